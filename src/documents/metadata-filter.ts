@@ -1,0 +1,19 @@
+type Scalar = string | number | boolean;
+
+/** Comparisons on one metadata field, in the words of Chroma's `where`. */
+interface FieldFilter {
+  readonly $eq?: Scalar;
+  readonly $ne?: Scalar;
+  readonly $gt?: number;
+  readonly $gte?: number;
+  readonly $lt?: number;
+  readonly $lte?: number;
+  readonly $in?: readonly Scalar[];
+  readonly $nin?: readonly Scalar[];
+}
+
+/** Which documents a search may see: `{ tenant: "a" }`, `{ year: { $gte: 2024 } }`, `{ $and: [...] }`. */
+export type MetadataFilter =
+  | { readonly [field: string]: Scalar | FieldFilter }
+  | { readonly $and: readonly MetadataFilter[] }
+  | { readonly $or: readonly MetadataFilter[] };

@@ -1,0 +1,60 @@
+import { Document, type DocumentInterface } from "@langchain/core/documents";
+
+/** Where a document stood in one stage; ranks count from 1, higher scores are better. */
+export interface StagePlace {
+  readonly rank: number;
+  readonly score: number;
+}
+
+/** What the reranker made of a document: its score, or why it has none. */
+export type RerankPlace =
+  | {
+      readonly scored: true;
+      readonly rank: number;
+      /** In 0..1: the model's raw score on the scale of `relevanceScore`. */
+      readonly score: number;
+      /** What the model gave: a logit for most cross-encoders. */
+      readonly raw: number;
+      readonly model: string;
+      /** How many tokens of query and text did not fit into the model's window. */
+      readonly truncatedTokens: number;
+    }
+  | { readonly scored: false; readonly reason: "deadline" | "error" };
+
+/** Where a document came from: written to `metadata.retrieval` by every retriever and reranker here. */
+export interface Provenance {
+  /** Final place. */
+  readonly rank: number;
+  /** First-stage rank minus final rank: positive where reranking raised the document. */
+  readonly rankShift?: number;
+  /** Bi-encoder; the score is a similarity, never a distance. */
+  readonly dense?: StagePlace;
+  /** BM25. */
+  readonly lexical?: StagePlace;
+  readonly fused?: StagePlace & { readonly method: string };
+  readonly rerank?: RerankPlace;
+  readonly blended?: StagePlace;
+}
+
+/** The provenance that an earlier stage wrote, if any. */
+export function provenanceOf(document: DocumentInterface): Partial<Provenance> {
+  const found: unknown = document.metadata["retrieval"];
+  return typeof found === "object" && found !== null ? found : {};
+}
+
+/** A new document with `provenance` laid over what earlier stages wrote; the one given stays as it was. */
+export function withProvenance(
+  document: DocumentInterface,
+  provenance: Provenance,
+  metadata: Readonly<Record<string, unknown>> = {},
+): Document {
+  return new Document({
+    pageContent: document.pageContent,
+    metadata: {
+      ...document.metadata,
+      ...metadata,
+      retrieval: { ...provenanceOf(document), ...provenance },
+    },
+    ...(document.id === undefined ? {} : { id: document.id }),
+  });
+}

@@ -1,0 +1,57 @@
+/** What went wrong, as a word that callers can switch on. */
+export type RetrievalErrorCode =
+  | "invalid-option"
+  | "invalid-input"
+  | "missing-dependency"
+  | "model-not-found"
+  | "model-access-denied"
+  | "model-damaged"
+  | "model-mismatch"
+  | "download-failed"
+  | "device-unavailable"
+  | "worker-failed"
+  | "store-unreachable"
+  | "store-mismatch"
+  | "disposed";
+
+/** Every failure this package raises on purpose. Switch on `code`: it survives a duplicate install. */
+export class RetrievalError extends Error {
+  override readonly name = "RetrievalError";
+  readonly code: RetrievalErrorCode;
+
+  constructor(code: RetrievalErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Returns `value` if it is a whole number of at least `least`; otherwise says what was expected. */
+export function requireWholeNumber(option: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${option}\` to be a whole number of at least ${least}, got ${describe(value)}.`,
+  );
+}
+
+/** Returns `value` if it is a number of at least `least`; otherwise says what was expected. */
+export function requireNumber(option: string, value: number, least: number): number {
+  if (Number.isFinite(value) && value >= least) return value;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${option}\` to be a number of at least ${least}, got ${describe(value)}.`,
+  );
+}
+
+/** Returns `value` if it is a string with something in it besides white space. */
+export function requireText(name: string, value: string): string {
+  if (typeof value === "string" && value.trim() !== "") return value;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`${name}\` to be a text that is not empty, got ${describe(value)}.`,
+  );
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}

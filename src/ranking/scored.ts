@@ -1,0 +1,11 @@
+/** A candidate with its score; `index` is its place in the list that the caller passed. */
+export interface Scored<Item> {
+  readonly item: Item;
+  readonly score: number;
+  readonly index: number;
+}
+
+/** Best first; equal scores keep the caller's order, so the same input always ranks the same way. */
+export function byScore(a: Scored<unknown>, b: Scored<unknown>): number {
+  return b.score - a.score || a.index - b.index;
+}
