@@ -1,0 +1,140 @@
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { provenanceOf, withProvenance, type RerankPlace } from "../documents/provenance.ts";
+import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import type { PairScorer } from "../ranking/pair-scorer.ts";
+import { toRelevance } from "../ranking/relevance.ts";
+import { byScore } from "../ranking/scored.ts";
+import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
+
+interface RerankerLimits {
+  /** How many documents to keep. @defaultValue 5 */
+  readonly topN?: number | undefined;
+  /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
+  readonly scoreThreshold?: number | undefined;
+  /**
+   * Milliseconds after which no further pair is started; documents without a score keep their order
+   * behind those scored. @defaultValue no limit
+   */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
+export type CrossEncoderRerankerOptions = RerankerLimits &
+  (OnnxCrossEncoderOptions | { readonly scorer: PairScorer });
+
+export interface RerankOptions {
+  /** How many documents to keep. @defaultValue what the reranker was made with */
+  readonly topN?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which no further pair is started. @defaultValue what the reranker was made with */
+  readonly deadlineMs?: number | undefined;
+}
+
+/**
+ * Reorders documents by how well a cross-encoder finds that each answers the query, and keeps the best.
+ * Gives new documents with `metadata.relevanceScore` and `metadata.retrieval`; those given stay as they were.
+ */
+export class CrossEncoderReranker extends BaseDocumentCompressor {
+  readonly scorer: PairScorer;
+  readonly #ownsScorer: boolean;
+  readonly #topN: number;
+  readonly #scoreThreshold: number | undefined;
+  readonly #deadlineMs: number | undefined;
+
+  constructor({ topN = 5, scoreThreshold, deadlineMs, ...source }: CrossEncoderRerankerOptions) {
+    super();
+    this.#topN = requireWholeNumber("topN", topN, 1);
+    if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
+    if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0);
+    this.#scoreThreshold = scoreThreshold;
+    this.#deadlineMs = deadlineMs;
+    this.#ownsScorer = !("scorer" in source);
+    this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
+  }
+
+  /** What LangChain calls; it carries no signal, so only `deadlineMs` bounds it. */
+  override async compressDocuments(
+    documents: readonly DocumentInterface[],
+    query: string,
+  ): Promise<Document[]> {
+    return this.rerank(query, documents);
+  }
+
+  /**
+   * The best `topN` documents, best first; ties keep the order they came in.
+   *
+   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
+   */
+  async rerank(
+    query: string,
+    documents: readonly DocumentInterface[],
+    { topN = this.#topN, signal, deadlineMs = this.#deadlineMs }: RerankOptions = {},
+  ): Promise<Document[]> {
+    requireText("query", query);
+    requireWholeNumber("topN", topN, 1);
+    if (documents.length === 0) return [];
+    const truncated = new Map<number, number>();
+    const raw = await this.scorer.score(
+      query,
+      documents.map(({ pageContent }) => pageContent),
+      {
+        signal,
+        deadlineMs,
+        onScored: (index, _score, { truncatedTokens }) => truncated.set(index, truncatedTokens),
+      },
+    );
+    if (raw.length !== documents.length) {
+      throw new RetrievalError(
+        "model-mismatch",
+        `Expected ${documents.length} scores from ${this.scorer.name}, got ${raw.length}.`,
+      );
+    }
+    const relevance = toRelevance(raw, this.scorer.scale);
+    return documents
+      .map((item, index) => ({ item, index, score: finiteOrLast(raw[index]) }))
+      .toSorted(byScore)
+      .map(({ item, index, score }, place) => {
+        const relevanceScore = relevance[index] ?? 0;
+        const rerank: RerankPlace = Number.isFinite(score)
+          ? {
+              scored: true,
+              rank: place + 1,
+              score: relevanceScore,
+              raw: score,
+              model: this.scorer.name,
+              truncatedTokens: truncated.get(index) ?? 0,
+            }
+          : { scored: false, reason: truncated.has(index) ? "error" : "deadline" };
+        const earlierRank = provenanceOf(item).rank ?? index + 1;
+        const provenance = { rank: place + 1, rankShift: earlierRank - (place + 1), rerank };
+        return withProvenance(item, provenance, { relevanceScore });
+      })
+      .filter((document) => this.#isRelevant(document))
+      .slice(0, topN);
+  }
+
+  /** Frees the model, where this reranker made it. */
+  async dispose(): Promise<void> {
+    if (this.#ownsScorer) await this.scorer.dispose?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** Documents that were not scored in time are kept: nothing is known against them. */
+  #isRelevant({ metadata }: Document): boolean {
+    const { rerank } = provenanceOf({ pageContent: "", metadata });
+    return (
+      this.#scoreThreshold === undefined ||
+      rerank?.scored === false ||
+      metadata["relevanceScore"] >= this.#scoreThreshold
+    );
+  }
+}
+
+/** What has no finite score goes last. */
+function finiteOrLast(score: number | undefined): number {
+  return score !== undefined && Number.isFinite(score) ? score : -Infinity;
+}

@@ -1,0 +1,93 @@
+import { Embeddings } from "@langchain/core/embeddings";
+import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import type { Pooling } from "../model/model-catalog.ts";
+import { ModelLease } from "../model/model-lease.ts";
+import type { ModelSettings } from "../model/model-settings.ts";
+import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
+import { packText } from "../model/packing.ts";
+import type { Head } from "../model/worker-messages.ts";
+
+export interface OnnxEmbeddingsOptions extends OnnxModelOptions {
+  /** Window in tokens, at most what the model's position table allows. @defaultValue the model's own */
+  readonly maxTokens?: number | undefined;
+  /** How token vectors become one vector. @defaultValue what the catalogue or `1_Pooling/config.json` says */
+  readonly pooling?: Pooling | undefined;
+  /** Put before queries, never before documents. @defaultValue the model's own instruction */
+  readonly queryPrefix?: string | undefined;
+}
+
+/**
+ * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads: pooling, normalisation
+ * and query instruction as the model was trained, equal to sentence-transformers. Vectors come back in
+ * the order of the texts; one text's vector does not depend on the others.
+ */
+export class OnnxEmbeddings extends Embeddings {
+  /** The model, by the name it was asked for. */
+  readonly model: string;
+  readonly #lease: ModelLease;
+  readonly #maxTokens: number | undefined;
+  readonly #queryPrefix: string | undefined;
+
+  constructor({ maxTokens, pooling, queryPrefix, ...options }: OnnxEmbeddingsOptions) {
+    super({});
+    if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
+    this.model = options.model;
+    this.#maxTokens = maxTokens;
+    this.#queryPrefix = queryPrefix;
+    this.#lease = new ModelLease(options, `embed ${pooling}`, (settings) =>
+      headOf(options.model, settings, pooling),
+    );
+  }
+
+  /** One vector for each text, in the order of the texts. */
+  override async embedDocuments(texts: string[]): Promise<number[][]> {
+    if (texts.length === 0) return [];
+    const model = await this.#lease.model();
+    const { maxTokens, positionLimit, truncation } = model.settings;
+    const window = Math.min(this.#maxTokens ?? maxTokens, positionLimit);
+    const packing = { templates: model.templates, maxTokens: window, truncation };
+    const vectors: number[][] = texts.map(() => []);
+    await model.process(texts, {
+      isStale: () => false,
+      pack: (tokens) => packText(tokens, packing),
+      onRow: (index, row) => {
+        vectors[index] = Array.from(row);
+      },
+    });
+    return vectors;
+  }
+
+  /** The vector of a query, with the model's query instruction before it. */
+  override async embedQuery(text: string): Promise<number[]> {
+    const { settings } = await this.#lease.model();
+    const prefix = this.#queryPrefix ?? settings.queryPrefix;
+    const [vector = []] = await this.embedDocuments([prefix + text]);
+    return vector;
+  }
+
+  /** Loads the model if need be, and tells what is really in use. */
+  async info(): Promise<ModelInfo> {
+    const info = await (await this.#lease.model()).info();
+    return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens };
+  }
+
+  /** Ends the workers, unless another instance shares them. */
+  async dispose(): Promise<void> {
+    await this.#lease.release();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+}
+
+function headOf(model: string, settings: ModelSettings, wanted: Pooling | undefined): Head {
+  const pooling = wanted ?? settings.pooling;
+  if (pooling === undefined) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Neither the catalogue nor 1_Pooling/config.json says how ${model} pools its tokens: pass \`pooling: "mean"\` or \`"cls"\`, as its model card says.`,
+    );
+  }
+  return { kind: "embed", pooling, isNormalized: settings.isNormalized };
+}

@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { rm, stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { RetrievalError } from "../errors.ts";
+import type { HubSettings } from "./hub-settings.ts";
+
+/** How far the download of one file has come. */
+export interface DownloadProgress {
+  readonly model: string;
+  readonly file: string;
+  readonly loadedBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface HubFile {
+  readonly repository: string;
+  /** A commit hash, branch or tag. */
+  readonly revision: string;
+  /** Path inside the repository. */
+  readonly path: string;
+}
+
+/** What the hub says of a file before it is fetched. */
+export interface HubFileFacts {
+  readonly commit: string;
+  readonly bytes: number;
+  /** SHA-256 of a large file, git blob SHA-1 of a small one; unquoted. */
+  readonly etag: string;
+}
+
+const attempts = 5;
+
+/** Asks the hub for a file's size, hash and commit; `undefined` where the repository has no such file. */
+export async function lookUp(
+  file: HubFile,
+  settings: HubSettings,
+  signal?: AbortSignal,
+): Promise<HubFileFacts | undefined> {
+  let url = urlOf(file, settings);
+  for (let hops = 0; hops < 5; hops++) {
+    const response = await request(url, { method: "HEAD", redirect: "manual" }, settings, signal);
+    const location = response.headers.get("location");
+    const target = location === null ? undefined : new URL(location, url);
+    // A renamed repository redirects within the hub; large files redirect to a storage host.
+    if (target?.origin === new URL(url).origin && !response.headers.has("x-linked-size")) {
+      url = target.href;
+      continue;
+    }
+    if (response.status === 404) return undefined;
+    if (response.status >= 400) throw refusal(file, settings, response.status);
+    const { headers } = response;
+    return {
+      commit: headers.get("x-repo-commit") ?? file.revision,
+      bytes: Number(headers.get("x-linked-size") ?? headers.get("content-length") ?? Number.NaN),
+      etag: (headers.get("x-linked-etag") ?? headers.get("etag") ?? "").replace(/^W\/|"/g, ""),
+    };
+  }
+  throw failure(file, settings, "it redirects without end");
+}
+
+interface DownloadOptions {
+  readonly onProgress?: ((loadedBytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fetches a file to `partial`, which is not yet its name: what a cut connection left there is
+ * continued, size and hash are checked at the end.
+ */
+export async function download(
+  file: HubFile,
+  partial: string,
+  settings: HubSettings,
+  facts: HubFileFacts,
+  { onProgress, signal }: DownloadOptions = {},
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await fetchRest(file, partial, settings, facts, { onProgress, signal });
+      break;
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof RetrievalError) throw cause;
+      if (attempt === attempts) {
+        throw failure(file, settings, `the connection broke ${attempts} times`, cause);
+      }
+      await sleep(2 ** attempt * 50, undefined, signal ? { signal } : {});
+    }
+  }
+  await verify(file, partial, settings, facts);
+}
+
+async function fetchRest(
+  file: HubFile,
+  partial: string,
+  settings: HubSettings,
+  facts: HubFileFacts,
+  { onProgress, signal }: DownloadOptions,
+): Promise<void> {
+  let have = await sizeOf(partial);
+  if (have > facts.bytes) {
+    await rm(partial, { force: true });
+    have = 0;
+  }
+  if (have === facts.bytes) return;
+  const headers: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
+  const response = await request(urlOf(file, settings), { headers }, settings, signal);
+  if (!response.ok || !response.body) throw refusal(file, settings, response.status);
+  const isContinued = response.status === 206;
+  let loaded = isContinued ? have : 0;
+  const body = Readable.fromWeb(response.body);
+  body.on("data", (chunk: Uint8Array) => onProgress?.((loaded += chunk.length)));
+  await pipeline(
+    body,
+    createWriteStream(partial, { flags: isContinued ? "a" : "w" }),
+    signal ? { signal } : {},
+  );
+  // Without a length in the answer, a connection that was cut looks like one that ended.
+  if (loaded < facts.bytes) throw new Error(`Got ${loaded} of ${facts.bytes} bytes.`);
+}
+
+async function verify(
+  file: HubFile,
+  path: string,
+  settings: HubSettings,
+  { bytes, etag }: HubFileFacts,
+): Promise<void> {
+  const size = await sizeOf(path);
+  const isLarge = /^[0-9a-f]{64}$/.test(etag);
+  const isGitBlob = /^[0-9a-f]{40}$/.test(etag);
+  const hash = createHash(isLarge ? "sha256" : "sha1");
+  if (isGitBlob) hash.update(`blob ${size}\0`);
+  if (isLarge || isGitBlob) await pipeline(createReadStream(path), hash);
+  const isSame = (!isLarge && !isGitBlob) || hash.digest("hex") === etag;
+  if (isSame && (Number.isNaN(bytes) || size === bytes)) return;
+  await rm(path, { force: true });
+  throw failure(
+    file,
+    settings,
+    isSame ? `${bytes} bytes were announced and ${size} came` : "its hash is not the announced one",
+  );
+}
+
+/** One request; a busy hub (429, 5xx) is asked again, as late as it wishes but within half a minute. */
+async function request(
+  url: string,
+  init: RequestInit,
+  { token }: HubSettings,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  headers.set("accept-encoding", "identity"); // Sizes are announced for the plain bytes.
+  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  for (let attempt = 1; ; attempt++) {
+    const response = await fetch(url, { ...init, headers, signal: signal ?? null });
+    const isBusy = response.status === 429 || response.status >= 500;
+    if (!isBusy || attempt === attempts) return response;
+    await response.body?.cancel();
+    const wishedMs = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
+    const waitMs = Number.isFinite(wishedMs) ? Math.min(wishedMs, 30_000) : 2 ** attempt * 100;
+    await sleep(waitMs, undefined, signal ? { signal } : {});
+  }
+}
+
+function urlOf({ repository, revision, path }: HubFile, { endpoint }: HubSettings): string {
+  return `${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${path}`;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch {
+    return 0;
+  }
+}
+
+function refusal(file: HubFile, settings: HubSettings, status: number): RetrievalError {
+  if (status === 401 || status === 403) {
+    return new RetrievalError(
+      "model-access-denied",
+      `${settings.endpoint} refuses ${file.repository} (HTTP ${status}): check the name; if the model is gated, accept its terms there and set HF_TOKEN.`,
+    );
+  }
+  if (status === 404) {
+    return new RetrievalError(
+      "model-not-found",
+      `${settings.endpoint} has no ${file.path} in ${file.repository} at revision ${file.revision}: check the name.`,
+    );
+  }
+  const reason = status === 429 ? "too many requests: try again later" : "try again later";
+  return failure(file, settings, `it answered HTTP ${status} (${reason})`);
+}
+
+/** A download that did not work out, with the way to do without it. */
+export function failure(
+  { repository, path }: HubFile,
+  { endpoint }: HubSettings,
+  reason: string,
+  cause?: unknown,
+): RetrievalError {
+  return new RetrievalError(
+    "download-failed",
+    `Could not fetch ${path} of ${repository} from ${endpoint}: ${reason}. Try again, set HF_ENDPOINT to a mirror, or pass a local folder as \`model\`.`,
+    { cause },
+  );
+}

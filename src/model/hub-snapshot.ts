@@ -1,0 +1,165 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { lock } from "proper-lockfile";
+import { RetrievalError } from "../errors.ts";
+import { download, failure, lookUp, type DownloadProgress, type HubFileFacts } from "./hub-file.ts";
+import { readHubSettings, type HubSettings } from "./hub-settings.ts";
+import { inspectGraph } from "./onnx-graph.ts";
+
+export interface SnapshotOptions {
+  /** A branch, tag or commit. @defaultValue "main" */
+  readonly revision?: string | undefined;
+  /** Called while files are fetched; never called for files that are on the disk already. */
+  readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * One repository of the hub at one commit, in the layout of Hugging Face's own cache. Files come from
+ * the disk where they are there, and from the hub where not.
+ */
+export class HubSnapshot {
+  readonly repository: string;
+  /** Where the files of this commit lie. */
+  readonly folder: string;
+  readonly #commit: string;
+  readonly #root: string;
+  readonly #settings: HubSettings;
+  readonly #options: SnapshotOptions;
+
+  private constructor(
+    repository: string,
+    commit: string,
+    settings: HubSettings,
+    options: SnapshotOptions,
+  ) {
+    this.repository = repository;
+    this.#commit = commit;
+    this.#settings = settings;
+    this.#options = options;
+    this.#root = rootOf(repository, settings);
+    this.folder = join(this.#root, "snapshots", commit);
+  }
+
+  /** Finds the commit: the one fetched before, else the one that the hub names. */
+  static async open(repository: string, options: SnapshotOptions = {}): Promise<HubSnapshot> {
+    const settings = readHubSettings();
+    const { revision = "main", signal } = options;
+    const reference = join(rootOf(repository, settings), "refs", revision);
+    let commit = existsSync(reference) ? (await readFile(reference, "utf8")).trim() : undefined;
+    if (commit === undefined) {
+      const file = { repository, revision, path: "config.json" };
+      const facts = settings.isOffline ? undefined : await reach(file, settings, signal);
+      if (!facts) throw absent(repository, "config.json", settings);
+      commit = facts.commit;
+      await mkdir(dirname(reference), { recursive: true });
+      await writeFile(reference, commit);
+    }
+    return new HubSnapshot(repository, commit, settings, options);
+  }
+
+  /** The first of `paths` that the repository holds, on the disk when the promise resolves. */
+  async fetchFirst(paths: readonly string[]): Promise<string | undefined> {
+    for (const path of paths) {
+      if (existsSync(join(this.folder, path))) return path;
+    }
+    for (const path of paths) {
+      const facts = await this.lookUp(path);
+      if (!facts) continue;
+      await this.#fetch(path, facts);
+      return path;
+    }
+    return undefined;
+  }
+
+  /** As `fetchFirst` with one path, but its absence is an error. */
+  async fetch(path: string): Promise<string> {
+    if ((await this.fetchFirst([path])) === undefined) {
+      throw absent(this.repository, path, this.#settings);
+    }
+    return join(this.folder, path);
+  }
+
+  /** What the hub says of a file that is not on the disk; absence is remembered, so it is asked once. */
+  async lookUp(path: string): Promise<HubFileFacts | undefined> {
+    const marker = join(this.#root, ".no_exist", this.#commit, path);
+    if (this.#settings.isOffline || existsSync(marker)) return undefined;
+    const facts = await reach(this.#file(path), this.#settings, this.#options.signal);
+    if (!facts) {
+      await mkdir(dirname(marker), { recursive: true });
+      await writeFile(marker, "");
+    }
+    return facts;
+  }
+
+  async #fetch(path: string, facts: HubFileFacts): Promise<void> {
+    const { onProgress, signal } = this.#options;
+    const target = join(this.folder, path);
+    await mkdir(dirname(target), { recursive: true });
+    // Another process may be fetching the same file; when the lock is ours it may have come.
+    const release = await lock(target, {
+      realpath: false,
+      retries: { forever: true, minTimeout: 100, maxTimeout: 1000 },
+    });
+    try {
+      if (existsSync(target)) return;
+      const partial = `${target}.incomplete`;
+      await download(this.#file(path), partial, this.#settings, facts, {
+        signal,
+        onProgress: (loadedBytes) =>
+          onProgress?.({
+            model: this.repository,
+            file: path,
+            loadedBytes,
+            totalBytes: facts.bytes,
+          }),
+      });
+      await this.#refuseDamaged(path, partial);
+      await rename(partial, target);
+    } finally {
+      await release();
+    }
+  }
+
+  async #refuseDamaged(path: string, partial: string): Promise<void> {
+    try {
+      if (path.endsWith(".onnx")) await inspectGraph(partial);
+      if (path.endsWith(".json")) JSON.parse(await readFile(partial, "utf8"));
+    } catch (cause) {
+      await rm(partial, { force: true });
+      throw failure(this.#file(path), this.#settings, "what came is damaged", cause);
+    }
+  }
+
+  #file(path: string): { repository: string; revision: string; path: string } {
+    return { repository: this.repository, revision: this.#commit, path };
+  }
+}
+
+function rootOf(repository: string, { cacheFolder }: HubSettings): string {
+  return join(cacheFolder, `models--${repository.replaceAll("/", "--")}`);
+}
+
+async function reach(
+  file: { repository: string; revision: string; path: string },
+  settings: HubSettings,
+  signal: AbortSignal | undefined,
+): Promise<HubFileFacts | undefined> {
+  try {
+    return await lookUp(file, settings, signal);
+  } catch (cause) {
+    signal?.throwIfAborted();
+    if (cause instanceof RetrievalError) throw cause;
+    throw failure(file, settings, "the host could not be reached", cause);
+  }
+}
+
+function absent(repository: string, path: string, settings: HubSettings): RetrievalError {
+  return new RetrievalError(
+    "model-not-found",
+    settings.isOffline
+      ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` where there is a network, or pass a local folder.`
+      : `${settings.endpoint} has no ${path} in ${repository}: check the name, or pass a local folder as \`model\`.`,
+  );
+}

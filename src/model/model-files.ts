@@ -1,0 +1,169 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RetrievalError } from "../errors.ts";
+import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
+import {
+  findModel,
+  modelCatalog,
+  type BiEncoderRow,
+  type CrossEncoderRow,
+} from "./model-catalog.ts";
+import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
+import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
+
+/** Precision of the weights. */
+export type Dtype = "fp32" | "fp16" | "int8";
+
+/** A model on the disk, ready to be loaded. */
+export interface ModelFiles {
+  readonly folder: string;
+  readonly graphPath: string;
+  readonly tokenizerPath: string;
+  readonly dtype: Dtype;
+  readonly settings: ModelSettings;
+  readonly graph: GraphFacts;
+}
+
+/** Where a name leads: to a folder on the disk, or to a repository of the hub. */
+export interface ModelPlace {
+  readonly row?: BiEncoderRow | CrossEncoderRow | undefined;
+  readonly folder?: string | undefined;
+  readonly repository?: string | undefined;
+}
+
+/**
+ * Finds out what `model` names: a row of the catalogue by any of its names, else a folder on the disk,
+ * else `owner/name` on the hub.
+ *
+ * @throws `model-not-found` with the names that are known
+ */
+export function locateModel(model: string): ModelPlace {
+  const row = findModel(model);
+  if (row) {
+    const folder = row.folder === undefined ? undefined : join(packageRoot, row.folder);
+    if (folder !== undefined && existsSync(folder)) return { row, folder };
+    if (row.repository !== undefined) return { row, repository: row.repository };
+    throw new RetrievalError(
+      "model-not-found",
+      `${model} comes with the source tree of langchain-rerank only: pass its folder, or use ms-marco-MiniLM-L6-v2.`,
+    );
+  }
+  const folder = resolve(model);
+  if (existsSync(folder) && statSync(folder).isDirectory()) return { folder };
+  const looksLikeFolder = isAbsolute(model) || /^[.~]|\\/.test(model);
+  if (!looksLikeFolder && /^[\w.-]+\/[\w.-]+$/.test(model)) return { repository: model };
+  const known = modelCatalog.map(({ names }) => names.at(-1)).join(", ");
+  throw new RetrievalError(
+    "model-not-found",
+    `Expected \`model\` to be a folder, owner/name on the hub, or one of ${known}; there is no ${model}.`,
+  );
+}
+
+/** Gets a model's files onto the disk, with the first of `dtypes` for which there is a graph. */
+export async function obtainModel(
+  model: string,
+  dtypes: readonly Dtype[],
+  options: SnapshotOptions = {},
+): Promise<ModelFiles> {
+  const place = locateModel(model);
+  const snapshot =
+    place.repository === undefined ? undefined : await HubSnapshot.open(place.repository, options);
+  const folder = snapshot?.folder ?? place.folder ?? "";
+  const fetchFirst = (paths: readonly string[]): Promise<string | undefined> =>
+    snapshot
+      ? snapshot.fetchFirst(paths)
+      : Promise.resolve(paths.find((path) => existsSync(join(folder, path))));
+
+  for (const name of ["config.json", "tokenizer.json"]) {
+    if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, place);
+  }
+  for (const name of settingsFiles) await fetchFirst([name]);
+  for (const dtype of dtypes) {
+    const path = await fetchFirst(graphPaths(dtype));
+    if (path === undefined) continue;
+    const graphPath = join(folder, path);
+    const graph = await inspectGraph(graphPath);
+    for (const name of graph.externalData) {
+      const beside = join(dirname(path), name);
+      if ((await fetchFirst([beside])) === undefined) throw await incomplete(folder, beside, place);
+    }
+    const settings = await readSettings(folder, place.row);
+    return {
+      folder,
+      graphPath,
+      tokenizerPath: join(folder, "tokenizer.json"),
+      dtype,
+      settings,
+      graph,
+    };
+  }
+  const wanted = dtypes.flatMap(graphPaths).join(", ");
+  throw await incomplete(folder, `of ${wanted}`, place);
+}
+
+/** Sizes of the files that `obtainModel` would fetch now; empty where all are on the disk. */
+export async function plannedDownload(
+  model: string,
+  dtypes: readonly Dtype[],
+  options: SnapshotOptions = {},
+): Promise<{ readonly file: string; readonly bytes: number }[]> {
+  const { repository } = locateModel(model);
+  if (repository === undefined) return [];
+  const snapshot = await HubSnapshot.open(repository, options);
+  const planned: { file: string; bytes: number }[] = [];
+  const plan = async (paths: readonly string[]): Promise<boolean> => {
+    if (paths.some((path) => existsSync(join(snapshot.folder, path)))) return true;
+    for (const file of paths) {
+      const facts = await snapshot.lookUp(file);
+      if (facts) planned.push({ file, bytes: facts.bytes });
+      if (facts) return true;
+    }
+    return false;
+  };
+  for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
+  for (const dtype of dtypes) {
+    const paths = graphPaths(dtype);
+    if (!(await plan(paths))) continue;
+    await plan(paths.map((path) => `${path}_data`));
+    break;
+  }
+  return planned;
+}
+
+/** Where the files of a dtype may lie, the one that suits this processor first. */
+function graphPaths(dtype: Dtype): string[] {
+  const names = {
+    fp32: ["model.onnx"],
+    fp16: ["model_fp16.onnx"],
+    int8: [`model_${int8Flavour()}.onnx`, "model_int8.onnx", "model_quantized.onnx"],
+  }[dtype];
+  return names.flatMap((name) => [`onnx/${name}`, name]);
+}
+
+/** The int8 export that suits this processor, in the words of sentence-transformers' exporter. */
+function int8Flavour(): string {
+  if (process.arch === "arm64") return "qint8_arm64";
+  const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
+  if (flags.includes("avx512_vnni")) return "qint8_avx512_vnni";
+  return flags.includes("avx512bw") ? "qint8_avx512" : "quint8_avx2";
+}
+
+/** The package's own root: `src/` and `dist/` lie one below it. */
+const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
+
+async function incomplete(
+  folder: string,
+  name: string,
+  { repository }: ModelPlace,
+): Promise<RetrievalError> {
+  const found = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
+  const graphs = found.filter((path) => path.endsWith(".onnx"));
+  return new RetrievalError(
+    "model-not-found",
+    `Expected ${name.startsWith("of ") ? `one ${name}` : name} in ${repository ?? folder}; ` +
+      `the ONNX graphs there are: ${graphs.length === 0 ? "none" : graphs.join(", ")}. ` +
+      `Pass a folder with config.json, tokenizer.json and onnx/model.onnx, or another \`dtype\`.`,
+  );
+}

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RetrievalError } from "../errors.ts";
+import type { BiEncoderRow, CrossEncoderRow, Pooling } from "./model-catalog.ts";
+import type { Truncation } from "./packing.ts";
+
+/** How to feed a model and read what it gives: from its row, and where there is none from its files. */
+export interface ModelSettings {
+  /** Length of the window in tokens, special tokens included. */
+  readonly maxTokens: number;
+  /** What the position table can take at most. */
+  readonly positionLimit: number;
+  readonly padToken: number;
+  readonly truncation: Truncation;
+  /** `undefined` where neither row nor files say: only a bi-encoder needs it. */
+  readonly pooling: Pooling | undefined;
+  readonly isNormalized: boolean;
+  readonly queryPrefix: string;
+}
+
+/** Small files beside the graph that say how to use a model; only `config.json` must be there. */
+export const settingsFiles = [
+  "tokenizer_config.json",
+  "sentence_bert_config.json",
+  "config_sentence_transformers.json",
+  "modules.json",
+  "1_Pooling/config.json",
+] as const;
+
+/**
+ * Settings of the model in `folder`; what the row says wins over what the files say.
+ *
+ * @see `Transformer.max_seq_length`, `Pooling` and `prompts` of sentence-transformers
+ */
+export async function readSettings(
+  folder: string,
+  row?: BiEncoderRow | CrossEncoderRow,
+): Promise<ModelSettings> {
+  const config = await readJson(join(folder, "config.json"));
+  const [tokenizer, sentence, prompts, modules, pooling] = await Promise.all(
+    settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
+  );
+  const positions = numberOf(config, "max_position_embeddings") ?? Infinity;
+  // RoBERTa counts positions from behind the padding token: 514 rows hold 512 tokens.
+  const padToken = numberOf(config, "pad_token_id") ?? 0;
+  const isRoberta = /roberta|camembert/.test(JSON.stringify(config["model_type"] ?? ""));
+  const positionLimit = isRoberta ? positions - padToken - 1 : positions;
+  const stated = numberOf(sentence, "max_seq_length") ?? numberOf(tokenizer, "model_max_length");
+  const queryPrompt: unknown = Reflect.get(Object(prompts?.["prompts"]), "query");
+  const bi = row?.kind === "bi-encoder" ? row : undefined;
+  return {
+    maxTokens: Math.min(row?.maxTokens ?? Math.min(stated ?? Infinity, 8192), positionLimit),
+    positionLimit,
+    padToken,
+    truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
+    pooling: bi?.pooling ?? poolingOf(pooling),
+    isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes("models.Normalize"),
+    queryPrefix: bi?.queryPrefix ?? (typeof queryPrompt === "string" ? queryPrompt : ""),
+  };
+}
+
+async function readJson(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, "utf8");
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) return { ...parsed };
+    throw new TypeError("It holds no object.");
+  } catch (cause) {
+    throw new RetrievalError("model-damaged", `Expected JSON in ${path}: fetch it again.`, {
+      cause,
+    });
+  }
+}
+
+function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {
+  if (error.code === "ENOENT") return {};
+  throw error;
+}
+
+function numberOf(
+  values: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): number | undefined {
+  const value = values?.[name];
+  return typeof value === "number" ? value : undefined;
+}
+
+function poolingOf(config: Readonly<Record<string, unknown>> | undefined): Pooling | undefined {
+  if (config?.["pooling_mode_cls_token"] === true) return "cls";
+  if (config?.["pooling_mode_mean_tokens"] === true) return "mean";
+  const named = config?.["pooling_mode"];
+  return named === "cls" || named === "mean" ? named : undefined;
+}

@@ -1,0 +1,30 @@
+import type { Head, RowResults } from "./worker-messages.ts";
+
+/**
+ * Makes one vector a row of token vectors `[rows, length, width]`: the first token's (`cls`) or the mean
+ * over the row's own tokens, then L2-normalised where the head asks for it.
+ *
+ * @see `Pooling` and `Normalize` of sentence-transformers
+ */
+export function poolRows(
+  tokens: Float32Array,
+  [rows = 0, length = 0, width = 0]: readonly number[],
+  ends: Int32Array,
+  { pooling, isNormalized }: Extract<Head, { kind: "embed" }>,
+): RowResults {
+  const values = new Float32Array(rows * width);
+  for (let row = 0; row < rows; row++) {
+    const own = (ends[row] ?? 0) - (ends[row - 1] ?? 0);
+    const counted = pooling === "cls" ? 1 : own;
+    const vector = new Float64Array(width);
+    for (let token = 0; token < counted; token++) {
+      const start = (row * length + token) * width;
+      for (let i = 0; i < width; i++) vector[i] = (vector[i] ?? 0) + (tokens[start + i] ?? 0);
+    }
+    const scale = isNormalized
+      ? 1 / (Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1)
+      : 1 / counted;
+    for (let i = 0; i < width; i++) values[row * width + i] = (vector[i] ?? 0) * scale;
+  }
+  return { values, width };
+}

@@ -1,0 +1,159 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { RetrievalError } from "../errors.ts";
+import { poolRows } from "./pooling.ts";
+import type { Provider, RowBatch, RowResults, WorkerModel } from "./worker-messages.ts";
+
+/** A loaded graph: takes rows of token ids, gives one row of numbers for each. */
+export interface ModelSession {
+  run(batch: RowBatch): Promise<RowResults>;
+}
+
+/**
+ * Loads a graph on one provider, without falling back to another.
+ *
+ * @throws `model-mismatch` where the graph asks for an input that token ids cannot fill
+ */
+export async function loadSession(model: WorkerModel): Promise<ModelSession> {
+  const { graphPath, head, padToken } = model;
+  const session = await InferenceSession.create(graphPath, sessionOptions(model));
+  for (const name of session.inputNames) {
+    if (!fillers.has(name)) {
+      throw new RetrievalError(
+        "model-mismatch",
+        `The graph ${graphPath} asks for an input \`${name}\`; this package feeds ${[...fillers.keys()].join(", ")}.`,
+      );
+    }
+  }
+  const output = outputName(session, model);
+  const feeds = (batch: RowBatch): Record<string, Tensor> => {
+    const shape = shapeOf(batch);
+    return Object.fromEntries(
+      session.inputMetadata.map((input) => {
+        const values = fillers.get(input.name)?.(batch, shape, padToken) ?? new Int32Array();
+        const isInt32 = input.isTensor && input.type === "int32";
+        const dims = [shape.rows, shape.length];
+        return [
+          input.name,
+          isInt32 ? new Tensor("int32", values, dims) : new Tensor("int64", widened(values), dims),
+        ];
+      }),
+    );
+  };
+  return {
+    async run(batch) {
+      const found = (await session.run(feeds(batch), [output]))[output];
+      if (!found) throw new Error(`The graph gave no ${output}.`);
+      const values = floatsOf(found);
+      const rows = batch.ends.length;
+      if (head.kind === "embed" && found.dims.length === 3) {
+        return poolRows(values, found.dims, batch.ends, head);
+      }
+      const width = values.length / rows;
+      const isFlat = found.dims.length <= 2 && Number.isInteger(width);
+      // A copy: the runtime's own memory cannot be handed to another thread.
+      if (isFlat && (head.kind === "embed" || width <= 2)) return { values: values.slice(), width };
+      throw new RetrievalError(
+        "model-mismatch",
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, its shape is [${found.dims.join(", ")}] for ${rows}.`,
+      );
+    },
+  };
+}
+
+/** Creates a session of one operator, which fails where the provider does not work. */
+export async function probeProvider(provider: Provider): Promise<void> {
+  const session = await InferenceSession.create(oneRelu, sessionOptions({ provider, threads: 1 }));
+  await session.run({ x: new Tensor("float32", [1], [1]) });
+  await session.release();
+}
+
+/** An ONNX graph of one Relu on one number. */
+const oneRelu = Buffer.from(
+  "CAgSADozCgwKAXgSAXkiBFJlbHUSAWdaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgQKABAN",
+  "base64",
+);
+
+function sessionOptions({
+  provider,
+  threads,
+}: Pick<WorkerModel, "provider" | "threads">): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+    // A pool that waits for the next query must not burn a core.
+    extra: { session: { intra_op: { allow_spinning: "0" } } },
+  };
+}
+
+function outputName(session: InferenceSession, { head }: WorkerModel): string {
+  const preferred =
+    head.kind === "score"
+      ? ["logits"]
+      : ["last_hidden_state", "token_embeddings", "sentence_embedding"];
+  const name = [...preferred, ...session.outputNames].find((each) =>
+    session.outputNames.includes(each),
+  );
+  if (name !== undefined) return name;
+  throw new RetrievalError("model-mismatch", "The graph has no output.");
+}
+
+interface Shape {
+  readonly rows: number;
+  readonly length: number;
+}
+
+function shapeOf({ ends }: RowBatch): Shape {
+  const lengths = Array.from(ends, (end, row) => end - (ends[row - 1] ?? 0));
+  return { rows: ends.length, length: Math.max(...lengths) };
+}
+
+type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;
+
+/** Inputs that a graph may name, padded on the right to the longest row. */
+const fillers: ReadonlyMap<string, Filler> = new Map<string, Filler>([
+  ["input_ids", (batch, shape, pad) => padded(batch, shape, pad, (at) => batch.ids[at] ?? pad)],
+  ["attention_mask", (batch, shape) => padded(batch, shape, 0, () => 1)],
+  ["token_type_ids", (batch, shape) => padded(batch, shape, 0, (at) => batch.segments[at] ?? 0)],
+]);
+
+function padded(
+  { ends }: RowBatch,
+  { rows, length }: Shape,
+  padding: number,
+  valueAt: (index: number) => number,
+): Int32Array {
+  const values = new Int32Array(rows * length).fill(padding);
+  let start = 0;
+  for (const [row, end] of ends.entries()) {
+    for (let at = start; at < end; at++) values[row * length + at - start] = valueAt(at);
+    start = end;
+  }
+  return values;
+}
+
+/** Int32 to int64 by writing every low half: ids are never negative, so the high halves stay 0. */
+function widened(values: Int32Array): BigInt64Array {
+  const wide = new BigInt64Array(values.length);
+  const halves = new Int32Array(wide.buffer);
+  for (const [index, value] of values.entries()) halves[index * 2] = value;
+  return wide;
+}
+
+function floatsOf({ data, type }: Tensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
+  throw new RetrievalError("model-mismatch", `Expected numbers from the graph, it gave ${type}.`);
+}
+
+/** IEEE 754 binary16, for graphs whose output stays in half precision. */
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}

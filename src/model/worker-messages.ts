@@ -1,0 +1,65 @@
+import type { Pooling } from "./model-catalog.ts";
+import type { RetrievalErrorCode } from "../errors.ts";
+
+/** The execution provider of ONNX Runtime that is really in use. */
+export type Provider = "cuda" | "webgpu" | "cpu";
+
+/** What a model gives for one row: the numbers of its head, or one vector. */
+export type Head =
+  | { readonly kind: "score" }
+  | {
+      readonly kind: "embed";
+      readonly pooling: Pooling;
+      readonly isNormalized: boolean;
+    };
+
+/** All that a worker needs to load a model. */
+export interface WorkerModel {
+  readonly graphPath: string;
+  readonly tokenizerPath: string;
+  readonly provider: Provider;
+  readonly threads: number;
+  readonly padToken: number;
+  readonly head: Head;
+}
+
+/** Rows of one run: their token ids and segments one behind the other, and where each row ends. */
+export interface RowBatch {
+  readonly ids: Int32Array<ArrayBuffer>;
+  readonly segments: Uint8Array<ArrayBuffer>;
+  readonly ends: Int32Array<ArrayBuffer>;
+}
+
+/** Token ids of several texts one behind the other, without special tokens, and where each text ends. */
+export interface TokenLists {
+  readonly ids: Int32Array;
+  readonly ends: Int32Array;
+}
+
+/** One row of `width` numbers for each row of the batch. */
+export interface RowResults {
+  readonly values: Float32Array;
+  readonly width: number;
+}
+
+/** A worker has one task in hand at a time, so answers need no number. */
+export type WorkerTask =
+  | { readonly kind: "load"; readonly model: WorkerModel }
+  | { readonly kind: "encode"; readonly texts: readonly string[] }
+  | { readonly kind: "run"; readonly batch: RowBatch }
+  | { readonly kind: "probe"; readonly provider: Provider };
+
+export type WorkerAnswer =
+  | { readonly kind: "loaded" }
+  | { readonly kind: "encoded"; readonly tokens: TokenLists }
+  | { readonly kind: "ran"; readonly results: RowResults }
+  | { readonly kind: "probed" };
+
+export type FromWorker =
+  | WorkerAnswer
+  | { readonly kind: "failed"; readonly code: RetrievalErrorCode; readonly message: string };
+
+/** The worker's script. Node loads no TypeScript in workers, so from `src/` the built one is taken. */
+export const inferenceWorkerUrl: URL = import.meta.url.endsWith(".ts")
+  ? new URL("../../dist/model/inference-worker.js", import.meta.url)
+  : new URL("./inference-worker.js", import.meta.url);
