@@ -52,6 +52,16 @@ export function requireText(name: string, value: string): string {
   );
 }
 
+/** Refuses values that are no strings, and says where the first one stands; empty strings are fine. */
+export function requireStrings(name: string, values: readonly string[]): void {
+  const index = values.findIndex((value) => typeof value !== "string");
+  if (index === -1) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`${name}[${index}]\` to be a text, got ${describe(values[index])}.`,
+  );
+}
+
 function describe(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

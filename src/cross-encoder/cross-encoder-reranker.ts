@@ -2,6 +2,7 @@ import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import { provenanceOf, withProvenance, type RerankPlace } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import type { ModelInfo } from "../model/onnx-model.ts";
 import type { PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore } from "../ranking/scored.ts";
@@ -42,7 +43,12 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
   readonly #scoreThreshold: number | undefined;
   readonly #deadlineMs: number | undefined;
 
-  constructor({ topN = 5, scoreThreshold, deadlineMs, ...source }: CrossEncoderRerankerOptions) {
+  constructor({
+    topN = 5,
+    scoreThreshold,
+    deadlineMs,
+    ...source
+  }: CrossEncoderRerankerOptions = {}) {
     super();
     this.#topN = requireWholeNumber("topN", topN, 1);
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
@@ -112,6 +118,11 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
       })
       .filter((document) => this.#isRelevant(document))
       .slice(0, topN);
+  }
+
+  /** Loads a local model if need be, and tells what is really in use; `undefined` where the scorer is another. */
+  async info(): Promise<ModelInfo | undefined> {
+    return this.scorer instanceof OnnxCrossEncoder ? this.scorer.info() : undefined;
   }
 
   /** Frees the model, where this reranker made it. */

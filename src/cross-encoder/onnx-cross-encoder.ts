@@ -1,11 +1,13 @@
 import { untilAborted } from "../abort.ts";
-import { requireNumber, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireNumber, requireStrings, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
 import { packPair } from "../model/packing.ts";
 import type { PairScorer, ScoreOptions, ScoreScale } from "../ranking/pair-scorer.ts";
 
-export interface OnnxCrossEncoderOptions extends OnnxModelOptions {
+export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model"> {
+  /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-reranker-large" */
+  readonly model?: string | undefined;
   /** Window in tokens, at most what the model's position table allows. @defaultValue the model's own */
   readonly maxTokens?: number | undefined;
 }
@@ -21,11 +23,15 @@ export class OnnxCrossEncoder implements PairScorer {
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
 
-  constructor({ maxTokens, ...options }: OnnxCrossEncoderOptions) {
+  constructor({
+    model = "BAAI/bge-reranker-large",
+    maxTokens,
+    ...options
+  }: OnnxCrossEncoderOptions = {}) {
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
-    this.name = options.model;
+    this.name = model;
     this.#maxTokens = maxTokens;
-    this.#lease = new ModelLease(options, "score", () => ({ kind: "score" }));
+    this.#lease = new ModelLease({ ...options, model }, "score", () => ({ kind: "score" }));
   }
 
   async score(
@@ -35,6 +41,8 @@ export class OnnxCrossEncoder implements PairScorer {
   ): Promise<Float32Array> {
     const startedAt = performance.now();
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
+    requireStrings("query", [query]);
+    requireStrings("texts", texts);
     signal?.throwIfAborted();
     const scores = new Float32Array(texts.length).fill(Number.NaN);
     if (texts.length === 0) return scores;

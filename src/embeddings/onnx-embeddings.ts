@@ -1,5 +1,5 @@
 import { Embeddings } from "@langchain/core/embeddings";
-import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireStrings, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { Pooling } from "../model/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/model-settings.ts";
@@ -7,7 +7,9 @@ import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
 import { packText } from "../model/packing.ts";
 import type { Head } from "../model/worker-messages.ts";
 
-export interface OnnxEmbeddingsOptions extends OnnxModelOptions {
+export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
+  /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-large-en-v1.5" */
+  readonly model?: string | undefined;
   /** Window in tokens, at most what the model's position table allows. @defaultValue the model's own */
   readonly maxTokens?: number | undefined;
   /** How token vectors become one vector. @defaultValue what the catalogue or `1_Pooling/config.json` says */
@@ -28,19 +30,26 @@ export class OnnxEmbeddings extends Embeddings {
   readonly #maxTokens: number | undefined;
   readonly #queryPrefix: string | undefined;
 
-  constructor({ maxTokens, pooling, queryPrefix, ...options }: OnnxEmbeddingsOptions) {
+  constructor({
+    model = "BAAI/bge-large-en-v1.5",
+    maxTokens,
+    pooling,
+    queryPrefix,
+    ...options
+  }: OnnxEmbeddingsOptions = {}) {
     super({});
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
-    this.model = options.model;
+    this.model = model;
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
-    this.#lease = new ModelLease(options, `embed ${pooling}`, (settings) =>
-      headOf(options.model, settings, pooling),
+    this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (settings) =>
+      headOf(model, settings, pooling),
     );
   }
 
   /** One vector for each text, in the order of the texts. */
   override async embedDocuments(texts: string[]): Promise<number[][]> {
+    requireStrings("texts", texts);
     if (texts.length === 0) return [];
     const model = await this.#lease.model();
     const { maxTokens, positionLimit, truncation } = model.settings;

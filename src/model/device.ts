@@ -1,11 +1,10 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Worker } from "node:worker_threads";
 import { RetrievalError } from "../errors.ts";
 import type { Dtype } from "./model-files.ts";
 import {
-  inferenceWorkerUrl,
+  startInferenceWorker,
   type FromWorker,
   type Provider,
   type WorkerTask,
@@ -75,7 +74,7 @@ function cudaLibraryExists(): boolean {
 
 /** Tries a provider on a graph of one operator, in a worker that is gone afterwards. */
 async function works(provider: Provider): Promise<boolean> {
-  const worker = new Worker(inferenceWorkerUrl);
+  const worker = startInferenceWorker();
   try {
     return await new Promise<boolean>((settle) => {
       worker.once("message", (message: FromWorker) => settle(message.kind === "probed"));

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { lock } from "proper-lockfile";
@@ -57,6 +57,14 @@ export class HubSnapshot {
       await writeFile(reference, commit);
     }
     return new HubSnapshot(repository, commit, settings, options);
+  }
+
+  /** Whether a graph of this repository was fetched before, at whatever commit. */
+  static hasGraph(repository: string): boolean {
+    const folder = join(rootOf(repository, readHubSettings()), "snapshots");
+    if (!existsSync(folder)) return false;
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    return files.some((path) => path.endsWith(".onnx"));
   }
 
   /** The first of `paths` that the repository holds, on the disk when the promise resolves. */

@@ -12,14 +12,18 @@ export type Encode = (text: string) => readonly number[];
  */
 export async function loadTokenizer(path: string): Promise<Encode> {
   try {
-    const definition: object = JSON.parse(await readFile(path, "utf8"));
+    const definition: { normalizer?: unknown } = JSON.parse(await readFile(path, "utf8"));
     const config = await readFile(join(dirname(path), "tokenizer_config.json"), "utf8").then(
       (text): object => JSON.parse(text),
       () => ({}),
     );
     const tokenizer = new Tokenizer(definition, config);
-    const encode: Encode = (text) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-    return (text) => encode(text.replaceAll(loneSurrogates, "\uFFFD"));
+    const isBert = JSON.stringify(definition.normalizer ?? null).includes('"BertNormalizer"');
+    return (text) => {
+      const wellFormed = text.replaceAll(loneSurrogates, "\uFFFD");
+      const prepared = isBert ? asReferenceReads(wellFormed) : wellFormed;
+      return tokenizer.encode(prepared, { add_special_tokens: false }).ids;
+    };
   } catch (cause) {
     throw new RetrievalError(
       "model-damaged",
@@ -31,3 +35,14 @@ export async function loadTokenizer(path: string): Promise<Encode> {
 
 /** Half a character, as a cut string has it: no Unicode text, so no tokenizer defines it. */
 const loneSurrogates = /\p{Surrogate}/gu;
+
+/**
+ * Where the JavaScript tokenizer's BertNormalizer reads a text otherwise than the reference in Rust: a
+ * final capital sigma lower-cased by its place in the word, ideographs outside the basic plane not
+ * taken apart.
+ */
+function asReferenceReads(text: string): string {
+  return text
+    .replaceAll("Σ", "σ")
+    .replaceAll(/[\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu, " $& ");
+}

@@ -1,3 +1,4 @@
+import { Worker } from "node:worker_threads";
 import type { Pooling } from "./model-catalog.ts";
 import type { RetrievalErrorCode } from "../errors.ts";
 
@@ -59,7 +60,11 @@ export type FromWorker =
   | WorkerAnswer
   | { readonly kind: "failed"; readonly code: RetrievalErrorCode; readonly message: string };
 
-/** The worker's script. Node loads no TypeScript in workers, so from `src/` the built one is taken. */
-export const inferenceWorkerUrl: URL = import.meta.url.endsWith(".ts")
-  ? new URL("../../dist/model/inference-worker.js", import.meta.url)
-  : new URL("./inference-worker.js", import.meta.url);
+/** Starts a thread that takes tasks; flags of the parent, such as `--input-type`, are not its own. */
+export function startInferenceWorker(): Worker {
+  // Node loads no TypeScript in workers, so from `src/` the built one is taken.
+  const script = import.meta.url.endsWith(".ts")
+    ? "../../dist/model/inference-worker.js"
+    : "./inference-worker.js";
+  return new Worker(new URL(script, import.meta.url), { execArgv: [] });
+}

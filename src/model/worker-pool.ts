@@ -1,7 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { RetrievalError } from "../errors.ts";
 import {
-  inferenceWorkerUrl,
+  startInferenceWorker,
   type FromWorker,
   type WorkerAnswer,
   type WorkerModel,
@@ -97,7 +97,7 @@ export class WorkerPool {
   }
 
   async #hire(): Promise<void> {
-    const member: Member = { worker: new Worker(inferenceWorkerUrl), job: undefined };
+    const member: Member = { worker: startInferenceWorker(), job: undefined };
     this.#members.add(member);
     member.worker.on("message", (message: FromWorker) => this.#settle(member, message));
     member.worker.on("error", (cause) => this.#bury(member, cause));

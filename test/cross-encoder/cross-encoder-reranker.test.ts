@@ -1,0 +1,188 @@
+import { Document } from "@langchain/core/documents";
+import { describe, expect, test } from "vitest";
+import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import { provenanceOf } from "../../src/documents/provenance.ts";
+import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+
+/** Scores a text by its length: enough to see order, ties and cut-offs. */
+const lengthScorer: PairScorer = {
+  name: "length",
+  scale: "unbounded",
+  score: async (_query, texts, { onScored } = {}) => {
+    for (const [index, text] of texts.entries()) {
+      onScored?.(index, text.length, { truncatedTokens: index });
+    }
+    return Float32Array.from(texts, (text) => text.length);
+  },
+};
+const documents = ["bb", "a", "cc", "dddd"].map(
+  (pageContent) => new Document({ pageContent, id: pageContent, metadata: { from: "test" } }),
+);
+
+/** A scorer that gives these numbers; what is `undefined` was never scored. */
+function fixedScorer(
+  scores: readonly (number | undefined)[],
+  scale: PairScorer["scale"] = "logit",
+): PairScorer {
+  return {
+    name: "fixed",
+    scale,
+    score: async (_query, _texts, { onScored } = {}) => {
+      for (const [index, score] of scores.entries()) {
+        if (score !== undefined) onScored?.(index, score, { truncatedTokens: 0 });
+      }
+      return Float32Array.from(scores, (score) => score ?? Number.NaN);
+    },
+  };
+}
+
+const idsOf = (ranked: readonly Document[]) => ranked.map(({ id }) => id);
+
+describe("CrossEncoderReranker", () => {
+  test("keeps the best documents, ties in the caller's order", async () => {
+    const reranker = new CrossEncoderReranker({ scorer: lengthScorer, topN: 3 });
+    expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "bb", "cc"]);
+  });
+
+  test("writes where each document stood, and how it moved", async () => {
+    const reranker = new CrossEncoderReranker({ scorer: lengthScorer });
+    const [first, second] = await reranker.rerank("any", documents);
+    expect(first?.metadata).toEqual({
+      from: "test",
+      relevanceScore: 1,
+      retrieval: {
+        rank: 1,
+        rankShift: 3,
+        rerank: { scored: true, rank: 1, score: 1, raw: 4, model: "length", truncatedTokens: 3 },
+      },
+    });
+    expect(provenanceOf(second ?? new Document({ pageContent: "" }))).toMatchObject({
+      rank: 2,
+      rankShift: -1,
+    });
+  });
+
+  test("keeps what earlier stages wrote, and counts the shift from their rank", async () => {
+    const retrieval = { rank: 7, dense: { rank: 7, score: 0.5 } };
+    const found = new Document({ pageContent: "a", metadata: { retrieval } });
+    const [ranked] = await new CrossEncoderReranker({ scorer: lengthScorer }).rerank("any", [
+      found,
+    ]);
+    expect(ranked?.metadata["retrieval"]).toMatchObject({
+      rank: 1,
+      rankShift: 6,
+      dense: { rank: 7, score: 0.5 },
+    });
+  });
+
+  test("leaves frozen documents untouched and keeps ids, also an absent one", async () => {
+    const frozen = [
+      new Document({ pageContent: "x", metadata: { nested: { a: 1 } } }),
+      ...documents,
+    ];
+    for (const document of frozen) Object.freeze(Object.freeze(document).metadata);
+    const before = structuredClone(frozen.map(({ metadata }) => metadata));
+    const ranked = await new CrossEncoderReranker({ scorer: lengthScorer, topN: 9 }).rerank(
+      "any",
+      frozen,
+    );
+    expect(frozen.map(({ metadata }) => metadata)).toEqual(before);
+    expect(new Set(idsOf(ranked))).toEqual(new Set(idsOf(frozen)));
+    expect(ranked.some((document) => frozen.includes(document))).toBe(false);
+  });
+
+  test("maps logits by the sigmoid, probabilities as they are, the unbounded by min-max", async () => {
+    const relevance = async (scale: PairScorer["scale"]) => {
+      const reranker = new CrossEncoderReranker({
+        scorer: fixedScorer([0.25, 0.5, 0.75, 1], scale),
+      });
+      return (await reranker.rerank("any", documents)).map(
+        ({ metadata }) => metadata["relevanceScore"],
+      );
+    };
+    expect(await relevance("logit")).toEqual(
+      [1, 0.75, 0.5, 0.25].map((x) => 1 / (1 + Math.exp(-x))),
+    );
+    expect(await relevance("probability")).toEqual([1, 0.75, 0.5, 0.25]);
+    expect(await relevance("unbounded")).toEqual([1, 2 / 3, 1 / 3, 0]);
+  });
+
+  test("puts what was not scored behind, in its order, and says why", async () => {
+    const scorer = fixedScorer([undefined, -3, Number.NaN, 2]);
+    const ranked = await new CrossEncoderReranker({ scorer }).rerank("any", documents);
+    expect(idsOf(ranked)).toEqual(["dddd", "a", "bb", "cc"]);
+    expect(ranked.slice(2).map((document) => provenanceOf(document).rerank)).toEqual([
+      { scored: false, reason: "deadline" },
+      { scored: false, reason: "error" },
+    ]);
+  });
+
+  test("drops what is under the threshold, but nothing that was not scored", async () => {
+    const scorer = fixedScorer([undefined, -3, 0, 2]);
+    const reranker = new CrossEncoderReranker({ scorer, scoreThreshold: 0.5 });
+    expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "cc", "bb"]);
+  });
+
+  test("lets one call's topN not touch the next call", async () => {
+    const reranker = new CrossEncoderReranker({ scorer: lengthScorer, topN: 2 });
+    expect(await reranker.rerank("any", documents, { topN: 1 })).toHaveLength(1);
+    expect(await reranker.rerank("any", documents)).toHaveLength(2);
+  });
+
+  test("gives nothing for no candidates and one for one, and keeps duplicates", async () => {
+    const reranker = new CrossEncoderReranker({ scorer: lengthScorer });
+    const [one] = documents;
+    expect(await reranker.rerank("any", [])).toEqual([]);
+    expect(await reranker.rerank("any", documents.slice(0, 1))).toHaveLength(1);
+    expect(idsOf(await reranker.rerank("any", one ? [one, one] : []))).toEqual(["bb", "bb"]);
+  });
+
+  test.each([0, -1, 1.5, Number.NaN])(
+    "refuses a topN of %d, when made and when called",
+    async (topN) => {
+      const message = `Expected \`topN\` to be a whole number of at least 1, got ${topN}.`;
+      expect(() => new CrossEncoderReranker({ scorer: lengthScorer, topN })).toThrow(message);
+      const reranker = new CrossEncoderReranker({ scorer: lengthScorer });
+      await expect(reranker.rerank("any", documents, { topN })).rejects.toThrow(message);
+    },
+  );
+
+  test.each(["", " \n"])("refuses the empty query %j", async (query) => {
+    const reranker = new CrossEncoderReranker({ scorer: lengthScorer });
+    await expect(reranker.rerank(query, documents)).rejects.toMatchObject({
+      code: "invalid-input",
+    });
+  });
+
+  test("refuses a scorer that gives another number of scores", async () => {
+    const reranker = new CrossEncoderReranker({ scorer: fixedScorer([1]) });
+    await expect(reranker.rerank("any", documents)).rejects.toThrow(
+      "Expected 4 scores from fixed, got 1.",
+    );
+  });
+
+  test("passes signal and deadline on to the scorer", async () => {
+    const { signal } = new AbortController();
+    const seen: unknown[] = [];
+    const scorer: PairScorer = {
+      ...lengthScorer,
+      score: async (_query, texts, options) => {
+        seen.push(options?.signal, options?.deadlineMs);
+        return new Float32Array(texts.length);
+      },
+    };
+    const reranker = new CrossEncoderReranker({ scorer, deadlineMs: 50 });
+    await reranker.rerank("any", documents, { signal });
+    await reranker.rerank("any", documents, { deadlineMs: 70 });
+    expect(seen).toEqual([signal, 50, undefined, 70]);
+  });
+
+  test("does not dispose of a scorer that it was given", async () => {
+    let disposals = 0;
+    const dispose = async () => {
+      disposals += 1;
+    };
+    await new CrossEncoderReranker({ scorer: { ...lengthScorer, dispose } }).dispose();
+    expect(disposals).toBe(0);
+  });
+});

@@ -1,0 +1,235 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
+import { tinyModel } from "../fixtures/golden.ts";
+
+const tiny = { model: tinyModel("tiny-bert-reranker"), device: "cpu" } as const;
+const words = ["river", "deep", "long", "city", "bridge", "water", "old", "stone"];
+/** Texts of 1 to 120 words, the same at every run. */
+const texts = Array.from({ length: 100 }, (_, index) =>
+  Array.from(
+    { length: 1 + ((index * 37) % 120) },
+    (_word, place) => words[(index + place * 3) % 8],
+  ).join(" "),
+);
+const shuffled = texts.map((_, index) => (index * 37) % texts.length);
+
+describe.each(["fp32", "int8"] as const)("a pair's %s score", (dtype) => {
+  const scorer = new OnnxCrossEncoder({ ...tiny, dtype });
+  afterAll(() => scorer.dispose());
+  const allowed = dtype === "fp32" ? 1e-4 : 0;
+
+  test("is the same alone, in a batch of 100 and in another order", async () => {
+    const together = await scorer.score("old river", texts);
+    const reordered = await scorer.score(
+      "old river",
+      shuffled.map((index) => texts[index] ?? ""),
+    );
+    for (const [index, text] of texts.entries()) {
+      const [alone = Number.NaN] = await scorer.score("old river", [text]);
+      const again = reordered[shuffled.indexOf(index)] ?? Number.NaN;
+      expect(Math.abs((together[index] ?? Number.NaN) - alone)).toBeLessThanOrEqual(allowed);
+      expect(Math.abs(again - alone)).toBeLessThanOrEqual(allowed);
+    }
+    expect(new Set(together).size).toBeGreaterThan(50);
+  });
+});
+
+describe("OnnxCrossEncoder", () => {
+  const scorer = new OnnxCrossEncoder({ ...tiny, dtype: "fp32" });
+  afterAll(() => scorer.dispose());
+
+  test("runs a dynamically quantised graph one row at a time, and fp32 in batches", async () => {
+    await using int8 = new OnnxCrossEncoder(tiny);
+    expect(await int8.info()).toMatchObject({ dtype: "int8", rowsPerRun: 1, provider: "cpu" });
+    expect(await scorer.info()).toMatchObject({ dtype: "fp32", rowsPerRun: 64 });
+  });
+
+  test("tells the SHA-256 of the file that it runs", async () => {
+    await using bundled = new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" });
+    expect((await bundled.info()).fileHash).toBe(
+      "e104d073b60e114e6629d24956a910ea6cc92040246a54907718f890e6f45c21",
+    );
+  });
+
+  test("gives nothing for nothing, and loads nothing for it", async () => {
+    await using absent = new OnnxCrossEncoder({ model: "./no/such/folder" });
+    expect(await absent.score("a question", [])).toHaveLength(0);
+  });
+
+  test("calls onScored once for each pair, with the score that it returns", async () => {
+    const seen = new Map<number, number>();
+    const scores = await scorer.score("old river", texts, {
+      onScored: (index, score) => seen.set(index, score),
+    });
+    expect(seen.size).toBe(texts.length);
+    expect([...seen].every(([index, score]) => scores[index] === score)).toBe(true);
+  });
+
+  test("scores concurrent calls as it scores them one by one", async () => {
+    const queries = ["old river", "deep city", "stone bridge", "water"];
+    const together = await Promise.all(queries.map((query) => scorer.score(query, texts)));
+    for (const [place, query] of queries.entries()) {
+      const alone = await scorer.score(query, texts);
+      for (const [index, score] of alone.entries()) {
+        expect(Math.abs(score - (together[place]?.[index] ?? Number.NaN))).toBeLessThan(1e-4);
+      }
+    }
+  });
+
+  test("rejects with the reason of a signal, before and while it works, and works on", async () => {
+    const reason = new Error("no longer needed");
+    await expect(scorer.score("river", texts, { signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+    const controller = new AbortController();
+    const scoring = scorer.score("river", texts, {
+      signal: controller.signal,
+      onScored: () => controller.abort(reason),
+    });
+    await expect(scoring).rejects.toBe(reason);
+    expect((await scorer.score("river", texts.slice(0, 3))).every(Number.isFinite)).toBe(true);
+  });
+
+  test("leaves NaN where the deadline passed first, and scores none after it", async () => {
+    const started: number[] = [];
+    const scores = await scorer.score("river", texts, {
+      deadlineMs: 0,
+      onScored: (index) => started.push(index),
+    });
+    expect([...scores].every(Number.isNaN)).toBe(true);
+    expect(started).toEqual([]);
+  });
+
+  test("scores the first texts first when a deadline cuts it short", async () => {
+    await using bundled = new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" });
+    await bundled.score("warm up", ["the workers"]);
+    const many = Array.from({ length: 400 }, (_, index) => `${texts[index % 100]} ${index}`);
+    const scores = [...(await bundled.score("river", many, { deadlineMs: 300 }))];
+    const scored = scores.filter(Number.isFinite).length;
+    expect(scored).toBeGreaterThan(0);
+    expect(scored).toBeLessThan(many.length);
+    expect(scores.slice(0, scored - 4).every(Number.isFinite)).toBe(true);
+  });
+
+  test.each([-1, Number.NaN])("refuses a deadline of %d", async (deadlineMs) => {
+    await expect(scorer.score("river", texts, { deadlineMs })).rejects.toMatchObject({
+      code: "invalid-option",
+    });
+  });
+
+  test("refuses more tokens than the model has positions, and says how many it has", async () => {
+    await using wide = new OnnxCrossEncoder({ ...tiny, maxTokens: 513 });
+    await expect(wide.score("river", ["deep"])).rejects.toThrow(
+      "Expected `maxTokens` to be at most 512",
+    );
+    const roberta = { model: tinyModel("tiny-xlm-roberta-reranker"), device: "cpu" } as const;
+    await using overlong = new OnnxCrossEncoder({ ...roberta, maxTokens: 513 });
+    await expect(overlong.score("river", ["deep"])).rejects.toThrow("at most 512");
+  });
+
+  test("cuts at maxTokens and counts what it dropped", async () => {
+    await using narrow = new OnnxCrossEncoder({ ...tiny, dtype: "fp32", maxTokens: 16 });
+    const dropped: number[] = [];
+    const onScored = (_index: number, _score: number, detail: { truncatedTokens: number }) =>
+      dropped.push(detail.truncatedTokens);
+    const [short] = await narrow.score("river", ["deep ".repeat(200)], { onScored });
+    const [same] = await scorer.score("river", ["deep ".repeat(12)]);
+    expect(dropped).toEqual([188]);
+    expect(short).toBeCloseTo(same ?? Number.NaN, 4);
+  });
+
+  test.each([
+    ["lone surrogates", "a \uD800 river \uDC00"],
+    ["NUL", "a\u0000river"],
+    ["right-to-left", "נהר ארוך"],
+    ["emoji", "👩‍👩‍👧‍👦 river 🏞️"],
+    ["CJK", "長い川と古い橋"],
+    ["nothing", ""],
+    ["white space", " \n\t"],
+  ])("gives a finite score for %s on either side", async (_name, text) => {
+    expect((await scorer.score("river", [text])).every(Number.isFinite)).toBe(true);
+    expect((await scorer.score(text, ["river"])).every(Number.isFinite)).toBe(true);
+  });
+
+  test("reads a document of 5 MB, and says that it did not fit", async () => {
+    const [dropped = 0] = await new Promise<number[]>((resolve, reject) => {
+      scorer
+        .score("river", ["a deep river ".repeat(400_000)], {
+          onScored: (_index, _score, detail) => resolve([detail.truncatedTokens]),
+        })
+        .catch(reject);
+    });
+    expect(dropped).toBeGreaterThan(1_000_000);
+  });
+
+  test("refuses use after dispose, and lets a second instance go on", async () => {
+    const first = new OnnxCrossEncoder({ ...tiny, dtype: "fp32" });
+    await first.score("river", ["deep"]);
+    await first.dispose();
+    await first.dispose();
+    await expect(first.score("river", ["deep"])).rejects.toMatchObject({ code: "disposed" });
+    expect(await scorer.score("river", ["deep"])).toHaveLength(1);
+  });
+
+  test("tries a model again that could not be opened before", async () => {
+    await using absent = new OnnxCrossEncoder({ model: "./no/such/folder" });
+    await expect(absent.score("river", ["deep"])).rejects.toMatchObject({
+      code: "model-not-found",
+    });
+    await expect(absent.score("river", ["deep"])).rejects.toMatchObject({
+      code: "model-not-found",
+    });
+  });
+
+  test("names a device that does not work, and does not fall back", async () => {
+    await using gpu = new OnnxCrossEncoder({ ...tiny, dtype: "fp32", device: "cuda" });
+    const outcome = await gpu.info().catch((error: unknown) => error);
+    // Where there is a GPU it works; elsewhere the error says what is missing.
+    expect(outcome).toMatchObject(
+      outcome instanceof Error ? { code: "device-unavailable" } : { provider: "cuda" },
+    );
+  });
+
+  test("takes the CPU by itself where there is no GPU to take", async () => {
+    await using automatic = new OnnxCrossEncoder({ model: tiny.model });
+    expect(["cpu", "cuda", "webgpu"]).toContain((await automatic.info()).provider);
+  });
+});
+
+test("leaves the main thread free while 500 pairs are scored", async () => {
+  await using scorer = new OnnxCrossEncoder({ model: "rerank-minilm-l3", device: "cpu" });
+  await scorer.score("warm up", ["the workers"]);
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  let latest = performance.now();
+  let worst = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    worst = Math.max(worst, now - latest - 5);
+    latest = now;
+  }, 5);
+  delay.enable();
+  const pairs = Array.from({ length: 500 }, (_, index) => `${texts[index % 100]} ${index}`);
+  await scorer.score("how long is the old river", pairs);
+  delay.disable();
+  clearInterval(timer);
+  console.log(
+    `event loop delay p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms, worst tick ${worst.toFixed(1)} ms late`,
+  );
+  expect(worst).toBeLessThan(100);
+});
+
+test("a script that forgot to dispose ends when its work is done", () => {
+  const built = join(import.meta.dirname, "../../dist/cross-encoder/onnx-cross-encoder.js");
+  const script = `
+    const { OnnxCrossEncoder } = await import(${JSON.stringify(built)});
+    const scorer = new OnnxCrossEncoder(${JSON.stringify(tiny)});
+    console.log((await scorer.score("river", ["deep", "long"])).length);`;
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
+    timeout: 20_000,
+    encoding: "utf8",
+  });
+  expect([status, stdout.trim()]).toEqual([0, "2"]);
+});
