@@ -1,6 +1,6 @@
 import { Embeddings } from "@langchain/core/embeddings";
 import { requireStrings, requireWholeNumber, RetrievalError } from "../errors.ts";
-import type { Pooling } from "../model/model-catalog.ts";
+import { findModel, type Pooling } from "../model/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/model-settings.ts";
 import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
@@ -24,7 +24,7 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
  * the order of the texts; one text's vector does not depend on the others.
  */
 export class OnnxEmbeddings extends Embeddings {
-  /** The model, by the name it was asked for. */
+  /** The model's full name, however it was asked for: vectors of equal names can be compared. */
   readonly model: string;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
@@ -39,7 +39,7 @@ export class OnnxEmbeddings extends Embeddings {
   }: OnnxEmbeddingsOptions = {}) {
     super({});
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
-    this.model = model;
+    this.model = findModel(model)?.names[0] ?? model;
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
     this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (settings) =>

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
@@ -12,6 +12,7 @@ export interface DownloadProgress {
   readonly model: string;
   readonly file: string;
   readonly loadedBytes: number;
+  /** NaN where the host does not say. */
   readonly totalBytes: number;
 }
 
@@ -26,6 +27,7 @@ export interface HubFile {
 /** What the hub says of a file before it is fetched. */
 export interface HubFileFacts {
   readonly commit: string;
+  /** NaN where the host does not say. */
   readonly bytes: number;
   /** SHA-256 of a large file, git blob SHA-1 of a small one; unquoted. */
   readonly etag: string;
@@ -40,21 +42,22 @@ export async function lookUp(
   signal?: AbortSignal,
 ): Promise<HubFileFacts | undefined> {
   let url = urlOf(file, settings);
+  let commit: string | null = null;
   for (let hops = 0; hops < 5; hops++) {
-    const response = await request(url, { method: "HEAD", redirect: "manual" }, settings, signal);
-    const location = response.headers.get("location");
-    const target = location === null ? undefined : new URL(location, url);
-    // A renamed repository redirects within the hub; large files redirect to a storage host.
-    if (target?.origin === new URL(url).origin && !response.headers.has("x-linked-size")) {
-      url = target.href;
+    const init: RequestInit = { method: "HEAD", redirect: "manual" };
+    const { headers, status } = await request(url, init, settings, signal);
+    const location = headers.get("location");
+    commit ??= headers.get("x-repo-commit");
+    // A large file's facts stand in the redirect to the storage host; any other redirect has none.
+    if (location !== null && !headers.has("x-linked-size")) {
+      url = new URL(location, url).href;
       continue;
     }
-    if (response.status === 404) return undefined;
-    if (response.status >= 400) throw refusal(file, settings, response.status);
-    const { headers } = response;
+    if (status === 404) return undefined;
+    if (status >= 400) throw refusal(file, settings, status);
     return {
-      commit: headers.get("x-repo-commit") ?? file.revision,
-      bytes: Number(headers.get("x-linked-size") ?? headers.get("content-length") ?? Number.NaN),
+      commit: commit ?? file.revision,
+      bytes: Number(headers.get("x-linked-size") ?? headers.get("content-length")) || Number.NaN,
       etag: (headers.get("x-linked-etag") ?? headers.get("etag") ?? "").replace(/^W\/|"/g, ""),
     };
   }
@@ -84,10 +87,14 @@ export async function download(
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof RetrievalError) throw cause;
+      // Only the file system names a system call: a full disk is not mended by asking again.
+      if (cause instanceof Error && "syscall" in cause) {
+        throw failure(file, settings, cause.message, cause);
+      }
       if (attempt === attempts) {
         throw failure(file, settings, `the connection broke ${attempts} times`, cause);
       }
-      await sleep(2 ** attempt * 50, undefined, signal ? { signal } : {});
+      await pause(2 ** attempt * 50, signal);
     }
   }
   await verify(file, partial, settings, facts);
@@ -108,13 +115,21 @@ async function fetchRest(
   if (have === facts.bytes) return;
   const headers: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
   const response = await request(urlOf(file, settings), { headers }, settings, signal);
+  if (response.status === 416) {
+    await rm(partial, { force: true });
+    throw new Error(`There is nothing behind byte ${have}.`);
+  }
   if (!response.ok || !response.body) throw refusal(file, settings, response.status);
   const isContinued = response.status === 206;
   let loaded = isContinued ? have : 0;
-  const body = Readable.fromWeb(response.body);
-  body.on("data", (chunk: Uint8Array) => onProgress?.((loaded += chunk.length)));
   await pipeline(
-    body,
+    Readable.fromWeb(response.body),
+    async function* counted(chunks: AsyncIterable<Uint8Array>) {
+      for await (const chunk of chunks) {
+        onProgress?.((loaded += chunk.length));
+        yield chunk;
+      }
+    },
     createWriteStream(partial, { flags: isContinued ? "a" : "w" }),
     signal ? { signal } : {},
   );
@@ -129,31 +144,43 @@ async function verify(
   { bytes, etag }: HubFileFacts,
 ): Promise<void> {
   const size = await sizeOf(path);
-  const isLarge = /^[0-9a-f]{64}$/.test(etag);
-  const isGitBlob = /^[0-9a-f]{40}$/.test(etag);
-  const hash = createHash(isLarge ? "sha256" : "sha1");
-  if (isGitBlob) hash.update(`blob ${size}\0`);
-  if (isLarge || isGitBlob) await pipeline(createReadStream(path), hash);
-  const isSame = (!isLarge && !isGitBlob) || hash.digest("hex") === etag;
-  if (isSame && (Number.isNaN(bytes) || size === bytes)) return;
+  const isWhole = Number.isNaN(bytes) || size === bytes;
+  if (isWhole && (await hasHash(path, etag, size))) return;
   await rm(path, { force: true });
   throw failure(
     file,
     settings,
-    isSame ? `${bytes} bytes were announced and ${size} came` : "its hash is not the announced one",
+    isWhole ? "its hash is not the announced one" : `${bytes} bytes were announced and ${size} came`,
   );
+}
+
+/** Whether a file has the hash that was announced; so has every file where it was no hash. */
+async function hasHash(path: string, etag: string, bytes: number): Promise<boolean> {
+  if (/^[0-9a-f]{64}$/.test(etag)) return (await digest(path, createHash("sha256"))) === etag;
+  if (!/^[0-9a-f]{40}$/.test(etag)) return true;
+  // The hub announces git's hash of a blob, a mirror that keeps its own copies the bare SHA-1.
+  const blob = createHash("sha1").update(`blob ${bytes}\0`);
+  return (
+    (await digest(path, blob)) === etag || (await digest(path, createHash("sha1"))) === etag
+  );
+}
+
+async function digest(path: string, hash: Hash): Promise<string> {
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
 }
 
 /** One request; a busy hub (429, 5xx) is asked again, as late as it wishes but within half a minute. */
 async function request(
   url: string,
   init: RequestInit,
-  { token }: HubSettings,
+  { endpoint, token }: HubSettings,
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
   headers.set("accept-encoding", "identity"); // Sizes are announced for the plain bytes.
-  if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
+  const isHub = new URL(url).origin === new URL(endpoint).origin;
+  if (token !== undefined && isHub) headers.set("authorization", `Bearer ${token}`);
   for (let attempt = 1; ; attempt++) {
     const response = await fetch(url, { ...init, headers, signal: signal ?? null });
     const isBusy = response.status === 429 || response.status >= 500;
@@ -161,12 +188,20 @@ async function request(
     await response.body?.cancel();
     const wishedMs = Number(response.headers.get("retry-after") ?? Number.NaN) * 1000;
     const waitMs = Number.isFinite(wishedMs) ? Math.min(wishedMs, 30_000) : 2 ** attempt * 100;
-    await sleep(waitMs, undefined, signal ? { signal } : {});
+    await pause(waitMs, signal);
   }
 }
 
 function urlOf({ repository, revision, path }: HubFile, { endpoint }: HubSettings): string {
-  return `${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${path}`;
+  const names = path.split("/").map(encodeURIComponent).join("/");
+  return `${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${names}`;
+}
+
+/** Waits; an abort ends it with the signal's reason. */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() =>
+    signal?.throwIfAborted(),
+  );
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -13,18 +13,20 @@ export interface HubSettings {
 /**
  * Reads the variables that Hugging Face's own libraries read, at the moment of the call:
  * `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_TOKEN`, `HF_TOKEN_PATH`,
- * `HF_HUB_OFFLINE`. The cache is the one that they use, so a model is on the disk once.
+ * `HF_HUB_OFFLINE`. An empty one counts as not set. The cache is the one that they use, so a model is
+ * on the disk once.
  *
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
  */
 export function readHubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
-  const home =
-    env["HF_HOME"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "huggingface");
+  const valueOf = (name: string): string | undefined => env[name]?.trim() || undefined;
+  const caches = valueOf("XDG_CACHE_HOME") ?? join(homedir(), ".cache");
+  const home = valueOf("HF_HOME") ?? join(caches, "huggingface");
   return {
-    endpoint: (env["HF_ENDPOINT"] ?? "https://huggingface.co").replace(/\/+$/, ""),
-    cacheFolder: env["HF_HUB_CACHE"] ?? env["HUGGINGFACE_HUB_CACHE"] ?? join(home, "hub"),
-    token: env["HF_TOKEN"] ?? readToken(env["HF_TOKEN_PATH"] ?? join(home, "token")),
-    isOffline: /^(1|true|yes|on)$/i.test(env["HF_HUB_OFFLINE"] ?? ""),
+    endpoint: (valueOf("HF_ENDPOINT") ?? "https://huggingface.co").replace(/\/+$/, ""),
+    cacheFolder: valueOf("HF_HUB_CACHE") ?? valueOf("HUGGINGFACE_HUB_CACHE") ?? join(home, "hub"),
+    token: valueOf("HF_TOKEN") ?? readToken(valueOf("HF_TOKEN_PATH") ?? join(home, "token")),
+    isOffline: /^(1|true|yes|on)$/i.test(valueOf("HF_HUB_OFFLINE") ?? ""),
   };
 }
 

@@ -1,9 +1,16 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { lock } from "proper-lockfile";
+import { lock, type LockOptions } from "proper-lockfile";
 import { RetrievalError } from "../errors.ts";
-import { download, failure, lookUp, type DownloadProgress, type HubFileFacts } from "./hub-file.ts";
+import {
+  download,
+  failure,
+  lookUp,
+  pause,
+  type DownloadProgress,
+  type HubFileFacts,
+} from "./hub-file.ts";
 import { readHubSettings, type HubSettings } from "./hub-settings.ts";
 import { inspectGraph } from "./onnx-graph.ts";
 
@@ -47,8 +54,9 @@ export class HubSnapshot {
     const settings = readHubSettings();
     const { revision = "main", signal } = options;
     const reference = join(rootOf(repository, settings), "refs", revision);
-    let commit = existsSync(reference) ? (await readFile(reference, "utf8")).trim() : undefined;
-    if (commit === undefined) {
+    // It may be empty: another process has just begun to write it.
+    let commit = existsSync(reference) ? (await readFile(reference, "utf8")).trim() : "";
+    if (commit === "") {
       const file = { repository, revision, path: "config.json" };
       const facts = settings.isOffline ? undefined : await reach(file, settings, signal);
       if (!facts) throw absent(repository, "config.json", settings);
@@ -105,12 +113,9 @@ export class HubSnapshot {
     const { onProgress, signal } = this.#options;
     const target = join(this.folder, path);
     await mkdir(dirname(target), { recursive: true });
-    // Another process may be fetching the same file; when the lock is ours it may have come.
-    const release = await lock(target, {
-      realpath: false,
-      retries: { forever: true, minTimeout: 100, maxTimeout: 1000 },
-    });
+    const release = await untilLocked(target, signal);
     try {
+      // Another process may have fetched it while this one waited.
       if (existsSync(target)) return;
       const partial = `${target}.incomplete`;
       await download(this.#file(path), partial, this.#settings, facts, {
@@ -126,7 +131,7 @@ export class HubSnapshot {
       await this.#refuseDamaged(path, partial);
       await rename(partial, target);
     } finally {
-      await release();
+      await release().catch(() => undefined); // A lock that was lost needs no release.
     }
   }
 
@@ -142,6 +147,24 @@ export class HubSnapshot {
 
   #file(path: string): { repository: string; revision: string; path: string } {
     return { repository: this.repository, revision: this.#commit, path };
+  }
+}
+
+/** Waits until no other call and no other process is fetching the same file. */
+async function untilLocked(
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<() => Promise<void>> {
+  // A process that was suspended loses its lock to another: the hash tells what came of it.
+  const options: LockOptions = { realpath: false, onCompromised: () => undefined };
+  for (;;) {
+    signal?.throwIfAborted();
+    try {
+      return await lock(target, options);
+    } catch (cause) {
+      if (!(cause instanceof Error && "code" in cause && cause.code === "ELOCKED")) throw cause;
+    }
+    await pause(100, signal);
   }
 }
 

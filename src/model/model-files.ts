@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { readdir, stat } from "node:fs/promises";
+import { isAbsolute, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../errors.ts";
+import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
 import {
   findModel,
@@ -57,7 +58,7 @@ export function locateModel(model: string): ModelPlace {
   const known = modelCatalog.map(({ names }) => names.at(-1)).join(", ");
   throw new RetrievalError(
     "model-not-found",
-    `Expected \`model\` to be a folder, owner/name on the hub, or one of ${known}; there is no ${model}.`,
+    `Expected \`model\` to be a folder, owner/name on the hub, or one of ${known}; got ${model}.`,
   );
 }
 
@@ -85,9 +86,10 @@ export async function obtainModel(
     if (path === undefined) continue;
     const graphPath = join(folder, path);
     const graph = await inspectGraph(graphPath);
-    for (const name of graph.externalData) {
-      const beside = join(dirname(path), name);
+    for (const [name, bytes] of graph.externalBytes) {
+      const beside = pathBeside(path, name);
       if ((await fetchFirst([beside])) === undefined) throw await incomplete(folder, beside, place);
+      await requireBytes(join(folder, beside), bytes);
     }
     const settings = await readSettings(folder, place.row);
     return {
@@ -103,7 +105,10 @@ export async function obtainModel(
   throw await incomplete(folder, `of ${wanted}`, place);
 }
 
-/** Sizes of the files that `obtainModel` would fetch now; empty where all are on the disk. */
+/**
+ * Sizes of the files that `obtainModel` would fetch now, NaN where the host does not say; empty where
+ * all are on the disk. Weights outside a graph that is not there yet count if they have the usual name.
+ */
 export async function plannedDownload(
   model: string,
   dtypes: readonly Dtype[],
@@ -113,20 +118,25 @@ export async function plannedDownload(
   if (repository === undefined) return [];
   const snapshot = await HubSnapshot.open(repository, options);
   const planned: { file: string; bytes: number }[] = [];
-  const plan = async (paths: readonly string[]): Promise<boolean> => {
-    if (paths.some((path) => existsSync(join(snapshot.folder, path)))) return true;
+  const plan = async (paths: readonly string[]): Promise<string | undefined> => {
+    const present = paths.find((path) => existsSync(join(snapshot.folder, path)));
+    if (present !== undefined) return present;
     for (const file of paths) {
       const facts = await snapshot.lookUp(file);
       if (facts) planned.push({ file, bytes: facts.bytes });
-      if (facts) return true;
+      if (facts) return file;
     }
-    return false;
+    return undefined;
   };
   for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
   for (const dtype of dtypes) {
-    const paths = graphPaths(dtype);
-    if (!(await plan(paths))) continue;
-    await plan(paths.map((path) => `${path}_data`));
+    const graph = await plan(graphPaths(dtype));
+    if (graph === undefined) continue;
+    const graphPath = join(snapshot.folder, graph);
+    const external = existsSync(graphPath)
+      ? (await inspectGraph(graphPath)).externalData.map((name) => pathBeside(graph, name))
+      : [`${graph}_data`];
+    for (const path of external) await plan([path]);
     break;
   }
   return planned;
@@ -150,6 +160,20 @@ function int8Flavour(): string {
   return flags.includes("avx512bw") ? "qint8_avx512" : "quint8_avx2";
 }
 
+/** The path in a repository, with `/` on every system, of a file that a graph names. */
+function pathBeside(graph: string, name: string): string {
+  return posix.join(posix.dirname(graph), name);
+}
+
+async function requireBytes(path: string, least: number): Promise<void> {
+  const { size } = await stat(path);
+  if (size >= least) return;
+  throw new RetrievalError(
+    "model-damaged",
+    `Expected at least ${least} bytes of weights in ${path}, it has ${size}: delete the file and fetch it again.`,
+  );
+}
+
 /** The package's own root: `src/` and `dist/` lie one below it. */
 const packageRoot = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -158,12 +182,21 @@ async function incomplete(
   name: string,
   { repository }: ModelPlace,
 ): Promise<RetrievalError> {
-  const found = existsSync(folder) ? await readdir(folder, { recursive: true }) : [];
+  const expected = `Expected ${name.startsWith("of ") ? `one ${name}` : name}`;
+  const wayOut =
+    "Pass a folder with config.json, tokenizer.json and onnx/model.onnx, or another `dtype`.";
+  if (repository !== undefined) {
+    return new RetrievalError(
+      "model-not-found",
+      readHubSettings().isOffline
+        ? `${expected} of ${repository} in ${folder}, and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` where there is a network. ${wayOut}`
+        : `${expected} in ${repository}, which has no such file: name a repository with ONNX files. ${wayOut}`,
+    );
+  }
+  const found = await readdir(folder, { recursive: true });
   const graphs = found.filter((path) => path.endsWith(".onnx"));
   return new RetrievalError(
     "model-not-found",
-    `Expected ${name.startsWith("of ") ? `one ${name}` : name} in ${repository ?? folder}; ` +
-      `the ONNX graphs there are: ${graphs.length === 0 ? "none" : graphs.join(", ")}. ` +
-      `Pass a folder with config.json, tokenizer.json and onnx/model.onnx, or another \`dtype\`.`,
+    `${expected} in ${folder}; the ONNX graphs there are: ${graphs.join(", ") || "none"}. ${wayOut}`,
   );
 }

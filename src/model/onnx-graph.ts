@@ -1,4 +1,5 @@
 import { open, type FileHandle } from "node:fs/promises";
+import { isAbsolute } from "node:path";
 import { RetrievalError } from "../errors.ts";
 
 /** What can be known of an ONNX file without running it. */
@@ -7,15 +8,17 @@ export interface GraphFacts {
   readonly inputs: readonly string[];
   /** Files beside the graph that hold its weights, by their relative names. */
   readonly externalData: readonly string[];
+  /** How many bytes each of them holds at least. */
+  readonly externalBytes: ReadonlyMap<string, number>;
   /** Activation scales are computed per tensor, so a row's result depends on the rows beside it. */
   readonly isDynamicallyQuantized: boolean;
 }
 
 /**
  * Walks the protobuf structure of an ONNX file without loading its weights, and so proves on the way
- * that the file is whole.
+ * that the file is whole: the graph, and behind it the operator set without which nothing runs.
  *
- * @throws `model-damaged` where the file is cut off or no ONNX graph
+ * @throws `model-damaged` where the file is cut off, is no ONNX graph, or names weights outside its folder
  * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, TensorProto
  */
 export async function inspectGraph(path: string): Promise<GraphFacts> {
@@ -24,10 +27,12 @@ export async function inspectGraph(path: string): Promise<GraphFacts> {
     const { size } = await file.stat();
     const reader = new WindowedReader(file, path);
     const inputs: string[] = [];
-    const externalData = new Set<string>();
+    const externalBytes = new Map<string, number>();
     let operators = 0;
+    let operatorSets = 0;
     let isDynamicallyQuantized = false;
     for await (const top of fieldsOf(reader, 0, size)) {
+      if (top.number === modelOperatorSet) operatorSets += 1;
       if (top.number !== modelGraph || top.wire !== lengthDelimited) continue;
       for await (const part of fieldsOf(reader, top.start, top.end)) {
         if (part.number === graphInput) {
@@ -36,12 +41,17 @@ export async function inspectGraph(path: string): Promise<GraphFacts> {
           operators += 1;
           isDynamicallyQuantized ||= dynamicOperators.has(await textOf(reader, part, nodeOperator));
         } else if (part.number === graphInitializer) {
-          for await (const name of externalFiles(reader, part)) externalData.add(name);
+          const { location, end } = await externalPart(reader, part);
+          if (location === undefined) continue;
+          if (isOutside(location)) throw damaged(path, `its weights lie elsewhere: ${location}`);
+          externalBytes.set(location, Math.max(externalBytes.get(location) ?? 0, end));
         }
       }
     }
     if (operators === 0) throw damaged(path, "it holds no graph");
-    return { inputs, externalData: [...externalData], isDynamicallyQuantized };
+    if (operatorSets === 0) throw damaged(path, "its end is missing");
+    const externalData = [...externalBytes.keys()];
+    return { inputs, externalData, externalBytes, isDynamicallyQuantized };
   } finally {
     await file.close();
   }
@@ -52,7 +62,7 @@ const dynamicOperators: ReadonlySet<string> = new Set([
   "DynamicQuantizeMatMul",
   "DynamicQuantizeLSTM",
 ]);
-const [modelGraph, graphNode, graphInitializer, graphInput] = [7, 1, 5, 11];
+const [modelGraph, modelOperatorSet, graphNode, graphInitializer, graphInput] = [7, 8, 1, 5, 11];
 const [nodeOperator, valueName, tensorExternalData, entryKey, entryValue] = [4, 1, 13, 1, 2];
 const [varint, fixed64, lengthDelimited, fixed32] = [0, 1, 2, 5];
 
@@ -96,13 +106,23 @@ async function textOf(reader: WindowedReader, message: Field, number: number): P
   return "";
 }
 
-async function* externalFiles(reader: WindowedReader, tensor: Field): AsyncGenerator<string> {
+/** The file that holds a tensor's values, and where in it they end; no file where the graph holds them. */
+async function externalPart(
+  reader: WindowedReader,
+  tensor: Field,
+): Promise<{ readonly location: string | undefined; readonly end: number }> {
+  const entries = new Map<string, string>();
   for await (const field of fieldsOf(reader, tensor.start, tensor.end)) {
     if (field.number !== tensorExternalData) continue;
-    if ((await textOf(reader, field, entryKey)) === "location") {
-      yield await textOf(reader, field, entryValue);
-    }
+    entries.set(await textOf(reader, field, entryKey), await textOf(reader, field, entryValue));
   }
+  const [offset, length] = [entries.get("offset") ?? 0, entries.get("length") ?? 0];
+  return { location: entries.get("location"), end: Number(offset) + Number(length) };
+}
+
+/** A graph from the hub must not lead to files that are not its own. */
+function isOutside(location: string): boolean {
+  return isAbsolute(location) || /^$|\\|:|(^|\/)\.\.(\/|$)/.test(location);
 }
 
 /** Reads a file by position through one small window, so that weights are stepped over unread. */

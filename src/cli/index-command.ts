@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { RetrievalError } from "../errors.ts";
+import { indexFolder } from "../retrieval/index-folder.ts";
+import { indexBar } from "./output.ts";
+import { addPipelineOptions, openPipeline, type PipelineOptions } from "./pipeline.ts";
+
+interface IndexOptions extends PipelineOptions {
+  readonly prune?: boolean;
+  readonly ignore?: string[];
+}
+
+export function addIndexCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command("index")
+    .description("split, embed and store the Markdown and text files below a folder")
+    .argument("<folder>", "what to index")
+    .option("--prune", "also delete passages of files that are no longer there")
+    .option("--ignore <pattern...>", "files to leave out, as in .gitignore");
+  addPipelineOptions(command, "documents").action((folder: string, options: IndexOptions) =>
+    index(folder, options, signal),
+  );
+}
+
+async function index(folder: string, options: IndexOptions, signal: AbortSignal): Promise<void> {
+  if (options.store === "memory") {
+    throw new RetrievalError(
+      "invalid-option",
+      "A store in memory ends with this command: use `search --store memory --documents <folder>`, or leave --store out.",
+    );
+  }
+  await using pipeline = await openPipeline(options);
+  const bar = indexBar();
+  const report = await indexFolder(folder, {
+    store: pipeline.store,
+    signal,
+    onProgress: bar.update,
+    prune: options.prune,
+    ignore: options.ignore,
+  }).finally(bar.stop);
+  for (const { source, reason } of report.skipped) console.error(`skipped ${source}: ${reason}`);
+  console.log(
+    `${report.passages} passages of ${report.files} files in ${pipeline.place}: ` +
+      `${report.added} embedded, ${report.unchanged} unchanged, ${report.removed} removed.`,
+  );
+}

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { addDoctorCommand } from "./doctor.ts";
+import { addIndexCommand } from "./index-command.ts";
+import { addModelsCommand } from "./models.ts";
+import { addQuickstartCommand } from "./quickstart.ts";
+import { addSearchCommand } from "./search.ts";
+
+const { version }: { version: string } = JSON.parse(
+  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
+);
+const interrupt = new AbortController();
+process.once("SIGINT", () => interrupt.abort(new Error("Interrupted; what was done is kept.")));
+
+const program = new Command("langchain-rerank")
+  .description("Two-stage retrieval on your own documents: find fast, then rerank.")
+  .version(version)
+  .option("--verbose", "show where an error comes from")
+  .exitOverride();
+addQuickstartCommand(program, interrupt.signal);
+addIndexCommand(program, interrupt.signal);
+addSearchCommand(program, interrupt.signal);
+addModelsCommand(program, interrupt.signal);
+addDoctorCommand(program);
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Exit code 2 says that the command was not understood, 1 that it could not be carried out. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
+  const text = error instanceof Error ? error.message : String(error);
+  console.error(isVerbose && error instanceof Error ? error : `error: ${text}`);
+  return error instanceof Error && Reflect.get(error, "code") === "invalid-option" ? 2 : 1;
+}

@@ -1,0 +1,54 @@
+import { InvalidArgumentError, type Command } from "commander";
+import { chooseProvider, dtypesFor } from "../model/device.ts";
+import { HubSnapshot } from "../model/hub-snapshot.ts";
+import { modelCatalog } from "../model/model-catalog.ts";
+import { obtainModel, locateModel, type Dtype } from "../model/model-files.ts";
+import { newTable, progressBars } from "./output.ts";
+
+export function addModelsCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command("models")
+    .description("list the models known by name and what is on this disk")
+    .action(list);
+  command
+    .command("pull")
+    .description("fetch a model now, so that no service does at its first request")
+    .argument("<name>", "alias, or owner/name on the hub")
+    .option("--dtype <dtype>", "fp32, fp16 or int8", parseDtype)
+    .exitOverride()
+    .action((name: string, { dtype }: { dtype?: Dtype }) => pull(name, dtype, signal));
+}
+
+function list(): void {
+  const table = newTable(["model", "kind", "parameters", "max tokens", "licence", "on this disk"]);
+  for (const { names, kind, parameters, maxTokens, licence } of modelCatalog) {
+    table.push([names.at(-1), kind, parameters, maxTokens, licence, whereIs(names[0])]);
+  }
+  console.log(table.toString());
+  console.log(
+    "Any other cross-encoder or bi-encoder with ONNX files works by its hub id or folder.",
+  );
+}
+
+/** Whether a model's graph is on the disk: with the source tree, or in the cache. */
+function whereIs(name: string): string {
+  try {
+    const place = locateModel(name);
+    if (place.folder !== undefined) return "bundled";
+    return place.repository !== undefined && HubSnapshot.hasGraph(place.repository) ? "cached" : "";
+  } catch {
+    return ""; // A bundled model outside the source tree.
+  }
+}
+
+async function pull(name: string, dtype: Dtype | undefined, signal: AbortSignal): Promise<void> {
+  const dtypes = dtypesFor(await chooseProvider("auto"), dtype);
+  const files = await obtainModel(name, dtypes, { onProgress: progressBars(), signal });
+  console.log(`${name} (${files.dtype}) is in ${files.folder}`);
+}
+
+function parseDtype(text: string): Dtype {
+  const dtype = (["fp32", "fp16", "int8"] as const).find((known) => known === text);
+  if (dtype !== undefined) return dtype;
+  throw new InvalidArgumentError("Expected fp32, fp16 or int8.");
+}

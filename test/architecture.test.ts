@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { dirname, join, relative } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const source = join(import.meta.dirname, "../src");
+
+/** Every folder of src/, lowest first: a folder may import its own files and the lines above its own. */
+const layers = [
+  ["errors.ts", "abort.ts"],
+  ["ranking", "documents"],
+  ["model"],
+  ["cross-encoder", "embeddings", "vector-store"],
+  ["retrieval"],
+  ["cli", "testing"],
+  ["index.ts"],
+];
+
+/** Which packages a folder may import, beside Node's own modules. */
+const packages: Readonly<Record<string, readonly string[]>> = {
+  documents: ["@langchain/core", "@langchain/textsplitters", "github-slugger", "ignore"],
+  model: ["onnxruntime-node", "@huggingface/tokenizers", "proper-lockfile"],
+  embeddings: ["@langchain/core"],
+  "cross-encoder": ["@langchain/core"],
+  "vector-store": [
+    "@langchain/core",
+    "@langchain/community",
+    "chromadb",
+    "get-port",
+    "proper-lockfile",
+  ],
+  retrieval: ["@langchain/core"],
+  cli: [
+    "@langchain/core",
+    "@langchain/classic",
+    "cli-progress",
+    "cli-table3",
+    "commander",
+    "picocolors",
+  ],
+  testing: ["@langchain/core"],
+};
+
+const roomOf = (path: string): string => path.split("/")[0] ?? "";
+const layerOf = (path: string): number => layers.findIndex((names) => names.includes(roomOf(path)));
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((path) =>
+  path.endsWith(".ts"),
+);
+
+describe.each(files)("src/%s", (file) => {
+  const text = readFileSync(join(source, file), "utf8");
+  const specifiers = [...text.matchAll(/(?:from |import\()"([^"\n]+)"/g)].map(
+    ([, name = ""]) => name,
+  );
+
+  test("imports downwards only", () => {
+    const wrong = specifiers
+      .filter((name) => name.startsWith("."))
+      .map((name) => relative(source, join(source, dirname(file), name)))
+      .filter((path) => roomOf(path) !== roomOf(file) && layerOf(path) >= layerOf(file));
+    expect(layerOf(file)).toBeGreaterThanOrEqual(0);
+    expect(wrong).toEqual([]);
+  });
+
+  test("imports only the packages of its folder", () => {
+    const allowed = packages[roomOf(file)] ?? [];
+    const wrong = specifiers
+      .filter((name) => !name.startsWith(".") && !isBuiltin(name))
+      .filter((name) => !allowed.some((known) => name === known || name.startsWith(`${known}/`)));
+    expect(wrong).toEqual([]);
+  });
+
+  test("is short enough to read at one sitting", () => {
+    expect(text.split("\n").length).toBeLessThanOrEqual(300);
+  });
+});

@@ -1,0 +1,202 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const main = join(import.meta.dirname, "../../dist/cli/main.js");
+const folder = mkdtempSync(join(tmpdir(), "cli-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user's shell without a terminal does. */
+function run(...args: readonly string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
+  return new Promise((resolve) => {
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const ansi = /\u001B\[/;
+
+describe("quickstart", () => {
+  test("answers from the sample documents, and embeds nothing the second time", async () => {
+    const first = await run("quickstart");
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.stdout).toMatch(
+      /(\d+) passages of 8 guides in Chroma in .*: \1 embedded, 0 there/,
+    );
+    expect(first.stdout).toMatch(/ 1 .*lora_finetuning_guide\.md#/);
+    expect(first.stdout).toMatch(/retrieving 50 candidates \d+ ms, reranking \d+ ms \(\d+ % of/);
+    expect(first.stdout).not.toMatch(ansi);
+    const second = await run("quickstart", "What is QLoRA?");
+    expect(second.code).toBe(0);
+    expect(second.stdout).toMatch(/0 embedded, (\d+) there already/);
+    expect(second.stdout).toContain("What is QLoRA?");
+  }, 120_000);
+});
+
+describe("index and search", () => {
+  const documents = join(folder, "documents");
+  beforeAll(async () => {
+    mkdirSync(documents);
+    writeFileSync(join(documents, "paris.md"), "# Paris\n\nParis is the capital of France.\n");
+    writeFileSync(join(documents, "rivers.txt"), "The Loire is the longest river of France.\n");
+    writeFileSync(join(documents, "picture.png"), "\0");
+    const { code, stdout, stderr } = await run("index", documents);
+    expect([code, stderr.trim()]).toEqual([0, "skipped picture.png: other-format"]);
+    expect(stdout).toMatch(
+      /^2 passages of 2 files in Chroma in .*: 2 embedded, 0 unchanged, 0 removed\.$/m,
+    );
+  }, 60_000);
+
+  test("--json gives the passages with provenance and milliseconds", async () => {
+    const { code, stdout } = await run(
+      "search",
+      "What is the capital of France?",
+      "--json",
+      "--k",
+      "1",
+    );
+    const { results, milliseconds } = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(results).toEqual([
+      {
+        id: expect.stringMatching(/^[0-9a-f]{32}$/),
+        text: "# Paris\n\nParis is the capital of France.",
+        metadata: expect.objectContaining({
+          source: "paris.md",
+          section: "paris",
+          start: 0,
+          end: 40,
+        }),
+        retrieval: {
+          rank: 1,
+          rankShift: 0,
+          dense: { rank: 1, score: expect.any(Number) },
+          rerank: expect.objectContaining({ scored: true, model: "rerank-minilm-l6" }),
+        },
+      },
+    ]);
+    expect(milliseconds).toEqual({ retrieve: expect.any(Number), rerank: expect.any(Number) });
+  });
+
+  test("--no-rerank shows the first stage alone", async () => {
+    const { stdout } = await run("search", "longest river", "--no-rerank");
+    expect(stdout).toContain("rivers.txt");
+    expect(stdout).not.toContain("rerank");
+  });
+
+  test("--compare shows both orders side by side", async () => {
+    const { code, stdout } = await run("search", "longest river", "--compare");
+    expect(code).toBe(0);
+    expect(stdout).toContain("first stage alone");
+    expect(stdout).toMatch(/ 1 +rivers\.txt +rivers\.txt +=/);
+  });
+
+  test("a changed file is brought in step, a vanished one with --prune", async () => {
+    writeFileSync(join(documents, "paris.md"), "# Paris\n\nParis lies on the Seine.\n");
+    expect((await run("index", documents)).stdout).toContain("1 embedded, 1 unchanged, 1 removed");
+    rmSync(join(documents, "rivers.txt"));
+    expect((await run("index", documents)).stdout).toContain("0 embedded, 1 unchanged, 0 removed");
+    const pruned = await run("index", documents, "--prune");
+    expect(pruned.stdout).toContain("0 embedded, 1 unchanged, 1 removed");
+  }, 60_000);
+
+  test("a store in memory needs no server", async () => {
+    const { code, stdout } = await run(
+      ...["search", "Where does Paris lie?", "--store", "memory", "--documents", documents],
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain("paris.md#paris");
+  });
+});
+
+describe("mistakes", () => {
+  const empty = join(folder, "empty");
+  beforeAll(() => {
+    mkdirSync(empty);
+  });
+
+  test.each([
+    [["search", "q", "--k", "0"], 2, "Expected a whole number of at least 1."],
+    [["search", "q", "--k", "1.5"], 2, "Expected a whole number of at least 1."],
+    [["search", "q", "--unknown"], 2, "unknown option '--unknown'"],
+    [["search"], 2, "missing required argument 'question'"],
+    [["nonsense"], 2, "unknown command 'nonsense'"],
+    [["search", "q", "--device", "tpu"], 2, "Expected one of auto, cuda, webgpu, cpu."],
+    [
+      ["search", "q", "--store", "memory"],
+      2,
+      "Expected --store memory and --documents <folder> together",
+    ],
+    [
+      ["search", "q", "--compare", "--no-rerank"],
+      2,
+      "Expected one of --compare and --no-rerank, got both.",
+    ],
+    [["index", ".", "--store", "memory"], 2, "A store in memory ends with this command"],
+    [["search", " "], 1, "Expected `question` to be a text that is not empty"],
+    [["search", "q", "--store", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9"],
+    [["search", "q", "--model", "no-such-model"], 1, "there is no no-such-model"],
+    [["index", "no/such/folder"], 1, "Expected `folder` to be a folder of Markdown or text files"],
+    [["index", empty], 1, "found none"],
+    [
+      ["search", "q", "--collection", "nothing-here"],
+      1,
+      "run `langchain-rerank index <folder>` first",
+    ],
+    [["models", "pull", "no-such-model"], 1, "there is no no-such-model"],
+  ])("%j exits with %d and one line", async (args, code, message) => {
+    const outcome = await run(...args);
+    expect(outcome.stderr).toContain(message);
+    expect([outcome.code, outcome.stderr.trim().split("\n").length]).toEqual([code, 1]);
+    expect(outcome.stderr).not.toMatch(ansi);
+  });
+
+  test("--verbose shows where an error comes from", async () => {
+    const { code, stderr } = await run("index", "no/such/folder", "--verbose");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/ {4}at .*load-folder/);
+  });
+});
+
+describe("models and doctor", () => {
+  test("models lists the catalogue and what is bundled", async () => {
+    const { code, stdout } = await run("models");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/bge-reranker-large +cross-encoder +560M +512 +MIT/);
+    expect(stdout).toMatch(/rerank-minilm-l6 .* bundled/);
+  });
+
+  test("models pull of a bundled model says where it is", async () => {
+    const { code, stdout } = await run("models", "pull", "rerank-minilm-l3");
+    expect([code, stdout.trim()]).toEqual([
+      0,
+      expect.stringMatching(/\(int8\) is in .*rerank-minilm-l3$/),
+    ]);
+  });
+
+  test("doctor tells the device and how to get CUDA", async () => {
+    const { code, stdout } = await run("doctor");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/device auto +(cpu|cuda|webgpu)/);
+    expect(stdout).toContain("CUDA");
+  });
+
+  test("--help and --version end with 0", async () => {
+    expect((await run("--help")).code).toBe(0);
+    expect(await run("--version")).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+/),
+    });
+  });
+});

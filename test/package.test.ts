@@ -1,0 +1,68 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const manifest: { exports: Record<string, unknown>; files: string[] } = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8"),
+);
+
+/** What a program can import, entry by entry: adding a name is a decision, so it is made here too. */
+const surface: Readonly<Record<string, readonly string[]>> = {
+  ".": [
+    "CrossEncoderReranker",
+    "DenseRetriever",
+    "OnnxCrossEncoder",
+    "OnnxEmbeddings",
+    "RetrievalError",
+    "indexFolder",
+    "loadFolder",
+    "openChroma",
+    "splitPassages",
+  ],
+};
+
+const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");
+
+/** Runs a module script with the package as a program would have it, and gives what it prints. */
+function run(script: string): string {
+  return execFileSync(process.execPath, ["--input-type=module", "-e", script], {
+    cwd: root,
+    encoding: "utf8",
+  }).trim();
+}
+
+test("every entry gives exactly the names that are listed", () => {
+  expect(entries).toEqual(Object.keys(surface));
+  for (const entry of entries) {
+    const specifier = `langchain-rerank${entry.slice(1)}`;
+    const names = run(
+      `console.log(Object.keys(await import(${JSON.stringify(specifier)})).toSorted().join())`,
+    );
+    expect(names.split(",")).toEqual(surface[entry]?.toSorted());
+    expect(names.split(",").length).toBeLessThan(25);
+  }
+});
+
+test("importing the package loads no native library", () => {
+  const libraries = run(`
+    await import("langchain-rerank");
+    console.log(process.report.getReport().sharedObjects.filter((path) => /onnx|chroma/.test(path)).length);
+  `);
+  expect(libraries).toBe("0");
+});
+
+test("the tarball brings the built code and the sample documents, but no models and no tests", () => {
+  const [packed]: [{ files: { path: string }[] }] = JSON.parse(
+    execFileSync("npm", ["pack", "--dry-run", "--json"], { cwd: root, encoding: "utf8" }),
+  );
+  const paths = packed.files.map(({ path }) => path);
+  const folders = new Set(paths.map((path) => path.split("/")[0]));
+  expect([...folders].toSorted()).toEqual(
+    ["LICENSE", "README.md", "dist", "package.json", "sample_documents"].toSorted(),
+  );
+  expect(paths).toContain("dist/cli/main.js");
+  expect(paths).toContain("dist/model/inference-worker.js");
+  expect(paths).toContain("sample_documents/lora_finetuning_guide.md");
+});

@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+
+const root = join(import.meta.dirname, "..");
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const programs = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => code);
+
+/** The models of the README are large; the bundled ones take their place, and nothing else is changed. */
+const standIns: readonly (readonly [string, string])[] = [
+  ["BAAI/bge-large-en-v1.5", "all-MiniLM-L6-v2"],
+  ["BAAI/bge-reranker-large", "rerank-minilm-l6"],
+];
+
+// Inside the package, where its own name leads to its build.
+const folder = mkdtempSync(join(root, "test/readme-"));
+cpSync(join(root, "sample_documents"), join(folder, "sample_documents"), { recursive: true });
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the programs of the README", () => {
+  const files = programs.map((program, index) => {
+    const file = join(folder, `program-${index}.ts`);
+    const code = standIns.reduce((text, [from, to]) => text.replaceAll(from, to), program);
+    writeFileSync(file, code);
+    return file;
+  });
+
+  test("are there, and name only the models that have stand-ins", () => {
+    expect(programs.length).toBeGreaterThanOrEqual(2);
+    for (const [name] of standIns) expect(programs.join()).toContain(name);
+  });
+
+  test("compile in strict mode, and run one after the other", () => {
+    const options =
+      "--strict --skipLibCheck --ignoreConfig --types node --module nodenext --target es2023 --lib es2023,esnext.disposable";
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    const places = ["--rootDir", folder, "--outDir", folder];
+    execFileSync(process.execPath, [tsc, ...options.split(" "), ...places, ...files]);
+    const outputs = files.map((file) =>
+      execFileSync(process.execPath, [file.replace(/ts$/, "js")], {
+        cwd: folder,
+        encoding: "utf8",
+      }),
+    );
+    expect(outputs[0]).toMatch(/^0\.97\d+ lora_finetuning_guide\.md/);
+    expect(outputs[0]?.match(/^0\.\d+ /gm)).toHaveLength(5);
+    expect(outputs[1]).toMatch(/rank: 1,\s+dense: \{ rank: 2, score: 0\.60\d+ \},\s+rankShift: 1,/);
+  }, 120_000);
+});

@@ -1,0 +1,114 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
+import { onTestFinished, expect, test } from "vitest";
+import { indexFolder, type IndexProgress } from "../../src/retrieval/index-folder.ts";
+import { openChroma } from "../../src/vector-store/open-chroma.ts";
+import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
+import { temporaryFolder } from "../vector-store/temporary-folder.ts";
+
+/** Two files of 100 sections each, every section one passage. */
+async function writeGuides(folder: string): Promise<void> {
+  for (const name of ["a.md", "b.md"]) {
+    const sections = Array.from(
+      { length: 100 },
+      (_, i) => `## Section ${i}\n\n${name} says ${i}.\n`,
+    );
+    await writeFile(join(folder, name), sections.join("\n"));
+  }
+}
+
+async function openStore(embeddings: HashEmbeddings, path: string) {
+  const store = await openChroma(embeddings, { collectionName: "guides", path });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+test("indexing twice embeds nothing the second time, and progress ends at the total", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeGuides(folder);
+  const embeddings = new HashEmbeddings();
+  const store = await openStore(embeddings, path);
+  const progress: IndexProgress[] = [];
+  const first = await indexFolder(folder, { store, onProgress: (each) => progress.push(each) });
+  expect(first).toEqual({
+    files: 2,
+    passages: 200,
+    added: 200,
+    unchanged: 0,
+    removed: 0,
+    skipped: [],
+  });
+  expect(progress[0]).toEqual({ done: 0, total: 200 });
+  expect(progress.at(-1)).toEqual({ done: 200, total: 200 });
+  expect(await indexFolder(folder, { store })).toMatchObject({ added: 0, unchanged: 200 });
+  expect(embeddings.embedded).toHaveLength(200);
+});
+
+test("replaces what a changed file no longer says, and deletes vanished files only with prune", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeGuides(folder);
+  const store = await openStore(new HashEmbeddings(), path);
+  await indexFolder(folder, { store });
+  await writeFile(
+    join(folder, "a.md"),
+    "## Section 0\n\na.md says 0.\n\n## New\n\nSomething new.\n",
+  );
+  await rm(join(folder, "b.md"));
+  const changed = await indexFolder(folder, { store });
+  expect(changed).toMatchObject({ passages: 2, added: 1, unchanged: 1, removed: 99 });
+  expect(await indexFolder(folder, { store, prune: true })).toMatchObject({
+    added: 0,
+    removed: 100,
+  });
+  expect((await store.storedPassages()).size).toBe(2);
+});
+
+test("keeps the passages of a file that cannot be read today", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeGuides(folder);
+  const store = await openStore(new HashEmbeddings(), path);
+  await indexFolder(folder, { store });
+  await writeFile(join(folder, "b.md"), Buffer.from([0, 1, 2]));
+  const report = await indexFolder(folder, { store, prune: true });
+  expect(report).toMatchObject({ removed: 0, skipped: [{ source: "b.md", reason: "binary" }] });
+});
+
+test("a run that was interrupted is continued by the next one", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeGuides(folder);
+  const controller = new AbortController();
+  const reason = new Error("stop here");
+  const store = await openStore(new HashEmbeddings(), path);
+  const interrupted = indexFolder(folder, {
+    store,
+    signal: controller.signal,
+    onProgress: ({ done }) => {
+      if (done > 0) controller.abort(reason);
+    },
+  });
+  await expect(interrupted).rejects.toBe(reason);
+  const stored = (await store.storedPassages()).size;
+  expect(stored).toBeGreaterThan(0);
+  expect(stored).toBeLessThan(200);
+  expect(await indexFolder(folder, { store })).toMatchObject({
+    unchanged: stored,
+    added: 200 - stored,
+  });
+});
+
+test("fills a store that cannot tell what it holds", async () => {
+  const folder = await temporaryFolder();
+  await writeGuides(folder);
+  const store = new MemoryVectorStore(new HashEmbeddings());
+  expect(await indexFolder(folder, { store })).toMatchObject({ passages: 200, added: 200 });
+  expect(store.memoryVectors).toHaveLength(200);
+});
+
+test("refuses a folder with nothing to index, and says what was passed over", async () => {
+  const folder = await temporaryFolder();
+  await mkdir(join(folder, "inner"));
+  await writeFile(join(folder, "inner/picture.png"), "\0");
+  const store = new MemoryVectorStore(new HashEmbeddings());
+  await expect(indexFolder(folder, { store })).rejects.toThrow(/found none \(1 other files\)/);
+});
