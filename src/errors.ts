@@ -12,6 +12,7 @@ export type RetrievalErrorCode =
   | "worker-failed"
   | "store-unreachable"
   | "store-mismatch"
+  | "store-damaged"
   | "disposed";
 
 /** Every failure this package raises on purpose. Switch on `code`: it survives a duplicate install. */

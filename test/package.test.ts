@@ -21,6 +21,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "openChroma",
     "splitPassages",
   ],
+  "./testing": ["candidateSourceContract", "pairScorerContract"],
 };
 
 const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");
@@ -59,9 +60,13 @@ test("the tarball brings the built code and the sample documents, but no models 
   );
   const paths = packed.files.map(({ path }) => path);
   const folders = new Set(paths.map((path) => path.split("/")[0]));
-  expect([...folders].toSorted()).toEqual(
-    ["LICENSE", "README.md", "dist", "package.json", "sample_documents"].toSorted(),
-  );
+  expect([...folders].toSorted()).toEqual([
+    "LICENSE",
+    "README.md",
+    "dist",
+    "package.json",
+    "sample_documents",
+  ]);
   expect(paths).toContain("dist/cli/main.js");
   expect(paths).toContain("dist/model/inference-worker.js");
   expect(paths).toContain("sample_documents/lora_finetuning_guide.md");

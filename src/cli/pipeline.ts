@@ -35,7 +35,7 @@ export const sampleDocuments: string = fileURLToPath(
 
 /** The source tree brings small models; elsewhere the small ones of the hub stand in. */
 const isSourceTree = existsSync(new URL("../../models", import.meta.url));
-export const defaultModels: { readonly model: string; readonly reranker: string } = {
+const defaultModels: { readonly model: string; readonly reranker: string } = {
   model: "all-MiniLM-L6-v2",
   reranker: isSourceTree ? "rerank-minilm-l6" : "ms-marco-MiniLM-L6-v2",
 };

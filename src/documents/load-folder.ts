@@ -5,10 +5,10 @@ import ignore from "ignore";
 import { RetrievalError } from "../errors.ts";
 
 /** Why a file was passed over. */
-export type SkipReason = "other-format" | "binary" | "empty" | "unreadable";
+type SkipReason = "other-format" | "binary" | "empty" | "unreadable";
 
 export interface SkippedFile {
-  /** Path below the folder, with `/` between its parts. */
+  /** Path below the folder, with `/` between its parts, and behind a folder that cannot be opened. */
   readonly source: string;
   readonly reason: SkipReason;
 }
@@ -67,22 +67,25 @@ async function* filesBelow(
   rules: ReturnType<typeof ignore>,
   skipped: SkippedFile[],
 ): AsyncGenerator<string> {
-  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch(() => {
-    skipped.push({ source: prefix, reason: "unreadable" });
+  const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch((cause) => {
+    if (prefix === "") throw cause;
+    skipped.push({ source: `${prefix}/`, reason: "unreadable" });
     return [];
   });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
-    const source = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
-    if (rules.ignores(entry.isDirectory() ? `${source}/` : source)) continue;
-    if (entry.isDirectory()) yield* filesBelow(folder, source, rules, skipped);
+  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  for (const name of names.toSorted()) {
+    const source = prefix === "" ? name : `${prefix}/${name}`;
+    if (rules.ignores(source)) continue;
+    if (name.endsWith("/")) yield* filesBelow(folder, source.slice(0, -1), rules, skipped);
     else yield source;
   }
 }
 
 async function readText(path: string): Promise<string | { readonly reason: SkipReason }> {
   if (!textExtensions.has(extname(path).toLowerCase())) return { reason: "other-format" };
-  const bytes = await readFile(path).catch(() => undefined);
+  const facts = await stat(path).catch(() => undefined);
+  // A named pipe would keep its reader waiting without end.
+  const bytes = facts?.isFile() ? await readFile(path).catch(() => undefined) : undefined;
   if (!bytes) return { reason: "unreadable" };
   if (bytes.includes(0)) return { reason: "binary" };
   try {

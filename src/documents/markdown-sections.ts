@@ -14,9 +14,9 @@ export interface MarkdownSection {
 }
 
 /**
- * Cuts a text at its ATX headings (`#` to `######`); lines within fenced code are no headings. A text
- * without headings is one section. A heading with nothing under it goes to the section that follows,
- * so that no section is a heading alone, except at the end.
+ * Cuts a text at its ATX headings (`#` to `######`). Lines within fenced code are no headings, nor are
+ * underlined ones (setext headings). A text without headings is one section. A heading with nothing
+ * under it goes to the section that follows, so that no section is a heading alone, except at the end.
  *
  * @see CommonMark 0.31, sections 4.2 and 4.5
  */
@@ -30,12 +30,12 @@ export function markdownSections(text: string): MarkdownSection[] {
     if (text.slice(current.start, end).trim() !== "") sections.push({ ...current, end });
   };
   for (const { 0: line, index } of text.matchAll(/[^\n]+/g)) {
-    const [, marker] = /^ {0,3}(`{3,}|~{3,})/.exec(line) ?? [];
-    if (fence === undefined && marker !== undefined) fence = marker;
-    else if (fence !== undefined && closes(line, fence)) fence = undefined;
+    if (fence === undefined) fence = openingFence.exec(line)?.[1];
+    else if (closes(line, fence)) fence = undefined;
     if (fence !== undefined) continue;
-    const [, hashes = "", title = ""] = heading.exec(line) ?? [];
+    const [opening = "", hashes = ""] = headingOpening.exec(line) ?? [];
     if (hashes === "") continue;
+    const title = withoutClosingHashes(line.slice(opening.length));
     const isBare = text.slice(current.bodyStart, index).trim() === "";
     if (!isBare) close(index);
     while ((above.at(-1)?.level ?? 0) >= hashes.length) above.pop();
@@ -51,11 +51,21 @@ export function markdownSections(text: string): MarkdownSection[] {
   return sections;
 }
 
-/** Up to three spaces, one to six hashes, the title, and hashes that close it. */
-const heading = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\r?$/;
+/** Up to three spaces and one to six hashes, with white space or nothing behind them. */
+const headingOpening = /^ {0,3}(#{1,6})(?=\s|$)/;
+
+function withoutClosingHashes(title: string): string {
+  return title
+    .trim()
+    .replace(/(?:^|[ \t])#+$/, "")
+    .trimEnd();
+}
+
+/** Three marks or more; behind backticks no other backtick, which would make it code in a line. */
+const openingFence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 
 /** A fence is closed by at least as many of its own marks, with nothing behind them. */
 function closes(line: string, fence: string): boolean {
-  const trimmed = line.trim();
-  return trimmed.length >= fence.length && trimmed === fence.charAt(0).repeat(trimmed.length);
+  const [, marks = ""] = /^ {0,3}(`+|~+)\s*$/.exec(line) ?? [];
+  return marks.length >= fence.length && marks.charAt(0) === fence.charAt(0);
 }

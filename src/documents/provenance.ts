@@ -1,7 +1,7 @@
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 
 /** Where a document stood in one stage; ranks count from 1, higher scores are better. */
-export interface StagePlace {
+interface StagePlace {
   readonly rank: number;
   readonly score: number;
 }

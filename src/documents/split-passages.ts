@@ -5,7 +5,7 @@ import { requireWholeNumber, RetrievalError } from "../errors.ts";
 import { markdownSections, type MarkdownSection } from "./markdown-sections.ts";
 
 export interface SplitPassagesOptions {
-  /** Most characters (UTF-16 units) of a passage. @defaultValue 512 */
+  /** Most characters (UTF-16 units) of a passage, 2 or more; none is longer. @defaultValue 512 */
   readonly chunkSize?: number | undefined;
   /** Most characters that a passage repeats of the one before it, within a section. @defaultValue 50 */
   readonly chunkOverlap?: number | undefined;
@@ -34,7 +34,7 @@ export async function splitPassages(
   documents: readonly DocumentInterface[],
   { chunkSize = 512, chunkOverlap = 50 }: SplitPassagesOptions = {},
 ): Promise<Document[]> {
-  requireWholeNumber("chunkSize", chunkSize, 1);
+  requireWholeNumber("chunkSize", chunkSize, 2); // A character outside the basic plane takes two.
   requireWholeNumber("chunkOverlap", chunkOverlap, 0);
   if (chunkOverlap >= chunkSize) {
     throw new RetrievalError(
@@ -48,7 +48,7 @@ export async function splitPassages(
     const source = String(metadata["source"] ?? "");
     for (const section of markdownSections(text)) {
       const { slug, headingPath } = section;
-      for (const { start, end } of await split(text, section, chunkSize, chunkOverlap)) {
+      for (const { start, end } of await split(text, section, { chunkSize, chunkOverlap })) {
         const pageContent = text.slice(start, end);
         const key = JSON.stringify([source, headingPath, pageContent]);
         const ordinal = seen.get(key) ?? 0;
@@ -73,33 +73,64 @@ interface Span {
   readonly end: number;
 }
 
-/** The passages of one section. The first one begins with the section's headings, which say what it is about. */
+interface SplitLimits {
+  readonly chunkSize: number;
+  readonly chunkOverlap: number;
+}
+
+/**
+ * The passages of one section. The first one begins with the section's headings, which say what it is
+ * about; headings that would take more than half of a passage are split as if they were text.
+ */
 async function split(
   text: string,
-  { start, bodyStart, end }: MarkdownSection,
-  chunkSize: number,
-  chunkOverlap: number,
+  section: MarkdownSection,
+  { chunkSize, chunkOverlap }: SplitLimits,
 ): Promise<Span[]> {
-  const body = text.slice(bodyStart, end);
-  const headings = text.slice(start, bodyStart).trimStart();
-  const splitter = RecursiveCharacterTextSplitter.fromLanguage("markdown", {
-    chunkSize: Math.max(chunkSize - headings.length - 2, chunkOverlap + 1),
-    chunkOverlap,
-  });
-  const spans: Span[] = [];
-  let from = 0;
-  for (const chunk of await splitter.splitText(body)) {
-    // The splitter trims chunks, but changes nothing in them.
-    const found = body.indexOf(chunk, from);
-    if (found === -1) {
-      throw new RetrievalError("invalid-input", `A passage is not part of its text: ${chunk}`);
-    }
-    spans.push({ start: bodyStart + found, end: bodyStart + found + chunk.length });
-    // The next one begins behind this one's start, and repeats at most the overlap.
-    from = Math.max(found + 1, found + chunk.length - chunkOverlap);
+  const start = firstNonBlank(text, section.start);
+  const bodyStart = firstNonBlank(text, section.bodyStart);
+  const room = chunkSize - (bodyStart - start);
+  const hasBody = bodyStart < section.end;
+  if (!hasBody || room < chunkSize / 2) {
+    return spansOf(text, { start, end: section.end }, { chunkSize, chunkOverlap });
   }
-  const headingStart = bodyStart - headings.length;
-  const [first, ...rest] = spans;
-  if (first) return [{ start: headingStart, end: first.end }, ...rest];
-  return headings === "" ? [] : [{ start: headingStart, end: bodyStart }];
+  const [first, ...rest] = await spansOf(
+    text,
+    { start: bodyStart, end: section.end },
+    { chunkSize: room, chunkOverlap: Math.min(chunkOverlap, Math.floor(room / 2)) },
+  );
+  return first ? [{ start, end: first.end }, ...rest] : [];
+}
+
+/** Where the splitter's chunks lie: it trims them, but changes nothing in them. */
+async function spansOf(text: string, { start, end }: Span, limits: SplitLimits): Promise<Span[]> {
+  const part = text.slice(start, end);
+  const spans: Span[] = [];
+  let reached = 0;
+  for (const chunk of await new MarkdownSplitter(limits).splitText(part)) {
+    // The last place that leaves nothing out: an equal text further on would.
+    const found = part.lastIndexOf(chunk, firstNonBlank(part, reached));
+    reached = found + chunk.length;
+    spans.push({ start: start + found, end: start + reached });
+  }
+  return spans;
+}
+
+function firstNonBlank(text: string, from: number): number {
+  const blank = /\s*/y;
+  blank.lastIndex = from;
+  blank.test(text);
+  return blank.lastIndex;
+}
+
+/** LangChain's splitter for Markdown, which cuts between characters and never within one. */
+class MarkdownSplitter extends RecursiveCharacterTextSplitter {
+  constructor(limits: SplitLimits) {
+    const separators = RecursiveCharacterTextSplitter.getSeparatorsForLanguage("markdown");
+    super({ ...limits, separators });
+  }
+
+  protected override splitOnSeparator(text: string, separator: string): string[] {
+    return separator === "" ? Array.from(text) : super.splitOnSeparator(text, separator);
+  }
 }

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { RetrievalError } from "../errors.ts";
 import type { Dtype } from "./model-files.ts";
 import {
+  endInferenceWorker,
   startInferenceWorker,
   type FromWorker,
   type Provider,
@@ -83,6 +84,6 @@ async function works(provider: Provider): Promise<boolean> {
       worker.postMessage({ kind: "probe", provider } satisfies WorkerTask);
     });
   } finally {
-    await worker.terminate();
+    await endInferenceWorker(worker);
   }
 }

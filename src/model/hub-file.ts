@@ -65,6 +65,7 @@ export async function lookUp(
 }
 
 interface DownloadOptions {
+  /** Called with more bytes each time, also where a cut connection loses some. */
   readonly onProgress?: ((loadedBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -80,9 +81,13 @@ export async function download(
   facts: HubFileFacts,
   { onProgress, signal }: DownloadOptions = {},
 ): Promise<void> {
+  let reported = 0;
+  const report = (loadedBytes: number): void => {
+    if (loadedBytes > reported) onProgress?.((reported = loadedBytes));
+  };
   for (let attempt = 1; ; attempt++) {
     try {
-      await fetchRest(file, partial, settings, facts, { onProgress, signal });
+      await fetchRest(file, partial, settings, facts, { onProgress: report, signal });
       break;
     } catch (cause) {
       signal?.throwIfAborted();
@@ -112,7 +117,7 @@ async function fetchRest(
     await rm(partial, { force: true });
     have = 0;
   }
-  if (have === facts.bytes) return;
+  if (have === facts.bytes) return onProgress?.(have);
   const headers: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {};
   const response = await request(urlOf(file, settings), { headers }, settings, signal);
   if (response.status === 416) {
@@ -150,7 +155,9 @@ async function verify(
   throw failure(
     file,
     settings,
-    isWhole ? "its hash is not the announced one" : `${bytes} bytes were announced and ${size} came`,
+    isWhole
+      ? "its hash is not the announced one"
+      : `${bytes} bytes were announced and ${size} came`,
   );
 }
 
@@ -160,9 +167,7 @@ async function hasHash(path: string, etag: string, bytes: number): Promise<boole
   if (!/^[0-9a-f]{40}$/.test(etag)) return true;
   // The hub announces git's hash of a blob, a mirror that keeps its own copies the bare SHA-1.
   const blob = createHash("sha1").update(`blob ${bytes}\0`);
-  return (
-    (await digest(path, blob)) === etag || (await digest(path, createHash("sha1"))) === etag
-  );
+  return (await digest(path, blob)) === etag || (await digest(path, createHash("sha1"))) === etag;
 }
 
 async function digest(path: string, hash: Hash): Promise<string> {
@@ -182,7 +187,11 @@ async function request(
   const isHub = new URL(url).origin === new URL(endpoint).origin;
   if (token !== undefined && isHub) headers.set("authorization", `Bearer ${token}`);
   for (let attempt = 1; ; attempt++) {
-    const response = await fetch(url, { ...init, headers, signal: signal ?? null });
+    const asked: RequestInit = { ...init, headers, signal: signal ?? null };
+    const response = await fetch(url, asked).catch(() => {
+      signal?.throwIfAborted();
+      return fetch(url, asked); // A connection kept from before may have been closed meanwhile.
+    });
     const isBusy = response.status === 429 || response.status >= 500;
     if (!isBusy || attempt === attempts) return response;
     await response.body?.cancel();

@@ -4,6 +4,7 @@ import { unavailable } from "./device.ts";
 import { loadSession, probeProvider, type ModelSession } from "./session.ts";
 import { loadTokenizer, type Encode } from "./tokenizer.ts";
 import type {
+  EndOfWork,
   FromWorker,
   TokenLists,
   WorkerAnswer,
@@ -63,7 +64,8 @@ function transferables(answer: WorkerAnswer): ArrayBuffer[] {
   return arrays.map(({ buffer }) => buffer).filter((buffer) => buffer instanceof ArrayBuffer);
 }
 
-parentPort?.on("message", async (task: WorkerTask) => {
+parentPort?.on("message", async (task: WorkerTask | EndOfWork) => {
+  if (task.kind === "end") return parentPort?.close();
   try {
     const answer = await perform(task);
     parentPort?.postMessage(answer satisfies FromWorker, transferables(answer));

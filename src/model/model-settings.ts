@@ -41,9 +41,9 @@ export async function readSettings(
     settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
   );
   const positions = numberOf(config, "max_position_embeddings") ?? Infinity;
-  // RoBERTa counts positions from behind the padding token: 514 rows hold 512 tokens.
+  // RoBERTa's kin count positions from behind the padding token: 514 rows hold 512 tokens.
   const padToken = numberOf(config, "pad_token_id") ?? 0;
-  const isRoberta = /roberta|camembert/.test(JSON.stringify(config["model_type"] ?? ""));
+  const isRoberta = /roberta|camembert|mpnet/.test(JSON.stringify(config["model_type"] ?? ""));
   const positionLimit = isRoberta ? positions - padToken - 1 : positions;
   const stated = numberOf(sentence, "max_seq_length") ?? numberOf(tokenizer, "model_max_length");
   const queryPrompt: unknown = Reflect.get(Object(prompts?.["prompts"]), "query");
@@ -54,7 +54,8 @@ export async function readSettings(
     padToken,
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
     pooling: bi?.pooling ?? poolingOf(pooling),
-    isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes("models.Normalize"),
+    // Whatever module of whatever version of the library holds the class.
+    isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes('.Normalize"'),
     queryPrefix: bi?.queryPrefix ?? (typeof queryPrompt === "string" ? queryPrompt : ""),
   };
 }
@@ -85,9 +86,12 @@ function numberOf(
   return typeof value === "number" ? value : undefined;
 }
 
-function poolingOf(config: Readonly<Record<string, unknown>> | undefined): Pooling | undefined {
-  if (config?.["pooling_mode_cls_token"] === true) return "cls";
-  if (config?.["pooling_mode_mean_tokens"] === true) return "mean";
-  const named = config?.["pooling_mode"];
-  return named === "cls" || named === "mean" ? named : undefined;
+/** One mode by name, or a flag for each mode as older versions wrote it; several at once are none of ours. */
+function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | undefined {
+  const flags = Object.keys(config).filter(
+    (name) => name.startsWith("pooling_mode_") && config[name] === true,
+  );
+  const mode = flags.length === 0 ? config["pooling_mode"] : flags.join(" ");
+  if (mode === "cls" || mode === "pooling_mode_cls_token") return "cls";
+  return mode === "mean" || mode === "pooling_mode_mean_tokens" ? "mean" : undefined;
 }

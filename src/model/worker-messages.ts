@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Pooling } from "./model-catalog.ts";
 import type { RetrievalErrorCode } from "../errors.ts";
@@ -50,6 +51,11 @@ export type WorkerTask =
   | { readonly kind: "run"; readonly batch: RowBatch }
   | { readonly kind: "probe"; readonly provider: Provider };
 
+/** Asks a worker to end once its task in hand is done. */
+export interface EndOfWork {
+  readonly kind: "end";
+}
+
 export type WorkerAnswer =
   | { readonly kind: "loaded" }
   | { readonly kind: "encoded"; readonly tokens: TokenLists }
@@ -64,7 +70,18 @@ export type FromWorker =
 export function startInferenceWorker(): Worker {
   // Node loads no TypeScript in workers, so from `src/` the built one is taken.
   const script = import.meta.url.endsWith(".ts")
-    ? "../../dist/model/inference-worker.js"
-    : "./inference-worker.js";
-  return new Worker(new URL(script, import.meta.url), { execArgv: [] });
+    ? new URL("../../dist/model/inference-worker.js", import.meta.url)
+    : new URL("./inference-worker.js", import.meta.url);
+  return new Worker(script, { execArgv: [] });
+}
+
+/**
+ * Ends a worker and waits until it is gone. It is asked, not terminated: a thread that is stopped
+ * inside ONNX Runtime takes the whole process with it.
+ */
+export async function endInferenceWorker(worker: Worker): Promise<void> {
+  const gone = once(worker, "exit");
+  worker.ref();
+  worker.postMessage({ kind: "end" } satisfies EndOfWork);
+  await gone;
 }

@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { RetrievalError } from "../errors.ts";
 import {
+  endInferenceWorker,
   startInferenceWorker,
   type FromWorker,
   type WorkerAnswer,
@@ -67,7 +68,7 @@ export class WorkerPool {
     this.#members.clear();
     for (const { job } of members) job?.reject(error);
     for (const job of this.#queue.splice(0)) job.reject(error);
-    await Promise.all(members.map(({ worker }) => worker.terminate()));
+    await Promise.all(members.map(({ worker }) => endInferenceWorker(worker)));
   }
 
   #dispatch(): void {
@@ -107,7 +108,7 @@ export class WorkerPool {
       this.#assign(member, { task, transfer: [], isStale: () => false, resolve, reject });
     }).catch(async (error: unknown) => {
       this.#members.delete(member);
-      await member.worker.terminate();
+      await endInferenceWorker(member.worker);
       throw error;
     });
   }
@@ -119,6 +120,7 @@ export class WorkerPool {
   }
 
   #settle(member: Member, message: FromWorker): void {
+    if (!this.#members.has(member)) return; // It was let go while it worked.
     const { job } = member;
     member.job = undefined;
     member.worker.unref();

@@ -25,7 +25,7 @@ function run(...args: readonly string[]): Promise<Outcome> {
   });
 }
 
-const ansi = /\u001B\[/;
+const ansi = "\u001B[";
 
 describe("quickstart", () => {
   test("answers from the sample documents, and embeds nothing the second time", async () => {
@@ -36,7 +36,7 @@ describe("quickstart", () => {
     );
     expect(first.stdout).toMatch(/ 1 .*lora_finetuning_guide\.md#/);
     expect(first.stdout).toMatch(/retrieving 50 candidates \d+ ms, reranking \d+ ms \(\d+ % of/);
-    expect(first.stdout).not.toMatch(ansi);
+    expect(first.stdout).not.toContain(ansi);
     const second = await run("quickstart", "What is QLoRA?");
     expect(second.code).toBe(0);
     expect(second.stdout).toMatch(/0 embedded, (\d+) there already/);
@@ -46,11 +46,14 @@ describe("quickstart", () => {
 
 describe("index and search", () => {
   const documents = join(folder, "documents");
-  beforeAll(async () => {
+  beforeAll(() => {
     mkdirSync(documents);
     writeFileSync(join(documents, "paris.md"), "# Paris\n\nParis is the capital of France.\n");
     writeFileSync(join(documents, "rivers.txt"), "The Loire is the longest river of France.\n");
     writeFileSync(join(documents, "picture.png"), "\0");
+  });
+
+  test("index says what it stored, and what it passed over and why", async () => {
     const { code, stdout, stderr } = await run("index", documents);
     expect([code, stderr.trim()]).toEqual([0, "skipped picture.png: other-format"]);
     expect(stdout).toMatch(
@@ -112,9 +115,8 @@ describe("index and search", () => {
   }, 60_000);
 
   test("a store in memory needs no server", async () => {
-    const { code, stdout } = await run(
-      ...["search", "Where does Paris lie?", "--store", "memory", "--documents", documents],
-    );
+    const store = ["--store", "memory", "--documents", documents];
+    const { code, stdout } = await run("search", "Where does Paris lie?", ...store);
     expect(code).toBe(0);
     expect(stdout).toContain("paris.md#paris");
   });
@@ -146,7 +148,7 @@ describe("mistakes", () => {
     [["index", ".", "--store", "memory"], 2, "A store in memory ends with this command"],
     [["search", " "], 1, "Expected `question` to be a text that is not empty"],
     [["search", "q", "--store", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9"],
-    [["search", "q", "--model", "no-such-model"], 1, "there is no no-such-model"],
+    [["search", "q", "--model", "no-such-model"], 1, "got no-such-model"],
     [["index", "no/such/folder"], 1, "Expected `folder` to be a folder of Markdown or text files"],
     [["index", empty], 1, "found none"],
     [
@@ -154,12 +156,12 @@ describe("mistakes", () => {
       1,
       "run `langchain-rerank index <folder>` first",
     ],
-    [["models", "pull", "no-such-model"], 1, "there is no no-such-model"],
+    [["models", "pull", "no-such-model"], 1, "got no-such-model"],
   ])("%j exits with %d and one line", async (args, code, message) => {
     const outcome = await run(...args);
     expect(outcome.stderr).toContain(message);
     expect([outcome.code, outcome.stderr.trim().split("\n").length]).toEqual([code, 1]);
-    expect(outcome.stderr).not.toMatch(ansi);
+    expect(outcome.stderr).not.toContain(ansi);
   });
 
   test("--verbose shows where an error comes from", async () => {

@@ -15,7 +15,7 @@ const lengthScorer: PairScorer = {
     return Float32Array.from(texts, (text) => text.length);
   },
 };
-const documents = ["bb", "a", "cc", "dddd"].map(
+const documents: Document[] = ["bb", "a", "cc", "dddd"].map(
   (pageContent) => new Document({ pageContent, id: pageContent, metadata: { from: "test" } }),
 );
 
@@ -34,6 +34,12 @@ function fixedScorer(
       return Float32Array.from(scores, (score) => score ?? Number.NaN);
     },
   };
+}
+
+async function relevance(scale: PairScorer["scale"]): Promise<unknown[]> {
+  const reranker = new CrossEncoderReranker({ scorer: fixedScorer([0.25, 0.5, 0.75, 1], scale) });
+  const ranked = await reranker.rerank("any", documents);
+  return ranked.map(({ metadata }) => metadata["relevanceScore"]);
 }
 
 const idsOf = (ranked: readonly Document[]) => ranked.map(({ id }) => id);
@@ -76,7 +82,7 @@ describe("CrossEncoderReranker", () => {
   });
 
   test("leaves frozen documents untouched and keeps ids, also an absent one", async () => {
-    const frozen = [
+    const frozen: Document[] = [
       new Document({ pageContent: "x", metadata: { nested: { a: 1 } } }),
       ...documents,
     ];
@@ -92,14 +98,6 @@ describe("CrossEncoderReranker", () => {
   });
 
   test("maps logits by the sigmoid, probabilities as they are, the unbounded by min-max", async () => {
-    const relevance = async (scale: PairScorer["scale"]) => {
-      const reranker = new CrossEncoderReranker({
-        scorer: fixedScorer([0.25, 0.5, 0.75, 1], scale),
-      });
-      return (await reranker.rerank("any", documents)).map(
-        ({ metadata }) => metadata["relevanceScore"],
-      );
-    };
     expect(await relevance("logit")).toEqual(
       [1, 0.75, 0.5, 0.25].map((x) => 1 / (1 + Math.exp(-x))),
     );

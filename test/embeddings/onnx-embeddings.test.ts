@@ -4,9 +4,11 @@ import { bundledGolden, embeddingGolden, expand, tinyModel } from "../fixtures/g
 
 const tiny = { model: tinyModel("tiny-bert-embedder"), device: "cpu" } as const;
 
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+}
+
 function cosine(a: readonly number[], b: readonly number[]): number {
-  const dot = (x: readonly number[], y: readonly number[]) =>
-    x.reduce((sum, value, index) => sum + value * (y[index] ?? 0), 0);
   return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
 }
 

@@ -38,9 +38,9 @@ test("a text that is no text fails its own call, by its place, and the next one 
     device: "cpu",
   });
   const [before] = await scorer.score("river", ["deep"]);
-  const broken: unknown = null;
-  await expect(scorer.score("river", ["deep", broken as string])).rejects.toThrow(
-    "Expected `texts[1]` to be a text, got null.",
+  const [broken = ""]: string[] = JSON.parse("[7]");
+  await expect(scorer.score("river", ["deep", broken])).rejects.toThrow(
+    "Expected `texts[1]` to be a text, got 7.",
   );
   expect((await scorer.score("river", ["deep"]))[0]).toBe(before);
 });

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import type { CandidateSource } from "../documents/candidate-source.ts";
+import { provenanceOf } from "../documents/provenance.ts";
+import type { ContractCase } from "./contract.ts";
+
+/**
+ * What every `CandidateSource` promises, as cases for any test runner. The source under test holds at
+ * least three documents that its query can find.
+ */
+export const candidateSourceContract: readonly ContractCase<{
+  readonly source: CandidateSource;
+  readonly query: string;
+}>[] = [
+  {
+    name: "gives at most k candidates, the same first ones for a larger k",
+    async check({ source, query }) {
+      const two = await source.candidates(query, { k: 2 });
+      const three = await source.candidates(query, { k: 3 });
+      assert.deepEqual([two.length, three.length], [2, 3]);
+      assert.deepEqual(
+        three.slice(0, 2).map(({ pageContent }) => pageContent),
+        two.map(({ pageContent }) => pageContent),
+      );
+    },
+  },
+  {
+    name: "writes ranks from 1 upwards, each id once",
+    async check({ source, query }) {
+      const found = await source.candidates(query, { k: 50 });
+      assert.deepEqual(
+        found.map((document) => provenanceOf(document).rank),
+        found.map((_document, index) => index + 1),
+      );
+      const ids = found.flatMap(({ id }) => id ?? []);
+      assert.equal(new Set(ids).size, ids.length);
+    },
+  },
+  {
+    name: "gives scores that fall, or stay, from rank to rank",
+    async check({ source, query }) {
+      const found = await source.candidates(query, { k: 50 });
+      const scores = found.map((document) => {
+        const { dense, lexical, fused } = provenanceOf(document);
+        return (fused ?? lexical ?? dense)?.score ?? Number.NaN;
+      });
+      assert.deepEqual(
+        scores,
+        scores.toSorted((a, b) => b - a),
+      );
+    },
+  },
+  {
+    name: "refuses an empty query and a k under 1",
+    async check({ source, query }) {
+      await assert.rejects(source.candidates(" ", { k: 3 }), { code: "invalid-input" });
+      await assert.rejects(source.candidates(query, { k: 0 }), { code: "invalid-option" });
+    },
+  },
+  {
+    name: "rejects with the signal's reason when it is aborted",
+    async check({ source, query }) {
+      const reason = new Error("no longer needed");
+      const signal = AbortSignal.abort(reason);
+      await assert.rejects(source.candidates(query, { k: 3, signal }), (error) => error === reason);
+    },
+  },
+];

@@ -1,0 +1,3 @@
+export { candidateSourceContract } from "./candidate-source-contract.ts";
+export type { ContractCase } from "./contract.ts";
+export { pairScorerContract } from "./pair-scorer-contract.ts";
