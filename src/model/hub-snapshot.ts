@@ -9,6 +9,7 @@ import {
   lookUp,
   pause,
   type DownloadProgress,
+  type HubFile,
   type HubFileFacts,
 } from "./hub-file.ts";
 import { readHubSettings, type HubSettings } from "./hub-settings.ts";
@@ -59,7 +60,7 @@ export class HubSnapshot {
     if (commit === "") {
       const file = { repository, revision, path: "config.json" };
       const facts = settings.isOffline ? undefined : await reach(file, settings, signal);
-      if (!facts) throw absent(repository, "config.json", settings);
+      if (!facts) throw absent(file, settings);
       commit = facts.commit;
       await mkdir(dirname(reference), { recursive: true });
       await writeFile(reference, commit);
@@ -87,14 +88,6 @@ export class HubSnapshot {
       return path;
     }
     return undefined;
-  }
-
-  /** As `fetchFirst` with one path, but its absence is an error. */
-  async fetch(path: string): Promise<string> {
-    if ((await this.fetchFirst([path])) === undefined) {
-      throw absent(this.repository, path, this.#settings);
-    }
-    return join(this.folder, path);
   }
 
   /** What the hub says of a file that is not on the disk; absence is remembered, so it is asked once. */
@@ -145,7 +138,7 @@ export class HubSnapshot {
     }
   }
 
-  #file(path: string): { repository: string; revision: string; path: string } {
+  #file(path: string): HubFile {
     return { repository: this.repository, revision: this.#commit, path };
   }
 }
@@ -173,7 +166,7 @@ function rootOf(repository: string, { cacheFolder }: HubSettings): string {
 }
 
 async function reach(
-  file: { repository: string; revision: string; path: string },
+  file: HubFile,
   settings: HubSettings,
   signal: AbortSignal | undefined,
 ): Promise<HubFileFacts | undefined> {
@@ -186,11 +179,11 @@ async function reach(
   }
 }
 
-function absent(repository: string, path: string, settings: HubSettings): RetrievalError {
+function absent({ repository, revision, path }: HubFile, settings: HubSettings): RetrievalError {
   return new RetrievalError(
     "model-not-found",
     settings.isOffline
       ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` where there is a network, or pass a local folder.`
-      : `${settings.endpoint} has no ${path} in ${repository}: check the name, or pass a local folder as \`model\`.`,
+      : `${settings.endpoint} has no ${path} in ${repository} at revision ${revision}: check the name, or pass a local folder as \`model\`.`,
   );
 }

@@ -93,7 +93,7 @@ async function* fieldsOf(
       contentStart = length.next;
       next = length.next + length.value;
     } else throw damaged(reader.path, `its structure breaks at byte ${position}`);
-    if (next > end) throw damaged(reader.path, `${next - end} bytes are missing at its end`);
+    if (next > end) throw damaged(reader.path, `at least ${next - end} bytes are missing`);
     yield { number: Math.floor(tag.value / 8), wire, start: contentStart, end: next };
     position = next;
   }

@@ -1,0 +1,56 @@
+import type { ChromaClient } from "chromadb";
+import { RetrievalError } from "../errors.ts";
+import { unreachable, type RequestTarget } from "./chroma-failure.ts";
+import type { ChromaPeers } from "./chroma-peers.ts";
+
+const greetingTimeoutMs = 10_000;
+
+export type RequestHeaders = Readonly<Record<string, string>>;
+
+/** Reads `url` as `chromadb` can use it: scheme, host and port, and nothing else. */
+export function parseServerUrl(url: string): URL {
+  const address = URL.canParse(url) ? new URL(url) : undefined;
+  if (address && /^https?:$/.test(address.protocol) && address.href === `${address.origin}/`) {
+    return address;
+  }
+  throw new RetrievalError(
+    "invalid-option",
+    "Expected `url` to be a scheme, host and port such as http://127.0.0.1:8000, without a path or a password (`headers` carries a token).",
+  );
+}
+
+/** A client for the server at `address`, which is asked first whether it is one. */
+export async function connectClient(
+  { Client }: ChromaPeers,
+  target: RequestTarget,
+  headers: RequestHeaders,
+): Promise<ChromaClient> {
+  await requireChroma(target, headers);
+  const { protocol, hostname, port } = new URL(target.url);
+  const isSecure = protocol === "https:";
+  return new Client({
+    ssl: isSecure,
+    host: hostname,
+    port: Number(port || (isSecure ? 443 : 80)),
+    headers: { ...headers },
+    // Variables meant for a hosted Chroma must not move a local store.
+    ...(target.path === undefined
+      ? {}
+      : { tenant: "default_tenant", database: "default_database" }),
+  });
+}
+
+async function requireChroma(target: RequestTarget, headers: RequestHeaders): Promise<void> {
+  const heartbeat = await fetch(`${target.url}/api/v2/heartbeat`, {
+    headers,
+    signal: AbortSignal.timeout(greetingTimeoutMs),
+  }).catch((cause: unknown) => {
+    throw unreachable(target, cause);
+  });
+  await heartbeat.body?.cancel();
+  if (heartbeat.ok) return;
+  throw new RetrievalError(
+    "store-unreachable",
+    `What answers at ${target.url} is no Chroma server from version 1 on, or asks for a token in \`headers\` (HTTP ${heartbeat.status}).`,
+  );
+}

@@ -1,0 +1,76 @@
+import type { ChromaClient, Collection, EmbeddingFunction } from "chromadb";
+import { RetrievalError } from "../errors.ts";
+import { chromaFailure, type RequestTarget } from "./chroma-failure.ts";
+
+const modelKey = "langchain-rerank:model";
+
+/** All vectors come from LangChain embeddings; without this, `chromadb` looks for a model of its own and prints. */
+const noEmbeddingFunction: EmbeddingFunction = {
+  generate: () => Promise.reject(new Error("Vectors are made by LangChain embeddings.")),
+};
+
+/**
+ * Opens the collection, or creates it with cosine similarity and the name of the embedding model. One
+ * that measures otherwise, or was made with another model, is `store-mismatch`.
+ */
+export async function openCollection(
+  client: ChromaClient,
+  target: RequestTarget,
+  model: string | undefined,
+): Promise<Collection> {
+  const name = target.collectionName;
+  try {
+    let collection = await find(client, name);
+    if (!collection) {
+      await client.getOrCreateCollection({
+        name,
+        embeddingFunction: null,
+        metadata: { "hnsw:space": "cosine", ...(model === undefined ? {} : { [modelKey]: model }) },
+      });
+      // Read back, because another process may have been first to create it.
+      collection = await client.getCollection({ name, embeddingFunction: noEmbeddingFunction });
+    }
+    requireCosine(collection, target);
+    requireModel(collection, target, model);
+    return collection;
+  } catch (error) {
+    throw chromaFailure(error, target);
+  }
+}
+
+/** How many numbers the collection's vectors have, `undefined` where it holds none. */
+export async function storedWidth(collection: Collection): Promise<number | undefined> {
+  const { embeddings } = await collection.get({ limit: 1, include: ["embeddings"] });
+  return embeddings[0]?.length;
+}
+
+async function find(client: ChromaClient, name: string): Promise<Collection | undefined> {
+  try {
+    return await client.getCollection({ name, embeddingFunction: noEmbeddingFunction });
+  } catch (error) {
+    if (error instanceof Error && error.name === "ChromaNotFoundError") return undefined;
+    throw error;
+  }
+}
+
+function requireCosine({ configuration }: Collection, target: RequestTarget): void {
+  const space = configuration.hnsw?.space ?? configuration.spann?.space ?? "unknown";
+  if (space === "cosine") return;
+  throw new RetrievalError(
+    "store-mismatch",
+    `Collection "${target.collectionName}" at ${target.url} measures by "${space}", expected "cosine". A collection keeps its measure for life: use another \`collectionName\` and index again.`,
+  );
+}
+
+function requireModel(
+  { metadata }: Collection,
+  target: RequestTarget,
+  expected: string | undefined,
+): void {
+  const found = metadata?.[modelKey];
+  if (typeof found !== "string" || expected === undefined || found === expected) return;
+  throw new RetrievalError(
+    "store-mismatch",
+    `Collection "${target.collectionName}" at ${target.url} holds vectors of the model "${found}", but these embeddings are "${expected}", and the two cannot be compared: use "${found}", or another \`collectionName\`.`,
+  );
+}

@@ -1,0 +1,90 @@
+import { RetrievalError } from "../errors.ts";
+
+/** What a request was about, as an error tells it. */
+export interface RequestTarget {
+  readonly url: string;
+  readonly collectionName: string;
+  /** The data folder of a server that was started for it. */
+  readonly path: string | undefined;
+}
+
+/** Turns what `chromadb` throws into an error that says what to do; anything else stays as it is. */
+export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
+  if (!(cause instanceof Error) || cause instanceof RetrievalError) return cause;
+  if (isUnreachable(cause)) return unreachable(target, cause);
+  if (cause.name === "ChromaNotFoundError") {
+    return new RetrievalError(
+      "store-mismatch",
+      `Collection "${target.collectionName}" is no longer at ${target.url}: open the store again to create it anew.`,
+      { cause },
+    );
+  }
+  const reason = cause.message.replace(/^Bad request to \S+ with status: /, "");
+  const widths = /expecting embedding with dimension of (\d+), got (\d+)/.exec(reason);
+  if (widths) return widthMismatch(target, Number(widths[1]), Number(widths[2]), cause);
+  if (isDamage(cause)) return damaged(target, reason, cause);
+  if (isRefusal(cause)) {
+    return new RetrievalError("invalid-input", `Chroma at ${target.url} refused: ${reason}`, {
+      cause,
+    });
+  }
+  return cause;
+}
+
+/** The server does not answer, or ended in the middle of an answer. */
+export function unreachable({ url, path }: RequestTarget, cause?: unknown): RetrievalError {
+  return new RetrievalError(
+    "store-unreachable",
+    path === undefined
+      ? `No Chroma server answers at ${url}: start it (\`npx chroma run --path DIR\`) or leave \`url\` out to have one started, then repeat the call. What was stored stays.`
+      : `The Chroma server of ${path} has ended; its last words are in server.log there. Open the store again and repeat the call: what was stored stays.`,
+    { cause },
+  );
+}
+
+/** The collection's index cannot be read; `reason` says how that was seen. */
+export function damaged(
+  { collectionName, url, path }: RequestTarget,
+  reason: string,
+  cause: unknown,
+): RetrievalError {
+  return new RetrievalError(
+    "store-damaged",
+    `The index of collection "${collectionName}" at ${url} is damaged, as after a crash in the middle of a write: ${reason} Delete ${path === undefined ? "the collection" : `the folder ${path}`} and index again.`,
+    { cause },
+  );
+}
+
+/** Vectors of one width were offered to a collection of another. */
+export function widthMismatch(
+  { collectionName, url }: RequestTarget,
+  expected: number,
+  got: number,
+  cause?: unknown,
+): RetrievalError {
+  return new RetrievalError(
+    "store-mismatch",
+    `Collection "${collectionName}" at ${url} holds vectors of ${expected} numbers, but these embeddings have ${got}: use the model it was made with, or another \`collectionName\`.`,
+    { cause },
+  );
+}
+
+function isDamage({ name, message }: Error): boolean {
+  return (
+    name === "ChromaServerError" && /hnsw|Error getting embedding|Error finding id/.test(message)
+  );
+}
+
+function isRefusal({ name, message }: Error): boolean {
+  return ["ChromaClientError", "ChromaValueError"].includes(name) || message.startsWith("413:");
+}
+
+function isUnreachable({ name, message }: Error): boolean {
+  return (
+    name === "ChromaConnectionError" ||
+    (name === "ChromaServerError" && /^50[234]\b/.test(message)) ||
+    // `fetch` says this where the server went away while it was answering.
+    (name === "TypeError" && ["terminated", "fetch failed"].includes(message)) ||
+    (name === "SyntaxError" && message.includes("JSON"))
+  );
+}

@@ -1,0 +1,132 @@
+/**
+ * Entry of the process that runs one Chroma server for all users of a data folder and ends with the
+ * last of them. Users are counted by their open connections, which the operating system closes however
+ * a user ends; the server runs in a thread of this process, so that it cannot outlive it.
+ */
+import { randomUUID } from "node:crypto";
+import { createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
+import getPort from "get-port";
+import { byLine, farewell, writeNews, type KeeperNews, type KeeperWord } from "./keeper-news.ts";
+import { claimFolder, releaseFolder, type KeeperState } from "./keeper-state.ts";
+
+/** Long enough for the next command of a script to find the server warm. */
+const lingerMs = 1000;
+/** How long a user who said goodbye, and waits for the server's end, is kept waiting. */
+const goodbyeMs = 50;
+const startTimeoutMs = 60_000;
+const workTimeoutMs = 60_000;
+
+const [, , folder = ""] = process.argv;
+const users = new Set<Socket>();
+let news: KeeperNews = { status: "starting" };
+let state: KeeperState | undefined;
+
+process.on("uncaughtException", (error) => {
+  console.error(error);
+  end();
+});
+process.on("disconnect", () => void endIfUnused(lingerMs));
+
+const door = createServer((socket) => {
+  socket.setEncoding("utf8");
+  socket.on("error", () => socket.destroy());
+  socket.on("close", () => leave(socket));
+  socket.on(
+    "data",
+    byLine((line) => {
+      if (line === state?.token) welcome(socket);
+      else if (line === farewell && users.has(socket)) void dismiss(socket);
+      else socket.destroy();
+    }),
+  );
+});
+door.listen(0, "127.0.0.1", () => {
+  const address = door.address();
+  if (typeof address !== "object" || address === null) return end();
+  state = { pid: process.pid, port: address.port, token: randomUUID() };
+  if (!claimFolder(folder, state)) return tellStarter("busy", end);
+  tellStarter("listening");
+  void startServer();
+});
+
+async function startServer(): Promise<void> {
+  const port = await getPort({ host: "127.0.0.1" });
+  const worker = new Worker(new URL("./chroma-worker.js", import.meta.url), {
+    workerData: { folder, port },
+  });
+  worker.on("error", ({ message }) => void fail(message));
+  worker.on("message", () => void fail("The Chroma server ended by itself."));
+  const url = `http://127.0.0.1:${port}`;
+  if (await answers(url)) announce({ status: "ready", url });
+  else void fail(`The Chroma server did not answer within ${startTimeoutMs / 1000} seconds.`);
+}
+
+async function answers(url: string): Promise<boolean> {
+  const deadline = Date.now() + startTimeoutMs;
+  while (Date.now() < deadline) {
+    await sleep(30);
+    const response = await fetch(`${url}/api/v2/heartbeat`).catch(() => undefined);
+    await response?.body?.cancel();
+    if (response?.ok) return true;
+  }
+  return false;
+}
+
+function announce(latest: KeeperNews): void {
+  if (news.status !== "failed") news = latest;
+  for (const user of users) user.write(writeNews(news));
+}
+
+async function fail(reason: string): Promise<void> {
+  console.error(reason);
+  news = { status: "failed", reason };
+  if (state) releaseFolder(folder, state);
+  const told = [...users].map(
+    (user) => new Promise<void>((resolve) => user.end(writeNews(news), () => resolve())),
+  );
+  await Promise.race([Promise.all(told), sleep(lingerMs)]);
+  end();
+}
+
+function welcome(socket: Socket): void {
+  users.add(socket);
+  socket.write(writeNews({ status: "starting" }));
+  if (news.status !== "starting") socket.write(writeNews(news));
+}
+
+async function dismiss(socket: Socket): Promise<void> {
+  users.delete(socket);
+  await endIfUnused(goodbyeMs);
+  socket.end();
+}
+
+function leave(socket: Socket): void {
+  if (users.delete(socket)) void endIfUnused(lingerMs);
+}
+
+/**
+ * Ends after `waitMs` without a user in which the server did nothing either: a user that was killed may
+ * have left a write in its hands, and a write cut off can spoil the index.
+ */
+async function endIfUnused(waitMs: number): Promise<void> {
+  const deadline = Date.now() + workTimeoutMs;
+  while (users.size === 0 && !process.connected) {
+    const before = process.cpuUsage();
+    await sleep(waitMs);
+    const { user, system } = process.cpuUsage(before);
+    const isIdle = user + system < waitMs * 200;
+    if (users.size === 0 && (isIdle || Date.now() > deadline)) end();
+  }
+}
+
+function tellStarter(word: KeeperWord, onTold: () => void = () => undefined): void {
+  process.send?.(word, onTold);
+}
+
+/** The server has no orderly end and its thread cannot be stopped: what it acknowledged is on disk. */
+function end(): void {
+  if (state) releaseFolder(folder, state);
+  process.kill(process.pid, "SIGKILL");
+}

@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { RetrievalError } from "../errors.ts";
+
+type Scalar = string | number | boolean;
+type Metadata = Readonly<Record<string, unknown>>;
+
+/** A document as Chroma holds it. */
+export interface ChromaRecord {
+  readonly id: string;
+  readonly text: string;
+  readonly metadata: Readonly<Record<string, Scalar>>;
+}
+
+/**
+ * The record of a document. Text that is not well-formed Unicode has its lone surrogates replaced;
+ * absent values (`undefined`, `null`) are left out; the `loc` of LangChain's splitters becomes flat
+ * fields, as LangChain's `Chroma` does it. Anything else that Chroma cannot hold is `invalid-input`.
+ */
+export function toRecord(document: DocumentInterface, id: string | undefined): ChromaRecord {
+  const { pageContent, metadata } = document;
+  const name = id ?? document.id;
+  if (typeof pageContent !== "string") {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected the \`pageContent\` of document ${JSON.stringify(name)} to be a text, got ${typeof pageContent}.`,
+    );
+  }
+  const text = wellFormed(pageContent);
+  const record = { text, id: name ?? contentId(text, metadata["source"]) };
+  requireId(record.id);
+  return { ...record, metadata: toFields(record, metadata) };
+}
+
+/** The document of a record: the inverse of `toRecord`. */
+export function toDocument(id: string, text: string, fields: Metadata | undefined): Document {
+  return new Document({ id, pageContent: text, metadata: withLoc(fields ?? {}) });
+}
+
+/** The same text from the same source always gets the same id. */
+function contentId(text: string, source: unknown): string {
+  const content = JSON.stringify([typeof source === "string" ? source : "", text]);
+  return createHash("sha256").update(content).digest("hex").slice(0, 32);
+}
+
+function requireId(id: unknown): void {
+  if (typeof id === "string" && id !== "" && id === wellFormed(id)) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected a document's id to be a text that is not empty, got ${JSON.stringify(id)}.`,
+  );
+}
+
+function toFields(
+  { id, text }: Omit<ChromaRecord, "metadata">,
+  metadata: Metadata,
+): Record<string, Scalar> {
+  const fields: Record<string, Scalar> = {};
+  for (const [key, value] of Object.entries(withoutLoc(metadata))) {
+    if (value === undefined || value === null) continue;
+    if (key.startsWith("chroma:")) {
+      throw new RetrievalError(
+        "invalid-input",
+        `Chroma drops metadata whose name starts with "chroma:", such as \`${key}\` of document ${id}: rename it.`,
+      );
+    }
+    if (typeof value === "string") fields[wellFormed(key)] = wellFormed(value);
+    else if (typeof value === "boolean" || isFinite(value)) fields[wellFormed(key)] = value;
+    else {
+      throw new RetrievalError(
+        "invalid-input",
+        `Chroma holds texts, numbers and booleans as metadata, but \`${key}\` of document ${id} (${JSON.stringify(text.slice(0, 40))}) is ${kindOf(value)}: turn it into one of them or leave it out.`,
+      );
+    }
+  }
+  return fields;
+}
+
+function isFinite(value: unknown): value is number {
+  return Number.isFinite(value);
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (value instanceof Date) return "a Date";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** What LangChain's splitters write: `{ lines: { from, to } }`; its PDF loader adds `pageNumber`. */
+function withoutLoc(metadata: Metadata): Metadata {
+  const { loc, ...rest } = metadata;
+  if (typeof loc !== "object" || loc === null) return metadata;
+  const { lines, pageNumber, ...others }: Metadata = { ...loc };
+  const { from, to, ...otherLines }: Metadata = { ...(isObject(lines) ? lines : {}) };
+  if (Object.keys(others).length > 0 || Object.keys(otherLines).length > 0) return metadata;
+  return { ...rest, locFrom: from, locTo: to, locPageNumber: pageNumber };
+}
+
+function withLoc(fields: Metadata): Record<string, unknown> {
+  const { locFrom: from, locTo: to, locPageNumber: pageNumber, ...rest } = fields;
+  if (from === undefined && to === undefined && pageNumber === undefined) return { ...fields };
+  return {
+    ...rest,
+    loc: {
+      ...(from === undefined && to === undefined ? {} : { lines: { from, to } }),
+      ...(pageNumber === undefined ? {} : { pageNumber }),
+    },
+  };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Lone surrogates have no UTF-8 form, and Chroma refuses a whole request that holds one. */
+function wellFormed(text: string): string {
+  return text.replaceAll(/\p{Surrogate}/gu, "\u{FFFD}");
+}

@@ -1,0 +1,40 @@
+import type { Document } from "@langchain/core/documents";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { requireWholeNumber } from "../errors.ts";
+import { byScore } from "../ranking/scored.ts";
+import { toDocument } from "./chroma-record.ts";
+import type { ChromaSession } from "./chroma-session.ts";
+import { toWhere } from "./chroma-where.ts";
+
+/** The `k` documents nearest to `query` with their cosine similarity, best first. */
+export async function searchByVector(
+  session: ChromaSession,
+  query: readonly number[],
+  { k, filter }: { readonly k: number; readonly filter: MetadataFilter | undefined },
+): Promise<[Document, number][]> {
+  requireWholeNumber("k", k, 1);
+  session.requireVectors([query]);
+  const where = filter && toWhere(filter);
+  const found = await session.request((collection) =>
+    collection.query({
+      queryEmbeddings: [[...query]],
+      nResults: k,
+      ...(where === undefined ? {} : { where }),
+    }),
+  );
+  const [rows = []] = found.rows();
+  return rows
+    .map(({ id, document, metadata, distance }, index) => ({
+      item: toDocument(id, document ?? "", metadata ?? {}),
+      score: toSimilarity(distance),
+      index,
+    }))
+    .toSorted(byScore)
+    .map(({ item, score }) => [item, score]);
+}
+
+/** Chroma gives no distance for a vector that points nowhere: it is like nothing, which is 0. */
+function toSimilarity(distance: number | null | undefined): number {
+  if (distance === null || distance === undefined) return 0;
+  return Math.min(1, Math.max(-1, 1 - distance));
+}

@@ -1,0 +1,54 @@
+import { mkdir } from "node:fs/promises";
+import { RetrievalError } from "../errors.ts";
+import { joinKeeper, type JoinOutcome, type KeeperConnection } from "./keeper-connection.ts";
+import { startKeeper } from "./keeper-process.ts";
+import { discardKeeperFile, readKeeperFile } from "./keeper-state.ts";
+import { startFailure } from "./start-failure.ts";
+
+const attempts = 10;
+
+/**
+ * Joins the Chroma server of a data folder, or starts it; however many processes ask at the same time,
+ * one server runs. It ends with the last process that joined, also when that one crashed.
+ */
+export async function joinChromaServer(folder: string): Promise<KeeperConnection> {
+  await createFolder(folder);
+  let reason = "";
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const found = await joinRunning(folder);
+    if (found.status === "joined") return found.connection;
+    const keeper = await startKeeper(folder);
+    try {
+      if (keeper.word === "busy") continue;
+      const started = await joinRunning(folder);
+      if (started.status === "joined") return started.connection;
+      reason = started.status === "failed" ? started.reason : "";
+      const log = keeper.readLog();
+      // Between finding a free port and taking it, someone else took it.
+      if (!/Address .* is not available/.test(log)) throw startFailure(folder, reason, log);
+    } finally {
+      keeper.release();
+    }
+  }
+  throw startFailure(folder, reason || `No attempt of ${attempts} found a server there.`, "");
+}
+
+async function joinRunning(folder: string): Promise<JoinOutcome> {
+  const file = await readKeeperFile(folder);
+  if (!file) return { status: "absent" };
+  const outcome: JoinOutcome = file.state ? await joinKeeper(file.state) : { status: "absent" };
+  if (outcome.status === "absent") await discardKeeperFile(folder, file);
+  return outcome;
+}
+
+async function createFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`path\` to be a folder that can be written to, got ${JSON.stringify(folder)}.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import type { VectorStore } from "@langchain/core/vectorstores";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+
+/** How far a call of `addDocuments` is; documents that share an id count once. */
+export interface AddProgress {
+  readonly done: number;
+  readonly total: number;
+  /** How many of those done had to be embedded; the others were stored already. */
+  readonly embedded: number;
+}
+
+export interface AddDocumentsOptions {
+  /** One id for each document. @defaultValue the document's `id`, else a hash of its text and `metadata.source` */
+  readonly ids?: string[] | undefined;
+  /** Ends the call between two steps; what was stored until then stays. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each step. */
+  readonly onProgress?: ((progress: AddProgress) => void) | undefined;
+  /** How many documents are embedded and stored in one step, at least 1. @defaultValue 64 */
+  readonly batchSize?: number | undefined;
+}
+
+/** Which passages to remove: those with these ids, or all that the filter lets through. */
+export interface DeleteOptions {
+  readonly ids?: readonly string[] | undefined;
+  readonly filter?: MetadataFilter | undefined;
+}
+
+/** A LangChain vector store on one Chroma collection, with cosine similarity for a score. */
+export interface ChromaStore extends VectorStore {
+  FilterType: MetadataFilter;
+  readonly collectionName: string;
+  /** Where the server answers. */
+  readonly url: string;
+  /** The data folder, where the server was started for it. */
+  readonly path: string | undefined;
+  /** Scores are similarities in -1..1, not the distances of LangChain's own `Chroma`. */
+  readonly scoreKind: "similarity";
+  /**
+   * Stores documents and gives their ids in the order of `documents`. What is stored already with the
+   * same text is not embedded again, so that a run that was interrupted continues when it is repeated.
+   */
+  addDocuments(
+    documents: readonly DocumentInterface[],
+    options?: AddDocumentsOptions,
+  ): Promise<string[]>;
+  /** Stores documents with vectors made elsewhere, and gives their ids. */
+  addVectors(
+    vectors: readonly number[][],
+    documents: readonly DocumentInterface[],
+    options?: AddDocumentsOptions,
+  ): Promise<string[]>;
+  /** The best `k` with their similarity, best first; `filter` is checked by the server. */
+  similaritySearchVectorWithScore(
+    query: number[],
+    k: number,
+    filter?: MetadataFilter,
+  ): Promise<[DocumentInterface, number][]>;
+  /** The id of every stored passage with its `metadata.source`, for an indexer to compare with. */
+  storedPassages(): Promise<Map<string, string | undefined>>;
+  delete(options: DeleteOptions): Promise<void>;
+  /** Leaves the server; one that was started for `path` ends with its last user. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}

@@ -1,0 +1,131 @@
+import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import type { VectorStoreInterface } from "@langchain/core/vectorstores";
+import { untilAborted } from "../abort.ts";
+import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { withProvenance } from "../documents/provenance.ts";
+import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { byScore, type Scored } from "../ranking/scored.ts";
+
+/** What a vector store's scores are: the nearest has the highest similarity, or the lowest distance. */
+export type ScoreKind = "similarity" | "cosine-distance";
+
+export interface DenseRetrieverOptions extends BaseRetrieverInput {
+  /** The store of `openChroma`, or any LangChain vector store. */
+  readonly store: VectorStoreInterface;
+  /** How many candidates `invoke` gives, at least 1. @defaultValue 50 */
+  readonly k?: number | undefined;
+  /** What the store's scores are. @defaultValue "similarity"; LangChain's own `Chroma` has no default */
+  readonly scoreKind?: ScoreKind | undefined;
+  /** Turns a filter into what the store takes. @defaultValue none; Chroma takes a filter as it is */
+  readonly toStoreFilter?: ((filter: MetadataFilter) => object | string) | undefined;
+}
+
+/** First stage by vectors: the store's nearest documents, each once, with rank and similarity. */
+export class DenseRetriever extends BaseRetriever implements CandidateSource {
+  override lc_namespace: string[] = ["langchain_rerank", "vector_store"];
+  readonly #store: VectorStoreInterface;
+  readonly #k: number;
+  readonly #scoreKind: ScoreKind;
+  readonly #toStoreFilter: DenseRetrieverOptions["toStoreFilter"];
+
+  static override lc_name(): string {
+    return "DenseRetriever";
+  }
+
+  constructor({
+    store,
+    k = 50,
+    scoreKind = knownScoreKind(store),
+    toStoreFilter,
+    ...input
+  }: DenseRetrieverOptions) {
+    super(input);
+    this.#store = store;
+    this.#k = requireWholeNumber("k", k, 1);
+    this.#scoreKind = requireScoreKind(scoreKind);
+    this.#toStoreFilter = toStoreFilter;
+  }
+
+  /** The nearest `k` that pass the filter, best first; rejects as soon as `signal` is aborted. */
+  async candidates(query: string, { k, filter, signal }: CandidateOptions): Promise<Document[]> {
+    requireText("query", query);
+    requireWholeNumber("k", k, 1);
+    signal?.throwIfAborted();
+    const storeFilter = filter && this.#translate(filter);
+    const search = this.#store.similaritySearchWithScore(query, k, storeFilter);
+    const found = await untilAborted(search, signal);
+    return this.#rank(found).map(({ item, score }, place) =>
+      withProvenance(item, { rank: place + 1, dense: { rank: place + 1, score } }),
+    );
+  }
+
+  override async _getRelevantDocuments(
+    query: string,
+    _runManager?: CallbackManagerForRetrieverRun,
+  ): Promise<Document[]> {
+    return this.candidates(query, { k: this.#k });
+  }
+
+  /** A filter that a store does not understand might let everything through: that must not be tried. */
+  #translate(filter: MetadataFilter): object | string {
+    if (this.#toStoreFilter) return this.#toStoreFilter(filter);
+    if (isChroma(this.#store)) return filter;
+    throw new RetrievalError(
+      "invalid-option",
+      "A store other than Chroma has a filter language of its own: pass `toStoreFilter` to the retriever to translate into it.",
+    );
+  }
+
+  #rank(found: readonly [DocumentInterface, number][]): Scored<DocumentInterface>[] {
+    this.#requireScoresOfItsKind(found);
+    const seen = new Set<string>();
+    return found
+      .map(([item, score], index) => ({ item, score: this.#toSimilarity(score), index }))
+      .toSorted(byScore)
+      .filter(({ item: { id } }) => id === undefined || (!seen.has(id) && seen.add(id)));
+  }
+
+  /** A vector that points nowhere has no similarity to anything, and some stores say so with NaN. */
+  #toSimilarity(score: number): number {
+    const similarity = this.#scoreKind === "similarity" ? score : 1 - score;
+    return Number.isFinite(similarity) ? similarity : 0;
+  }
+
+  /** A store gives its nearest first: scores that run the other way are of the other kind. */
+  #requireScoresOfItsKind(found: readonly [DocumentInterface, number][]): void {
+    const scores = found.map(([, score]) => score).filter(Number.isFinite);
+    const [first, last] = [scores[0] ?? 0, scores.at(-1) ?? 0];
+    const isWrong = this.#scoreKind === "similarity" ? first < last : first > last;
+    if (!isWrong) return;
+    const other = this.#scoreKind === "similarity" ? "cosine-distance" : "similarity";
+    throw new RetrievalError(
+      "invalid-option",
+      `Scores of this store run from ${first} to ${last}, nearest first, which is no "${this.#scoreKind}": if it gives that, set \`scoreKind: "${other}"\`.`,
+    );
+  }
+}
+
+/** LangChain's own `Chroma` gives distances, of a measure that only its user knows. */
+function knownScoreKind(store: VectorStoreInterface): ScoreKind {
+  if (!isChroma(store) || "scoreKind" in store) return "similarity";
+  throw new RetrievalError(
+    "invalid-option",
+    'LangChain\'s `Chroma` scores by distance: pass a store from `openChroma`, or `scoreKind: "cosine-distance"` if its collection was created with `"hnsw:space": "cosine"`.',
+  );
+}
+
+function isChroma(store: VectorStoreInterface): boolean {
+  // oxlint-disable-next-line no-underscore-dangle -- so LangChain names it
+  return store._vectorstoreType() === "chroma";
+}
+
+function requireScoreKind(kind: ScoreKind): ScoreKind {
+  if (kind === "similarity" || kind === "cosine-distance") return kind;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`scoreKind\` to be "similarity" or "cosine-distance", got ${JSON.stringify(kind)}.`,
+  );
+}

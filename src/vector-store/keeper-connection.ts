@@ -1,0 +1,95 @@
+import { connect, type Socket } from "node:net";
+import { RetrievalError } from "../errors.ts";
+import { byLine, farewell, readNews, type KeeperNews } from "./keeper-news.ts";
+import type { KeeperState } from "./keeper-state.ts";
+
+const greetingTimeoutMs = 10_000;
+const goodbyeTimeoutMs = 5000;
+
+/** One user's place at a running server: while it is open, the server stays. */
+export interface KeeperConnection {
+  readonly url: string;
+  /** True once the keeper has gone without being asked to. */
+  readonly isLost: boolean;
+  /** Leaves; where no other user is left, resolves when the server has ended. */
+  close(): Promise<void>;
+}
+
+/** How an attempt to join ended; `absent`: that keeper has gone, and its file is a leftover. */
+export type JoinOutcome =
+  | { readonly status: "joined"; readonly connection: KeeperConnection }
+  | { readonly status: "absent" }
+  | { readonly status: "failed"; readonly reason: string };
+
+/** Joins the keeper that `state` names and waits until its server answers. */
+export async function joinKeeper(state: KeeperState): Promise<JoinOutcome> {
+  const socket = connect({ port: state.port, host: "127.0.0.1" });
+  socket.setEncoding("utf8");
+  // What goes wrong also closes the socket, and that is what is listened to.
+  socket.on("error", () => undefined);
+  socket.write(`${state.token}\n`);
+  const news = await outcomeOf(socket, state);
+  if (news?.status === "ready") return { status: "joined", connection: hold(socket, news.url) };
+  socket.destroy();
+  return news?.status === "failed" ? news : { status: "absent" };
+}
+
+function outcomeOf(socket: Socket, { pid }: KeeperState): Promise<KeeperNews | undefined> {
+  return new Promise((resolve, reject) => {
+    socket.on("close", () => resolve(undefined));
+    socket.setTimeout(greetingTimeoutMs, () => {
+      if (!isRunning(pid)) return resolve(undefined);
+      reject(
+        new RetrievalError(
+          "store-unreachable",
+          `Process ${pid} keeps the Chroma server of this folder but does not answer: end it, then try again.`,
+        ),
+      );
+      socket.destroy();
+    });
+    socket.on(
+      "data",
+      byLine((line) => {
+        const news = readNews(line);
+        if (news?.status === "starting") socket.setTimeout(0);
+        else resolve(news);
+      }),
+    );
+  });
+}
+
+function hold(socket: Socket, url: string): KeeperConnection {
+  let isLeaving = false;
+  let isLost = false;
+  const closed = new Promise<void>((resolve) => {
+    socket.on("close", () => {
+      isLost = !isLeaving;
+      resolve();
+    });
+  });
+  socket.setTimeout(0);
+  socket.unref();
+  return {
+    url,
+    get isLost(): boolean {
+      return isLost;
+    },
+    async close(): Promise<void> {
+      if (!isLeaving && !isLost) {
+        isLeaving = true;
+        socket.ref();
+        socket.setTimeout(goodbyeTimeoutMs, () => socket.destroy());
+        socket.write(`${farewell}\n`);
+      }
+      await closed;
+    },
+  };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}

@@ -1,0 +1,90 @@
+import { readFile, unlink } from "node:fs/promises";
+import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** How a keeper is found: written to `server.json` in the data folder while it runs. */
+export interface KeeperState {
+  readonly pid: number;
+  /** Loopback port on which the keeper counts its users. */
+  readonly port: number;
+  /** Tells this keeper from whatever may listen on its port after it has gone. */
+  readonly token: string;
+}
+
+/** What stands in `server.json`; `state` is missing where it cannot be read, as after a power cut. */
+export interface KeeperFile {
+  readonly content: string;
+  readonly state?: KeeperState;
+}
+
+const stateFile = (folder: string): string => join(folder, "server.json");
+
+/** Reads who keeps the folder, `undefined` where nobody says so; waits for a file that is being written. */
+export async function readKeeperFile(folder: string): Promise<KeeperFile | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const content = await readFile(stateFile(folder), "utf8").catch(() => undefined);
+    if (content === undefined) return undefined;
+    const state = parseState(content);
+    if (state) return { content, state };
+    if (attempt === 10) return { content };
+    await sleep(50);
+  }
+}
+
+/** Claims the folder for one keeper: `false` where another has it already. */
+export function claimFolder(folder: string, state: KeeperState): boolean {
+  try {
+    writeFileSync(stateFile(folder), JSON.stringify(state), { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Gives the folder back if this keeper still has it. */
+export function releaseFolder(folder: string, state: KeeperState): void {
+  try {
+    if (readFileSync(stateFile(folder), "utf8") === JSON.stringify(state)) {
+      unlinkSync(stateFile(folder));
+    }
+  } catch {
+    // The folder has been removed: nothing is left to give back.
+  }
+}
+
+/**
+ * Removes what a keeper that has gone left behind, unless another has replaced it meanwhile. The lock
+ * makes looking and removing one step; it is held for milliseconds, and two seconds after a crash.
+ */
+export async function discardKeeperFile(folder: string, { content }: KeeperFile): Promise<void> {
+  const { lock } = await import("proper-lockfile");
+  const unlock = await lock(stateFile(folder), {
+    realpath: false,
+    stale: 2000,
+    retries: { retries: 100, factor: 1, minTimeout: 50, maxTimeout: 50 },
+    onCompromised: () => undefined,
+  });
+  try {
+    const found = await readFile(stateFile(folder), "utf8").catch(() => undefined);
+    if (found === content) await unlink(stateFile(folder));
+  } finally {
+    await unlock().catch(() => undefined);
+  }
+}
+
+function parseState(content: string): KeeperState | undefined {
+  try {
+    const found: unknown = JSON.parse(content);
+    if (typeof found !== "object" || found === null) return undefined;
+    if (!("pid" in found && "port" in found && "token" in found)) return undefined;
+    const { pid, port, token } = found;
+    if (typeof pid !== "number" || typeof port !== "number" || typeof token !== "string") {
+      return undefined;
+    }
+    return { pid, port, token };
+  } catch {
+    return undefined;
+  }
+}

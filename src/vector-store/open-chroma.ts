@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+import type { EmbeddingsInterface } from "@langchain/core/embeddings";
+import { RetrievalError } from "../errors.ts";
+import { connectClient, parseServerUrl } from "./chroma-address.ts";
+import { openCollection, storedWidth } from "./chroma-collection.ts";
+import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
+import { loadChromaPeers } from "./chroma-peers.ts";
+import { joinChromaServer } from "./chroma-server.ts";
+import { ChromaSession } from "./chroma-session.ts";
+import type { ChromaStore } from "./chroma-store.ts";
+import type { KeeperConnection } from "./keeper-connection.ts";
+import { createSimilarityChroma } from "./similarity-chroma.ts";
+
+export interface OpenChromaOptions {
+  /** 3 to 512 letters, digits, dots, dashes and underscores; created where it does not exist. */
+  readonly collectionName: string;
+  /** A Chroma server that runs already, such as `http://127.0.0.1:8000`. @defaultValue one is started for `path` */
+  readonly url?: string | undefined;
+  /** Data folder of a server that is started, or shared where it runs. @defaultValue ".langchain-rerank/chroma" */
+  readonly path?: string | undefined;
+  /** Sent to `url` with every request, such as `{ "x-chroma-token": "…" }`. @defaultValue none */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+/**
+ * Opens a collection of cosine similarity as a LangChain vector store. Without `url` a Chroma server runs
+ * on `path`, one for all processes that use the folder, until the last of them closes or ends.
+ */
+export async function openChroma(
+  embeddings: EmbeddingsInterface,
+  { collectionName, url, path, headers = {} }: OpenChromaOptions,
+): Promise<ChromaStore> {
+  requireCollectionName(collectionName);
+  if (url !== undefined && path !== undefined) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected `url` (a server that runs) or `path` (a server to start), got both.",
+    );
+  }
+  if (url !== undefined) {
+    const target = { collectionName, url: parseServerUrl(url).origin, path: undefined };
+    return openStore(embeddings, target, { headers });
+  }
+  return openFolder(embeddings, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
+}
+
+/** A server that ends twice while a collection is opened ends because of what it reads there. */
+async function openFolder(
+  embeddings: EmbeddingsInterface,
+  collectionName: string,
+  folder: string,
+): Promise<ChromaStore> {
+  await loadChromaPeers();
+  for (let attempt = 1; ; attempt += 1) {
+    const connection = await joinChromaServer(folder);
+    const target = { collectionName, url: connection.url, path: folder };
+    try {
+      return await openStore(embeddings, target, { connection });
+    } catch (error) {
+      await connection.close();
+      const hasEnded = error instanceof RetrievalError && error.code === "store-unreachable";
+      if (!hasEnded) throw error;
+      if (attempt === 2) throw damaged(target, "the server ended when it read it.", error);
+    }
+  }
+}
+
+interface Server {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly connection?: KeeperConnection;
+}
+
+async function openStore(
+  embeddings: EmbeddingsInterface,
+  target: RequestTarget,
+  { headers = {}, connection }: Server,
+): Promise<ChromaStore> {
+  const peers = await loadChromaPeers();
+  const client = await connectClient(peers, target, headers);
+  try {
+    const collection = await openCollection(client, target, modelOf(embeddings));
+    const maxBatchSize = await client.getMaxBatchSize();
+    const session = new ChromaSession({
+      collection,
+      target,
+      connection,
+      width: await storedWidth(collection),
+      maxBatchSize: maxBatchSize > 0 ? maxBatchSize : Infinity,
+    });
+    return createSimilarityChroma(peers, embeddings, { client, collection, session });
+  } catch (error) {
+    throw chromaFailure(error, target);
+  }
+}
+
+/** What the embeddings call themselves, if they do. */
+function modelOf(embeddings: EmbeddingsInterface): string | undefined {
+  if ("name" in embeddings && typeof embeddings.name === "string") return embeddings.name;
+  if ("model" in embeddings && typeof embeddings.model === "string") return embeddings.model;
+  return undefined;
+}
+
+function requireCollectionName(name: string): void {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$/.test(name)) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`collectionName\` to be 3 to 512 letters, digits, dots, dashes or underscores, with a letter or digit at both ends, got ${JSON.stringify(name)}.`,
+  );
+}

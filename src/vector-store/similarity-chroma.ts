@@ -1,0 +1,137 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import type { EmbeddingsInterface } from "@langchain/core/embeddings";
+import type { ChromaClient, Collection } from "chromadb";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { RetrievalError } from "../errors.ts";
+import type { ChromaPeers } from "./chroma-peers.ts";
+import { toRecord, type ChromaRecord } from "./chroma-record.ts";
+import { searchByVector } from "./chroma-search.ts";
+import type { ChromaSession } from "./chroma-session.ts";
+import type { AddDocumentsOptions, ChromaStore, DeleteOptions } from "./chroma-store.ts";
+import { bothFilters, toWhere } from "./chroma-where.ts";
+import { embeddingStep, storeRecords } from "./store-documents.ts";
+
+const deleteBatchSize = 500;
+const listPageSize = 1000;
+
+interface SimilarityChromaParts {
+  readonly client: ChromaClient;
+  readonly collection: Collection;
+  readonly session: ChromaSession;
+}
+
+/** Makes the store: a subclass of LangChain's `Chroma`, which exists only once that is loaded. */
+export function createSimilarityChroma(
+  { Chroma }: ChromaPeers,
+  embeddings: EmbeddingsInterface,
+  { client, collection, session }: SimilarityChromaParts,
+): ChromaStore {
+  class SimilarityChroma extends Chroma implements ChromaStore {
+    declare FilterType: MetadataFilter;
+    declare filter?: MetadataFilter;
+    override collection = collection;
+    readonly collectionName = session.target.collectionName;
+    readonly url = session.target.url;
+    readonly path = session.target.path;
+    readonly scoreKind = "similarity";
+
+    override _vectorstoreType(): string {
+      return "chroma";
+    }
+
+    override async addDocuments(
+      documents: readonly DocumentInterface[],
+      options: AddDocumentsOptions = {},
+    ): Promise<string[]> {
+      const records = toRecords(documents, options.ids);
+      const step = embeddingStep(session, embeddings, options.signal);
+      await storeRecords({ session, records, step }, options);
+      return records.map(({ id }) => id);
+    }
+
+    override async addVectors(
+      vectors: readonly number[][],
+      documents: readonly DocumentInterface[],
+      options: AddDocumentsOptions = {},
+    ): Promise<string[]> {
+      requireEqualLength("vectors", vectors.length, documents.length);
+      const records = toRecords(documents, options.ids);
+      const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place] ?? []]));
+      const step = async (batch: readonly ChromaRecord[]): Promise<number> => {
+        await session.upsert(
+          batch,
+          batch.map(({ id }) => vectorOf.get(id) ?? []),
+        );
+        return 0;
+      };
+      await storeRecords({ session, records, step }, options);
+      return records.map(({ id }) => id);
+    }
+
+    override async similaritySearchVectorWithScore(
+      query: number[],
+      k: number,
+      filter?: MetadataFilter,
+    ): Promise<[DocumentInterface, number][]> {
+      return searchByVector(session, query, { k, filter: bothFilters(this.filter, filter) });
+    }
+
+    async storedPassages(): Promise<Map<string, string | undefined>> {
+      const sources = new Map<string, string | undefined>();
+      for (let offset = 0; ; offset += listPageSize) {
+        const page = await session.request((stored) =>
+          stored.get({ limit: listPageSize, offset, include: ["metadatas"] }),
+        );
+        for (const { id, metadata } of page.rows()) {
+          const source = metadata?.["source"];
+          sources.set(id, typeof source === "string" ? source : undefined);
+        }
+        if (page.ids.length < listPageSize) return sources;
+      }
+    }
+
+    override async delete({ ids, filter }: DeleteOptions): Promise<void> {
+      const where = filter && toWhere(filter);
+      if (!ids && !where) {
+        throw new RetrievalError(
+          "invalid-option",
+          "Expected `ids` or a `filter` that is not empty, got neither: nothing was deleted.",
+        );
+      }
+      if (where) await session.request((stored) => stored.delete({ where }));
+      const unique = [...new Set(ids)];
+      for (let start = 0; start < unique.length; start += deleteBatchSize) {
+        const batch = unique.slice(start, start + deleteBatchSize);
+        await session.request((stored) => stored.delete({ ids: batch }));
+      }
+    }
+
+    async close(): Promise<void> {
+      await session.close();
+    }
+
+    async [Symbol.asyncDispose](): Promise<void> {
+      await this.close();
+    }
+  }
+  return new SimilarityChroma(embeddings, {
+    collectionName: session.target.collectionName,
+    index: client,
+  });
+}
+
+function toRecords(
+  documents: readonly DocumentInterface[],
+  ids: readonly string[] | undefined,
+): ChromaRecord[] {
+  if (ids) requireEqualLength("ids", ids.length, documents.length);
+  return documents.map((document, place) => toRecord(document, ids?.[place]));
+}
+
+function requireEqualLength(name: string, got: number, expected: number): void {
+  if (got === expected) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`${name}\` to have one for each of ${expected} documents, got ${got}.`,
+  );
+}

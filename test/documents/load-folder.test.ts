@@ -1,0 +1,196 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { loadFolder, type LoadedFolder } from "../../src/documents/load-folder.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "load-folder-"));
+});
+afterEach(() => {
+  chmodSync(folder, 0o755);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(files: Readonly<Record<string, string | Uint8Array>>): void {
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+}
+
+const sourcesOf = ({ documents }: LoadedFolder): unknown[] =>
+  documents.map(({ metadata }) => metadata["source"]);
+
+describe("loadFolder", () => {
+  test("gives one document a file, with its text and its path below the folder", async () => {
+    write({ "a.md": "# A\n", "deep/er/b.txt": "B" });
+    const { documents, skipped } = await loadFolder(folder);
+    expect(documents.map(({ pageContent, metadata }) => [pageContent, metadata])).toEqual([
+      ["# A\n", { source: "a.md" }],
+      ["B", { source: "deep/er/b.txt" }],
+    ]);
+    expect(skipped).toEqual([]);
+  });
+
+  test("sorts by path in code units, whatever order files were written in", async () => {
+    const names = ["a", "a-b", "a.b", "a0", "B", "z", "ä", "🙂"];
+    const paths = fc.uniqueArray(
+      fc.tuple(fc.array(fc.constantFrom(...names), { maxLength: 2 }), fc.constantFrom(...names)),
+      { minLength: 1, maxLength: 8, selector: ([folders, name]) => [...folders, name].join("/") },
+    );
+    await fc.assert(
+      fc.asyncProperty(paths, async (chosen) => {
+        rmSync(folder, { recursive: true });
+        mkdirSync(folder);
+        const wanted = chosen.map(([folders, name]) => [...folders, `${name}.md`].join("/"));
+        write(Object.fromEntries(wanted.map((path) => [path, "text"])));
+        expect(sourcesOf(await loadFolder(folder))).toEqual(wanted.toSorted());
+      }),
+    );
+  });
+
+  test("takes the endings of Markdown and text in any case of letters, and reports others", async () => {
+    write({
+      "a.md": "a",
+      "b.MARKDOWN": "b",
+      "c.mdx": "c",
+      "d.Txt": "d",
+      "e.text": "e",
+      "f.html": "f",
+      "g.pdf": "g",
+      LICENSE: "h",
+    });
+    const loaded = await loadFolder(folder);
+    expect(sourcesOf(loaded)).toEqual(["a.md", "b.MARKDOWN", "c.mdx", "d.Txt", "e.text"]);
+    expect(loaded.skipped).toEqual(
+      ["LICENSE", "f.html", "g.pdf"].map((source) => ({ source, reason: "other-format" })),
+    );
+  });
+
+  test("does not look at hidden names and node_modules, at any depth", async () => {
+    write({
+      "a.md": "a",
+      ".hidden.md": "x",
+      ".git/b.md": "x",
+      "node_modules/c.md": "x",
+      "deep/node_modules/d.md": "x",
+      "deep/.cache/e.md": "x",
+    });
+    const loaded = await loadFolder(folder);
+    expect(sourcesOf(loaded)).toEqual(["a.md"]);
+    expect(loaded.skipped).toEqual([]);
+  });
+
+  test.each([
+    [["drafts/"], ["a.md", "deep/b.md", "drafts.md"]],
+    [["*.md", "!a.md"], ["a.md"]],
+    [["/deep"], ["a.md", "drafts.md", "drafts/c.md"]],
+    [["deep/**", "drafts*"], ["a.md"]],
+    [["!.hidden.md"], [".hidden.md", "a.md", "deep/b.md", "drafts.md", "drafts/c.md"]],
+  ])("leaves out what %j says", async (patterns, expected) => {
+    write({ "a.md": "a", "deep/b.md": "b", "drafts/c.md": "c", "drafts.md": "d" });
+    write({ ".hidden.md": "e" });
+    expect(sourcesOf(await loadFolder(folder, { ignore: Object.freeze(patterns) }))).toEqual(
+      expected,
+    );
+  });
+
+  test("reports what holds no text, and why", async () => {
+    write({
+      "binary.md": Uint8Array.of(0x50, 0x4b, 0, 4),
+      "blank.md": " \n\t\r\n",
+      "empty.md": "",
+      "latin1.md": Uint8Array.of(0x63, 0x61, 0x66, 0xe9),
+      "only-a-mark.md": "\uFEFF",
+      "utf16.md": Buffer.from("\uFEFF# Title", "utf16le"),
+    });
+    expect(await loadFolder(folder)).toEqual({
+      documents: [],
+      skipped: [
+        { source: "binary.md", reason: "binary" },
+        { source: "blank.md", reason: "empty" },
+        { source: "empty.md", reason: "empty" },
+        { source: "latin1.md", reason: "binary" },
+        { source: "only-a-mark.md", reason: "empty" },
+        { source: "utf16.md", reason: "binary" },
+      ],
+    });
+  });
+
+  test("drops the byte order mark and keeps the rest as it is", async () => {
+    write({ "a.md": "\uFEFF# Title\r\n\r\nText 🙂 漢字 שלום\r\n" });
+    const { documents } = await loadFolder(folder);
+    expect(documents[0]?.pageContent).toBe("# Title\r\n\r\nText 🙂 漢字 שלום\r\n");
+  });
+
+  test("follows links to files, but not to folders, and survives loops", async () => {
+    write({ "a.md": "a", "deep/b.md": "b" });
+    symlinkSync(join(folder, "a.md"), join(folder, "linked.md"));
+    symlinkSync(folder, join(folder, "deep/loop"));
+    symlinkSync(join(folder, "deep"), join(folder, "folder.md"));
+    symlinkSync("itself.md", join(folder, "itself.md"));
+    symlinkSync("nowhere.md", join(folder, "dangling.md"));
+    const loaded = await loadFolder(folder);
+    expect(sourcesOf(loaded)).toEqual(["a.md", "deep/b.md", "linked.md"]);
+    expect(loaded.skipped).toEqual([
+      { source: "dangling.md", reason: "unreadable" },
+      { source: "deep/loop", reason: "other-format" },
+      { source: "folder.md", reason: "unreadable" },
+      { source: "itself.md", reason: "unreadable" },
+    ]);
+  });
+
+  test("walks into a folder whose name looks like a file's", async () => {
+    write({ "guide.md/a.md": "a" });
+    expect(sourcesOf(await loadFolder(folder))).toEqual(["guide.md/a.md"]);
+  });
+
+  test.skipIf(process.platform === "win32")("does not wait at a named pipe", async () => {
+    execFileSync("mkfifo", [join(folder, "pipe.md")]);
+    const { skipped } = await loadFolder(folder);
+    expect(skipped).toEqual([{ source: "pipe.md", reason: "unreadable" }]);
+  });
+
+  test.skipIf(process.platform === "win32")("reports what it may not read", async () => {
+    write({ "a.md": "a", "locked.md": "b", "locked/c.md": "c" });
+    chmodSync(folder, 0o755);
+    for (const name of ["locked.md", "locked"]) chmodSync(join(folder, name), 0);
+    const loaded = await asNobody(() => loadFolder(folder));
+    chmodSync(join(folder, "locked"), 0o755);
+    expect(sourcesOf(loaded)).toEqual(["a.md"]);
+    expect(loaded.skipped).toEqual([
+      { source: "locked.md", reason: "unreadable" },
+      { source: "locked/", reason: "unreadable" },
+    ]);
+  });
+
+  test.each(["no-such-folder", "file.md"])("refuses %s, which is no folder", async (name) => {
+    write({ "file.md": "a" });
+    await expect(loadFolder(join(folder, name))).rejects.toMatchObject({
+      code: "invalid-input",
+      message: `Expected \`folder\` to be a folder of Markdown or text files, there is none at ${join(folder, name)}.`,
+    });
+  });
+
+  test("stops at a signal", async () => {
+    write({ "a.md": "a" });
+    const reason = new Error("The user has gone.");
+    await expect(loadFolder(folder, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+});
+
+/** Runs without the rights of root, before whom no file is locked. */
+async function asNobody<Value>(work: () => Promise<Value>): Promise<Value> {
+  if (process.geteuid?.() !== 0) return work();
+  process.seteuid?.(65534);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}

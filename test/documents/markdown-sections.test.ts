@@ -1,0 +1,161 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { markdownSections } from "../../src/documents/markdown-sections.ts";
+
+/** Slug, heading path and text of each section. */
+function outline(text: string): string[][] {
+  return markdownSections(text).map(({ slug, headingPath, start, end }) => [
+    slug,
+    headingPath,
+    text.slice(start, end),
+  ]);
+}
+
+const titles = (text: string): string[] => markdownSections(text).map((each) => each.headingPath);
+
+describe("markdownSections", () => {
+  test("cuts at every heading and names those above", () => {
+    const text = "Intro.\n# A\na\n## B\nb\n### C\nc\n## D\nd\n# E\ne\n";
+    expect(outline(text)).toEqual([
+      ["", "", "Intro.\n"],
+      ["a", "A", "# A\na\n"],
+      ["b", "A > B", "## B\nb\n"],
+      ["c", "A > B > C", "### C\nc\n"],
+      ["d", "A > D", "## D\nd\n"],
+      ["e", "E", "# E\ne\n"],
+    ]);
+  });
+
+  test("tells where the text behind the headings begins", () => {
+    const text = "# A\n\n## B\n\nText.";
+    const [section] = markdownSections(text);
+    expect(text.slice(section?.bodyStart, section?.end)).toBe("\n\nText.");
+  });
+
+  test("takes a text without headings as one section, and a blank one as none", () => {
+    expect(outline("One.\n\nTwo.")).toEqual([["", "", "One.\n\nTwo."]]);
+    expect(outline("")).toEqual([]);
+    expect(outline(" \n\n")).toEqual([]);
+  });
+
+  test("joins a heading with nothing under it to the section that follows", () => {
+    expect(outline("# A\n\n## B\n\n### C\ntext\n## D\n")).toEqual([
+      ["c", "A > B > C", "# A\n\n## B\n\n### C\ntext\n"],
+      ["d", "A > D", "## D\n"],
+    ]);
+  });
+
+  test("gives equal headings GitHub's numbers", () => {
+    const text = "# Setup\na\n# Setup\nb\n# Setup\nc\n# Setup-1\nd\n";
+    expect(outline(text).map(([slug]) => slug)).toEqual([
+      "setup",
+      "setup-1",
+      "setup-2",
+      "setup-1-1",
+    ]);
+  });
+
+  test("makes slugs as GitHub does", () => {
+    const text = "# What's `new` in v1.5?\na\n# Ключи и 漢字\nb\n";
+    expect(outline(text).map(([slug]) => slug)).toEqual(["whats-new-in-v15", "ключи-и-漢字"]);
+  });
+
+  test.each([
+    ["# A", "A"],
+    ["   ###### A", "A"],
+    ["#\tA\t", "A"],
+    ["# A #", "A"],
+    ["## A ####  ", "A"],
+    ["# A#", "A#"],
+    ["# C# and F#", "C# and F#"],
+    ["# A # b", "A # b"],
+    ["## ##", ""],
+    ["#", ""],
+    ["# A\r", "A"],
+    ["# A ##\r", "A"],
+  ])("reads %j as the heading %j", (line, title) => {
+    expect(titles(`${line}\ntext`)).toEqual([title]);
+  });
+
+  test.each([
+    "#A",
+    "#hashtag words",
+    "####### A",
+    "    # A",
+    "\t# A",
+    "\\# A",
+    "> # A",
+    "- # A",
+    "Title\n=====",
+    "Title\n-----",
+  ])("reads %j as text", (lines) => {
+    expect(titles(`${lines}\ntext`)).toEqual([""]);
+  });
+
+  test("reads CRLF as LF", () => {
+    const text = "Intro.\n\n# A\n\na\n\n```\n# no\n```\n\n## B ##\n\nb\n";
+    const withReturns = text.replaceAll("\n", "\r\n");
+    expect(outline(withReturns)).toEqual(
+      outline(text).map((part) => part.map((each) => each.replaceAll("\n", "\r\n"))),
+    );
+    expect(outline(text)).toHaveLength(3);
+  });
+
+  test.each([
+    ["backticks", "```sh\n# no\n```\n"],
+    ["tildes", "~~~\n# no\n~~~\n"],
+    ["an indented fence", "   ```\n# no\n  ```\n"],
+    ["a longer fence around a shorter one", "````md\n```\n# no\n```\n# no\n````\n"],
+    ["backticks within tildes", "~~~\n```\n# no\n~~~\n"],
+    ["a closing fence that is longer", "```\n# no\n`````\n"],
+    ["a closing line with words behind it", "```\n``` no end\n# no\n```\n"],
+    ["a closing line that is indented too far", "```\n    ```\n# no\n```\n"],
+    ["tildes with backticks behind them", "~~~ a`b`\n# no\n~~~\n"],
+  ])("sees no heading in code between %s, and the next one behind it", (_name, code) => {
+    expect(titles(`# A\n${code}# B\ntext`)).toEqual(["A", "B"]);
+  });
+
+  test("takes a fence that is never closed to the end", () => {
+    expect(titles("# A\n```\n# no\n")).toEqual(["A"]);
+  });
+
+  test("takes three backticks around words in a line for no fence", () => {
+    expect(titles("# A\n```words``` in a line\n# B\ntext")).toEqual(["A", "B"]);
+  });
+
+  test("covers every character that is not blank, once and in order", () => {
+    const piece = fc.constantFrom(
+      "# A\n",
+      "## B\n",
+      "# \n",
+      "\n",
+      " ",
+      "word\n",
+      "```\n",
+      "~~~~\n",
+      "🙂",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const text = pieces.join("");
+        let reached = 0;
+        for (const { start, bodyStart, end } of markdownSections(text)) {
+          expect(text.slice(reached, start).trim()).toBe("");
+          expect(bodyStart >= start && end >= bodyStart).toBe(true);
+          reached = end;
+        }
+        expect(text.slice(reached).trim()).toBe("");
+      }),
+    );
+  });
+
+  // The limit is the time that a test has: what grows with the square would take hours.
+  test.each([
+    ["many headings", "# A\n".repeat(200_000)],
+    ["a heading with a long gap", `# A${" ".repeat(1_000_000)}B`],
+    ["a heading of hashes", `# ${"#".repeat(1_000_000)}B`],
+    ["a line of backticks", `${"`".repeat(1_000_000)}B\``],
+  ])("gets through %s", (_name, text) => {
+    expect(markdownSections(text)).toHaveLength(1);
+  });
+});

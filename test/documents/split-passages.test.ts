@@ -1,0 +1,197 @@
+import { Document } from "@langchain/core/documents";
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { splitPassages, type PassageMetadata } from "../../src/documents/split-passages.ts";
+
+const guide = (pageContent: string, source = "guide.md"): Document =>
+  new Document({ pageContent, metadata: { source } });
+const longs = (count: number): string => "long ".repeat(count).trim();
+const textsOf = (passages: readonly Document[]): string[] =>
+  passages.map(({ pageContent }) => pageContent);
+
+/** Markdown of every kind that shifts offsets or breaks boundaries. */
+const headings = ["# A\n", "## B b #\n", "### C\r\n", `# ${"long ".repeat(20)}\n`];
+const blanks = ["\n", "\n\n", "\r\n\r\n", " ", "\t", "    ", "\uFEFF"];
+const words = ["word ", "aaaa", "aa ", "ab", "- x\n", "***\n\n", "---\n\n"];
+const fences = ["```\n", "```", "~~~\n", "````\n"];
+const characters = ["🙂", "👩‍👩‍👧", "漢字", "שלום ", "e\u0301", "\uD83D", "\uDE42"];
+const markdown = fc
+  .array(fc.constantFrom(...headings, ...blanks, ...words, ...fences, ...characters), {
+    maxLength: 60,
+  })
+  .map((pieces) => pieces.join(""));
+const limits = fc
+  .tuple(fc.integer({ min: 2, max: 80 }), fc.double({ min: 0, max: 0.99, noNaN: true }))
+  .map(([chunkSize, share]) => ({ chunkSize, chunkOverlap: Math.floor(chunkSize * share) }));
+
+describe("every passage", () => {
+  test("is the text from start to end, none is over chunkSize, and none leaves anything out", async () => {
+    await fc.assert(
+      fc.asyncProperty(markdown, limits, async (text, options) => {
+        const covered = new Uint8Array(text.length);
+        for (const { pageContent, metadata } of await splitPassages([guide(text)], options)) {
+          expect(pageContent).toBe(text.slice(metadata["start"], metadata["end"]));
+          expect(pageContent.length).toBeLessThanOrEqual(options.chunkSize);
+          expect(pageContent.trim()).not.toBe("");
+          covered.fill(1, metadata["start"], metadata["end"]);
+        }
+        const lost = text.split("").filter((unit, index) => !covered[index] && unit.trim() !== "");
+        expect(lost).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("begins and ends between characters, never within one", async () => {
+    const emoji = fc.array(fc.constantFrom("🙂", "漢", "𠀀", "a"), { minLength: 1, maxLength: 60 });
+    await fc.assert(
+      fc.asyncProperty(emoji, limits, async (units, options) => {
+        const passages = await splitPassages([guide(units.join(""))], options);
+        expect(textsOf(passages).every((text) => !/[\p{Surrogate}]/u.test(text))).toBe(true);
+      }),
+    );
+  });
+
+  test("has an id of its own, and the same one at the next run", async () => {
+    const documents = fc.array(fc.tuple(markdown, fc.constantFrom("a.md", "b.md")), {
+      maxLength: 4,
+    });
+    await fc.assert(
+      fc.asyncProperty(documents, limits, async (pairs, options) => {
+        const guides = pairs.map(([text, source]) => guide(text, source));
+        const ids = (await splitPassages(guides, options)).map(({ id }) => id);
+        expect(new Set(ids).size).toBe(ids.length);
+        expect((await splitPassages(guides, options)).map(({ id }) => id)).toEqual(ids);
+      }),
+    );
+  });
+
+  test("says where it stands, and keeps what its document had", async () => {
+    const text = "# LoRA\n\n## Memory\n\nIt trains less.\n";
+    const document = new Document({
+      pageContent: text,
+      metadata: { source: "lora.md", tenant: "a" },
+    });
+    const [passage] = await splitPassages([document]);
+    expect(passage).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
+      pageContent: "# LoRA\n\n## Memory\n\nIt trains less.",
+      metadata: {
+        source: "lora.md",
+        tenant: "a",
+        section: "memory",
+        headingPath: "LoRA > Memory",
+        start: 0,
+        end: 34,
+      } satisfies PassageMetadata & { tenant: string },
+    });
+  });
+});
+
+describe("splitPassages", () => {
+  test("keeps a section that fits in one passage, and never mixes two", async () => {
+    const passages = await splitPassages([
+      guide("Intro.\n\n# A\n\nOne.\n\nTwo.\n\n# B\n\nThree.\n"),
+    ]);
+    expect(textsOf(passages)).toEqual(["Intro.", "# A\n\nOne.\n\nTwo.", "# B\n\nThree."]);
+  });
+
+  test("begins the first passage of a long section with its headings", async () => {
+    const passages = await splitPassages([guide(`# A\n\n## B\n\n${longs(40)}`)], {
+      chunkSize: 60,
+      chunkOverlap: 10,
+    });
+    expect(passages.length).toBeGreaterThan(3);
+    const [first = "", ...rest] = textsOf(passages);
+    expect(first).toMatch(/^# A\n\n## B\n\nlong/);
+    expect(rest.every((text) => text.startsWith("long"))).toBe(true);
+    expect(passages.every(({ metadata }) => metadata["headingPath"] === "A > B")).toBe(true);
+  });
+
+  test("splits headings that would take more than half of a passage as if they were text", async () => {
+    const passages = await splitPassages([guide(`# ${longs(19)}\n\nText.`)], {
+      chunkSize: 50,
+      chunkOverlap: 0,
+    });
+    expect(textsOf(passages)).toEqual([`# ${longs(9)}`, longs(10), "Text."]);
+  });
+
+  test("repeats at most chunkOverlap characters of the passage before", async () => {
+    const text = Array.from({ length: 200 }, (_, index) => `word${index}`).join(" ");
+    const passages = await splitPassages([guide(text)], { chunkSize: 100, chunkOverlap: 30 });
+    const repeated = passages
+      .slice(1)
+      .map(({ metadata }, index) => Number(passages[index]?.metadata["end"]) - metadata["start"]);
+    expect(Math.max(...repeated)).toBeLessThanOrEqual(30);
+    expect(Math.min(...repeated)).toBeGreaterThan(0);
+  });
+
+  test("gives equal paragraphs different ids, and a passage that moved the same one", async () => {
+    const paragraph = `${"equal ".repeat(7)}text.`;
+    const options = { chunkSize: 60, chunkOverlap: 0 };
+    const before = await splitPassages([guide(`# A\n\n${paragraph}\n\n${paragraph}`)], options);
+    const after = await splitPassages(
+      [guide(`# A\n\nNew words, put before the others.\n\n${paragraph}\n\n${paragraph}`)],
+      options,
+    );
+    const idsOf = (passages: readonly Document[]): unknown[] =>
+      passages.filter(({ pageContent }) => pageContent === paragraph).map(({ id }) => id);
+    expect(idsOf(after)).toHaveLength(2);
+    expect(new Set(idsOf(after)).size).toBe(2);
+    expect(idsOf(after)).toEqual(expect.arrayContaining(idsOf(before)));
+    expect(idsOf(before).length).toBeGreaterThan(0);
+  });
+
+  test("tells equal texts of two files and of two headings apart", async () => {
+    const passages = await splitPassages([
+      guide("Same.", "a.md"),
+      guide("Same.", "b.md"),
+      guide("# A\nSame.\n# B\nSame."),
+    ]);
+    expect(new Set(passages.map(({ id }) => id)).size).toBe(4);
+  });
+
+  test("leaves the documents it was given as they were, to the depths", async () => {
+    const tags = Object.freeze(["a"]);
+    const metadata = Object.freeze({ source: "a.md", nested: Object.freeze({ tags }) });
+    const document = Object.freeze({ pageContent: "# A\n\nText.", metadata, id: "own" });
+    const documents = Object.freeze([document]);
+    const before = structuredClone(documents);
+    const [passage] = await splitPassages(documents);
+    expect(documents).toEqual(before);
+    expect(passage?.metadata).not.toBe(metadata);
+    expect(passage?.id).not.toBe("own");
+  });
+
+  test("gives nothing for nothing", async () => {
+    expect(await splitPassages([])).toEqual([]);
+    expect(await splitPassages([guide(""), guide(" \n\n")])).toEqual([]);
+  });
+
+  test("takes a document without a source", async () => {
+    const [passage] = await splitPassages([new Document({ pageContent: "Text." })]);
+    expect(passage?.metadata).toMatchObject({ source: "", section: "", headingPath: "" });
+  });
+
+  test.each([
+    [{ chunkSize: 1 }, "Expected `chunkSize` to be a whole number of at least 2, got 1."],
+    [{ chunkSize: 2.5 }, "Expected `chunkSize` to be a whole number of at least 2, got 2.5."],
+    [{ chunkOverlap: -1 }, "Expected `chunkOverlap` to be a whole number of at least 0, got -1."],
+    [
+      { chunkSize: 50, chunkOverlap: 50 },
+      "Expected `chunkOverlap` to be less than `chunkSize` (50), got 50.",
+    ],
+    [{ chunkSize: 50 }, "Expected `chunkOverlap` to be less than `chunkSize` (50), got 50."],
+  ])("refuses %o", async (options, message) => {
+    const outcome = splitPassages([guide("Text.")], options);
+    await expect(outcome).rejects.toMatchObject({ code: "invalid-option", message });
+  });
+
+  // The limit is the time that a test has: what grows with the square would take hours.
+  test.each([
+    ["sections", "# Title\n\nSome words of a paragraph.\n\n".repeat(140_000)],
+    ["one paragraph", "word ".repeat(1_000_000)],
+  ])("splits 5 MB of %s while a test may run", async (_name, text) => {
+    expect((await splitPassages([guide(text)])).length).toBeGreaterThan(10_000);
+  });
+});

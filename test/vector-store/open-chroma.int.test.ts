@@ -1,0 +1,493 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ContextualCompressionRetriever } from "@langchain/classic/retrievers/contextual_compression";
+import { Chroma } from "@langchain/community/vectorstores/chroma";
+import { Document } from "@langchain/core/documents";
+import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { ChromaClient } from "chromadb";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { MetadataFilter } from "../../src/documents/metadata-filter.ts";
+import type { AddProgress, ChromaStore } from "../../src/vector-store/chroma-store.ts";
+import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
+import { openChroma, type OpenChromaOptions } from "../../src/vector-store/open-chroma.ts";
+import { HashEmbeddings } from "./hash-embeddings.ts";
+
+let path: string;
+let server: ChromaStore;
+let client: ChromaClient;
+let collections = 0;
+
+beforeAll(async () => {
+  path = await mkdtemp(join(tmpdir(), "langchain-rerank-"));
+  server = await openChroma(new HashEmbeddings(), { collectionName: "first", path });
+  client = new ChromaClient({ host: "127.0.0.1", port: Number(new URL(server.url).port) });
+});
+
+afterAll(async () => {
+  await server.close();
+  await rm(path, { recursive: true });
+});
+
+const newName = (): string => `collection-${(collections += 1)}`;
+
+async function open(
+  embeddings = new HashEmbeddings(),
+  options: Partial<OpenChromaOptions> = {},
+): Promise<ChromaStore> {
+  const store = await openChroma(embeddings, {
+    collectionName: newName(),
+    url: server.url,
+    ...options,
+  });
+  onTestFinished(() => store.close());
+  return store;
+}
+
+const textsOf = (found: readonly Document[]): string[] =>
+  found.map(({ pageContent }) => pageContent).toSorted();
+
+const documentsOf = (...texts: readonly string[]): Document[] =>
+  texts.map((pageContent) => new Document({ pageContent, metadata: { source: "a.md" } }));
+
+const numbered = (count: number): Document[] =>
+  documentsOf(...Array.from({ length: count }, (_, place) => `text ${place}`));
+
+describe("opening a collection", () => {
+  test("creates it with cosine similarity, by what the server says", async () => {
+    const { collectionName } = await open();
+    const { configuration } = await client.getCollection({ name: collectionName });
+    expect(configuration.hnsw?.space).toBe("cosine");
+  });
+
+  test("gives a store of LangChain's own class that tells where it is", async () => {
+    const store = await open();
+    expect(store).toBeInstanceOf(Chroma);
+    expect(store).toMatchObject({ url: server.url, path: undefined, scoreKind: "similarity" });
+    expect(server).toMatchObject({
+      path,
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    });
+  });
+
+  test("refuses a collection of another measure, and says which", async () => {
+    const collectionName = newName();
+    await client.createCollection({ name: collectionName, embeddingFunction: null });
+    await expect(open(new HashEmbeddings(), { collectionName })).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: expect.stringContaining('measures by "l2", expected "cosine"'),
+    });
+  });
+
+  test("refuses another embedding model of equal width, and takes the one it was made with", async () => {
+    const { collectionName } = await open(new HashEmbeddings({ model: "bge" }));
+    await expect(open(new HashEmbeddings({ model: "gte" }), { collectionName })).rejects.toThrow(
+      'holds vectors of the model "bge", but these embeddings are "gte"',
+    );
+    await open(new HashEmbeddings({ model: "bge" }), { collectionName });
+    await open(new HashEmbeddings(), { collectionName });
+  });
+
+  test("takes a collection that names no model, such as one of LangChain's Chroma", async () => {
+    const collectionName = newName();
+    await client.createCollection({
+      name: collectionName,
+      embeddingFunction: null,
+      metadata: { "hnsw:space": "cosine" },
+    });
+    const store = await open(new HashEmbeddings({ model: "bge" }), { collectionName });
+    expect(await store.addDocuments(numbered(1))).toHaveLength(1);
+  });
+
+  test("prints nothing, also for a collection that names a model of Chroma's own", async () => {
+    const spies = (["log", "warn", "error", "info"] as const).map((name) =>
+      vi.spyOn(console, name),
+    );
+    const collectionName = newName();
+    const created = await fetch(
+      `${server.url}/api/v2/tenants/default_tenant/databases/default_database/collections`,
+      {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          name: collectionName,
+          configuration: {
+            hnsw: { space: "cosine" },
+            embedding_function: { type: "known", name: "default", config: {} },
+          },
+        }),
+      },
+    );
+    expect(created.status).toBe(200);
+    const store = await open(new HashEmbeddings(), { collectionName });
+    await store.addDocuments(numbered(2));
+    await store.similaritySearch("text 1", 1);
+    for (const spy of spies) expect(spy).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
+  });
+});
+
+describe("addDocuments", () => {
+  test("gives ids in the order of the documents: from the options, the document, its content", async () => {
+    const store = await open();
+    const [plain] = numbered(1);
+    const named = new Document({ pageContent: "named", id: "own" });
+    if (!plain) throw new Error("one document");
+    const ids = await store.addDocuments([named, plain]);
+    expect(ids).toEqual(["own", expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect(await store.addDocuments([named, plain], { ids: ["x", "y"] })).toEqual(["x", "y"]);
+    await expect(store.addDocuments([named, plain], { ids: ["x"] })).rejects.toThrow(
+      "Expected `ids` to have one for each of 2 documents, got 1.",
+    );
+  });
+
+  test("embeds nothing a second time, and stores nothing twice", async () => {
+    const embeddings = new HashEmbeddings();
+    const store = await open(embeddings);
+    const first = await store.addDocuments(numbered(150));
+    expect(embeddings.embedded).toHaveLength(150);
+    expect(await store.addDocuments(numbered(150))).toEqual(first);
+    expect(embeddings.embedded).toHaveLength(150);
+    expect((await store.storedPassages()).size).toBe(150);
+  });
+
+  test("embeds what has changed under its id, and only that", async () => {
+    const embeddings = new HashEmbeddings();
+    const store = await open(embeddings);
+    await store.addDocuments(documentsOf("one", "two"), { ids: ["1", "2"] });
+    await store.addDocuments(documentsOf("one", "zwei"), { ids: ["1", "2"] });
+    expect(embeddings.embedded).toEqual(["one", "two", "zwei"]);
+    const [[found, score] = []] = await store.similaritySearchWithScore("zwei", 1);
+    expect(found).toMatchObject({ id: "2", pageContent: "zwei" });
+    expect(score).toBeCloseTo(1, 5);
+  });
+
+  test("lays new metadata over the old without embedding the text again", async () => {
+    const embeddings = new HashEmbeddings();
+    const store = await open(embeddings);
+    const old = { pageContent: "one", id: "1", metadata: { source: "a.md", page: 1 } };
+    await store.addDocuments([new Document(old)]);
+    await store.addDocuments([new Document({ ...old, metadata: { page: 2, title: "T" } })]);
+    expect(embeddings.embedded).toEqual(["one"]);
+    const [found] = await store.similaritySearch("one", 1);
+    expect(found?.metadata).toEqual({ source: "a.md", page: 2, title: "T" });
+  });
+
+  test("works in steps and tells after each how far it is", async () => {
+    const store = await open();
+    await store.addDocuments(numbered(2));
+    const seen: AddProgress[] = [];
+    await store.addDocuments(numbered(7), { batchSize: 3, onProgress: (at) => seen.push(at) });
+    expect(seen).toEqual([
+      { done: 3, total: 7, embedded: 1 },
+      { done: 6, total: 7, embedded: 4 },
+      { done: 7, total: 7, embedded: 5 },
+    ]);
+    await expect(store.addDocuments(numbered(1), { batchSize: 0 })).rejects.toThrow("`batchSize`");
+  });
+
+  test("continues where an embedder failed", async () => {
+    const failing = new HashEmbeddings({
+      beforeBatch: (embedded) => {
+        if (embedded >= 20) throw new Error("out of memory");
+      },
+    });
+    const store = await open(failing);
+    await expect(store.addDocuments(numbered(50), { batchSize: 10 })).rejects.toThrow(
+      "out of memory",
+    );
+    expect((await store.storedPassages()).size).toBe(20);
+    const embeddings = new HashEmbeddings();
+    const again = await open(embeddings, { collectionName: store.collectionName });
+    await again.addDocuments(numbered(50), { batchSize: 10 });
+    expect(embeddings.embedded).toHaveLength(30);
+    expect((await again.storedPassages()).size).toBe(50);
+  });
+
+  test("stops at an abort with its reason, and writes nothing after it", async () => {
+    const controller = new AbortController();
+    const reason = new Error("enough");
+    const embeddings = new HashEmbeddings({
+      beforeBatch: (embedded) => {
+        if (embedded >= 20) controller.abort(reason);
+      },
+    });
+    const store = await open(embeddings);
+    const adding = store.addDocuments(numbered(50), { batchSize: 10, signal: controller.signal });
+    await expect(adding).rejects.toBe(reason);
+    expect((await store.storedPassages()).size).toBe(20);
+    const { signal } = controller;
+    await expect(store.addDocuments(numbered(1), { signal })).rejects.toBe(reason);
+  });
+
+  test("takes documents that share an id once, the last of them", async () => {
+    const store = await open();
+    const ids = await store.addDocuments(documentsOf("one", "two", "three"), {
+      ids: ["a", "b", "a"],
+    });
+    expect(ids).toEqual(["a", "b", "a"]);
+    const found = await store.similaritySearch("three", 5);
+    expect(found.map(({ id, pageContent }) => [id, pageContent])).toEqual(
+      expect.arrayContaining([
+        ["a", "three"],
+        ["b", "two"],
+      ]),
+    );
+    expect(found).toHaveLength(2);
+  });
+
+  test("stores and gives back texts of every kind, and documents without metadata", async () => {
+    const texts = [
+      "",
+      "a\0b",
+      "😀👩‍👩‍👧",
+      "שלום עולם",
+      "向量数据库",
+      "e\u0301",
+      "\r\n\t",
+      "x".repeat(100_000),
+    ];
+    const store = await open();
+    await store.addDocuments(texts.map((pageContent) => new Document({ pageContent })));
+    await store.addDocuments([
+      new Document({ pageContent: "lone \uD800", id: "lone", metadata: { "\uDC00": "\uD800" } }),
+    ]);
+    const found = await store.similaritySearch("", 20);
+    expect(new Set(found.map(({ pageContent }) => pageContent))).toEqual(
+      new Set([...texts, "lone \uFFFD"]),
+    );
+    expect(found.find(({ id }) => id === "lone")?.metadata).toEqual({ "\uFFFD": "\uFFFD" });
+    expect(found.find(({ pageContent }) => pageContent === "")?.metadata).toEqual({});
+  });
+
+  test("changes nothing of frozen documents, and leaves out metadata that is null", async () => {
+    const store = await open();
+    const metadata = Object.freeze({
+      source: "a.md",
+      page: null,
+      loc: { lines: { from: 1, to: 2 } },
+    });
+    const document = Object.freeze(new Document({ pageContent: "frozen", metadata }));
+    await store.addDocuments(Object.freeze([document]));
+    const [found] = await store.similaritySearch("frozen", 1);
+    expect(found?.metadata).toEqual({ source: "a.md", loc: { lines: { from: 1, to: 2 } } });
+    expect(document.metadata).toBe(metadata);
+  });
+
+  test("writes nothing at all where one document cannot be stored", async () => {
+    const store = await open();
+    const bad = new Document({ pageContent: "bad", metadata: { tags: ["a"] } });
+    await expect(store.addDocuments([...numbered(1), bad])).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining("`tags`"),
+    });
+    expect((await store.storedPassages()).size).toBe(0);
+  });
+
+  test("gives nothing for nothing", async () => {
+    expect(await (await open()).addDocuments([])).toEqual([]);
+  });
+});
+
+describe("vectors", () => {
+  test("of another width are refused before anything is written or searched", async () => {
+    const store = await open();
+    await store.addDocuments(numbered(3));
+    const wide = await open(new HashEmbeddings({ width: 32 }), {
+      collectionName: store.collectionName,
+    });
+    await expect(wide.addDocuments(documentsOf("new"))).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: expect.stringContaining("holds vectors of 16 numbers, but these embeddings have 32"),
+      // Else it was the server that refused.
+      cause: undefined,
+    });
+    await expect(wide.similaritySearch("text 1", 1)).rejects.toMatchObject({
+      code: "store-mismatch",
+    });
+    expect((await store.storedPassages()).size).toBe(3);
+  });
+
+  test("of another width are refused where another process was first to fill the collection", async () => {
+    const store = await open();
+    const wide = await open(new HashEmbeddings({ width: 32 }), {
+      collectionName: store.collectionName,
+    });
+    await store.addDocuments(numbered(3));
+    await expect(wide.addDocuments(documentsOf("new"))).rejects.toThrow(
+      "holds vectors of 16 numbers, but these embeddings have 32",
+    );
+  });
+
+  test("that hold no finite numbers are refused", async () => {
+    const store = await open();
+    const [document] = numbered(1);
+    if (!document) throw new Error("one document");
+    await expect(store.addVectors([[NaN, 1]], [document])).rejects.toMatchObject({
+      code: "model-mismatch",
+    });
+    await expect(store.addVectors([], [document])).rejects.toThrow("Expected `vectors`");
+  });
+
+  test("made elsewhere are stored under the documents' ids", async () => {
+    const store = await open();
+    const documents = documentsOf("east", "north", "north again");
+    await store.addVectors(
+      [
+        [1, 0],
+        [0, 1],
+        [0, 1],
+      ],
+      documents,
+      { ids: ["e", "n", "n"] },
+    );
+    const found = await store.similaritySearchVectorWithScore([0, 2], 2);
+    expect(found.map(([{ id, pageContent }, score]) => [id, pageContent, score])).toEqual([
+      ["n", "north again", 1],
+      ["e", "east", 0],
+    ]);
+  });
+});
+
+describe("searching", () => {
+  test("gives similarities, best first, and one found without a distance last", async () => {
+    const store = await open();
+    const documents = ["east", "north", "west", "nowhere"].map(
+      (id) => new Document({ pageContent: id, id }),
+    );
+    await store.addVectors(
+      [
+        [1, 0],
+        [1, 1],
+        [-1, 0],
+        [0, 0],
+      ],
+      documents,
+    );
+    const collection = await client.getCollection({ name: store.collectionName });
+    // Only vectors written by others can hold this; the server then gives no distance.
+    await collection.upsert({ ids: ["broken"], embeddings: [[NaN, 0]], documents: ["broken"] });
+    const found = await store.similaritySearchVectorWithScore([2, 0], 9);
+    expect(found.map(([{ id }, score]) => [id, score])).toEqual([
+      ["east", 1],
+      ["north", expect.closeTo(Math.SQRT1_2, 6)],
+      ["nowhere", 0],
+      ["broken", 0],
+      ["west", -1],
+    ]);
+  });
+
+  test("hands the filter to the server, so that a tenant sees its own documents only", async () => {
+    const store = await open();
+    const documents = ["a", "b"].flatMap((tenant) =>
+      [2023, 2024, 2025].map(
+        (year) => new Document({ pageContent: `${tenant} ${year}`, metadata: { tenant, year } }),
+      ),
+    );
+    await store.addDocuments(documents);
+    const retriever = store.asRetriever(50, { tenant: "a", year: { $gte: 2024 } });
+    expect(textsOf(await retriever.invoke("b 2024"))).toEqual(["a 2024", "a 2025"]);
+    const dense = new DenseRetriever({ store });
+    const filter = { $or: [{ tenant: "b" }] };
+    expect(textsOf(await dense.candidates("a 2023", { k: 9, filter }))).toEqual([
+      "b 2023",
+      "b 2024",
+      "b 2025",
+    ]);
+    expect(await store.similaritySearch("a 2023", 9, { tenant: "c" })).toEqual([]);
+    const missing: MetadataFilter = JSON.parse('{ "tenant": null }');
+    await expect(dense.candidates("a", { k: 9, filter: missing })).rejects.toMatchObject({
+      code: "invalid-input",
+    });
+  });
+
+  test("narrows by the store's own filter and the call's at once", async () => {
+    const store = await open();
+    await store.addDocuments(
+      ["a", "b"].map((tenant) => new Document({ pageContent: tenant, metadata: { tenant } })),
+    );
+    Object.assign(store, { filter: { tenant: "a" } });
+    expect(await store.similaritySearch("b", 9)).toHaveLength(1);
+    expect(await store.similaritySearch("b", 9, { tenant: "b" })).toEqual([]);
+  });
+
+  test("works in LangChain's compression retriever and in ours", async () => {
+    class KeepTwo extends BaseDocumentCompressor {
+      override async compressDocuments(documents: Document[]): Promise<Document[]> {
+        return documents.slice(0, 2);
+      }
+    }
+    const store = await open();
+    await store.addDocuments(numbered(80));
+    const retriever = new ContextualCompressionRetriever({
+      baseRetriever: store.asRetriever(50),
+      baseCompressor: new KeepTwo(),
+    });
+    expect((await retriever.invoke("text 7")).map(({ pageContent }) => pageContent)).toEqual([
+      "text 7",
+      expect.any(String),
+    ]);
+    const [first, ...others] = await new DenseRetriever({ store }).invoke("text 7");
+    expect(first?.metadata["retrieval"]).toEqual({
+      rank: 1,
+      dense: { rank: 1, score: expect.closeTo(1, 5) },
+    });
+    expect(others).toHaveLength(49);
+  });
+
+  test("gives nothing from an empty collection, and refuses a k below 1", async () => {
+    const store = await open();
+    expect(await store.similaritySearch("text", 5)).toEqual([]);
+    await expect(store.similaritySearch("text", 0)).rejects.toThrow("Expected `k`");
+  });
+});
+
+describe("listing and deleting", () => {
+  test("lists every passage with its source, over more than one page", async () => {
+    const store = await open();
+    const documents = Array.from(
+      { length: 2100 },
+      (_, place) => new Document({ pageContent: "text", metadata: { source: `${place}.md` } }),
+    );
+    const ids = documents.map((_, place) => `${place}`);
+    const vectors = documents.map((_, place) => [1, place]);
+    await store.addVectors(vectors, documents, { ids, batchSize: 1000 });
+    await store.addVectors([[1, 1]], [new Document({ pageContent: "no source" })], { ids: ["x"] });
+    const passages = await store.storedPassages();
+    expect(passages.size).toBe(2101);
+    expect(passages.get("2099")).toBe("2099.md");
+    expect(passages.get("x")).toBeUndefined();
+    await store.delete({ ids: ["unknown", "0", ...ids] });
+    expect([...(await store.storedPassages()).keys()]).toEqual(["x"]);
+  });
+
+  test("deletes what a filter selects, and nothing without ids and filter", async () => {
+    const store = await open();
+    await store.addDocuments(
+      ["a", "b"].map((source) => new Document({ pageContent: source, metadata: { source } })),
+    );
+    await store.delete({ filter: { source: "a" } });
+    await store.delete({ ids: [] });
+    expect([...(await store.storedPassages()).values()]).toEqual(["b"]);
+    await expect(store.delete({})).rejects.toMatchObject({ code: "invalid-option" });
+    await expect(store.delete({ filter: {} })).rejects.toMatchObject({ code: "invalid-option" });
+    expect((await store.storedPassages()).size).toBe(1);
+  });
+
+  test("says so where the collection has been deleted meanwhile", async () => {
+    const store = await open();
+    await client.deleteCollection({ name: store.collectionName });
+    await expect(store.addDocuments(numbered(1))).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: expect.stringContaining("open the store again"),
+    });
+  });
+});
+
+test("a closed store refuses every call, and closing twice is no error", async () => {
+  const store = await open();
+  await store.close();
+  await store[Symbol.asyncDispose]();
+  await expect(store.addDocuments(numbered(1))).rejects.toMatchObject({ code: "disposed" });
+  await expect(store.similaritySearch("text", 1)).rejects.toMatchObject({ code: "disposed" });
+});

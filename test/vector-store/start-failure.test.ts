@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { startFailure } from "../../src/vector-store/start-failure.ts";
+
+test("names the exact override where the system's C library is too old", () => {
+  const failure = startFailure(
+    "/data",
+    "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.39' not found (required by /app/node_modules/chromadb-js-bindings-linux-x64-gnu/chromadb-js-bindings.linux-x64-gnu.node)",
+    "",
+  );
+  expect(failure.code).toBe("store-unreachable");
+  expect(failure.message).toContain("needs GLIBC_2.39");
+  expect(failure.message).toContain(
+    '"overrides": { "chromadb-js-bindings-linux-x64-gnu": "1.0.3" }',
+  );
+  expect(failure.message).toContain("MemoryVectorStore");
+});
+
+test("says how to install the server where npm left it out", () => {
+  const failure = startFailure(
+    "/data",
+    "Cannot find module 'chromadb-js-bindings-win32-x64-msvc'\nRequire stack:\n- /app",
+    "",
+  );
+  expect(failure.code).toBe("missing-dependency");
+  expect(failure.message).toContain("'chromadb-js-bindings-win32-x64-msvc'. `npm install chromadb");
+});
+
+test("else gives the reason and the last lines of the log, without its banner", () => {
+  const failure = startFailure(
+    "/data",
+    "The Chroma server ended by itself.",
+    "\u001B[38;5;069m((((\nSaving data to: /data\n\nfile is not a database\n",
+  );
+  expect(failure.code).toBe("store-unreachable");
+  expect(failure.message).toContain(
+    "on /data did not start: The Chroma server ended by itself.\nSaving data to: /data\nfile is not a database\nOr pass the `url`",
+  );
+});
