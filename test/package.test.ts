@@ -39,9 +39,9 @@ test("every entry gives exactly the names that are listed", () => {
   for (const entry of entries) {
     const specifier = `langchain-rerank${entry.slice(1)}`;
     const names = run(
-      `console.log(Object.keys(await import(${JSON.stringify(specifier)})).toSorted().join())`,
+      `console.log(Object.keys(await import(${JSON.stringify(specifier)})).join())`,
     );
-    expect(names.split(",")).toEqual(surface[entry]?.toSorted());
+    expect(new Set(names.split(","))).toEqual(new Set(surface[entry]));
     expect(names.split(",").length).toBeLessThan(25);
   }
 });
@@ -60,13 +60,9 @@ test("the tarball brings the built code and the sample documents, but no models 
   );
   const paths = packed.files.map(({ path }) => path);
   const folders = new Set(paths.map((path) => path.split("/")[0]));
-  expect([...folders].toSorted()).toEqual([
-    "LICENSE",
-    "README.md",
-    "dist",
-    "package.json",
-    "sample_documents",
-  ]);
+  expect(folders).toEqual(
+    new Set(["LICENSE", "README.md", "dist", "package.json", "sample_documents"]),
+  );
   expect(paths).toContain("dist/cli/main.js");
   expect(paths).toContain("dist/model/inference-worker.js");
   expect(paths).toContain("sample_documents/lora_finetuning_guide.md");

@@ -50,6 +50,9 @@ describe("the guides", () => {
   });
 });
 
+const countOf = (kind: string): number =>
+  questions.filter(({ metadata }) => metadata.kind === kind).length;
+
 describe("the judged questions", () => {
   test("judge sections that exist, by questions that exist, as 1 or 2, each pair once", () => {
     const sections = new Set(
@@ -76,8 +79,6 @@ describe("the judged questions", () => {
   });
 
   test("are the ten of the lab and at least twenty of each of five kinds", () => {
-    const countOf = (kind: string) =>
-      questions.filter(({ metadata }) => metadata.kind === kind).length;
     expect(countOf("lab")).toBe(10);
     for (const kind of ["exact", "paraphrase", "number", "contrast", "several"]) {
       expect(countOf(kind), kind).toBeGreaterThanOrEqual(20);
