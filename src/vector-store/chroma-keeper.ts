@@ -49,6 +49,8 @@ door.listen(0, "127.0.0.1", () => {
   if (!claimFolder(folder, state)) return tellStarter("busy", end);
   tellStarter("listening");
   void startServer();
+  // The starter may have gone before this file was loaded, and nobody tells that a second time.
+  void endIfUnused(lingerMs);
 });
 
 async function startServer(): Promise<void> {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { Document } from "@langchain/core/documents";
@@ -9,7 +9,15 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { joinChromaServer } from "../../src/vector-store/chroma-server.ts";
 import { openChroma } from "../../src/vector-store/open-chroma.ts";
 import { HashEmbeddings } from "./hash-embeddings.ts";
-import { answers, eventually, isRunning, keeperPid, spawnUser, staying } from "./server-users.ts";
+import {
+  answers,
+  countKeepers,
+  eventually,
+  isRunning,
+  keeperPid,
+  spawnUser,
+  staying,
+} from "./server-users.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 const stateFile = (folder: string): string => join(folder, "server.json");
@@ -80,18 +88,22 @@ describe("the server of a folder", () => {
     const users = [1, 2, 3].map(() => spawnUser(folder, staying));
     const urls = await Promise.all(users.map(({ url }) => url));
     expect(new Set(urls).size).toBe(1);
+    const log = await readFile(join(folder, "server.log"), "utf8");
+    expect(log.match(/Saving data to/g)).toHaveLength(1);
     const pid = await keeperPid(folder);
     for (const user of users) user.process.kill("SIGKILL");
     await eventually(() => !isRunning(pid));
   });
 
-  test("ends where its starter is killed before the server answers", async () => {
+  test.each([
+    ["has started", (folder: string) => countKeepers(folder) > 0],
+    ["has claimed the folder", (folder: string) => existsSync(stateFile(folder))],
+  ])("ends where its starter is killed as soon as it %s", async (_moment, isSo) => {
     const folder = await temporaryFolder();
     const user = spawnUser(folder, staying);
-    await eventually(() => existsSync(stateFile(folder)));
+    await eventually(() => isSo(folder));
     user.process.kill("SIGKILL");
-    const pid = await keeperPid(folder);
-    await eventually(() => !isRunning(pid));
+    await eventually(() => countKeepers(folder) === 0);
     expect(existsSync(stateFile(folder))).toBe(false);
   });
 

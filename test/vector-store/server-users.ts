@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -49,6 +49,12 @@ export async function keeperPid(folder: string): Promise<number> {
   const state: unknown = JSON.parse(await readFile(join(folder, "server.json"), "utf8"));
   if (typeof state === "object" && state !== null && "pid" in state) return Number(state.pid);
   throw new Error("server.json names no process");
+}
+
+/** How many keepers run on the folder, from the moment they are started. */
+export function countKeepers(folder: string): number {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "args="], { encoding: "utf8" });
+  return stdout.split("\n").filter((args) => args.endsWith(`chroma-keeper.js ${folder}`)).length;
 }
 
 export function isRunning(pid: number): boolean {

@@ -9,8 +9,9 @@ test("names the exact override where the system's C library is too old", () => {
   );
   expect(failure.code).toBe("store-unreachable");
   expect(failure.message).toContain("needs GLIBC_2.39");
+  const build = process.arch === "arm64" ? "1.0.1" : "1.0.3";
   expect(failure.message).toContain(
-    '"overrides": { "chromadb-js-bindings-linux-x64-gnu": "1.0.3" }',
+    `"overrides": { "chromadb-js-bindings-linux-${process.arch}-gnu": "${build}" }`,
   );
   expect(failure.message).toContain("MemoryVectorStore");
 });
@@ -23,6 +24,12 @@ test("says how to install the server where npm left it out", () => {
   );
   expect(failure.code).toBe("missing-dependency");
   expect(failure.message).toContain("'chromadb-js-bindings-win32-x64-msvc'. `npm install chromadb");
+});
+
+test("blames no package for a file of our own that is missing", () => {
+  const failure = startFailure("/data", "", "Error: Cannot find module '/app/chroma-keeper.js'\n");
+  expect(failure.code).toBe("store-unreachable");
+  expect(failure.message).toContain("Cannot find module '/app/chroma-keeper.js'");
 });
 
 test("else gives the reason and the last lines of the log, without its banner", () => {
