@@ -1,0 +1,8 @@
+/** A document that a system found, with its score: higher is better. */
+export interface RunEntry {
+  readonly id: string;
+  readonly score: number;
+}
+
+/** What a system found: for each query id its documents, each once. The scores order them, not their places. */
+export type Run = ReadonlyMap<string, readonly RunEntry[]>;

@@ -1,0 +1,8 @@
+export type { Fused, FusedPlace, Fusion, RankedItem, Ranking } from "./fusion.ts";
+export type { FusionOptions } from "./fusion-options.ts";
+export {
+  reciprocalRankFusion,
+  type ReciprocalRankFusionOptions,
+} from "./reciprocal-rank-fusion.ts";
+export type { ScoreNormalization } from "./score-normalization.ts";
+export { weightedScoreFusion, type WeightedScoreFusionOptions } from "./weighted-score-fusion.ts";

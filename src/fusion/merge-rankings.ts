@@ -1,0 +1,91 @@
+import { RetrievalError } from "../errors.ts";
+import { byScore } from "../ranking/scored.ts";
+import type { Fused, FusedPlace, RankedItem, Ranking } from "./fusion.ts";
+import type { FusionOptions } from "./fusion-options.ts";
+
+interface MergeOptions<Item> extends FusionOptions {
+  /** What each entry of a ranking adds to its document's score, in the order of the entries. */
+  readonly contribute: (entries: readonly Item[]) => readonly number[];
+}
+
+/** What one ranking adds to the score of each document. */
+interface Column<Item extends RankedItem> {
+  readonly cells: ReadonlyMap<string, { readonly place: FusedPlace<Item>; readonly part: number }>;
+  /** What it adds to a document that it does not hold. */
+  readonly missing: number;
+}
+
+/**
+ * Adds up what the rankings contribute to each document, times their weights; best first, ties by
+ * first appearance. A ranking that misses a document contributes 0, or its lowest contribution
+ * where that is below 0: to be found never ranks a document below one that was not.
+ */
+export function mergeRankings<Item extends RankedItem>(
+  rankings: readonly Ranking<Item>[],
+  { weights = rankings.map(() => 1), window = Infinity, contribute }: MergeOptions<Item>,
+): Fused<Item>[] {
+  if (weights.length !== rankings.length) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`weights\` to hold one number for each of ${rankings.length} rankings, got ${weights.length}.`,
+    );
+  }
+  const columns = rankings.flatMap((ranking, index): Column<Item>[] => {
+    const weight = weights[index] ?? 0;
+    if (weight === 0) return [];
+    const places = placesOf(ranking, index, window);
+    const parts = contribute(places.map(({ item }) => item)).map((part) => weight * part);
+    const cells = places.map(
+      (place, row) => [place.item.id, { place, part: parts[row] ?? 0 }] as const,
+    );
+    return [{ cells: new Map(cells), missing: parts.reduce((a, b) => Math.min(a, b), 0) }];
+  });
+  const documents = new Map<string, Item>();
+  for (const [id, { place }] of columns.flatMap(({ cells }) => [...cells])) {
+    if (!documents.has(id)) documents.set(id, place.item);
+  }
+  return [...documents]
+    .map(([id, item], index) => ({
+      item,
+      score: sum(columns.map(({ cells, missing }) => cells.get(id)?.part ?? missing)),
+      index,
+      places: columns.flatMap(({ cells }) => cells.get(id)?.place ?? []),
+    }))
+    .toSorted(byScore);
+}
+
+function placesOf<Item extends RankedItem>(
+  ranking: Ranking<Item>,
+  index: number,
+  window: number,
+): FusedPlace<Item>[] {
+  const places = new Map<string, FusedPlace<Item>>();
+  for (const item of ranking) {
+    if (places.size === window) break;
+    requireRankedItem(item, index);
+    if (!places.has(item.id)) {
+      places.set(item.id, { ranking: index, rank: places.size + 1, item });
+    }
+  }
+  return [...places.values()];
+}
+
+function requireRankedItem({ id, score }: RankedItem, index: number): void {
+  if (typeof id !== "string") {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected every id of ranking ${index} to be a text, got ${String(id)}.`,
+    );
+  }
+  if (score !== undefined && !Number.isFinite(score)) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected the score of ${JSON.stringify(id)} in ranking ${index} to be a finite number, got ${score}.`,
+    );
+  }
+}
+
+/** Adds in ascending order: documents with the same parts tie exactly, whichever ranking gave which. */
+function sum(parts: readonly number[]): number {
+  return parts.toSorted((a, b) => a - b).reduce((total, part) => total + part, 0);
+}

@@ -1,0 +1,34 @@
+import { requireWholeNumber } from "../errors.ts";
+import type { Fusion } from "./fusion.ts";
+import { type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
+import { mergeRankings } from "./merge-rankings.ts";
+
+export interface ReciprocalRankFusionOptions extends FusionOptions {
+  /**
+   * Added to every rank, a whole number of at least 0: the larger, the less the first places
+   * weigh. @defaultValue 60
+   */
+  readonly rankConstant?: number | undefined;
+}
+
+/**
+ * A fusion by rank alone: a document scores the sum of `weight / (rankConstant + rank)` over the
+ * rankings that hold it. Ranks count from 1; no scores are needed, those given are not looked at
+ * beyond being finite.
+ *
+ * @throws RetrievalError `invalid-option` for a weight, window or rank constant out of range.
+ * @see Cormack, Clarke and Büttcher (SIGIR 2009), https://doi.org/10.1145/1571941.1572114
+ */
+export function reciprocalRankFusion({
+  rankConstant = 60,
+  ...options
+}: ReciprocalRankFusionOptions = {}): Fusion {
+  requireWholeNumber("rankConstant", rankConstant, 0);
+  const checked = requireFusionOptions(options);
+  const contribute = (entries: readonly unknown[]) =>
+    entries.map((_, index) => 1 / (rankConstant + index + 1));
+  return {
+    method: "reciprocal-rank",
+    fuse: (rankings) => mergeRankings(rankings, { ...checked, contribute }),
+  };
+}

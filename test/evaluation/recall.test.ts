@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { recall } from "../../src/evaluation/recall.ts";
+
+const grades = new Map([
+  ["a", 3],
+  ["b", 1],
+  ["c", 0],
+  ["d", -2],
+]);
+
+test("is named as ir_measures names it", () => {
+  expect(recall(5).name).toBe("R@5");
+});
+
+test("counts what is graded at least 1, up to the cutoff", () => {
+  expect(recall(3).ofRanking(["c", "b", "d", "a"], grades)).toBe(1 / 2);
+  expect(recall(4).ofRanking(["c", "b", "d", "a"], grades)).toBe(1);
+});
+
+test("is 0 where nothing is relevant", () => {
+  expect(recall(5).ofRanking(["c"], new Map([["c", 0]]))).toBe(0);
+});
+
+test("refuses a cutoff that is not whole", () => {
+  expect(() => recall(1.5)).toThrow(
+    "Expected `cutoff` to be a whole number of at least 1, got 1.5.",
+  );
+});
