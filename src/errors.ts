@@ -13,6 +13,8 @@ export type RetrievalErrorCode =
   | "store-unreachable"
   | "store-mismatch"
   | "store-damaged"
+  | "index-mismatch"
+  | "index-damaged"
   | "disposed";
 
 /** Every failure this package raises on purpose. Switch on `code`: it survives a duplicate install. */
@@ -35,12 +37,18 @@ export function requireWholeNumber(option: string, value: number, least: number)
   );
 }
 
-/** Returns `value` if it is a number of at least `least`; otherwise says what was expected. */
-export function requireNumber(option: string, value: number, least: number): number {
-  if (Number.isFinite(value) && value >= least) return value;
+/** Returns `value` if it is a number from `least` to `most`; otherwise says what was expected. */
+export function requireNumber(
+  option: string,
+  value: number,
+  least: number,
+  most: number = Infinity,
+): number {
+  if (Number.isFinite(value) && value >= least && value <= most) return value;
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`${option}\` to be a number of at least ${least}, got ${describe(value)}.`,
+    `Expected \`${option}\` to be a number ${range}, got ${describe(value)}.`,
   );
 }
 

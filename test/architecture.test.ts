@@ -10,7 +10,7 @@ const layers = [
   ["errors.ts", "abort.ts"],
   ["ranking", "documents"],
   ["model"],
-  ["cross-encoder", "embeddings", "vector-store"],
+  ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],
   ["retrieval"],
   ["cli", "testing"],
   ["index.ts"],
@@ -22,6 +22,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   model: ["onnxruntime-node", "@huggingface/tokenizers", "proper-lockfile"],
   embeddings: ["@langchain/core"],
   "cross-encoder": ["@langchain/core"],
+  lexical: ["@langchain/core", "@orama/stemmers", "@orama/stopwords", "stemmer"],
   "vector-store": [
     "@langchain/core",
     "@langchain/community",
@@ -29,7 +30,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "get-port",
     "proper-lockfile",
   ],
-  retrieval: ["@langchain/core"],
+  retrieval: ["@langchain/core", "cli-table3"],
   cli: [
     "@langchain/core",
     "@langchain/classic",

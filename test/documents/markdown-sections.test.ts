@@ -65,7 +65,7 @@ describe("markdownSections", () => {
     ["   ###### A", "A"],
     ["#\tA\t", "A"],
     ["# A #", "A"],
-    ["## A ####  ", "A"],
+    ["## A   ####  ", "A"],
     ["# A#", "A#"],
     ["# C# and F#", "C# and F#"],
     ["# A # b", "A # b"],
@@ -74,7 +74,7 @@ describe("markdownSections", () => {
     ["# A\r", "A"],
     ["# A ##\r", "A"],
   ])("reads %j as the heading %j", (line, title) => {
-    expect(titles(`${line}\ntext`)).toEqual([title]);
+    expect(titles(`Intro.\n${line}\ntext`)).toEqual(["", title]);
   });
 
   test.each([
@@ -89,7 +89,7 @@ describe("markdownSections", () => {
     "Title\n=====",
     "Title\n-----",
   ])("reads %j as text", (lines) => {
-    expect(titles(`${lines}\ntext`)).toEqual([""]);
+    expect(titles(`Intro.\n${lines}\ntext`)).toEqual([""]);
   });
 
   test("reads CRLF as LF", () => {

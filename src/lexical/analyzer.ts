@@ -1,0 +1,54 @@
+import { RetrievalError } from "../errors.ts";
+import { languages, type AnalyzerLanguage, type LanguageRules } from "./languages.ts";
+import { normalForm } from "./normal-form.ts";
+import { forEachRun } from "./unspaced-scripts.ts";
+import { createWordCutter } from "./words.ts";
+
+export type { AnalyzerLanguage } from "./languages.ts";
+
+/** Turns a text into the terms that are matched; the same text always gives the same terms. */
+export interface Analyzer {
+  /** Identifies the analyzer together with its options: a saved index refuses another name. */
+  readonly name: string;
+  /** The terms of `text`, those of an earlier word first; a word that occurs twice counts twice. */
+  analyze(text: string): string[];
+}
+
+export interface AnalyzerOptions {
+  /** Whose stop words and stemmer are used; `"none"` switches both off. @defaultValue "english" */
+  readonly language?: AnalyzerLanguage | undefined;
+}
+
+/** Goes up whenever some text gets other terms than before: indexes saved earlier are then refused. */
+const RULES = 1;
+
+/**
+ * The analyzer for written language. Upper and lower case, full and half width are the same; words
+ * lose their endings and stop words are left out; a code such as `RFC-2119` gives a term for the
+ * whole and one for each part; Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give pairs of
+ * characters. In English (`café`) accents do not count; in French, Italian, Portuguese and Spanish
+ * they count while the ending is taken off and not after; elsewhere they tell letters apart.
+ */
+export function createAnalyzer({ language = "english" }: AnalyzerOptions = {}): Analyzer {
+  const rules = rulesOf(language);
+  const addWords = createWordCutter(rules);
+  return Object.freeze({
+    name: `words-${RULES}:${language}`,
+    analyze(text: string): string[] {
+      const terms: string[] = [];
+      forEachRun(normalForm(rules.respell?.(text) ?? text), {
+        words: (run) => addWords(run, terms),
+        term: (term) => terms.push(term),
+      });
+      return terms;
+    },
+  });
+}
+
+function rulesOf(language: AnalyzerLanguage): LanguageRules {
+  if (Object.hasOwn(languages, language)) return languages[language];
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`language\` to be one of ${Object.keys(languages).join(", ")}; got ${language}.`,
+  );
+}

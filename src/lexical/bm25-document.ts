@@ -1,0 +1,50 @@
+import { RetrievalError } from "../errors.ts";
+import type { DocumentMetadata } from "./document-table.ts";
+import type { Breather } from "./turns.ts";
+
+/** A text to be found, under an id of its own. */
+export interface Bm25Document {
+  readonly id: string;
+  readonly text: string;
+  /** What a filter can ask about; in a saved index it is JSON. */
+  readonly metadata?: DocumentMetadata | undefined;
+}
+
+/** Refuses the list where a document has no id, no text, or an id of another one or of `isTaken`. */
+export async function requireDocuments(
+  documents: readonly Bm25Document[],
+  isTaken: (id: string) => boolean,
+  breather: Breather,
+): Promise<void> {
+  const seen = new Set<string>();
+  for (const [place, { id, text }] of documents.entries()) {
+    requireId(id, `documents[${place}].id`);
+    if (typeof text !== "string") {
+      throw invalid(`Expected the text of ${JSON.stringify(id)} to be a text, got ${typeof text}.`);
+    }
+    if (seen.has(id)) {
+      throw invalid(`Expected each id once, got ${JSON.stringify(id)} twice in one call.`);
+    }
+    if (isTaken(id)) {
+      throw invalid(
+        `A document with the id ${JSON.stringify(id)} is there already: replace it with \`update\`.`,
+      );
+    }
+    seen.add(id);
+    if (breather.isDue) await breather.pause();
+  }
+}
+
+/** Refuses ids that are no texts, or empty. */
+export function requireIds(ids: readonly string[]): void {
+  for (const [place, id] of ids.entries()) requireId(id, `ids[${place}]`);
+}
+
+function requireId(id: unknown, where: string): void {
+  if (typeof id === "string" && id !== "") return;
+  throw invalid(`Expected \`${where}\` to be a text that is not empty, got ${JSON.stringify(id)}.`);
+}
+
+function invalid(message: string): RetrievalError {
+  return new RetrievalError("invalid-input", message);
+}

@@ -1,0 +1,219 @@
+import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { createAnalyzer, type Analyzer } from "./analyzer.ts";
+import { Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
+import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
+import { compact } from "./compaction.ts";
+import type { DocumentMetadata } from "./document-table.ts";
+import { loadIndex, saveIndex } from "./index-file.ts";
+import { InvertedIndex } from "./inverted-index.ts";
+import { Breather, Turns } from "./turns.ts";
+
+export interface Bm25IndexOptions extends Bm25Parameters {
+  /** Cuts texts and queries into terms. @defaultValue `createAnalyzer()` */
+  readonly analyzer?: Analyzer | undefined;
+  /** Whether `get` gives texts back; a search does not need them. @defaultValue "drop" */
+  readonly texts?: "keep" | "drop" | undefined;
+}
+
+export interface Bm25AddOptions {
+  /** Ends the call between two documents; those before stay, and `update` may take the whole list again. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called now and then, and at the end. */
+  readonly onProgress?:
+    | ((progress: { readonly done: number; readonly total: number }) => void)
+    | undefined;
+}
+
+export interface Bm25SearchOptions {
+  /** Which documents may be found: their ids, or what must hold of them. @defaultValue all */
+  readonly filter?:
+    | ReadonlySet<string>
+    | ((id: string, metadata: DocumentMetadata) => boolean)
+    | undefined;
+}
+
+export interface Bm25Hit {
+  readonly id: string;
+  readonly score: number;
+}
+
+/** Fewer deleted documents than this are not worth compacting. */
+const fewDeletions = 1024;
+
+/**
+ * Finds texts by their words, scored by BM25 over the documents that are there now.
+ *
+ * Searching is synchronous: it takes milliseconds. What changes the index is not: a long list is worked
+ * off in steps, other work in between, and documents can be found as soon as their step is done. Changes
+ * take effect one after the other, in the order of the calls.
+ */
+export class Bm25Index {
+  readonly analyzer: Analyzer;
+  readonly texts: "keep" | "drop";
+  readonly #scoring: Bm25Scoring;
+  readonly #turns = new Turns();
+  #index = new InvertedIndex();
+
+  constructor({
+    analyzer = createAnalyzer(),
+    texts = "drop",
+    ...parameters
+  }: Bm25IndexOptions = {}) {
+    this.analyzer = analyzer;
+    this.texts = requireTexts(texts);
+    this.#scoring = new Bm25Scoring(parameters);
+  }
+
+  /**
+   * Reads an index that `save` wrote, with the parameters that it was made with.
+   *
+   * @throws `index-mismatch` where it was made by another version of the layout or with another analyzer
+   * @throws `index-damaged` where the file is not what was saved
+   */
+  static async load(
+    path: string,
+    { analyzer = createAnalyzer() }: Pick<Bm25IndexOptions, "analyzer"> = {},
+  ): Promise<Bm25Index> {
+    const { index, settings } = await loadIndex(path);
+    if (settings.analyzer !== analyzer.name) {
+      throw new RetrievalError(
+        "index-mismatch",
+        `The index at ${path} was made with the analyzer "${settings.analyzer}", not with "${analyzer.name}": load it with the one it was made with, or build it again.`,
+      );
+    }
+    const { parameters, texts } = settings;
+    const loaded = new Bm25Index({ analyzer, texts, ...parameters });
+    loaded.#index = index;
+    return loaded;
+  }
+
+  /** How many documents there are. */
+  get size(): number {
+    return this.#index.documents.size;
+  }
+
+  /** The ids of all documents, oldest first. */
+  ids(): IterableIterator<string> {
+    return this.#index.documents.liveIds();
+  }
+
+  has(id: string): boolean {
+    return this.#index.documents.slotOf(id) !== undefined;
+  }
+
+  /** A document's metadata, and its text where the index keeps texts. */
+  get(id: string): { readonly metadata: DocumentMetadata; readonly text?: string } | undefined {
+    const { documents } = this.#index;
+    const slot = documents.slotOf(id);
+    if (slot === undefined) return undefined;
+    const [metadata, text] = [documents.metadataAt(slot), documents.textAt(slot)];
+    return text === undefined ? { metadata } : { metadata, text };
+  }
+
+  /**
+   * Adds documents under new ids.
+   *
+   * @throws `invalid-input` naming an id that is there already, before anything is added
+   */
+  async add(documents: readonly Bm25Document[], options: Bm25AddOptions = {}): Promise<void> {
+    await this.#takeIn(documents, (id) => this.has(id), options);
+  }
+
+  /** Adds documents; one whose id is there already takes the place of the old one, and counts as the latest. */
+  async update(documents: readonly Bm25Document[], options: Bm25AddOptions = {}): Promise<void> {
+    await this.#takeIn(documents, () => false, options);
+  }
+
+  /** Deletes the documents that are there, and tells how many these were. */
+  async delete(ids: readonly string[]): Promise<number> {
+    requireIds(ids);
+    return this.#turns.take(async () => {
+      const deleted = ids.filter((id) => this.#index.delete(id)).length;
+      await this.#compactIfDue();
+      return deleted;
+    });
+  }
+
+  /** The best `k` documents that share a term with the query, best first; ties by age, oldest first. */
+  search(query: string, k: number, { filter }: Bm25SearchOptions = {}): Bm25Hit[] {
+    requireWholeNumber("k", k, 1);
+    const index = this.#index;
+    const { documents } = index;
+    const passes = typeof filter === "function" ? filter : (id: string) => filter?.has(id) ?? true;
+    const accepts = (slot: number): boolean =>
+      passes(documents.ids[slot] ?? "", documents.metadataAt(slot));
+    return this.#scoring
+      .search(index, this.analyzer.analyze(query), { k, accepts: filter && accepts })
+      .map(({ item, score }) => ({ id: item, score }));
+  }
+
+  /**
+   * Frees what deleted documents and room for growth take up. Happens by itself when more documents
+   * were deleted than are left, and at least 1,024.
+   */
+  async compact(): Promise<void> {
+    await this.#turns.take(() => this.#compact());
+  }
+
+  /** Writes the index into one file; what stood there before is replaced at once, or not at all. */
+  async save(path: string): Promise<void> {
+    await this.#turns.take(async () => {
+      if (this.#index.documents.deleted > 0) await this.#compact();
+      await saveIndex(path, this.#index, {
+        analyzer: this.analyzer.name,
+        parameters: this.#scoring.parameters,
+        texts: this.texts,
+      });
+    });
+  }
+
+  async #takeIn(
+    documents: readonly Bm25Document[],
+    isTaken: (id: string) => boolean,
+    { signal, onProgress }: Bm25AddOptions,
+  ): Promise<void> {
+    const given = [...documents];
+    const total = given.length;
+    await this.#turns.take(async () => {
+      const breather = new Breather(signal);
+      await requireDocuments(given, isTaken, breather);
+      for (const [done, document] of given.entries()) {
+        if (breather.isDue) {
+          onProgress?.({ done, total });
+          await breather.pause();
+        }
+        this.#put(document);
+      }
+      onProgress?.({ done: total, total });
+      await this.#compactIfDue();
+    }, signal);
+  }
+
+  #put({ id, text, metadata }: Bm25Document): void {
+    const terms = this.analyzer.analyze(text);
+    this.#index.delete(id);
+    this.#index.add({
+      id,
+      terms,
+      metadata: metadata && { ...metadata },
+      text: this.texts === "keep" ? text : undefined,
+    });
+  }
+
+  async #compactIfDue(): Promise<void> {
+    const { deleted, size } = this.#index.documents;
+    if (deleted >= fewDeletions && deleted > size) await this.#compact();
+  }
+
+  async #compact(): Promise<void> {
+    this.#index = await compact(this.#index);
+  }
+}
+
+function requireTexts(texts: "keep" | "drop"): "keep" | "drop" {
+  if (texts === "keep" || texts === "drop") return texts;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`texts\` to be "keep" or "drop", got ${JSON.stringify(texts)}.`,
+  );
+}

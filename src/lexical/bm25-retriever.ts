@@ -1,0 +1,128 @@
+import { createHash } from "node:crypto";
+import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
+import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import { metadataPredicate } from "../documents/metadata-predicate.ts";
+import { withProvenance } from "../documents/provenance.ts";
+import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { Bm25Index, type Bm25AddOptions, type Bm25IndexOptions } from "./bm25-index.ts";
+
+export interface Bm25RetrieverOptions extends BaseRetrieverInput {
+  /** Where documents are kept; it must keep texts. @defaultValue a new `Bm25Index({ texts: "keep" })` */
+  readonly index?: Bm25Index | undefined;
+  /** How many candidates `invoke` gives, at least 1. @defaultValue 50 */
+  readonly k?: number | undefined;
+}
+
+/** First stage by words: the documents that share terms with the query, with rank and BM25 score. */
+export class Bm25Retriever extends BaseRetriever implements CandidateSource {
+  override lc_namespace: string[] = ["langchain_rerank", "lexical"];
+  readonly index: Bm25Index;
+  readonly #k: number;
+
+  static override lc_name(): string {
+    return "Bm25Retriever";
+  }
+
+  constructor({
+    index = new Bm25Index({ texts: "keep" }),
+    k = 50,
+    ...input
+  }: Bm25RetrieverOptions = {}) {
+    super(input);
+    this.index = requireTexts(index);
+    this.#k = requireWholeNumber("k", k, 1);
+  }
+
+  /** A retriever over these documents. */
+  static async fromDocuments(
+    documents: readonly DocumentInterface[],
+    {
+      k,
+      signal,
+      onProgress,
+      ...options
+    }: Omit<Bm25IndexOptions, "texts"> & Pick<Bm25RetrieverOptions, "k"> & Bm25AddOptions = {},
+  ): Promise<Bm25Retriever> {
+    const index = new Bm25Index({ ...options, texts: "keep" });
+    const retriever = new Bm25Retriever({ index, k });
+    await retriever.addDocuments(documents, { signal, onProgress });
+    return retriever;
+  }
+
+  /** A retriever over what `save` wrote; fails as `Bm25Index.load` does. */
+  static async load(
+    path: string,
+    { k, analyzer }: Pick<Bm25RetrieverOptions, "k"> & Pick<Bm25IndexOptions, "analyzer"> = {},
+  ): Promise<Bm25Retriever> {
+    return new Bm25Retriever({ index: await Bm25Index.load(path, { analyzer }), k });
+  }
+
+  /**
+   * Adds documents and gives their ids: one without an id gets a hash of its source and text, and one
+   * whose id is there already replaces the old one. Of those that share an id, the last one counts.
+   */
+  async addDocuments(
+    documents: readonly DocumentInterface[],
+    options: Bm25AddOptions = {},
+  ): Promise<string[]> {
+    const entries = documents.map((document) => ({
+      id: document.id ?? contentId(document),
+      text: document.pageContent,
+      metadata: document.metadata,
+    }));
+    await this.index.update(
+      [...new Map(entries.map((entry) => [entry.id, entry])).values()],
+      options,
+    );
+    return entries.map(({ id }) => id);
+  }
+
+  /** Deletes the documents that are there, and tells how many these were. */
+  async delete({ ids }: { readonly ids: readonly string[] }): Promise<number> {
+    return this.index.delete(ids);
+  }
+
+  /** Writes the documents and their index into one file. */
+  async save(path: string): Promise<void> {
+    await this.index.save(path);
+  }
+
+  /** The best `k` that pass the filter, best first. */
+  async candidates(query: string, { k, filter, signal }: CandidateOptions): Promise<Document[]> {
+    requireText("query", query);
+    signal?.throwIfAborted();
+    const passes = filter && metadataPredicate(filter);
+    const hits = this.index.search(query, k, {
+      filter: passes && ((_id, metadata) => passes(metadata)),
+    });
+    return hits.map(({ id, score }, place) => {
+      const { text = "", metadata } = this.index.get(id) ?? { metadata: {} };
+      const document = new Document({ id, pageContent: text, metadata });
+      return withProvenance(document, { rank: place + 1, lexical: { rank: place + 1, score } });
+    });
+  }
+
+  override async _getRelevantDocuments(
+    query: string,
+    _runManager?: CallbackManagerForRetrieverRun,
+  ): Promise<Document[]> {
+    return this.candidates(query, { k: this.#k });
+  }
+}
+
+/** The same text from the same source always gets the same id, here and in a store from `openChroma`. */
+function contentId({ pageContent, metadata }: DocumentInterface): string {
+  const source: unknown = metadata["source"];
+  const content = JSON.stringify([typeof source === "string" ? source : "", pageContent]);
+  return createHash("sha256").update(content).digest("hex").slice(0, 32);
+}
+
+function requireTexts(index: Bm25Index): Bm25Index {
+  if (index.texts === "keep") return index;
+  throw new RetrievalError(
+    "invalid-option",
+    'A retriever gives documents with their texts: make the index with `texts: "keep"`.',
+  );
+}

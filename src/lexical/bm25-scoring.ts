@@ -1,0 +1,110 @@
+import { requireNumber, RetrievalError } from "../errors.ts";
+import { byScore, type Scored } from "../ranking/scored.ts";
+import { bm25Variants, type Bm25Variant, type Bm25VariantName } from "./bm25-variants.ts";
+import type { InvertedIndex } from "./inverted-index.ts";
+import { searchTop, type TopSearch } from "./max-score-search.ts";
+
+export interface Bm25Parameters {
+  /** How slowly a term that is repeated stops counting, 0 or more. @defaultValue 1.2 */
+  readonly k1?: number | undefined;
+  /** How much long documents are punished, 0 to 1. @defaultValue 0.75 */
+  readonly b?: number | undefined;
+  /** What a term that occurs is worth at least, 0 or more, in `bm25l` and `bm25+`. @defaultValue 0.5 */
+  readonly delta?: number | undefined;
+  /** The formula, by the name that bm25s gives it. @defaultValue "lucene" */
+  readonly variant?: Bm25VariantName | undefined;
+}
+
+/** Bm25Parameters with every default in its place. */
+export type CompleteParameters = {
+  readonly [Name in keyof Bm25Parameters]-?: NonNullable<Bm25Parameters[Name]>;
+};
+
+/** Scores of the smallest positive size: what a match counts at least, so that it is one. */
+const least = 1e-300;
+
+/** Scores an index by one BM25 formula. */
+export class Bm25Scoring {
+  readonly parameters: CompleteParameters;
+  #weights = new Float64Array(0);
+  #weighed: { readonly index: InvertedIndex; readonly changes: number } | undefined;
+
+  constructor({ k1 = 1.2, b = 0.75, delta = 0.5, variant = "lucene" }: Bm25Parameters = {}) {
+    this.parameters = {
+      k1: requireNumber("k1", k1, 0),
+      b: requireNumber("b", b, 0, 1),
+      delta: requireNumber("delta", delta, 0),
+      variant: requireVariant(variant),
+    };
+    if (variant === "bm25l") requireNumber("k1 + delta", k1 + delta, Number.MIN_VALUE);
+  }
+
+  /** The best `k` documents of `index` that share a term with the query, ties by slot. */
+  search(
+    index: InvertedIndex,
+    query: readonly string[],
+    { k, accepts }: Omit<TopSearch, "weights">,
+  ): Scored<string>[] {
+    const absent = this.#formula.weight(0, 1, this.parameters);
+    let absentScore = 0;
+    const terms = [...countTerms(query)].flatMap(([term, times]) => {
+      const postings = index.postingsOf(term);
+      if (!postings || postings.count === 0) return [];
+      const scale = times * this.#formula.idf(postings.count, index.documents.size);
+      absentScore += scale * absent;
+      const { maxFrequency, minLength } = postings;
+      const bound = scale * this.#gain(index, maxFrequency, minLength);
+      return [{ postings, scale, bound }];
+    });
+    if (terms.length === 0) return [];
+    const atMost = Math.min(k, index.documents.size);
+    return searchTop(terms, { weights: this.#weightsFor(index), k: atMost, accepts })
+      .map(({ slot, score }) => ({
+        item: index.documents.ids[slot] ?? "",
+        score: score + absentScore,
+        index: slot,
+      }))
+      .toSorted(byScore);
+  }
+
+  get #formula(): Bm25Variant {
+    return bm25Variants[this.parameters.variant];
+  }
+
+  /** What a term adds to the score of a document that has it, over one that does not. */
+  #gain(index: InvertedIndex, frequency: number, length: number): number {
+    const { b } = this.parameters;
+    const norm = 1 - b + (b * length) / index.documents.averageLength;
+    const { weight } = this.#formula;
+    const gain = weight(frequency, norm, this.parameters) - weight(0, norm, this.parameters);
+    return Math.max(gain, least);
+  }
+
+  /** The gain of each frequency class, computed anew where the collection has changed. */
+  #weightsFor(index: InvertedIndex): Float64Array {
+    const { changes, classes } = index;
+    if (this.#weighed?.index === index && this.#weighed.changes === changes) return this.#weights;
+    const { count, frequencies, lengths } = classes;
+    if (count > this.#weights.length) this.#weights = new Float64Array(2 * count);
+    for (let each = 0; each < count; each += 1) {
+      this.#weights[each] = this.#gain(index, frequencies[each] ?? 0, lengths[each] ?? 0);
+    }
+    this.#weighed = { index, changes };
+    return this.#weights;
+  }
+}
+
+function countTerms(terms: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return counts;
+}
+
+function requireVariant(variant: Bm25VariantName): Bm25VariantName {
+  if (Object.hasOwn(bm25Variants, variant)) return variant;
+  const names = Object.keys(bm25Variants).join(", ");
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`variant\` to be one of ${names}, got ${JSON.stringify(variant)}.`,
+  );
+}

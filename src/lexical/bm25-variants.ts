@@ -1,0 +1,77 @@
+/** What a formula's free constants are set to; `delta` counts in `bm25l` and `bm25+` only. */
+export interface Bm25Constants {
+  readonly k1: number;
+  readonly delta: number;
+}
+
+/**
+ * One way to weigh a term in a document: the score is the sum of `idf * weight` over the query's terms.
+ *
+ * `tf` is how often the term stands in the document, `df` in how many of `N` documents it stands, and
+ * `norm` is `1 - b + b * length / averageLength`.
+ */
+export interface Bm25Variant {
+  readonly idf: (df: number, N: number) => number;
+  /** Grows with `tf`, falls with `norm`; not 0 at `tf = 0` where absent terms count too. */
+  readonly weight: (tf: number, norm: number, constants: Bm25Constants) => number;
+}
+
+/**
+ * The formula of Robertson et al. with the inverse document frequency held at 0 or more.
+ *
+ * @see Robertson, Walker, Jones, Hancock-Beaulieu and Gatford, "Okapi at TREC-3" (1994)
+ */
+const robertson: Bm25Variant = {
+  idf: (df, N) => Math.log(Math.max(1, (N - df + 0.5) / (df + 0.5))),
+  weight: (tf, norm, { k1 }) => tf / (k1 * norm + tf),
+};
+
+/**
+ * What Lucene scores since version 8, with exact document lengths.
+ *
+ * @see Kamphuis, de Vries, Boytsov and Lin, "Which BM25 Do You Mean?" (ECIR 2020), https://doi.org/10.1007/978-3-030-45442-5_4
+ */
+const lucene: Bm25Variant = {
+  idf: (df, N) => Math.log(1 + (N - df + 0.5) / (df + 0.5)),
+  weight: robertson.weight,
+};
+
+/** @see Trotman, Jia and Crane, "Towards an Efficient and Effective Search Engine" (OSIR at SIGIR 2012) */
+const atire: Bm25Variant = {
+  idf: (df, N) => Math.log(N / df),
+  weight: (tf, norm, { k1 }) => (tf * (k1 + 1)) / (tf + k1 * norm),
+};
+
+/**
+ * Long documents are not punished as much; absent terms count.
+ *
+ * @see Lv and Zhai, "When Documents Are Very Long, BM25 Fails!" (SIGIR 2011), https://doi.org/10.1145/2009916.2010070
+ */
+const bm25l: Bm25Variant = {
+  idf: (df, N) => Math.log((N + 1) / (df + 0.5)),
+  weight: (tf, norm, { k1, delta }) => {
+    const c = tf / norm;
+    return ((k1 + 1) * (c + delta)) / (k1 + c + delta);
+  },
+};
+
+/**
+ * A term that occurs is worth at least `delta`, in however long a document.
+ *
+ * @see Lv and Zhai, "Lower-Bounding Term Frequency Normalization" (CIKM 2011), https://doi.org/10.1145/2063576.2063584
+ */
+const bm25plus: Bm25Variant = {
+  idf: (df, N) => Math.log((N + 1) / df),
+  weight: (tf, norm, { k1, delta }) => ((k1 + 1) * tf) / (k1 * norm + tf) + delta,
+};
+
+export type Bm25VariantName = "lucene" | "robertson" | "atire" | "bm25l" | "bm25+";
+
+/** The variants of BM25 by the names that bm25s gives them, scoring as bm25s does. */
+export const bm25Variants: Readonly<Record<Bm25VariantName, Bm25Variant>> = {
+  lucene,
+  robertson,
+  atire,
+  bm25l,
+  "bm25+": bm25plus,
+};

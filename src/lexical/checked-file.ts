@@ -1,0 +1,169 @@
+import { randomUUID } from "node:crypto";
+import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { dirname } from "node:path";
+import { crc32 } from "node:zlib";
+import { RetrievalError } from "../errors.ts";
+import { Breather } from "./turns.ts";
+
+/** What a file holds: eight bytes that tell it from other files, and the version of its layout. */
+export interface FileFormat {
+  readonly magic: string;
+  readonly version: number;
+}
+
+/** Where typed arrays of every kind can stand. */
+const alignment = 8;
+const headerBytes = 16;
+const trailerBytes = 8;
+const chunkBytes = 2 ** 20;
+
+/** Appends to a file and keeps its checksum; small pieces are written together. */
+export class CheckedWriter {
+  readonly #file: FileHandle;
+  readonly #waiting: Uint8Array = new Uint8Array(chunkBytes);
+  #waitingBytes = 0;
+  #length = 0;
+  #checksum = 0;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** Bytes appended so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  async append(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length;) {
+      const fitting = bytes.subarray(from, from + chunkBytes - this.#waitingBytes);
+      this.#waiting.set(fitting, this.#waitingBytes);
+      this.#waitingBytes += fitting.length;
+      from += fitting.length;
+      if (this.#waitingBytes === chunkBytes) await this.#flush();
+    }
+    this.#length += bytes.length;
+  }
+
+  /** Fills up with zeros to where any typed array can stand. */
+  async align(): Promise<void> {
+    await this.append(new Uint8Array(-this.#length & (alignment - 1)));
+  }
+
+  /** Writes the checksum, and the length that a cut-off file has lost. */
+  async finish(): Promise<void> {
+    await this.align();
+    await this.#flush();
+    await this.append(bytesOf(Uint32Array.of(this.#length % 2 ** 32, this.#checksum)));
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const bytes = this.#waiting.subarray(0, this.#waitingBytes);
+    this.#checksum = crc32(bytes, this.#checksum);
+    for (let from = 0; from < bytes.length;) {
+      from += (await this.#file.write(bytes, from)).bytesWritten;
+    }
+    this.#waitingBytes = 0;
+  }
+}
+
+/** The bytes of a typed array, not copied. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Writes a file beside `path` and puts it in its place when all is on the disk; else leaves no trace. */
+export async function writeChecked(
+  path: string,
+  { magic, version }: FileFormat,
+  write: (writer: CheckedWriter) => Promise<void>,
+): Promise<void> {
+  const draft = `${path}.${randomUUID()}.tmp`;
+  const file = await open(draft, "wx");
+  try {
+    const writer = new CheckedWriter(file);
+    await writer.append(new TextEncoder().encode(magic));
+    await writer.append(bytesOf(Uint32Array.of(version, 0)));
+    await write(writer);
+    await writer.finish();
+    await file.sync();
+    await file.close();
+    await rename(draft, path);
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(draft, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** What `writeChecked` wrote, up to byte `end`; an error that says so where it is not that any more. */
+export async function readChecked(
+  path: string,
+  format: FileFormat,
+): Promise<{ readonly buffer: ArrayBuffer; readonly end: number }> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new RetrievalError(
+      "invalid-input",
+      `Cannot open an index at ${path}: save one there first.`,
+      {
+        cause,
+      },
+    );
+  });
+  try {
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(size);
+    const end = size - trailerBytes;
+    const breather = new Breather();
+    let checksum = 0;
+    for (let from = 0; from < size;) {
+      const { bytesRead } = await file.read(bytes, from, Math.min(chunkBytes, size - from), from);
+      if (bytesRead === 0) throw damagedIndex(path);
+      if (from === 0) requireFormat(path, bytes, format);
+      if (from < end)
+        checksum = crc32(bytes.subarray(from, Math.min(from + bytesRead, end)), checksum);
+      from += bytesRead;
+      if (breather.isDue) await breather.pause();
+    }
+    if (end < headerBytes || size % alignment !== 0) throw damagedIndex(path);
+    const [length, written] = new Uint32Array(bytes.buffer, end, 2);
+    if (length !== end % 2 ** 32 || written !== checksum) throw damagedIndex(path);
+    return { buffer: bytes.buffer, end };
+  } finally {
+    await file.close();
+  }
+}
+
+/** The error for a file that does not hold what was written to it. */
+export function damagedIndex(path: string, cause?: unknown): RetrievalError {
+  return new RetrievalError(
+    "index-damaged",
+    `The index at ${path} was cut off or altered since it was saved: build it again, or restore a copy.`,
+    { cause },
+  );
+}
+
+function requireFormat(path: string, bytes: Uint8Array, { magic, version }: FileFormat): void {
+  if (bytes.length < headerBytes) throw damagedIndex(path);
+  if (new TextDecoder("latin1").decode(bytes.subarray(0, magic.length)) !== magic) {
+    throw new RetrievalError(
+      "index-damaged",
+      `The file at ${path} is not a saved index, or its beginning was altered: build it again.`,
+    );
+  }
+  const found = new DataView(bytes.buffer).getUint32(magic.length, true);
+  if (found === version) return;
+  throw new RetrievalError(
+    "index-mismatch",
+    `The index at ${path} has layout version ${found}, and this release reads version ${version}: build it again with this release.`,
+  );
+}
+
+/** Makes the new name outlast a power cut, where the system lets a folder be synced. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder).catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
+}

@@ -1,0 +1,36 @@
+import type { Occurrence } from "./posting-list.ts";
+
+/**
+ * Numbers the pairs of term frequency and document length that occur. A BM25 weight depends on the pair
+ * alone, so a search looks weights up in a small table, and an index that changes computes few of them anew.
+ */
+export class FrequencyClasses {
+  readonly frequencies: number[] = [];
+  readonly lengths: number[] = [];
+  readonly #byLength = new Map<number, Map<number, number>>();
+
+  get count(): number {
+    return this.frequencies.length;
+  }
+
+  /** The classes of documents of one length: the class of each frequency that was met so far. */
+  ofLength(length: number): Map<number, number> {
+    const known = this.#byLength.get(length) ?? new Map<number, number>();
+    if (known.size === 0) this.#byLength.set(length, known);
+    return known;
+  }
+
+  /** The class of a pair, a new number where the pair is new. */
+  classOf(
+    { frequency, length }: Occurrence,
+    ofLength: Map<number, number> = this.ofLength(length),
+  ): number {
+    const known = ofLength.get(frequency);
+    if (known !== undefined) return known;
+    const fresh = this.count;
+    ofLength.set(frequency, fresh);
+    this.frequencies.push(frequency);
+    this.lengths.push(length);
+    return fresh;
+  }
+}

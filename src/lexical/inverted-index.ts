@@ -1,0 +1,81 @@
+import { DocumentTable, type DocumentMetadata } from "./document-table.ts";
+import { FrequencyClasses } from "./frequency-classes.ts";
+import { PostingArena } from "./posting-arena.ts";
+import { PostingList } from "./posting-list.ts";
+
+/** A document whose text is cut into terms. */
+export interface AnalyzedDocument {
+  readonly id: string;
+  readonly terms: readonly string[];
+  readonly metadata: DocumentMetadata | undefined;
+  /** Kept where it is given. */
+  readonly text: string | undefined;
+}
+
+/** Which documents hold which term how often: what BM25 needs to know of a collection, always exact. */
+export class InvertedIndex {
+  readonly documents: DocumentTable;
+  readonly classes: FrequencyClasses;
+  readonly lists: Map<string, PostingList>;
+  readonly #arena = new PostingArena();
+  #deletions = 0;
+  #changes = 0;
+
+  constructor({
+    documents = new DocumentTable(),
+    classes = new FrequencyClasses(),
+    lists = new Map(),
+  }: Partial<Pick<InvertedIndex, "documents" | "classes" | "lists">> = {}) {
+    this.documents = documents;
+    this.classes = classes;
+    this.lists = lists;
+  }
+
+  /** Grows with each change of the collection: numbers that were derived before hold no longer. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Takes a document in; its id must not be there. */
+  add({ id, terms, metadata, text }: AnalyzedDocument): void {
+    this.#changes += 1;
+    const { length } = terms;
+    const slot = this.documents.add({ id, length, metadata, text });
+    const ofLength = this.classes.ofLength(length);
+    for (const list of this.#meet(terms)) {
+      const occurrence = { frequency: list.met, length };
+      list.met = 0;
+      list.append(slot, this.classes.classOf(occurrence, ofLength), occurrence, this.#arena);
+    }
+  }
+
+  /** Deletes a document; false where it is not there. Its postings go when their lists are next read. */
+  delete(id: string): boolean {
+    if (!this.documents.delete(id)) return false;
+    this.#changes += 1;
+    this.#deletions += 1;
+    return true;
+  }
+
+  /** The postings of a term without deleted documents, so that their count is the document frequency. */
+  postingsOf(term: string): PostingList | undefined {
+    const list = this.lists.get(term);
+    list?.sweep(this.documents.lengths, this.#deletions);
+    return list;
+  }
+
+  /** The lists of the different terms, each with its frequency in `met`. */
+  #meet(terms: readonly string[]): PostingList[] {
+    const different: PostingList[] = [];
+    for (const term of terms) {
+      let list = this.lists.get(term);
+      if (!list) {
+        list = new PostingList(this.#arena.take(1, 0), this.#deletions);
+        this.lists.set(term, list);
+      }
+      if (list.met === 0) different.push(list);
+      list.met += 1;
+    }
+    return different;
+  }
+}

@@ -1,0 +1,92 @@
+import {
+  fitsClass,
+  type PostingArena,
+  type PostingRoom,
+  type PostingStretch,
+} from "./posting-arena.ts";
+
+/** How often a term stands in a document, and how many terms the document has. */
+export interface Occurrence {
+  readonly frequency: number;
+  readonly length: number;
+}
+
+/** The documents that hold one term, by ascending slot. */
+export class PostingList {
+  room: PostingRoom;
+  start: number;
+  count = 0;
+  /** The highest frequency and the shortest document of the list: together no posting weighs more. */
+  maxFrequency = 0;
+  minLength: number = Infinity;
+  /** How many deletions the index had seen when this list was last rid of deleted documents. */
+  sweptAt: number;
+  /** Scratch while a document is taken in: how often the term was met in it so far. */
+  met = 0;
+  #stretch: PostingStretch;
+
+  constructor(stretch: PostingStretch, sweptAt: number) {
+    this.#stretch = stretch;
+    this.room = stretch.room;
+    this.start = stretch.start;
+    this.sweptAt = sweptAt;
+  }
+
+  /** Appends a document; its slot must be higher than any in the list. */
+  append(
+    slot: number,
+    frequencyClass: number,
+    { frequency, length }: Occurrence,
+    arena: PostingArena,
+  ): void {
+    if (this.count === this.#stretch.capacity || !fitsClass(this.room, frequencyClass)) {
+      this.#move(frequencyClass, arena);
+    }
+    const place = this.start + this.count;
+    this.room.slots[place] = slot;
+    this.room.classes[place] = frequencyClass;
+    this.count += 1;
+    if (frequency > this.maxFrequency) this.maxFrequency = frequency;
+    if (length < this.minLength) this.minLength = length;
+  }
+
+  /** Takes over a list whose postings stand in its stretch already. */
+  static filled(
+    stretch: PostingStretch,
+    { maxFrequency, minLength }: Pick<PostingList, "maxFrequency" | "minLength">,
+  ): PostingList {
+    const list = new PostingList(stretch, 0);
+    list.count = stretch.capacity;
+    list.maxFrequency = maxFrequency;
+    list.minLength = minLength;
+    return list;
+  }
+
+  /** Drops, in place, the documents that are deleted by `lengths` (below 0). */
+  sweep(lengths: readonly number[], deletions: number): void {
+    if (this.sweptAt === deletions) return;
+    const { slots, classes } = this.room;
+    const end = this.start + this.count;
+    let kept = this.start;
+    for (let place = this.start; place < end; place += 1) {
+      const slot = slots[place] ?? 0;
+      if ((lengths[slot] ?? -1) < 0) continue;
+      slots[kept] = slot;
+      classes[kept] = classes[place] ?? 0;
+      kept += 1;
+    }
+    this.count = kept - this.start;
+    this.sweptAt = deletions;
+  }
+
+  #move(frequencyClass: number, arena: PostingArena): void {
+    const { room, start, count } = this;
+    const stretch = arena.take(count + 1, frequencyClass);
+    stretch.room.slots.set(room.slots.subarray(start, start + count), stretch.start);
+    stretch.room.classes.set(room.classes.subarray(start, start + count), stretch.start);
+    arena.giveBack(this.#stretch);
+    this.#stretch = stretch;
+    this.room = stretch.room;
+    this.start = stretch.start;
+  }
+}

@@ -1,0 +1,43 @@
+import { bytesOf } from "./checked-file.ts";
+import type { DocumentTable, TextSource } from "./document-table.ts";
+import type { SectionReader, SectionWriter } from "./sections.ts";
+
+/** Texts to encode before they are handed to the file. */
+const textsPerPiece = 256;
+
+/** Writes the kept texts one after the other, and where each one ends. */
+export async function writeTexts(documents: DocumentTable, sections: SectionWriter): Promise<void> {
+  const ends = new Float64Array(documents.ids.length);
+  await sections.put("texts", piecesOf(documents, ends));
+  await sections.put("text ends", [bytesOf(ends)]);
+}
+
+/** The texts that `writeTexts` wrote: each is decoded when it is asked for. */
+export function readTexts(sections: SectionReader): TextSource {
+  const bytes = sections.bytes("texts");
+  const ends = sections.fractions("text ends");
+  const decoder = new TextDecoder();
+  return {
+    textAt(slot) {
+      const end = ends[slot];
+      if (end === undefined) return undefined;
+      return String(JSON.parse(decoder.decode(bytes.subarray(ends[slot - 1] ?? 0, end))));
+    },
+  };
+}
+
+/** Each text as JSON, which alone keeps text that is not well-formed Unicode as it is. */
+function* piecesOf(documents: DocumentTable, ends: Float64Array): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  let end = 0;
+  for (let start = 0; start < ends.length; start += textsPerPiece) {
+    const piece = documents.ids
+      .slice(start, start + textsPerPiece)
+      .map((_id, place) => encoder.encode(JSON.stringify(documents.textAt(start + place) ?? "")));
+    for (const [place, { length }] of piece.entries()) {
+      end += length;
+      ends[start + place] = end;
+    }
+    yield* piece;
+  }
+}

@@ -1,0 +1,141 @@
+import { setImmediate } from "node:timers/promises";
+import { RetrievalError } from "../errors.ts";
+import { bytesOf, type CheckedWriter } from "./checked-file.ts";
+
+type Place = readonly [start: number, bytes: number];
+
+/** Values of one line of JSON: few enough to be parsed without holding the thread. */
+const valuesPerLine = 1000;
+const directoryPlaceBytes = 16;
+
+/** Writes named sections one after the other, and at the end where each one stands. */
+export class SectionWriter {
+  readonly #writer: CheckedWriter;
+  readonly #places = new Map<string, Place>();
+
+  constructor(writer: CheckedWriter) {
+    this.#writer = writer;
+  }
+
+  async put(name: string, pieces: Iterable<Uint8Array>): Promise<void> {
+    await this.#writer.align();
+    const start = this.#writer.length;
+    for (const piece of pieces) await this.#writer.append(piece);
+    this.#places.set(name, [start, this.#writer.length - start]);
+  }
+
+  putIntegers(name: string, numbers: Iterable<number>): Promise<void> {
+    return this.put(name, [bytesOf(Int32Array.from(numbers))]);
+  }
+
+  putValues(name: string, values: readonly unknown[]): Promise<void> {
+    return this.put(name, jsonLines(values));
+  }
+
+  /** Writes the places of all sections. */
+  async finish(): Promise<void> {
+    const directory = new TextEncoder().encode(JSON.stringify([...this.#places]));
+    await this.put("directory", [directory]);
+    await this.#writer.align();
+    await this.#writer.append(bytesOf(Float64Array.from(this.#places.get("directory") ?? [])));
+  }
+}
+
+/** Reads what a `SectionWriter` wrote; throws where that is not what the buffer holds. */
+export class SectionReader {
+  readonly #buffer: ArrayBuffer;
+  readonly #places: ReadonlyMap<string, Place>;
+
+  constructor(buffer: ArrayBuffer, end: number) {
+    const [start = 0, bytes = 0] = new Float64Array(buffer, end - directoryPlaceBytes, 2);
+    const directory: unknown = JSON.parse(
+      new TextDecoder().decode(new Uint8Array(buffer, start, bytes)),
+    );
+    if (!isDirectory(directory)) throw new TypeError("The sections' places are not there.");
+    this.#buffer = buffer;
+    this.#places = new Map(directory);
+  }
+
+  has(name: string): boolean {
+    return this.#places.has(name);
+  }
+
+  bytes(name: string): Uint8Array {
+    return new Uint8Array(this.#buffer, ...this.#placeOf(name));
+  }
+
+  integers(name: string): Int32Array {
+    const [start, bytes] = this.#placeOf(name);
+    return new Int32Array(this.#buffer, start, bytes / Int32Array.BYTES_PER_ELEMENT);
+  }
+
+  unsigned(name: string): Uint32Array {
+    const [start, bytes] = this.#placeOf(name);
+    return new Uint32Array(this.#buffer, start, bytes / Uint32Array.BYTES_PER_ELEMENT);
+  }
+
+  unsignedShort(name: string): Uint16Array {
+    const [start, bytes] = this.#placeOf(name);
+    return new Uint16Array(this.#buffer, start, bytes / Uint16Array.BYTES_PER_ELEMENT);
+  }
+
+  fractions(name: string): Float64Array {
+    const [start, bytes] = this.#placeOf(name);
+    return new Float64Array(this.#buffer, start, bytes / Float64Array.BYTES_PER_ELEMENT);
+  }
+
+  /** The values that were put, line by line; other work gets its turn between lines. */
+  async *values(name: string): AsyncGenerator {
+    const bytes = this.bytes(name);
+    const decoder = new TextDecoder();
+    for (let start = 0; start < bytes.length;) {
+      const end = bytes.indexOf(newLine, start);
+      const line: unknown = JSON.parse(decoder.decode(bytes.subarray(start, end)));
+      if (!Array.isArray(line)) throw new TypeError(`The section ${name} is not one of values.`);
+      yield* line;
+      start = end + 1;
+      await setImmediate();
+    }
+  }
+
+  #placeOf(name: string): Place {
+    const place = this.#places.get(name);
+    if (place) return place;
+    throw new TypeError(`The section ${name} is not there.`);
+  }
+}
+
+const newLine = 0x0a;
+
+function* jsonLines(values: readonly unknown[]): Generator<Uint8Array> {
+  const encoder = new TextEncoder();
+  for (let start = 0; start < values.length; start += valuesPerLine) {
+    yield encoder.encode(`${toJson(values.slice(start, start + valuesPerLine))}\n`);
+  }
+}
+
+function toJson(values: readonly unknown[]): string {
+  try {
+    return JSON.stringify(values);
+  } catch (cause) {
+    throw new RetrievalError(
+      "invalid-input",
+      "Some metadata cannot be saved, since it is not JSON: leave out what is circular or a BigInt.",
+      { cause },
+    );
+  }
+}
+
+function isDirectory(value: unknown): value is [string, Place][] {
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (entry) =>
+        Array.isArray(entry) &&
+        typeof entry[0] === "string" &&
+        Array.isArray(entry[1]) &&
+        entry[1].length === 2 &&
+        entry[1].every(Number.isInteger),
+    )
+  );
+}
