@@ -7,7 +7,11 @@ export {
   OnnxCrossEncoder,
   type OnnxCrossEncoderOptions,
 } from "./cross-encoder/onnx-cross-encoder.ts";
-export type { CandidateOptions, CandidateSource } from "./documents/candidate-source.ts";
+export type {
+  CandidateOptions,
+  CandidateSource,
+  StageTrace,
+} from "./documents/candidate-source.ts";
 export { loadFolder, type LoadedFolder, type LoadFolderOptions } from "./documents/load-folder.ts";
 export type { MetadataFilter } from "./documents/metadata-filter.ts";
 export type { Provenance } from "./documents/provenance.ts";
@@ -18,6 +22,10 @@ export {
 } from "./documents/split-passages.ts";
 export { OnnxEmbeddings, type OnnxEmbeddingsOptions } from "./embeddings/onnx-embeddings.ts";
 export { RetrievalError, type RetrievalErrorCode } from "./errors.ts";
+export type { Fusion } from "./fusion/fusion.ts";
+export { reciprocalRankFusion } from "./fusion/reciprocal-rank-fusion.ts";
+export { weightedScoreFusion } from "./fusion/weighted-score-fusion.ts";
+export { Bm25Retriever, type Bm25RetrieverOptions } from "./lexical/bm25-retriever.ts";
 export type { DownloadProgress } from "./model/hub-file.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
 export type { ListReranker } from "./ranking/list-reranker.ts";
@@ -27,6 +35,19 @@ export {
   type IndexFolderOptions,
   type IndexReport,
 } from "./retrieval/index-folder.ts";
+export { CorpusSource } from "./retrieval/corpus-source.ts";
+export {
+  HybridRetriever,
+  type HybridMember,
+  type HybridRetrieverOptions,
+} from "./retrieval/hybrid-retriever.ts";
+export { renderTrace } from "./retrieval/render-trace.ts";
+export type { RetrievalTrace } from "./retrieval/trace.ts";
+export {
+  TwoStageRetriever,
+  type TwoStageRetrieverOptions,
+  type TwoStageSearchOptions,
+} from "./retrieval/two-stage-retriever.ts";
 export type { ChromaStore } from "./vector-store/chroma-store.ts";
 export { DenseRetriever, type DenseRetrieverOptions } from "./vector-store/dense-retriever.ts";
 export { openChroma, type OpenChromaOptions } from "./vector-store/open-chroma.ts";

@@ -11,16 +11,26 @@ const manifest: { exports: Record<string, unknown>; files: string[] } = JSON.par
 /** What a program can import, entry by entry: adding a name is a decision, so it is made here too. */
 const surface: Readonly<Record<string, readonly string[]>> = {
   ".": [
+    "Bm25Retriever",
+    "CorpusSource",
     "CrossEncoderReranker",
     "DenseRetriever",
+    "HybridRetriever",
     "OnnxCrossEncoder",
     "OnnxEmbeddings",
     "RetrievalError",
+    "TwoStageRetriever",
     "indexFolder",
     "loadFolder",
     "openChroma",
+    "reciprocalRankFusion",
+    "renderTrace",
     "splitPassages",
+    "weightedScoreFusion",
   ],
+  "./lexical": ["Bm25Index", "Bm25Retriever", "bm25Variants", "createAnalyzer"],
+  "./fusion": ["reciprocalRankFusion", "weightedScoreFusion"],
+  "./evaluation": ["evaluate", "nDCG", "recall"],
   "./testing": ["candidateSourceContract", "pairScorerContract"],
 };
 

@@ -45,6 +45,10 @@ describe("the programs of the README", () => {
     );
     expect(outputs[0]).toMatch(/^0\.97\d+ lora_finetuning_guide\.md/);
     expect(outputs[0]?.match(/^0\.\d+ /gm)).toHaveLength(5);
-    expect(outputs[1]).toMatch(/rank: 1,\s+dense: \{ rank: 2, score: 0\.60\d+ \},\s+rankShift: 1,/);
+    expect(outputs[1]).toMatch(/rank: 1,\s+dense: \{ rank: 2, score: 0\.60\d+ \},/);
+    expect(outputs[1]).toMatch(
+      /lexical: \{ rank: 1, score: \d.*\},\s+fused: \{ rank: 1, score: 0\.03\d+,/,
+    );
+    expect(outputs[1]).toMatch(/ 3 │.*\nBm25Retriever \d+ in .* fusion 50 in .* rerank 50 in/);
   }, 120_000);
 });

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
 import { RetrievalError } from "../errors.ts";
-import { indexFolder } from "../retrieval/index-folder.ts";
 import { indexBar } from "./output.ts";
 import { addPipelineOptions, openPipeline, type PipelineOptions } from "./pipeline.ts";
 
@@ -30,13 +29,10 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   }
   await using pipeline = await openPipeline(options);
   const bar = indexBar();
-  const report = await indexFolder(folder, {
-    store: pipeline.store,
-    signal,
-    onProgress: bar.update,
-    prune: options.prune,
-    ignore: options.ignore,
-  }).finally(bar.stop);
+  const { prune, ignore } = options;
+  const report = await pipeline
+    .index(folder, { signal, onProgress: bar.update, prune, ignore })
+    .finally(bar.stop);
   for (const { source, reason } of report.skipped) console.error(`skipped ${source}: ${reason}`);
   console.log(
     `${report.passages} passages of ${report.files} files in ${pipeline.place}: ` +

@@ -1,10 +1,15 @@
-import type { Document } from "@langchain/core/documents";
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import Table from "cli-table3";
-import colors from "picocolors";
-import { provenanceOf } from "../documents/provenance.ts";
+import picocolors from "picocolors";
 import type { DownloadProgress } from "../model/hub-file.ts";
-import type { SearchResult } from "./two-stage-search.ts";
+import { renderTrace } from "../retrieval/render-trace.ts";
+import { movementOf, placeNameOf } from "../retrieval/trace-words.ts";
+import type { RetrievalTrace } from "../retrieval/trace.ts";
+
+/** Colours for a terminal; a log file or a pipe, also of a CI system, gets plain text. */
+export const colors: ReturnType<typeof picocolors.createColors> = picocolors.createColors(
+  process.stdout.isTTY && picocolors.isColorSupported,
+);
 
 /** Draws one bar a downloaded file on a terminal, and nothing elsewhere. */
 export function progressBars(): (progress: DownloadProgress) => void {
@@ -42,54 +47,24 @@ export function indexBar(): {
   };
 }
 
-/** The ranked documents as a table: place, movement, scores, where from, first words. */
-export function rankingTable(documents: readonly Document[], isReranked: boolean): string {
-  const scores = isReranked ? ["cosine", "rerank"] : ["cosine"];
-  const table = newTable([
-    "#",
-    ...(isReranked ? ["shift"] : []),
-    ...scores,
-    "source#section",
-    "first words",
-  ]);
-  const room = textRoom();
-  for (const document of documents) {
-    const { rank, rankShift, dense, rerank } = provenanceOf(document);
-    table.push([
-      rank,
-      ...(isReranked ? [shiftMark(rankShift ?? 0)] : []),
-      dense?.score.toFixed(3) ?? "",
-      ...(isReranked ? [rerank?.scored === true ? rerank.score.toFixed(3) : "-"] : []),
-      cut(placeOf(document), room.place),
-      cut(firstWords(document.pageContent), room.words),
-    ]);
-  }
-  return table.toString();
+/** A search as a table with its milliseconds, fitted to the terminal, movement in colour. */
+export function printTrace(trace: RetrievalTrace): void {
+  console.log(colourMoves(renderTrace(trace, "text", { columns: process.stdout.columns })));
 }
 
 /** The same places side by side: what the first stage says alone, and what the reranker makes of it. */
-export function comparisonTable({ candidates, reranked }: SearchResult): string {
+export function comparisonTable({ candidates, documents }: RetrievalTrace): string {
   const table = newTable(["#", "first stage alone", "after reranking", "shift"]);
-  for (const [index, document] of reranked.entries()) {
+  for (const [index, document] of documents.entries()) {
     const before = candidates[index];
     table.push([
       index + 1,
-      before ? placeOf(before) : "",
-      placeOf(document),
-      shiftMark(provenanceOf(document).rankShift ?? 0),
+      before ? placeNameOf(before) : "",
+      placeNameOf(document),
+      colourMoves(movementOf(document)),
     ]);
   }
   return table.toString();
-}
-
-/** One line: milliseconds of each stage, and the share that reranking added. */
-export function timingLine({ milliseconds, candidates }: SearchResult): string {
-  const { retrieve, rerank } = milliseconds;
-  const share = Math.round((100 * rerank) / (retrieve + rerank || 1));
-  const first = `retrieving ${candidates.length} candidates ${retrieve.toFixed(0)} ms`;
-  return rerank === 0
-    ? first
-    : `${first}, reranking ${rerank.toFixed(0)} ms (${share} % of ${(retrieve + rerank).toFixed(0)} ms)`;
 }
 
 export function megabytes(bytes: number): string {
@@ -129,33 +104,8 @@ const plainBorders = Object.fromEntries(
   ].map((name) => [name, name === "middle" ? " " : ""]),
 );
 
-function shiftMark(shift: number): string {
-  if (shift > 0) return colors.green(`↑${shift}`);
-  return shift < 0 ? colors.red(`↓${-shift}`) : "=";
-}
-
-function placeOf({ metadata }: Document): string {
-  const section = metadata["section"] ? `#${metadata["section"]}` : "";
-  return `${metadata["source"] ?? ""}${section}`;
-}
-
-/** The beginning of the text behind its headings, on one line. */
-function firstWords(text: string): string {
+function colourMoves(text: string): string {
   return text
-    .replaceAll(/^(#+ .*|```.*)$/gm, "")
-    .replaceAll(/\s+/g, " ")
-    .trim();
-}
-
-/** Characters that a row has for its texts, so that it fits the terminal; elsewhere places are whole. */
-function textRoom(): { readonly place: number; readonly words: number } {
-  const { columns } = process.stdout;
-  if (columns === undefined) return { place: Infinity, words: 44 };
-  const room = Math.max(30, columns - 42);
-  const place = Math.floor(room * 0.6);
-  return { place, words: room - place };
-}
-
-function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+    .replaceAll(/↑\d+/g, (rise) => colors.green(rise))
+    .replaceAll(/↓\d+/g, (fall) => colors.red(fall));
 }

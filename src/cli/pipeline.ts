@@ -1,13 +1,26 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, type Command } from "commander";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
 import { RetrievalError } from "../errors.ts";
+import type { Fusion } from "../fusion/fusion.ts";
 import type { Device } from "../model/device.ts";
 import { locateModel } from "../model/model-files.ts";
+import { HybridRetriever } from "../retrieval/hybrid-retriever.ts";
+import {
+  indexFolder,
+  type IndexFolderOptions,
+  type IndexReport,
+} from "../retrieval/index-folder.ts";
+import { TwoStageRetriever, type TwoStageSearchOptions } from "../retrieval/two-stage-retriever.ts";
+import type { RetrievalTrace } from "../retrieval/trace.ts";
+import { DenseRetriever } from "../vector-store/dense-retriever.ts";
+import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { openChroma } from "../vector-store/open-chroma.ts";
+import { LexicalFile } from "./lexical-file.ts";
 import { progressBars } from "./output.ts";
 
 /** Options that every command which retrieves has in common. */
@@ -19,13 +32,31 @@ export interface PipelineOptions {
   readonly collection: string;
 }
 
+/** How the first stage finds, and what the reranker's word weighs. */
+export interface SearchStages {
+  readonly hybrid?: boolean;
+  readonly fusion?: Fusion;
+  readonly blend?: number;
+}
+
 /** Models and store of one command; disposing of it frees the workers and leaves the server. */
 export interface Pipeline extends AsyncDisposable {
   readonly embeddings: OnnxEmbeddings;
   readonly reranker: CrossEncoderReranker;
-  readonly store: Awaited<ReturnType<typeof openChroma>> | VectorStoreInterface;
+  readonly store: ChromaStore | VectorStoreInterface;
   /** Where the passages are, in words. */
   readonly place: string;
+  /** The passages of a folder, in the store and in the lexical index beside it. */
+  index(
+    folder: string,
+    options: Omit<IndexFolderOptions, "store" | "lexical">,
+  ): Promise<IndexReport>;
+  /** Searches both stages; models are loaded first, so that start-up is not taken for search. */
+  search(
+    question: string,
+    options: TwoStageSearchOptions,
+    stages?: SearchStages,
+  ): Promise<RetrievalTrace>;
 }
 
 /** The guides that come with the package. */
@@ -68,12 +99,31 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
   const reranker = new CrossEncoderReranker({ model: options.reranker, device, onProgress });
-  const { store, place, close } = await openStore(embeddings, options);
+  const { store, place, close, lexicalFile } = await openStore(embeddings, options);
+  const lexical = new LexicalFile(lexicalFile);
   return {
     embeddings,
     reranker,
     store,
     place,
+    async index(folder, indexOptions) {
+      const retriever = await lexical.openToWrite();
+      const report = await indexFolder(folder, { ...indexOptions, store, lexical: retriever });
+      await lexical.save(retriever);
+      return report;
+    },
+    async search(question, searchOptions, { hybrid = false, fusion, blend } = {}) {
+      const dense = { retriever: new DenseRetriever({ store }), name: "dense" };
+      const candidates = hybrid
+        ? new HybridRetriever({
+            retrievers: [dense, { retriever: await lexical.openToRead(), name: "bm25" }],
+            fusion,
+          })
+        : dense.retriever;
+      const retriever = new TwoStageRetriever({ candidates, reranker, blend });
+      await Promise.all([embeddings.info(), searchOptions.rerank === false || reranker.info()]);
+      return retriever.search(question, searchOptions);
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([embeddings.dispose(), reranker.dispose(), close()]);
     },
@@ -83,16 +133,24 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
 async function openStore(
   embeddings: OnnxEmbeddings,
   { store: where, collection: collectionName }: PipelineOptions,
-): Promise<Pick<Pipeline, "store" | "place"> & { close: () => Promise<void> }> {
+): Promise<OpenedStore> {
   if (where === "memory") {
     const store = await openMemoryStore(embeddings);
-    return { store, place: "memory", close: async () => undefined };
+    return { store, place: "memory", close: async () => undefined, lexicalFile: undefined };
   }
   const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
   const store = await openChroma(embeddings, { collectionName, ...address });
   const place =
     store.path === undefined ? `Chroma at ${store.url}` : `Chroma in ${store.path} (${store.url})`;
-  return { store, place, close: () => store.close() };
+  const folder = store.path ?? join(".langchain-rerank", new URL(store.url).host.replace(":", "-"));
+  const lexicalFile = join(folder, `${collectionName}.bm25`);
+  return { store, place, close: () => store.close(), lexicalFile };
+}
+
+interface OpenedStore extends Pick<Pipeline, "store" | "place"> {
+  readonly close: () => Promise<void>;
+  /** Beside the data of the store; `undefined` where that is in memory. */
+  readonly lexicalFile: string | undefined;
 }
 
 async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {

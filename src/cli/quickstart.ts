@@ -1,16 +1,13 @@
 import type { Command } from "commander";
-import colors from "picocolors";
 import { dtypesFor, chooseProvider } from "../model/device.ts";
 import { plannedDownload } from "../model/model-files.ts";
-import { indexFolder } from "../retrieval/index-folder.ts";
-import { indexBar, megabytes, rankingTable, timingLine } from "./output.ts";
+import { colors, indexBar, megabytes, printTrace } from "./output.ts";
 import {
   addPipelineOptions,
   openPipeline,
   sampleDocuments,
   type PipelineOptions,
 } from "./pipeline.ts";
-import { searchTwoStage } from "./two-stage-search.ts";
 
 const defaultQuestion = "How does LoRA reduce memory?";
 
@@ -32,25 +29,22 @@ async function quickstart(
   await announceDownloads(options);
   await using pipeline = await openPipeline(options);
   const bar = indexBar();
-  const report = await indexFolder(sampleDocuments, {
-    store: pipeline.store,
-    ignore: ["README.md"],
-    prune: true,
-    signal,
-    onProgress: bar.update,
-  }).finally(bar.stop);
+  const report = await pipeline
+    .index(sampleDocuments, {
+      ignore: ["README.md"],
+      prune: true,
+      signal,
+      onProgress: bar.update,
+    })
+    .finally(bar.stop);
   console.log(
     `${report.passages} passages of ${report.files} guides in ${pipeline.place}: ` +
       `${report.added} embedded, ${report.unchanged} there already.`,
   );
-  const result = await searchTwoStage(question, pipeline, {
-    k: 5,
-    candidates: 50,
-    rerank: true,
-    signal,
-  });
-  console.log(`\n${colors.bold(question)}\n${rankingTable(result.reranked, true)}`);
-  console.log(`${timingLine(result)}; ${options.model}, then ${options.reranker}\n`);
+  const trace = await pipeline.search(question, { signal });
+  console.log(`\n${colors.bold(question)}`);
+  printTrace(trace);
+  console.log(`Models: ${options.model}, then ${options.reranker}\n`);
   console.log("In your own program:");
   console.log(`  const reranker = new CrossEncoderReranker({ model: "${options.reranker}" });`);
   console.log(

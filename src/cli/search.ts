@@ -1,13 +1,27 @@
-import type { Document } from "@langchain/core/documents";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { provenanceOf } from "../documents/provenance.ts";
 import { requireText, RetrievalError } from "../errors.ts";
-import { indexFolder } from "../retrieval/index-folder.ts";
-import { comparisonTable, indexBar, rankingTable, timingLine } from "./output.ts";
+import type { Fusion } from "../fusion/fusion.ts";
+import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
+import { weightedScoreFusion } from "../fusion/weighted-score-fusion.ts";
+import { timesOf } from "../retrieval/trace-words.ts";
+import type { RetrievalTrace } from "../retrieval/trace.ts";
+import { comparisonTable, indexBar, printTrace } from "./output.ts";
 import { addPipelineOptions, openPipeline, parseCount, type PipelineOptions } from "./pipeline.ts";
-import { searchTwoStage, type SearchResult } from "./two-stage-search.ts";
+
+/** The fusions by the names that the command line has for them. */
+const fusions = {
+  rrf: reciprocalRankFusion,
+  "min-max": () => weightedScoreFusion({ normalization: "min-max" }),
+  "z-score": () => weightedScoreFusion({ normalization: "z-score" }),
+  distribution: () => weightedScoreFusion({ normalization: "distribution" }),
+  rank: () => weightedScoreFusion({ normalization: "rank" }),
+} as const satisfies Record<string, () => Fusion>;
 
 interface SearchCommandOptions extends PipelineOptions {
+  readonly hybrid?: boolean;
+  readonly fusion: keyof typeof fusions;
+  readonly blend?: number;
   readonly k: number;
   readonly candidates: number;
   readonly rerank: boolean;
@@ -23,6 +37,17 @@ export function addSearchCommand(program: Command, signal: AbortSignal): void {
     .argument("<question>", "what to ask")
     .option("-k, --k <count>", "how many passages to show", parseCount, 5)
     .option("--candidates <count>", "how many the reranker reads", parseCount, 50)
+    .option("--hybrid", "fuse BM25 with the vectors before reranking")
+    .addOption(
+      new Option("--fusion <method>", "how --hybrid fuses")
+        .choices(Object.keys(fusions))
+        .default("rrf"),
+    )
+    .option(
+      "--blend <weight>",
+      "weight of the reranker in 0..1, the rest is the first stage's",
+      Number,
+    )
     .option("--no-rerank", "the first stage alone")
     .option("--compare", "show the order without and with reranking side by side")
     .option("--json", "print the result as JSON")
@@ -42,24 +67,23 @@ async function search(
   await using pipeline = await openPipeline(options);
   if (options.documents !== undefined) {
     const bar = indexBar();
-    const { store } = pipeline;
-    await indexFolder(options.documents, { store, signal, onProgress: bar.update }).finally(
-      bar.stop,
-    );
+    await pipeline.index(options.documents, { signal, onProgress: bar.update }).finally(bar.stop);
   }
-  const result = await searchTwoStage(question, pipeline, { ...options, signal });
-  const shown = options.rerank ? result.reranked : result.candidates.slice(0, options.k);
-  if (options.json === true) return console.log(JSON.stringify(toJson(shown, result), null, 2));
-  if (shown.length === 0) {
+  const { k, candidates: candidateCount, rerank } = options;
+  const trace = await pipeline.search(
+    question,
+    { k, candidateCount, rerank, signal },
+    { ...options, fusion: fusions[options.fusion]() },
+  );
+  if (options.json === true) return console.log(JSON.stringify(toJson(trace), null, 2));
+  if (trace.documents.length === 0) {
     throw new RetrievalError(
       "invalid-input",
       `Nothing is stored in collection "${options.collection}" of ${pipeline.place}: run \`langchain-rerank index <folder>\` first.`,
     );
   }
-  console.log(
-    options.compare === true ? comparisonTable(result) : rankingTable(shown, options.rerank),
-  );
-  console.log(timingLine(result));
+  if (options.compare === true) console.log(comparisonTable(trace), `\n${timesOf(trace)}`);
+  else printTrace(trace);
 }
 
 function requireConsistent({ store, documents, rerank, compare }: SearchCommandOptions): void {
@@ -77,9 +101,12 @@ function requireConsistent({ store, documents, rerank, compare }: SearchCommandO
   }
 }
 
-function toJson(documents: readonly Document[], { milliseconds }: SearchResult): object {
+function toJson({ query, documents, stages, coverage, milliseconds }: RetrievalTrace): object {
   return {
+    query,
     milliseconds,
+    stages: stages.map(({ documents: found, ...stage }) => ({ ...stage, count: found.length })),
+    coverage,
     results: documents.map((document) => {
       const { retrieval: _provenance, ...metadata } = document.metadata;
       return {

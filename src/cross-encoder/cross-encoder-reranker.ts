@@ -1,6 +1,6 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
-import { provenanceOf, withProvenance, type RerankPlace } from "../documents/provenance.ts";
+import { movedTo, provenanceOf, type RerankPlace } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
 import type { PairScorer } from "../ranking/pair-scorer.ts";
@@ -38,19 +38,17 @@ export interface RerankOptions {
  */
 export class CrossEncoderReranker extends BaseDocumentCompressor {
   readonly scorer: PairScorer;
+  /** The cut-offs that this reranker was told to make; a pipeline that makes its own looks here. */
+  readonly limits: Readonly<Pick<RerankerLimits, "topN" | "scoreThreshold">>;
   readonly #ownsScorer: boolean;
   readonly #topN: number;
   readonly #scoreThreshold: number | undefined;
   readonly #deadlineMs: number | undefined;
 
-  constructor({
-    topN = 5,
-    scoreThreshold,
-    deadlineMs,
-    ...source
-  }: CrossEncoderRerankerOptions = {}) {
+  constructor({ topN, scoreThreshold, deadlineMs, ...source }: CrossEncoderRerankerOptions = {}) {
     super();
-    this.#topN = requireWholeNumber("topN", topN, 1);
+    this.limits = { topN, scoreThreshold };
+    this.#topN = requireWholeNumber("topN", topN ?? 5, 1);
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
     if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0);
     this.#scoreThreshold = scoreThreshold;
@@ -112,9 +110,8 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
               truncatedTokens: truncated.get(index) ?? 0,
             }
           : { scored: false, reason: truncated.has(index) ? "error" : "deadline" };
-        const earlierRank = provenanceOf(item).rank ?? index + 1;
-        const provenance = { rank: place + 1, rankShift: earlierRank - (place + 1), rerank };
-        return withProvenance(item, provenance, { relevanceScore });
+        const move = { from: index + 1, to: place + 1 };
+        return movedTo(item, move, { rerank }, { relevanceScore });
       })
       .filter((document) => this.#isRelevant(document))
       .slice(0, topN);

@@ -1,11 +1,24 @@
 import type { Document } from "@langchain/core/documents";
 import type { MetadataFilter } from "./metadata-filter.ts";
 
+/** What one stage of a search did. */
+export interface StageTrace {
+  /** Such as `dense`, `lexical`, `fusion`, `rerank`. */
+  readonly name: string;
+  readonly milliseconds: number;
+  /** What the stage gave, best first, with the provenance written so far. */
+  readonly documents: readonly Document[];
+  /** Why the stage gave nothing, where it failed and the search went on. */
+  readonly failure?: string;
+}
+
 export interface CandidateOptions {
   /** How many candidates to give at most. */
   readonly k: number;
   readonly filter?: MetadataFilter | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called for each stage inside the source, as it ends. A source of one stage need not call it. */
+  readonly onStage?: ((stage: StageTrace) => void) | undefined;
 }
 
 /** A first stage: gives the candidates that a reranker reads, best first, each with provenance. */

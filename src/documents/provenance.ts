@@ -58,3 +58,18 @@ export function withProvenance(
     ...(document.id === undefined ? {} : { id: document.id }),
   });
 }
+
+/**
+ * As `withProvenance`, for a document that goes from place `from` to place `to`: the shift is counted
+ * from its first-stage place, which earlier provenance tells, else `from`.
+ */
+export function movedTo(
+  document: DocumentInterface,
+  { from, to }: { readonly from: number; readonly to: number },
+  provenance: Partial<Provenance> = {},
+  metadata: Readonly<Record<string, unknown>> = {},
+): Document {
+  const { rank = from, rankShift = 0 } = provenanceOf(document);
+  const place = { rank: to, rankShift: rank + rankShift - to };
+  return withProvenance(document, { ...place, ...provenance }, metadata);
+}

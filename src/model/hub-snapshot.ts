@@ -151,7 +151,6 @@ async function untilLocked(
   // A process that was suspended loses its lock to another: the hash tells what came of it.
   const options: LockOptions = { realpath: false, onCompromised: () => undefined };
   for (;;) {
-    signal?.throwIfAborted();
     try {
       return await lock(target, options);
     } catch (cause) {

@@ -1,9 +1,11 @@
-import type { Document } from "@langchain/core/documents";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { loadFolder, type LoadFolderOptions, type SkippedFile } from "../documents/load-folder.ts";
 import { splitPassages, type SplitPassagesOptions } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
+import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
+import { bm25Shelf, chromaShelf, vectorShelf } from "./passage-shelf.ts";
+import { syncShelf } from "./sync-shelf.ts";
 
 export interface IndexProgress {
   /** Passages that are in the store by now, of those found in the folder. */
@@ -14,6 +16,8 @@ export interface IndexProgress {
 export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOptions {
   /** Where passages go. One from `openChroma` is continued; any other LangChain store is filled anew. */
   readonly store: ChromaStore | VectorStoreInterface;
+  /** Kept in step with the store, after it; saving it is up to you. @defaultValue none */
+  readonly lexical?: Bm25Retriever | undefined;
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Deletes the passages of files that are no longer in the folder, too. @defaultValue false */
   readonly prune?: boolean | undefined;
@@ -40,7 +44,7 @@ export interface IndexReport {
  */
 export async function indexFolder(
   folder: string,
-  { store, onProgress, prune = false, ...options }: IndexFolderOptions,
+  { store, lexical, onProgress, prune = false, ...options }: IndexFolderOptions,
 ): Promise<IndexReport> {
   const { documents, skipped } = await loadFolder(folder, options);
   if (documents.length === 0) {
@@ -50,47 +54,15 @@ export async function indexFolder(
     );
   }
   const passages = await splitPassages(documents, options);
-  const keeps = "storedPassages" in store;
-  const stored = keeps ? await store.storedPassages() : new Map<string, string | undefined>();
-  const missing = passages.filter(({ id = "" }) => !stored.has(id));
-  const unchanged = passages.length - missing.length;
-  const report = (done: number): void =>
-    onProgress?.({ done: unchanged + done, total: passages.length });
-  report(0);
-  await add(store, missing, report, options.signal);
-
-  const wanted = new Set(passages.map(({ id }) => id));
-  const present = new Set(documents.map(({ metadata }) => metadata["source"]));
+  const present = new Set(documents.map(({ metadata }) => String(metadata["source"])));
   // A file that cannot be read today has not vanished.
   const unreadable = new Set(skipped.map(({ source }) => source));
-  const stale = [...stored]
-    .filter(([id, source = ""]) => !wanted.has(id) && !unreadable.has(source))
-    .filter(([, source]) => prune || present.has(source))
-    .map(([id]) => id);
-  // Only now: until the new passages are in, the old ones still answer.
-  if (keeps && stale.length > 0) await store.delete({ ids: stale });
-  return {
-    files: documents.length,
-    passages: passages.length,
-    added: missing.length,
-    unchanged,
-    removed: stale.length,
-    skipped,
-  };
-}
+  const isGone = (source: string): boolean =>
+    !unreadable.has(source) && (prune || present.has(source));
 
-const batchSize = 64;
-
-async function add(
-  store: ChromaStore | VectorStoreInterface,
-  passages: readonly Document[],
-  report: (done: number) => void,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (let start = 0; start < passages.length; start += batchSize) {
-    signal?.throwIfAborted();
-    const batch = passages.slice(start, start + batchSize);
-    await store.addDocuments(batch, { ids: batch.map(({ id = "" }) => id) });
-    report(start + batch.length);
-  }
+  const shelf = "storedPassages" in store ? chromaShelf(store) : vectorShelf(store);
+  const { signal } = options;
+  const outcome = await syncShelf(shelf, passages, { isGone, signal, onProgress });
+  if (lexical) await syncShelf(bm25Shelf(lexical), passages, { isGone, signal });
+  return { files: documents.length, passages: passages.length, ...outcome, skipped };
 }

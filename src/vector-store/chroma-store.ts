@@ -58,8 +58,8 @@ export interface ChromaStore extends VectorStore {
     k: number,
     filter?: MetadataFilter,
   ): Promise<[DocumentInterface, number][]>;
-  /** The id of every stored passage with its `metadata.source`, for an indexer to compare with. */
-  storedPassages(): Promise<Map<string, string | undefined>>;
+  /** The metadata of every stored passage by its id, for an indexer to compare with. */
+  storedPassages(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
   delete(options: DeleteOptions): Promise<void>;
   /** Leaves the server; one that was started for `path` ends with its last user. */
   close(): Promise<void>;

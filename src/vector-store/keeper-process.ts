@@ -24,7 +24,7 @@ export interface StartedKeeper {
 }
 
 /** Where the server of a data folder writes what it has to say. */
-export function serverLog(folder: string): string {
+function serverLog(folder: string): string {
   return join(folder, "server.log");
 }
 

@@ -76,17 +76,14 @@ export function createSimilarityChroma(
       return searchByVector(session, query, { k, filter: bothFilters(this.filter, filter) });
     }
 
-    async storedPassages(): Promise<Map<string, string | undefined>> {
-      const sources = new Map<string, string | undefined>();
+    async storedPassages(): Promise<Map<string, Readonly<Record<string, unknown>>>> {
+      const passages = new Map<string, Readonly<Record<string, unknown>>>();
       for (let offset = 0; ; offset += listPageSize) {
         const page = await session.request((stored) =>
           stored.get({ limit: listPageSize, offset, include: ["metadatas"] }),
         );
-        for (const { id, metadata } of page.rows()) {
-          const source = metadata?.["source"];
-          sources.set(id, typeof source === "string" ? source : undefined);
-        }
-        if (page.ids.length < listPageSize) return sources;
+        for (const { id, metadata } of page.rows()) passages.set(id, metadata ?? {});
+        if (page.ids.length < listPageSize) return passages;
       }
     }
 

@@ -35,7 +35,9 @@ describe("quickstart", () => {
       /(\d+) passages of 8 guides in Chroma in .*: \1 embedded, 0 there/,
     );
     expect(first.stdout).toMatch(/ 1 .*lora_finetuning_guide\.md#/);
-    expect(first.stdout).toMatch(/retrieving 50 candidates \d+ ms, reranking \d+ ms \(\d+ % of/);
+    expect(first.stdout).toMatch(
+      /candidates 50 in \d+ ms, rerank 50 in \d+ ms; \d+ ms in all, \d+ % of it reranking/,
+    );
     expect(first.stdout).not.toContain(ansi);
     const second = await run("quickstart", "What is QLoRA?");
     expect(second.code).toBe(0);
@@ -69,7 +71,7 @@ describe("index and search", () => {
       "--k",
       "1",
     );
-    const { results, milliseconds } = JSON.parse(stdout);
+    const { results, milliseconds, stages } = JSON.parse(stdout);
     expect(code).toBe(0);
     expect(results).toEqual([
       {
@@ -89,7 +91,11 @@ describe("index and search", () => {
         },
       },
     ]);
-    expect(milliseconds).toEqual({ retrieve: expect.any(Number), rerank: expect.any(Number) });
+    expect(milliseconds).toBeGreaterThan(0);
+    expect(stages).toEqual([
+      { name: "candidates", milliseconds: expect.any(Number), count: 2 },
+      { name: "rerank", milliseconds: expect.any(Number), count: 2 },
+    ]);
   });
 
   test("--no-rerank shows the first stage alone", async () => {
@@ -103,6 +109,27 @@ describe("index and search", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("first stage alone");
     expect(stdout).toMatch(/ 1 +rivers\.txt +rivers\.txt +=/);
+  });
+
+  test("--hybrid finds by words what vectors alone find too, with both scores and the fusion's", async () => {
+    const args = ["search", "longest river", "--hybrid", "--json", "--blend", "0.5"];
+    const { results, stages } = JSON.parse((await run(...args)).stdout);
+    expect(stages.map(({ name }: { name: string }) => name).toSorted()).toEqual([
+      "blend",
+      "bm25",
+      "dense",
+      "fusion",
+      "rerank",
+    ]);
+    expect(results[0].retrieval).toMatchObject({
+      rank: 1,
+      dense: { rank: expect.any(Number) },
+      lexical: { rank: 1, score: expect.any(Number) },
+      fused: { method: "reciprocal-rank" },
+      blended: { rank: 1 },
+    });
+    const other = await run("search", "longest river", "--hybrid", "--fusion", "min-max", "--json");
+    expect(JSON.parse(other.stdout).results[0].retrieval.fused.method).toBe("weighted-min-max");
   });
 
   test("a changed file is brought in step, a vanished one with --prune", async () => {
@@ -134,6 +161,9 @@ describe("mistakes", () => {
     [["search", "q", "--unknown"], 2, "unknown option '--unknown'"],
     [["search"], 2, "missing required argument 'question'"],
     [["nonsense"], 2, "unknown command 'nonsense'"],
+    [["search", "q", "--fusion", "sum"], 2, "Allowed choices are rrf, min-max"],
+    [["search", "q", "--blend", "2"], 2, "Expected `blend` to be a number from 0 to 1, got 2."],
+    [["search", "q", "--hybrid", "--collection", "nothing"], 1, "There is no lexical index at"],
     [["search", "q", "--device", "tpu"], 2, "Expected one of auto, cuda, webgpu, cpu."],
     [
       ["search", "q", "--store", "memory"],

@@ -9,7 +9,9 @@ export type Fault =
   | { readonly status: number; readonly retryAfter?: string }
   /** The connection ends after so many bytes of the body; a HEAD is not answered at all. */
   | { readonly cutAfter: number }
-  /** Nothing comes after so many bytes of the body, and the connection stays. */
+  /** The answer ends after so many bytes, as if they were all. */
+  | { readonly endAfter: number }
+  /** Nothing comes after so many bytes of the body, and the connection stays; nothing at all to a HEAD. */
   | { readonly stallAfter: number };
 
 /** A file of a repository, and what the hub says of it where that is not the truth. */
@@ -154,8 +156,10 @@ export class HubStub {
       /^\/([^/]+\/[^/]+)\/([^?]+)/.exec(request.url ?? "") ?? [];
     this.#note("storage", request, file);
     const found = this.#files.get(`${repository}/${file}`);
-    if (found) this.#send(request, response, file, found);
-    else response.writeHead(404).end();
+    // An address is signed for GET alone, and its hash is the storage's own.
+    if (found && request.method === "GET")
+      this.#send(request, response, file, { ...found, etag: "s-1" });
+    else response.writeHead(403).end();
   }
 
   #send(
@@ -171,6 +175,17 @@ export class HubStub {
       return;
     }
     const body = bytes.subarray(start);
+    const fault = this.#faultOf(request, file, (each) => !("status" in each));
+    if (fault && "stallAfter" in fault) this.#stalled.push(response);
+    if (fault && request.method === "HEAD") {
+      if ("cutAfter" in fault) response.destroy();
+      return;
+    }
+    if (fault && "endAfter" in fault) {
+      response.write(body.subarray(0, fault.endAfter));
+      response.end();
+      return;
+    }
     response.writeHead(start > 0 ? 206 : 200, {
       "x-repo-commit": stubCommit,
       etag: quoted(etag),
@@ -179,18 +194,14 @@ export class HubStub {
         ? { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` }
         : {}),
     });
-    const fault = this.#faultOf(request, file, (each) => !("status" in each));
     if (fault === undefined) {
       response.end(body);
-    } else if (request.method === "HEAD") {
-      response.destroy();
     } else if ("cutAfter" in fault) {
       // What was sent before is on its way when the connection ends.
       response.write(body.subarray(0, fault.cutAfter));
       setTimeout(() => response.socket?.destroy(), 20);
     } else if ("stallAfter" in fault) {
       response.write(body.subarray(0, fault.stallAfter));
-      this.#stalled.push(response);
     }
   }
 

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { onTestFinished, expect, test } from "vitest";
+import { Bm25Retriever } from "../../src/lexical/bm25-retriever.ts";
 import { indexFolder, type IndexProgress } from "../../src/retrieval/index-folder.ts";
 import { openChroma } from "../../src/vector-store/open-chroma.ts";
 import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
@@ -95,6 +96,43 @@ test("a run that was interrupted is continued by the next one", async () => {
     unchanged: stored,
     added: 200 - stored,
   });
+});
+
+test("writes new offsets where a text has moved, without embedding it again", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeFile(join(folder, "a.md"), "## One\n\nFirst.\n\n## Two\n\nSecond.\n");
+  const embeddings = new HashEmbeddings();
+  const store = await openStore(embeddings, path);
+  await indexFolder(folder, { store });
+  await writeFile(join(folder, "a.md"), "## One\n\nFirst, but longer.\n\n## Two\n\nSecond.\n");
+  expect(await indexFolder(folder, { store })).toMatchObject({
+    added: 1,
+    unchanged: 1,
+    removed: 1,
+  });
+  const offsets = [...(await store.storedPassages()).values()].map(({ start }) => start);
+  expect(offsets.toSorted((a, b) => Number(a) - Number(b))).toEqual([0, 28]);
+  expect(embeddings.embedded).toHaveLength(3);
+});
+
+test("keeps a lexical index in step with the store, also after a run that was cut off between them", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeGuides(folder);
+  const store = await openStore(new HashEmbeddings(), path);
+  const lexical = new Bm25Retriever();
+  const idsAgree = async () =>
+    expect(new Set(lexical.index.ids())).toEqual(new Set((await store.storedPassages()).keys()));
+  await indexFolder(folder, { store, lexical });
+  await idsAgree();
+  await writeFile(
+    join(folder, "a.md"),
+    "## Section 0\n\na.md says 0.\n\n## New\n\nSomething new.\n",
+  );
+  await indexFolder(folder, { store });
+  expect(lexical.index.size).toBe(200);
+  expect(await indexFolder(folder, { store, lexical })).toMatchObject({ added: 0, removed: 0 });
+  await idsAgree();
+  expect((await lexical.invoke("something new"))[0]?.metadata["section"]).toBe("new");
 });
 
 test("fills a store that cannot tell what it holds", async () => {

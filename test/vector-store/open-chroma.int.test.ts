@@ -455,8 +455,8 @@ describe("listing and deleting", () => {
     await store.addVectors([[1, 1]], [new Document({ pageContent: "no source" })], { ids: ["x"] });
     const passages = await store.storedPassages();
     expect(passages.size).toBe(2101);
-    expect(passages.get("2099")).toBe("2099.md");
-    expect(passages.get("x")).toBeUndefined();
+    expect(passages.get("2099")).toEqual({ source: "2099.md" });
+    expect(passages.get("x")).toEqual({});
     await store.delete({ ids: ["unknown", "0", ...ids] });
     expect([...(await store.storedPassages()).keys()]).toEqual(["x"]);
   });
@@ -468,7 +468,7 @@ describe("listing and deleting", () => {
     );
     await store.delete({ filter: { source: "a" } });
     await store.delete({ ids: [] });
-    expect([...(await store.storedPassages()).values()]).toEqual(["b"]);
+    expect([...(await store.storedPassages()).values()]).toEqual([{ source: "b" }]);
     await expect(store.delete({})).rejects.toMatchObject({ code: "invalid-option" });
     await expect(store.delete({ filter: {} })).rejects.toMatchObject({ code: "invalid-option" });
     expect((await store.storedPassages()).size).toBe(1);

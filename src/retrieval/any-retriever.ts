@@ -1,0 +1,46 @@
+import type { BaseRetrieverInterface } from "@langchain/core/retrievers";
+import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import { withProvenance } from "../documents/provenance.ts";
+import { untilAborted } from "../abort.ts";
+import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+
+/** Any LangChain retriever, with the `k` that it was made with. */
+export type AnyRetriever = BaseRetrieverInterface;
+
+/**
+ * Takes a retriever as a first stage. One of LangChain's has no `k`, filter or signal for each call: it
+ * gives what it was made for, and asking for more candidates than its `k`, or for a filter, is
+ * `invalid-option`, because a filter that is not applied would show one tenant another's documents.
+ */
+export function asCandidateSource(retriever: CandidateSource | AnyRetriever): CandidateSource {
+  if ("candidates" in retriever) return retriever;
+  return {
+    async candidates(query, { k, filter, signal }: CandidateOptions) {
+      requireText("query", query);
+      requireWholeNumber("k", k, 1);
+      if (filter !== undefined) {
+        throw new RetrievalError(
+          "invalid-option",
+          `A LangChain retriever (${retriever.constructor.name}) takes no filter for each call: use DenseRetriever or Bm25Retriever, or make it with the filter.`,
+        );
+      }
+      const own = ownCount(retriever);
+      if (own !== undefined && own < k) {
+        throw new RetrievalError(
+          "invalid-option",
+          `${retriever.constructor.name} was made to give ${own} documents and ${k} are asked for: make it with more, or ask for ${own}.`,
+        );
+      }
+      const found = await untilAborted(retriever.invoke(query), signal);
+      return found
+        .slice(0, k)
+        .map((document, index) => withProvenance(document, { rank: index + 1 }));
+    },
+  };
+}
+
+/** How many documents a LangChain retriever was made to give, where it says so. */
+export function ownCount(retriever: CandidateSource | AnyRetriever): number | undefined {
+  const own: unknown = "candidates" in retriever ? undefined : Reflect.get(retriever, "k");
+  return typeof own === "number" ? own : undefined;
+}

@@ -1,0 +1,34 @@
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import { metadataPredicate } from "../documents/metadata-predicate.ts";
+import { withProvenance } from "../documents/provenance.ts";
+import { requireText, requireWholeNumber } from "../errors.ts";
+
+/**
+ * A first stage that leaves nothing out: every document is a candidate, in the order of the corpus, so
+ * that the cross-encoder alone decides. Its time grows with the corpus; it is the yardstick for the
+ * recall of a real first stage.
+ */
+export class CorpusSource implements CandidateSource {
+  readonly #documents: readonly DocumentInterface[];
+
+  constructor(documents: readonly DocumentInterface[]) {
+    this.#documents = [...documents];
+  }
+
+  /** How many documents there are: the `candidateCount` that leaves none out. */
+  get size(): number {
+    return this.#documents.length;
+  }
+
+  async candidates(query: string, { k, filter, signal }: CandidateOptions): Promise<Document[]> {
+    requireText("query", query);
+    requireWholeNumber("k", k, 1);
+    signal?.throwIfAborted();
+    const isWanted = filter === undefined ? () => true : metadataPredicate(filter);
+    return this.#documents
+      .filter(({ metadata }) => isWanted(metadata))
+      .slice(0, k)
+      .map((document, index) => withProvenance(document, { rank: index + 1 }));
+  }
+}

@@ -1,0 +1,146 @@
+import type { Document } from "@langchain/core/documents";
+import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import { untilAborted } from "../abort.ts";
+import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import { identityOf } from "../documents/identity.ts";
+import { provenanceOf, withProvenance } from "../documents/provenance.ts";
+import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import type { Fused, Fusion } from "../fusion/fusion.ts";
+import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
+import { asCandidateSource, ownCount, type AnyRetriever } from "./any-retriever.ts";
+import { reasonOf, stopwatch } from "./trace.ts";
+
+/** A retriever among others, with what only it is asked for. */
+export interface HybridMember {
+  readonly retriever: CandidateSource | AnyRetriever;
+  /** How many documents it gives to the fusion. @defaultValue what a LangChain retriever was made with, else the larger of the hybrid's `k` and the call's */
+  readonly k?: number | undefined;
+  /** Its name in traces. @defaultValue the name of its class */
+  readonly name?: string | undefined;
+}
+
+export interface HybridRetrieverOptions extends BaseRetrieverInput {
+  /** At least one; this package's retrievers and any of LangChain's. */
+  readonly retrievers: readonly (CandidateSource | AnyRetriever | HybridMember)[];
+  /** How their lists become one. @defaultValue reciprocalRankFusion() */
+  readonly fusion?: Fusion | undefined;
+  /** How many documents `invoke` gives. @defaultValue 50 */
+  readonly k?: number | undefined;
+  /** Where a retriever fails: end the search, or go on with the others. @defaultValue "throw" */
+  readonly onError?: "throw" | "continue" | undefined;
+}
+
+/** Several retrievers side by side, fused into one list; each document keeps its place in every list. */
+export class HybridRetriever extends BaseRetriever implements CandidateSource {
+  override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
+  readonly #members: readonly Member[];
+  readonly #fusion: Fusion;
+  readonly #k: number;
+  readonly #onError: "throw" | "continue";
+
+  static override lc_name(): string {
+    return "HybridRetriever";
+  }
+
+  constructor({
+    retrievers,
+    fusion = reciprocalRankFusion(),
+    k = 50,
+    onError = "throw",
+    ...input
+  }: HybridRetrieverOptions) {
+    super(input);
+    if (retrievers.length === 0) {
+      throw new RetrievalError(
+        "invalid-option",
+        "Expected at least one of `retrievers`, got none.",
+      );
+    }
+    this.#members = retrievers.map(toMember);
+    this.#fusion = fusion;
+    this.#k = requireWholeNumber("k", k, 1);
+    this.#onError = onError;
+  }
+
+  /** The fused best `k`; filter and signal go to every retriever, and each list to `onStage`. */
+  async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
+    const { k, signal, onStage } = options;
+    requireText("query", query);
+    requireWholeNumber("k", k, 1);
+    signal?.throwIfAborted();
+    const siblings = new AbortController();
+    const together = signal ? AbortSignal.any([signal, siblings.signal]) : siblings.signal;
+    const searches = this.#members.map((member) =>
+      this.#search(member, query, { ...options, signal: together }),
+    );
+    const lists = await untilAborted(Promise.all(searches), signal).catch((error: unknown) => {
+      siblings.abort(error); // The others' lists are of no use any more.
+      throw error;
+    });
+    const failures = lists.flatMap(({ error }) => error ?? []);
+    if (failures.length === lists.length) throw failures[0];
+    const elapsed = stopwatch();
+    const documents = this.#fusion
+      .fuse(lists.map((list) => list.documents.map(toRankedItem)))
+      .slice(0, k)
+      .map((fused, index) => this.#write(fused, index + 1));
+    onStage?.({ name: "fusion", milliseconds: elapsed(), documents });
+    return documents;
+  }
+
+  override async _getRelevantDocuments(query: string): Promise<Document[]> {
+    return this.candidates(query, { k: this.#k });
+  }
+
+  async #search(
+    { source, name, k }: Member,
+    query: string,
+    options: CandidateOptions,
+  ): Promise<{ readonly documents: readonly Document[]; readonly error?: unknown }> {
+    const elapsed = stopwatch();
+    try {
+      // Not less than usual for a small k: the first few of the fusion depend on the lists below them.
+      const depth = k ?? Math.max(options.k, this.#k);
+      const documents = await source.candidates(query, { ...options, k: depth });
+      options.onStage?.({ name, milliseconds: elapsed(), documents });
+      return { documents };
+    } catch (error) {
+      if (this.#onError === "throw" || options.signal?.aborted === true) throw error;
+      const failure = reasonOf(error);
+      options.onStage?.({ name, milliseconds: elapsed(), documents: [], failure });
+      return { documents: [], error };
+    }
+  }
+
+  /** The document as it was first found, with its place in each list and in the fused one. */
+  #write({ item, score, places }: Fused<RankedDocument>, rank: number): Document {
+    const found = places.map((place) => provenanceOf(place.item.document));
+    const stages = Object.assign({}, ...found.toReversed());
+    const fused = { rank, score, method: this.#fusion.method };
+    return withProvenance(item.document, { ...stages, rank, fused });
+  }
+}
+
+interface Member {
+  readonly source: CandidateSource;
+  readonly name: string;
+  readonly k: number | undefined;
+}
+
+interface RankedDocument {
+  readonly id: string;
+  readonly score: number | undefined;
+  readonly document: Document;
+}
+
+function toMember(given: CandidateSource | AnyRetriever | HybridMember): Member {
+  const member = "retriever" in given ? given : { retriever: given };
+  const { retriever, name = retriever.constructor.name, k = ownCount(retriever) } = member;
+  if (k !== undefined) requireWholeNumber("k", k, 1);
+  return { source: asCandidateSource(retriever), name, k };
+}
+
+function toRankedItem(document: Document): RankedDocument {
+  const { fused, lexical, dense } = provenanceOf(document);
+  return { id: identityOf(document), score: (fused ?? lexical ?? dense)?.score, document };
+}

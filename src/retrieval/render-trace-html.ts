@@ -1,0 +1,81 @@
+import type { Document } from "@langchain/core/documents";
+import { provenanceOf } from "../documents/provenance.ts";
+import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
+import type { RetrievalTrace } from "./trace.ts";
+
+const rowHeight = 26;
+const [width, leftEnd, rightStart] = [760, 330, 410];
+const colours = { up: "#1a7f37", down: "#cf222e", same: "#8c959f" } as const;
+
+/**
+ * The first stage's order on the left, the result on the right, and a line from place to place. One
+ * fragment: styles in place, text in the page's own colour and font, all texts escaped.
+ */
+export function renderTraceHtml(trace: RetrievalTrace): string {
+  const { query, documents } = trace;
+  const firstPlaces = documents.map((document, index) => firstPlaceOf(document, index + 1));
+  const shownBefore = [...new Set(firstPlaces)].toSorted((a, b) => a - b);
+  const before = shownBefore.map((place, row) =>
+    label(leftEnd - 8, row, `${short(nameAt(trace, place))} ${place}`, "end"),
+  );
+  const after = documents.map((document, row) =>
+    label(
+      rightStart + 8,
+      row,
+      `${row + 1} ${short(placeNameOf(document))} ${movementOf(document)}`,
+      "start",
+    ),
+  );
+  const lines = documents.map((document, row) => {
+    const from = shownBefore.indexOf(firstPlaces[row] ?? 0);
+    const { rankShift = 0 } = provenanceOf(document);
+    const colour = rankShift > 0 ? colours.up : rankShift < 0 ? colours.down : colours.same;
+    return `<line x1="${leftEnd}" y1="${middleOf(from)}" x2="${rightStart}" y2="${middleOf(row)}" stroke="${colour}" stroke-width="2"/>`;
+  });
+  const height = rowHeight * (documents.length + 1);
+  const caption = `First stage on the left, result on the right: ${documents.length} documents.`;
+  return [
+    '<figure style="margin:1em 0;max-width:760px;color:inherit;font:inherit">',
+    `<figcaption style="font-weight:bold">${escape(query)}</figcaption>`,
+    `<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${escape(caption)}" font-size="13" fill="currentColor">`,
+    label(leftEnd - 8, -1, "first stage", "end"),
+    label(rightStart + 8, -1, "result", "start"),
+    ...before,
+    ...after,
+    ...lines,
+    "</svg>",
+    `<p style="font-size:smaller">${escape(timesOf(trace))}</p>`,
+    "</figure>",
+  ].join("\n");
+}
+
+function firstPlaceOf(document: Document, otherwise: number): number {
+  const { rank = otherwise, rankShift = 0 } = provenanceOf(document);
+  return rank + rankShift;
+}
+
+function nameAt({ candidates }: RetrievalTrace, place: number): string {
+  const document = candidates[place - 1];
+  return document ? placeNameOf(document) : "";
+}
+
+function middleOf(row: number): number {
+  return rowHeight * (row + 1) + rowHeight / 2;
+}
+
+function label(x: number, row: number, text: string, anchor: "start" | "end"): string {
+  return `<text x="${x}" y="${middleOf(row) + 4}" text-anchor="${anchor}">${escape(text)}</text>`;
+}
+
+/** What fits one side of the drawing: the end of a name tells sections apart, so the middle goes. */
+function short(name: string): string {
+  return name.length > 42 ? `${name.slice(0, 14)}…${name.slice(-27)}` : name;
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;");
+}

@@ -1,0 +1,114 @@
+import type { Document } from "@langchain/core/documents";
+import Table from "cli-table3";
+import { provenanceOf } from "../documents/provenance.ts";
+import { RetrievalError } from "../errors.ts";
+import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
+import { renderTraceHtml } from "./render-trace-html.ts";
+import type { RetrievalTrace } from "./trace.ts";
+
+export interface RenderTraceOptions {
+  /** Width of the text in characters; places and first words are cut to it. @defaultValue places whole, 44 characters of words */
+  readonly columns?: number | undefined;
+}
+
+/**
+ * A search as something to read: the result with each document's movement and its score in every stage,
+ * and under it the milliseconds. `text` is for a terminal, `markdown` for a document, `html` one
+ * fragment with no script and nothing to load, for notebooks and pages.
+ */
+export function renderTrace(
+  trace: RetrievalTrace,
+  format: "text" | "markdown" | "html",
+  { columns }: RenderTraceOptions = {},
+): string {
+  if (format === "html") return renderTraceHtml(trace);
+  const shown = stageColumns.filter(({ of }) =>
+    trace.documents.some((document) => of(document) !== undefined),
+  );
+  const head = ["#", "shift", ...shown.map(({ title }) => title), "source#section", "first words"];
+  const isText = format === "text";
+  const room = textRoom(isText ? columns : undefined, shown.length);
+  const rows = trace.documents.map((document, index) => [
+    String(index + 1),
+    movementOf(document),
+    ...shown.map(({ of }) => of(document) ?? "-"),
+    cut(placeNameOf(document), room.place),
+    cut(firstWords(document.pageContent), room.words),
+  ]);
+  if (format === "text") return `${textTable(head, rows)}\n${timesOf(trace)}`;
+  if (format === "markdown") return `${markdownTable(head, rows)}\n\n${timesOf(trace)}`;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`format\` to be text, markdown or html, got ${JSON.stringify(format)}.`,
+  );
+}
+
+interface StageColumn {
+  readonly title: string;
+  readonly of: (document: Document) => string | undefined;
+}
+
+/** A column for each stage that scored, in the order of the stages. */
+const stageColumns: readonly StageColumn[] = [
+  { title: "cosine", of: (document) => provenanceOf(document).dense?.score.toFixed(3) },
+  { title: "bm25", of: (document) => provenanceOf(document).lexical?.score.toFixed(2) },
+  { title: "fused", of: (document) => provenanceOf(document).fused?.score.toFixed(4) },
+  {
+    title: "rerank",
+    of: (document) => {
+      const { rerank } = provenanceOf(document);
+      return rerank?.scored === true ? rerank.score.toFixed(3) : undefined;
+    },
+  },
+  { title: "blended", of: (document) => provenanceOf(document).blended?.score.toFixed(3) },
+];
+
+function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = new Table({
+    head: [...head],
+    chars: noBorders,
+    style: { head: [], border: [], compact: true },
+  });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
+}
+
+/** Columns and spaces: easy to cut, and to read aloud. */
+const noBorders = Object.fromEntries(
+  ["top", "bottom", "left", "mid", "right"]
+    .flatMap((name) => [name, `${name}-mid`, `${name}-left`, `${name}-right`, "mid-mid"])
+    .map((name) => [name, ""]),
+);
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** The beginning of the text behind its headings and fences, on one line. */
+function firstWords(text: string): string {
+  return text
+    .replaceAll(/^(#+ .*|```.*)$/gm, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
+}
+
+/** Characters that a row has for its texts beside its numbers. */
+function textRoom(
+  columns: number | undefined,
+  stages: number,
+): { readonly place: number; readonly words: number } {
+  if (columns === undefined) return { place: Infinity, words: 44 };
+  const room = Math.max(30, columns - 16 - 9 * stages);
+  const place = Math.floor(room * 0.6);
+  return { place, words: room - place };
+}
+
+function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}

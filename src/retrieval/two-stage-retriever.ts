@@ -1,0 +1,209 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import { untilAborted } from "../abort.ts";
+import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
+import type { CandidateSource, StageTrace } from "../documents/candidate-source.ts";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { movedTo, provenanceOf } from "../documents/provenance.ts";
+import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
+import { blendScores } from "./blend.ts";
+import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
+
+interface TwoStageLimits {
+  /** How many documents to give. @defaultValue 5 */
+  readonly k?: number | undefined;
+  /** How many candidates the reranker reads. @defaultValue 50 */
+  readonly candidateCount?: number | undefined;
+  /** Milliseconds for the whole search after which nothing further is scored. @defaultValue no limit */
+  readonly deadlineMs?: number | undefined;
+}
+
+export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverInput {
+  /** The first stage: one of this package's retrievers, or any LangChain retriever. */
+  readonly candidates: CandidateSource | AnyRetriever;
+  /** The second stage, without `topN` and `scoreThreshold` of its own: it scores all candidates. */
+  readonly reranker: CrossEncoderReranker;
+  /** Run on the result, in this order, with the query. @defaultValue [] */
+  readonly compressors?: readonly BaseDocumentCompressor[] | undefined;
+  /** Weight of the cross-encoder in 0..1; the rest is the first stage's. @defaultValue 1 */
+  readonly blend?: number | undefined;
+  /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
+  readonly scoreThreshold?: number | undefined;
+  /** How many documents the threshold leaves at least. @defaultValue 0 */
+  readonly minDocuments?: number | undefined;
+  /** Where the reranker fails: end the search, or keep the first stage's order. @defaultValue "throw" */
+  readonly onError?: "throw" | "keep-order" | undefined;
+}
+
+export interface TwoStageSearchOptions extends TwoStageLimits {
+  /** `false` gives the first stage alone. @defaultValue true */
+  readonly rerank?: boolean | undefined;
+  readonly filter?: MetadataFilter | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed. */
+export class TwoStageRetriever extends BaseRetriever {
+  override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
+  readonly #source: CandidateSource;
+  readonly #options: TwoStageRetrieverOptions;
+  readonly #k: number;
+  readonly #candidateCount: number;
+  /** LangChain drops the signal on its way to a retriever; here it finds the way. */
+  readonly #signals = new AsyncLocalStorage<AbortSignal | undefined>();
+
+  static override lc_name(): string {
+    return "TwoStageRetriever";
+  }
+
+  constructor(options: TwoStageRetrieverOptions) {
+    super(options);
+    const { k = 5, candidateCount = 50, blend, scoreThreshold, minDocuments } = options;
+    requireLimits({ ...options, k, candidateCount });
+    if (blend !== undefined) requireNumber("blend", blend, 0, 1);
+    if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0);
+    if (minDocuments !== undefined) requireWholeNumber("minDocuments", minDocuments, 0);
+    const { limits } = options.reranker;
+    if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
+      throw new RetrievalError(
+        "invalid-option",
+        "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever has it score all candidates; set `k` and `scoreThreshold` here.",
+      );
+    }
+    this.#source = asCandidateSource(options.candidates);
+    this.#options = options;
+    this.#k = k;
+    this.#candidateCount = candidateCount;
+  }
+
+  override async invoke(
+    query: string,
+    options?: Partial<RunnableConfig>,
+  ): Promise<DocumentInterface[]> {
+    return this.#signals.run(options?.signal, () => super.invoke(query, options));
+  }
+
+  override async _getRelevantDocuments(query: string): Promise<Document[]> {
+    const { documents } = await this.search(query, { signal: this.#signals.getStore() });
+    return [...documents];
+  }
+
+  /** One search with all that happened in it; `invoke` gives its documents. */
+  async search(
+    query: string,
+    {
+      k = this.#k,
+      candidateCount = this.#candidateCount,
+      deadlineMs = this.#options.deadlineMs,
+      rerank = true,
+      filter,
+      signal,
+    }: TwoStageSearchOptions = {},
+  ): Promise<RetrievalTrace> {
+    requireText("query", query);
+    requireLimits({ k, candidateCount, deadlineMs });
+    const elapsed = stopwatch();
+    const stages: StageTrace[] = [];
+    const onStage = (stage: StageTrace): void => {
+      stages.push(stage);
+    };
+    const asked = { k: candidateCount, filter, signal, onStage };
+    const candidates = await untilAborted(this.#source.candidates(query, asked), signal);
+    if (stages.length === 0) {
+      stages.push({ name: "candidates", milliseconds: elapsed(), documents: candidates });
+    }
+    const remainingMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineMs - elapsed());
+    const ranked = rerank
+      ? await this.#rerank(query, candidates, { signal, deadlineMs: remainingMs, onStage })
+      : candidates;
+    let documents = inPlace(rerank ? this.#selectRelevant(ranked) : ranked).slice(0, k);
+    for (const compressor of this.#options.compressors ?? []) {
+      const stageElapsed = stopwatch();
+      const compressed = await untilAborted(compressor.compressDocuments(documents, query), signal);
+      documents = inPlace(compressed);
+      onStage({ name: compressor.constructor.name, milliseconds: stageElapsed(), documents });
+    }
+    const scored = ranked.filter((each) => provenanceOf(each).rerank?.scored === true).length;
+    return {
+      query,
+      stages,
+      candidates,
+      documents,
+      coverage: { scored, candidates: candidates.length },
+      milliseconds: elapsed(),
+    };
+  }
+
+  async #rerank(
+    query: string,
+    candidates: readonly Document[],
+    { onStage, ...control }: RerankControl,
+  ): Promise<Document[]> {
+    const { reranker, blend = 1, onError = "throw" } = this.#options;
+    const elapsed = stopwatch();
+    let ranked: Document[];
+    try {
+      const topN = Math.max(1, candidates.length);
+      ranked = await reranker.rerank(query, candidates, { ...control, topN });
+    } catch (error) {
+      if (onError === "throw" || control.signal?.aborted === true) throw error;
+      const rerank = { scored: false, reason: "error" } as const;
+      ranked = candidates.map((document, index) =>
+        movedTo(document, { from: index + 1, to: index + 1 }, { rerank }),
+      );
+      const failure = reasonOf(error);
+      onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, failure });
+      return ranked;
+    }
+    onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked });
+    if (blend === 1) return ranked;
+    const blendElapsed = stopwatch();
+    const blended = blendRanked(ranked, blend);
+    onStage({ name: "blend", milliseconds: blendElapsed(), documents: blended });
+    return blended;
+  }
+
+  /** Drops what is under the threshold, from the end, but leaves `minDocuments`, and what was not scored. */
+  #selectRelevant(ranked: readonly Document[]): readonly Document[] {
+    const { scoreThreshold, minDocuments = 0 } = this.#options;
+    if (scoreThreshold === undefined) return ranked;
+    return ranked.filter((document, index) => {
+      const { rerank } = provenanceOf(document);
+      return index < minDocuments || rerank?.scored !== true || rerank.score >= scoreThreshold;
+    });
+  }
+}
+
+interface RerankControl {
+  readonly signal: AbortSignal | undefined;
+  readonly deadlineMs: number | undefined;
+  readonly onStage: (stage: StageTrace) => void;
+}
+
+/** The scored documents by their blended score, in front of those that were not scored. */
+function blendRanked(ranked: readonly Document[], blend: number): Document[] {
+  const isScored = (document: Document): boolean => provenanceOf(document).rerank?.scored === true;
+  const blended = blendScores(ranked.filter(isScored), blend);
+  return [
+    ...blended.map(({ item, index, score }, place) => {
+      const move = { from: index + 1, to: place + 1 };
+      return movedTo(item, move, { blended: { rank: move.to, score } });
+    }),
+    ...ranked.filter((document) => !isScored(document)),
+  ];
+}
+
+/** Writes the place that each document has in this list. */
+function inPlace(documents: readonly DocumentInterface[]): Document[] {
+  return documents.map((document, index) => movedTo(document, { from: index + 1, to: index + 1 }));
+}
+
+function requireLimits({ k, candidateCount, deadlineMs }: TwoStageLimits): void {
+  if (k !== undefined) requireWholeNumber("k", k, 1);
+  if (candidateCount !== undefined) requireWholeNumber("candidateCount", candidateCount, 1);
+  if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
+}

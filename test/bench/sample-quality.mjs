@@ -1,0 +1,107 @@
+/**
+ * Quality of every pipeline on the sample documents and their judged questions, as a Markdown table: nDCG@10,
+ * R@5 and R@50 over sections, each section at its best passage, for each kind of question. A pool of 50 passages.
+ * Run by `npm run quality`; offline, with the bundled models.
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
+import {
+  Bm25Retriever,
+  CrossEncoderReranker,
+  DenseRetriever,
+  HybridRetriever,
+  loadFolder,
+  OnnxCrossEncoder,
+  OnnxEmbeddings,
+  splitPassages,
+  TwoStageRetriever,
+} from "langchain-rerank";
+import { evaluate, nDCG, recall } from "langchain-rerank/evaluation";
+
+const folder = join(import.meta.dirname, "../../sample_documents");
+const questions = linesOf("queries.jsonl").map((line) => JSON.parse(line));
+const judgements = new Map();
+for (const line of linesOf("qrels.tsv").slice(1)) {
+  const [query, section, grade] = line.split("\t");
+  judgements.set(query, (judgements.get(query) ?? new Map()).set(section, Number(grade)));
+}
+
+const { documents } = await loadFolder(folder, { ignore: ["README.md"] });
+const passages = await splitPassages(documents);
+const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
+const store = new MemoryVectorStore(embeddings);
+await store.addDocuments(passages);
+const dense = new DenseRetriever({ store });
+const bm25 = await Bm25Retriever.fromDocuments(passages);
+const hybrid = new HybridRetriever({ retrievers: [dense, bm25] });
+const scorer = remembering(new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" }));
+const reranker = new CrossEncoderReranker({ scorer });
+
+const systems = { BM25: bm25, dense, hybrid };
+const measures = [nDCG(10), recall(5), recall(50)];
+const runs = new Map();
+for (const [name, candidates] of Object.entries(systems)) {
+  const retriever = new TwoStageRetriever({ candidates, reranker, k: 50, candidateCount: 50 });
+  for (const rerank of [false, true]) {
+    const run = new Map();
+    for (const { _id, text } of questions) {
+      const found = await retriever.search(text, { rerank });
+      run.set(_id, sectionsOf(found.documents));
+    }
+    runs.set(rerank ? `${name}, reranked` : name, run);
+  }
+}
+
+const kinds = [...new Set(questions.map(({ metadata }) => metadata.kind))];
+const head = ["measure", "system", "all", ...kinds.map((kind) => `${kind} (${countOf(kind)})`)];
+console.log(row(head));
+console.log(row(head.map((_title, column) => (column < 2 ? "---" : "---:"))));
+for (const measure of measures) {
+  for (const [name, run] of runs) {
+    const values = [undefined, ...kinds].map((kind) => {
+      const chosen = questions.filter(({ metadata }) => (kind ?? metadata.kind) === metadata.kind);
+      const judged = new Map(chosen.map(({ _id }) => [_id, judgements.get(_id)]));
+      return evaluate(measure, { run, judgements: judged }).mean.toFixed(3);
+    });
+    console.log(row([measure.name, name, ...values]));
+  }
+}
+await Promise.all([embeddings.dispose(), scorer.dispose()]);
+
+function linesOf(name) {
+  return readFileSync(join(folder, name), "utf8").trim().split("\n");
+}
+
+function countOf(kind) {
+  return questions.filter(({ metadata }) => metadata.kind === kind).length;
+}
+
+/** Each section once, at its best passage; the score is the place, which no tie can reorder. */
+function sectionsOf(found) {
+  const ids = found.map(({ metadata }) => `${metadata.source}#${metadata.section}`);
+  return [...new Set(ids)].map((id, index) => ({ id, score: -index }));
+}
+
+/** The same pairs come up behind every first stage: each is scored once. */
+function remembering(inner) {
+  const known = new Map();
+  return {
+    name: inner.name,
+    scale: inner.scale,
+    dispose: () => inner.dispose(),
+    async score(query, texts, options) {
+      const fresh = texts.filter((text) => !known.has(`${query}\n${text}`));
+      const scores = await inner.score(query, fresh, { signal: options?.signal });
+      for (const [index, text] of fresh.entries()) known.set(`${query}\n${text}`, scores[index]);
+      const all = Float32Array.from(texts, (text) => known.get(`${query}\n${text}`));
+      for (const [index, score] of all.entries())
+        options?.onScored?.(index, score, { truncatedTokens: 0 });
+      return all;
+    },
+  };
+}
+
+function row(cells) {
+  return `| ${cells.join(" | ")} |`;
+}

@@ -1,0 +1,88 @@
+import { Document } from "@langchain/core/documents";
+import { expect, test } from "vitest";
+import { withProvenance } from "../../src/documents/provenance.ts";
+import { renderTrace } from "../../src/retrieval/render-trace.ts";
+import type { RetrievalTrace } from "../../src/retrieval/trace.ts";
+import { deepFreeze } from "../deep-freeze.ts";
+
+const risen = withProvenance(
+  new Document({
+    id: "1",
+    pageContent: "## A | heading\n\nThe <b>best</b> | answer.",
+    metadata: { source: "a.md", section: "s" },
+  }),
+  {
+    rank: 1,
+    rankShift: 1,
+    dense: { rank: 2, score: 0.5 },
+    rerank: { scored: true, rank: 1, score: 0.9, raw: 2.2, model: "m", truncatedTokens: 0 },
+  },
+);
+const fallen = withProvenance(
+  new Document({ id: "2", pageContent: "Another.", metadata: { source: "<script>.md" } }),
+  {
+    rank: 2,
+    rankShift: -1,
+    dense: { rank: 1, score: 0.6 },
+    rerank: { scored: false, reason: "deadline" },
+  },
+);
+const trace: RetrievalTrace = deepFreeze({
+  query: 'Is "a" < b?',
+  stages: [
+    { name: "candidates", milliseconds: 10, documents: [fallen, risen] },
+    { name: "rerank", milliseconds: 30, documents: [risen, fallen] },
+  ],
+  candidates: [fallen, risen],
+  documents: [risen, fallen],
+  coverage: { scored: 1, candidates: 2 },
+  milliseconds: 40,
+});
+const times =
+  "candidates 2 in 10 ms, rerank 2 in 30 ms; 40 ms in all, 75 % of it reranking, 1 of 2 scored";
+
+test("as text it is a table of the stages that scored, with movement and times", () => {
+  const lines = renderTrace(trace, "text").split("\n");
+  expect(lines.map((line) => line.replaceAll(/\s+/g, " ").trim())).toEqual([
+    "# │ shift │ cosine │ rerank │ source#section │ first words",
+    "1 │ ↑1 │ 0.500 │ 0.900 │ a.md#s │ The <b>best</b> | answer.",
+    "2 │ ↓1 │ 0.600 │ - │ <script>.md │ Another.",
+    times,
+  ]);
+});
+
+test("as text it keeps to the width that it is given", () => {
+  const wide = {
+    ...trace,
+    documents: [withProvenance(risen, { rank: 1 }, { source: "x".repeat(200) })],
+  };
+  const lines = renderTrace(wide, "text", { columns: 80 }).split("\n").slice(0, -1);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+});
+
+test("as Markdown it is a table whose cells hold what was in them", () => {
+  expect(renderTrace(trace, "markdown").split("\n")).toEqual([
+    "| # | shift | cosine | rerank | source#section | first words |",
+    "| --- | --- | --- | --- | --- | --- |",
+    "| 1 | ↑1 | 0.500 | 0.900 | a.md#s | The <b>best</b> \\| answer. |",
+    "| 2 | ↓1 | 0.600 | - | <script>.md | Another. |",
+    "",
+    times,
+  ]);
+});
+
+test("as HTML it is one fragment that loads nothing, draws every move, and escapes all texts", () => {
+  const html = renderTrace(trace, "html");
+  expect(html).toMatch(/^<figure [^>]*>.*<\/figure>$/s);
+  expect(html.match(/<line /g)).toHaveLength(2);
+  expect(html).toContain("Is &quot;a&quot; &lt; b?");
+  expect(html).toContain("&lt;script&gt;.md");
+  expect(html).not.toMatch(/<script|https?:|url\(/);
+});
+
+test("an empty result is an empty table, not an error", () => {
+  const empty = { ...trace, candidates: [], documents: [], stages: [] };
+  for (const format of ["text", "markdown", "html"] as const) {
+    expect(renderTrace(empty, format)).toContain("40 ms in all");
+  }
+});

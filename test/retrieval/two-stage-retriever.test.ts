@@ -1,0 +1,306 @@
+import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
+import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import type { CandidateOptions, CandidateSource } from "../../src/documents/candidate-source.ts";
+import { provenanceOf, withProvenance } from "../../src/documents/provenance.ts";
+import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
+import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import { CorpusSource } from "../../src/retrieval/corpus-source.ts";
+import { TwoStageRetriever } from "../../src/retrieval/two-stage-retriever.ts";
+import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
+import { deepFreeze } from "../deep-freeze.ts";
+
+/** Scores a text by the number at its end, after as many milliseconds as it is asked to take. */
+function numberScorer(
+  options: { readonly fails?: boolean; readonly only?: number } = {},
+): PairScorer {
+  return {
+    name: "number",
+    scale: "probability",
+    score: async (_query, texts, { signal, onScored } = {}) => {
+      signal?.throwIfAborted();
+      if (options.fails === true) throw new Error("the model is gone");
+      return Float32Array.from(texts, (text, index) => {
+        if (index >= (options.only ?? Infinity)) return Number.NaN;
+        const score = Number(text.split(" ").at(-1));
+        onScored?.(index, score, { truncatedTokens: 0 });
+        return score;
+      });
+    },
+  };
+}
+
+/** Candidates in this order, with falling similarities; keeps what it was asked. */
+class ListSource implements CandidateSource {
+  readonly asked: CandidateOptions[] = [];
+  readonly #documents: readonly Document[];
+
+  constructor(texts: readonly string[]) {
+    this.#documents = deepFreeze(
+      texts.map((pageContent, index) =>
+        withProvenance(
+          new Document({ id: `d${index}`, pageContent, metadata: { source: "list" } }),
+          {
+            rank: index + 1,
+            dense: { rank: index + 1, score: 1 - index / 10 },
+          },
+        ),
+      ),
+    );
+  }
+
+  async candidates(_query: string, options: CandidateOptions): Promise<Document[]> {
+    this.asked.push(options);
+    return this.#documents.slice(0, options.k);
+  }
+}
+
+const texts = ["a 0.1", "b 0.9", "c 0.5", "d 0.2"];
+const idsOf = (documents: readonly DocumentInterface[]) => documents.map(({ id }) => id);
+const retrieverOf = (
+  options: Partial<ConstructorParameters<typeof TwoStageRetriever>[0]> = {},
+  scorer = numberScorer(),
+) =>
+  new TwoStageRetriever({
+    candidates: new ListSource(texts),
+    reranker: new CrossEncoderReranker({ scorer }),
+    ...options,
+  });
+
+describe("TwoStageRetriever", () => {
+  test("gives the reranker's best k, with every stage in the provenance", async () => {
+    const [first, second] = await retrieverOf({ k: 2 }).invoke("any");
+    expect(idsOf([first, second].flatMap((each) => each ?? []))).toEqual(["d1", "d2"]);
+    expect(first?.metadata).toMatchObject({
+      source: "list",
+      relevanceScore: expect.closeTo(0.9, 5),
+      retrieval: {
+        rank: 1,
+        rankShift: 1,
+        dense: { rank: 2, score: 0.9 },
+        rerank: { scored: true, rank: 1, model: "number" },
+      },
+    });
+  });
+
+  test("search tells candidates, stages, coverage and milliseconds", async () => {
+    const trace = await retrieverOf({ k: 2 }).search("any");
+    expect(idsOf(trace.candidates)).toEqual(["d0", "d1", "d2", "d3"]);
+    expect(trace.stages.map(({ name }) => name)).toEqual(["candidates", "rerank"]);
+    expect(idsOf(trace.stages[1]?.documents ?? [])).toEqual(["d1", "d2", "d3", "d0"]);
+    expect(trace.coverage).toEqual({ scored: 4, candidates: 4 });
+    const sum = trace.stages.reduce((total, { milliseconds }) => total + milliseconds, 0);
+    expect(trace.milliseconds).toBeGreaterThanOrEqual(sum);
+    expect(idsOf(trace.documents)).toEqual(["d1", "d2"]);
+  });
+
+  test("one search's options do not touch the next", async () => {
+    const retriever = retrieverOf();
+    const source = new ListSource(texts);
+    expect((await retriever.search("any", { k: 1 })).documents).toHaveLength(1);
+    expect((await retriever.search("any")).documents).toHaveLength(4);
+    const filter = { source: "list" };
+    await retrieverOf({ candidates: source }).search("any", { candidateCount: 2, filter });
+    expect(source.asked[0]).toMatchObject({ k: 2, filter });
+  });
+
+  test("rerank: false gives the first stage alone, with the same shape", async () => {
+    const trace = await retrieverOf().search("any", { rerank: false, k: 3 });
+    expect(idsOf(trace.documents)).toEqual(["d0", "d1", "d2"]);
+    expect(trace.stages.map(({ name }) => name)).toEqual(["candidates"]);
+    expect(trace.coverage).toEqual({ scored: 0, candidates: 4 });
+  });
+
+  test("drops what is under the threshold, but leaves minDocuments", async () => {
+    expect(idsOf(await retrieverOf({ scoreThreshold: 0.4 }).invoke("any"))).toEqual(["d1", "d2"]);
+    const floored = retrieverOf({ scoreThreshold: 0.95, minDocuments: 1 });
+    expect(idsOf(await floored.invoke("any"))).toEqual(["d1"]);
+    expect(await retrieverOf({ scoreThreshold: 0.95 }).invoke("any")).toEqual([]);
+  });
+
+  test("blends the normalised scores of both stages", async () => {
+    expect(idsOf(await retrieverOf({ blend: 0 }).invoke("any"))).toEqual(["d0", "d1", "d2", "d3"]);
+    const half = await retrieverOf({ blend: 0.5 }).search("any");
+    // Cross-encoder 0, 1, 0.5, 0.125 and first stage 1, 2/3, 1/3, 0 after min-max.
+    const scores = half.documents.map((each) => provenanceOf(each).blended?.score);
+    expect(idsOf(half.documents)).toEqual(["d1", "d0", "d2", "d3"]);
+    expect(scores.map((score) => score?.toFixed(4))).toEqual([
+      "0.8333",
+      "0.5000",
+      "0.4167",
+      "0.0625",
+    ]);
+    expect(half.stages.map(({ name }) => name)).toEqual(["candidates", "rerank", "blend"]);
+    expect(provenanceOf(half.documents[1] ?? new Document({ pageContent: "" }))).toMatchObject({
+      rank: 2,
+      rankShift: -1,
+      rerank: { rank: 4 },
+      blended: { rank: 2 },
+    });
+  });
+
+  test("keeps what was not scored in time behind, in first-stage order, and counts it", async () => {
+    const scorer = numberScorer({ only: 2 });
+    const { documents, coverage } = await retrieverOf({ blend: 0.5 }, scorer).search("any");
+    expect(idsOf(documents)).toEqual(["d1", "d0", "d2", "d3"]);
+    expect(coverage).toEqual({ scored: 2, candidates: 4 });
+    expect(provenanceOf(documents[3] ?? new Document({ pageContent: "" })).rerank).toEqual({
+      scored: false,
+      reason: "deadline",
+    });
+  });
+
+  test("a reranker that fails ends the search, or leaves the first stage's order and says why", async () => {
+    const scorer = numberScorer({ fails: true });
+    await expect(retrieverOf({}, scorer).invoke("any")).rejects.toThrow("the model is gone");
+    const trace = await retrieverOf({ onError: "keep-order" }, scorer).search("any");
+    expect(idsOf(trace.documents)).toEqual(["d0", "d1", "d2", "d3"]);
+    expect(trace.stages.at(-1)).toMatchObject({ name: "rerank", failure: "the model is gone" });
+    expect(provenanceOf(trace.documents[0] ?? new Document({ pageContent: "" })).rerank).toEqual({
+      scored: false,
+      reason: "error",
+    });
+  });
+
+  test("invoke carries the signal that LangChain drops, and so does batch", async () => {
+    const source = new ListSource(texts);
+    const retriever = retrieverOf({ candidates: source });
+    const { signal } = new AbortController();
+    await retriever.invoke("any", { signal });
+    await retriever.batch(["one", "two"], { signal });
+    expect(source.asked.map((asked) => asked.signal !== undefined)).toEqual([true, true, true]);
+    const reason = new Error("no longer needed");
+    await expect(retriever.search("any", { signal: AbortSignal.abort(reason) })).rejects.toBe(
+      reason,
+    );
+    const failing = retrieverOf({ onError: "keep-order" });
+    await expect(failing.search("any", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test("runs further compressors on the result, in order, and traces them", async () => {
+    class FirstOnly extends BaseDocumentCompressor {
+      override async compressDocuments(
+        documents: DocumentInterface[],
+      ): Promise<DocumentInterface[]> {
+        return documents.slice(0, 1);
+      }
+    }
+    const trace = await retrieverOf({ compressors: [new FirstOnly()] }).search("any");
+    expect(idsOf(trace.documents)).toEqual(["d1"]);
+    expect(trace.stages.at(-1)?.name).toBe("FirstOnly");
+  });
+
+  test.each([
+    [{ k: 0 }, "`k`"],
+    [{ candidateCount: 1.5 }, "`candidateCount`"],
+    [{ blend: 1.1 }, "Expected `blend` to be a number from 0 to 1, got 1.1."],
+    [{ scoreThreshold: Number.NaN }, "`scoreThreshold`"],
+    [{ minDocuments: -1 }, "`minDocuments`"],
+    [{ deadlineMs: -1 }, "`deadlineMs`"],
+  ])("refuses %j", (options, message) => {
+    expect(() => retrieverOf(options)).toThrow(message);
+  });
+
+  test("refuses a reranker with cut-offs of its own, which would hide candidates from it", () => {
+    for (const limit of [{ topN: 3 }, { scoreThreshold: 0.5 }]) {
+      const reranker = new CrossEncoderReranker({ scorer: numberScorer(), ...limit });
+      expect(() => retrieverOf({ reranker })).toThrow("without `topN` and `scoreThreshold`");
+    }
+  });
+
+  test("refuses an empty query", async () => {
+    await expect(retrieverOf().invoke(" ")).rejects.toMatchObject({ code: "invalid-input" });
+  });
+
+  test("takes any LangChain retriever, up to its k, without a filter", async () => {
+    const embeddings = { embedQuery: async () => [1, 0], embedDocuments: async () => [[1, 0]] };
+    const store = new MemoryVectorStore(embeddings);
+    await store.addVectors(
+      texts.map((_text, index) => [1, index]),
+      texts.map((pageContent) => new Document({ pageContent })),
+    );
+    const retriever = retrieverOf({ candidates: store.asRetriever(3), candidateCount: 3 });
+    expect((await retriever.invoke("any")).map(({ pageContent }) => pageContent)).toEqual([
+      "b 0.9",
+      "c 0.5",
+      "a 0.1",
+    ]);
+    await expect(retriever.search("any", { candidateCount: 4 })).rejects.toThrow(
+      "3 documents and 4",
+    );
+    await expect(retriever.search("any", { filter: { a: 1 } })).rejects.toMatchObject({
+      code: "invalid-option",
+    });
+  });
+});
+
+describe("CorpusSource", () => {
+  const corpus = new CorpusSource(
+    deepFreeze(texts.map((pageContent, year) => new Document({ pageContent, metadata: { year } }))),
+  );
+
+  test("lets the cross-encoder alone decide over the whole corpus", async () => {
+    const retriever = retrieverOf({ candidates: corpus, candidateCount: corpus.size });
+    const trace = await retriever.search("any");
+    expect(trace.coverage).toEqual({ scored: 4, candidates: 4 });
+    expect(trace.documents[0]?.pageContent).toBe("b 0.9");
+  });
+
+  test("applies the filter of a search", async () => {
+    const retriever = retrieverOf({ candidates: corpus, candidateCount: corpus.size });
+    const { documents } = await retriever.search("any", { filter: { year: { $gte: 2 } } });
+    expect(documents.map(({ pageContent }) => pageContent)).toEqual(["c 0.5", "d 0.2"]);
+  });
+});
+
+describe("the reference lab's retriever, feature by feature", () => {
+  const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
+  const reranker = new CrossEncoderReranker({ model: "rerank-minilm-l6", device: "cpu" });
+  const store = new MemoryVectorStore(embeddings);
+  const retriever = new TwoStageRetriever({
+    candidates: new DenseRetriever({ store }),
+    reranker,
+    candidateCount: 20,
+    k: 3,
+  });
+  beforeAll(() =>
+    store.addDocuments(
+      [
+        "LoRA freezes the weights and trains two small matrices, which saves optimizer memory.",
+        "Lora is a typeface with roots in calligraphy.",
+        "DGX Spark has 128 GB of unified memory.",
+        "GPTQ quantizes weights column by column.",
+      ].map((pageContent, index) => new Document({ id: `p${index}`, pageContent })),
+    ),
+  );
+  afterAll(async () => {
+    await embeddings.dispose();
+    await reranker.dispose();
+  });
+
+  test("results carry bi-encoder score and rank, rerank score, final rank, and the time of each stage", async () => {
+    const question = "How does LoRA reduce memory?";
+    const { documents, stages, milliseconds } = await retriever.search(question);
+    expect(documents).toHaveLength(3);
+    for (const [index, document] of documents.entries()) {
+      const { rank = 0, rankShift = 0, dense, rerank } = provenanceOf(document);
+      expect(rank).toBe(index + 1);
+      expect(dense).toEqual({ rank: rank + rankShift, score: expect.any(Number) });
+      expect(rerank).toMatchObject({
+        scored: true,
+        rank,
+        score: document.metadata["relevanceScore"],
+      });
+    }
+    expect(documents[0]?.id).toBe("p0");
+    expect(stages.map(({ name }) => name)).toEqual(["candidates", "rerank"]);
+    expect(stages.every((stage) => stage.milliseconds > 0)).toBe(true);
+    expect(milliseconds).toBeGreaterThan(0);
+
+    const without = await retriever.search(question, { rerank: false });
+    expect(without.documents.map((each) => provenanceOf(each).dense?.rank)).toEqual([1, 2, 3]);
+    expect(without.stages).toHaveLength(1);
+  });
+});
