@@ -8,7 +8,8 @@ import type { RetrievalTrace } from "../retrieval/trace.ts";
 
 /** Colours for a terminal; a log file or a pipe, also of a CI system, gets plain text. */
 export const colors: ReturnType<typeof picocolors.createColors> = picocolors.createColors(
-  process.stdout.isTTY && picocolors.isColorSupported,
+  // In a pipe `isTTY` is undefined, which would be taken for: as the environment says.
+  process.stdout.isTTY ? picocolors.isColorSupported : false,
 );
 
 /** Draws one bar a downloaded file on a terminal, and nothing elsewhere. */

@@ -33,7 +33,7 @@ export interface PipelineOptions {
 }
 
 /** How the first stage finds, and what the reranker's word weighs. */
-export interface SearchStages {
+interface SearchStages {
   readonly hybrid?: boolean;
   readonly fusion?: Fusion;
   readonly blend?: number;

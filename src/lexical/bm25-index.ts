@@ -127,8 +127,9 @@ export class Bm25Index {
   /** Deletes the documents that are there, and tells how many these were. */
   async delete(ids: readonly string[]): Promise<number> {
     requireIds(ids);
+    const given = [...ids];
     return this.#turns.take(async () => {
-      const deleted = ids.filter((id) => this.#index.delete(id)).length;
+      const deleted = given.filter((id) => this.#index.delete(id)).length;
       await this.#compactIfDue();
       return deleted;
     });

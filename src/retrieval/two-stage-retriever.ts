@@ -127,7 +127,7 @@ export class TwoStageRetriever extends BaseRetriever {
       documents = inPlace(compressed);
       onStage({ name: compressor.constructor.name, milliseconds: stageElapsed(), documents });
     }
-    const scored = ranked.filter((each) => provenanceOf(each).rerank?.scored === true).length;
+    const scored = ranked.filter(isScored).length;
     return {
       query,
       stages,
@@ -184,9 +184,12 @@ interface RerankControl {
   readonly onStage: (stage: StageTrace) => void;
 }
 
+function isScored(document: Document): boolean {
+  return provenanceOf(document).rerank?.scored === true;
+}
+
 /** The scored documents by their blended score, in front of those that were not scored. */
 function blendRanked(ranked: readonly Document[], blend: number): Document[] {
-  const isScored = (document: Document): boolean => provenanceOf(document).rerank?.scored === true;
   const blended = blendScores(ranked.filter(isScored), blend);
   return [
     ...blended.map(({ item, index, score }, place) => {

@@ -25,7 +25,7 @@ def once(query: list[str]) -> float:
     return 1000 * (time.perf_counter() - begin)
 
 
-for query in queries[:50]:
+for query in queries:
     once(query)
 times = sorted(statistics.median(once(query) for _ in range(3)) for query in queries)
 print(

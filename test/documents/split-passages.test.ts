@@ -142,6 +142,18 @@ describe("splitPassages", () => {
     expect(idsOf(before).length).toBeGreaterThan(0);
   });
 
+  test("parts a long section at its rules and fences before its paragraphs", async () => {
+    const text = "One.\n\nTwo.\n\n---\n\nThree.\n\nFour.";
+    const passages = await splitPassages([guide(text)], { chunkSize: 24, chunkOverlap: 0 });
+    expect(textsOf(passages)).toEqual(["One.\n\nTwo.", "---\n\nThree.\n\nFour."]);
+  });
+
+  test("gives a passage the same id whatever other files there are", async () => {
+    const [alone] = await splitPassages([guide("Same.", "b.md")]);
+    const [, beside] = await splitPassages([guide("Same.", "a.md"), guide("Same.", "b.md")]);
+    expect(beside?.id).toBe(alone?.id);
+  });
+
   test("tells equal texts of two files and of two headings apart", async () => {
     const passages = await splitPassages([
       guide("Same.", "a.md"),

@@ -65,6 +65,14 @@ describe("what a language does differently", () => {
     expect(inLanguage("english", "Zürich Malmö")).toEqual(["zurich", "malmo"]);
   });
 
+  test("the accent of a French ending tells the stemmer what to take off", () => {
+    expect(inLanguage("french", "sécurité arrivée")).toEqual(["secur", "arriv"]);
+  });
+
+  test("a word that is an ending and nothing else stays as it is", () => {
+    expect(inLanguage("turkish", "ları leri")).toEqual(["ları", "leri"]);
+  });
+
   test("Turkish capitals are right, and codes do not turn Turkish", () => {
     expect(inLanguage("turkish", "IŞIK")).toEqual(inLanguage("turkish", "ışık"));
     expect(inLanguage("turkish", "İZMİR")).toEqual(inLanguage("turkish", "izmir"));

@@ -25,6 +25,7 @@ describe("English", () => {
     ["cafe\u0301", "café"],
     ["Muller", "Müller's"],
     ["smorrebrod", "smørrebrød"],
+    ["fiance", "my fiancé"],
     ["example", "exam\u00adple"],
     ["windows", "Windows™"],
     ["1234567", "1,234,567 people"],
@@ -63,6 +64,8 @@ describe("English", () => {
 describe("codes", () => {
   test.each([
     ["RFC-2119", ["rfc2119", "rfc", "2119"]],
+    ["RFC\u20112119", ["rfc2119", "rfc", "2119"]],
+    ["sm\u2212121", ["sm121", "sm", "121"]],
     ["v1.5", ["v1.5", "1.5"]],
     ["GPT-4", ["gpt4", "gpt", "4"]],
     ["INT8", ["int8", "int"]],
@@ -76,6 +79,7 @@ describe("codes", () => {
     ["2024-01-15", ["2024-01-15", "2024", "01", "15"]],
     ["low-density", ["low", "densiti"]],
     ["3f9a1c77b2", ["3f9a1c77b2"]],
+    ["4you", ["4you"]],
   ])("%s gives a term for the whole and one for each part", (code, terms) => {
     expect(analyze(code)).toEqual(terms);
   });
@@ -96,7 +100,6 @@ describe("codes", () => {
     ["covid-19", "COVID19"],
     ["e-mail", "Email me"],
     ["USA", "the U.S.A."],
-    ["non\u2011breaking", "breaking"],
     ["analyzer.ts", "src/lexical/analyzer.ts"],
   ])("%j finds %j", (query, text) => {
     expect(finds(query, text)).toBe(true);
@@ -121,6 +124,7 @@ describe("scripts without spaces", () => {
     expect(analyze("東京タワー")).toEqual(["東", "東京", "京", "京タ", "タワ", "ワー"]);
     expect(analyze("책을")).toEqual(["책", "책을", "을"]);
     expect(analyze("ไทย")).toEqual(["ไท", "ทย"]);
+    expect(analyze("ดี")).toEqual(["ดี"]);
   });
 
   test.each([

@@ -118,6 +118,11 @@ describe("search", () => {
     );
   });
 
+  test("finds a document that is better by a hair, far behind the others", async () => {
+    const texts = [`x${" p".repeat(20)}`, ...Array<string>(5000).fill("p"), `x${" p".repeat(19)}`];
+    expect(idsOf((await indexOf(texts)).search("x", 1))).toEqual(["5001"]);
+  });
+
   // Documents of one length come close to what their terms are worth at most: there pruning is at its limit.
   test.each([12, 3])(
     "finds the same without looking at every posting, %i words at most",

@@ -24,6 +24,7 @@ describe("Bm25Retriever", () => {
     ["cat", []],
     ["capital?", ["paris", "rome"]],
     ["int8", ["dtype"]],
+    ["東京", ["tower"]],
   ])("finds for %j: %j", async (query, expected) => {
     const retriever = await Bm25Retriever.fromDocuments(documents);
     expect(idsOf(await retriever.invoke(query))).toEqual(expected);

@@ -66,7 +66,7 @@ describe("two tenants in one index", () => {
     for (const [name, candidates] of Object.entries(sources)) {
       const retriever = new TwoStageRetriever({ candidates, reranker, candidateCount: 60, k: 60 });
       const trace = await retriever.search("the river report", { filter });
-      const seen = [trace, ...trace.stages].flatMap((stage) => [...stage.documents]);
+      const seen = [trace, ...trace.stages].flatMap(({ documents: shown }) => shown);
       expect(trace.documents.length, name).toBe(count);
       expect(new Set(seen.map(({ metadata }) => metadata["tenant"])), name).toEqual(
         new Set(count === 0 ? [] : [tenant]),
