@@ -1,6 +1,17 @@
+import { createHash } from "node:crypto";
 import type { DocumentInterface } from "@langchain/core/documents";
 
 /** What makes two documents the same one: their id, or without an id their source and text. */
 export function identityOf({ id, pageContent, metadata }: DocumentInterface): string {
-  return id ?? JSON.stringify([metadata["source"] ?? "", pageContent]);
+  return id ?? contentId(pageContent, metadata["source"]);
+}
+
+/** An id for a document that has none: the same text from the same source always gets the same one. */
+export function contentId(text: string, source: unknown): string {
+  return hashId([typeof source === "string" ? source : "", text]);
+}
+
+/** 128 bits of SHA-256 over the parts, in hex. */
+export function hashId(parts: readonly (string | number)[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
 import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { hashId } from "./identity.ts";
 import { markdownSections, type MarkdownSection } from "./markdown-sections.ts";
 
 export interface SplitPassagesOptions {
@@ -60,7 +60,7 @@ export async function splitPassages(
           start,
           end,
         };
-        const id = createHash("sha256").update(`${ordinal} ${key}`).digest("hex").slice(0, 32);
+        const id = hashId([source, headingPath, pageContent, ordinal]);
         passages.push(new Document({ pageContent, metadata: { ...metadata, ...place }, id }));
       }
     }

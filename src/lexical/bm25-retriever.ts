@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import { identityOf } from "../documents/identity.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
@@ -68,7 +68,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     options: Bm25AddOptions = {},
   ): Promise<string[]> {
     const entries = documents.map((document) => ({
-      id: document.id ?? contentId(document),
+      id: identityOf(document),
       text: document.pageContent,
       metadata: document.metadata,
     }));
@@ -110,13 +110,6 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   ): Promise<Document[]> {
     return this.candidates(query, { k: this.#k });
   }
-}
-
-/** The same text from the same source always gets the same id, here and in a store from `openChroma`. */
-function contentId({ pageContent, metadata }: DocumentInterface): string {
-  const source: unknown = metadata["source"];
-  const content = JSON.stringify([typeof source === "string" ? source : "", pageContent]);
-  return createHash("sha256").update(content).digest("hex").slice(0, 32);
 }
 
 function requireTexts(index: Bm25Index): Bm25Index {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { contentId } from "../documents/identity.ts";
 import { RetrievalError } from "../errors.ts";
 
 type Scalar = string | number | boolean;
@@ -35,12 +35,6 @@ export function toRecord(document: DocumentInterface, id: string | undefined): C
 /** The document of a record: the inverse of `toRecord`. */
 export function toDocument(id: string, text: string, fields: Metadata | undefined): Document {
   return new Document({ id, pageContent: text, metadata: withLoc(fields ?? {}) });
-}
-
-/** The same text from the same source always gets the same id. */
-function contentId(text: string, source: unknown): string {
-  const content = JSON.stringify([typeof source === "string" ? source : "", text]);
-  return createHash("sha256").update(content).digest("hex").slice(0, 32);
 }
 
 function requireId(id: unknown): void {
