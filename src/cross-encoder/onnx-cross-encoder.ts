@@ -1,6 +1,7 @@
 import { untilAborted } from "../abort.ts";
-import { requireNumber, requireStrings, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireNumber, requireStrings, requireWholeNumber } from "../errors.ts";
 import { ModelLease } from "../model/model-lease.ts";
+import { windowOf } from "../model/model-settings.ts";
 import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
 import { packPair } from "../model/packing.ts";
 import type { PairScorer, ScoreOptions, ScoreScale } from "../ranking/pair-scorer.ts";
@@ -78,20 +79,13 @@ export class OnnxCrossEncoder implements PairScorer {
     onScore: (index: number, score: number, truncatedTokens: number) => void,
   ): Promise<void> {
     const model = await this.#lease.model();
-    const { maxTokens, positionLimit, truncation } = model.settings;
-    if (this.#maxTokens !== undefined && this.#maxTokens > positionLimit) {
-      throw new RetrievalError(
-        "invalid-option",
-        `Expected \`maxTokens\` to be at most ${positionLimit}, the positions of ${this.name}, got ${this.#maxTokens}.`,
-      );
-    }
-    const [queryTokens] = (await model.encode([query], isStale)) ?? [];
-    if (!queryTokens) return;
     const packing = {
       templates: model.templates,
-      maxTokens: this.#maxTokens ?? maxTokens,
-      truncation,
+      maxTokens: windowOf(model.settings, this.#maxTokens),
+      truncation: model.settings.truncation,
     };
+    const [queryTokens] = (await model.encode([query], isStale)) ?? [];
+    if (!queryTokens) return;
     await model.process(texts, {
       isStale,
       pack: (tokens) => packPair(queryTokens, tokens, packing),

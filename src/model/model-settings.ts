@@ -95,3 +95,15 @@ function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | un
   if (mode === "cls" || mode === "pooling_mode_cls_token") return "cls";
   return mode === "mean" || mode === "pooling_mode_mean_tokens" ? "mean" : undefined;
 }
+
+/** The window that was asked for, else the model's own; refuses one with more tokens than positions. */
+export function windowOf(
+  { maxTokens, positionLimit }: ModelSettings,
+  wanted: number | undefined,
+): number {
+  if (wanted === undefined || wanted <= positionLimit) return wanted ?? maxTokens;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`maxTokens\` to be at most ${positionLimit}, the positions of this model, got ${wanted}.`,
+  );
+}
