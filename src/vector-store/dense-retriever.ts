@@ -5,6 +5,7 @@ import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { untilAborted } from "../abort.ts";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
@@ -19,7 +20,7 @@ export interface DenseRetrieverOptions extends BaseRetrieverInput {
   readonly k?: number | undefined;
   /** What the store's scores are. @defaultValue "similarity"; LangChain's own `Chroma` has no default */
   readonly scoreKind?: ScoreKind | undefined;
-  /** Turns a filter into what the store takes. @defaultValue none; Chroma takes a filter as it is */
+  /** Turns a filter into what the store takes. @defaultValue none; Chroma takes a filter as it is, MemoryVectorStore as a function */
   readonly toStoreFilter?: ((filter: MetadataFilter) => object | string) | undefined;
 }
 
@@ -73,9 +74,13 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
   #translate(filter: MetadataFilter): object | string {
     if (this.#toStoreFilter) return this.#toStoreFilter(filter);
     if (isChroma(this.#store)) return filter;
+    if (isMemory(this.#store)) {
+      const passes = metadataPredicate(filter);
+      return ({ metadata }: DocumentInterface) => passes(metadata);
+    }
     throw new RetrievalError(
       "invalid-option",
-      "A store other than Chroma has a filter language of its own: pass `toStoreFilter` to the retriever to translate into it.",
+      "A store other than Chroma and MemoryVectorStore has a filter language of its own: pass `toStoreFilter` to the retriever to translate into it.",
     );
   }
 
@@ -115,6 +120,12 @@ function knownScoreKind(store: VectorStoreInterface): ScoreKind {
     "invalid-option",
     'LangChain\'s `Chroma` scores by distance: pass a store from `openChroma`, or `scoreKind: "cosine-distance"` if its collection was created with `"hnsw:space": "cosine"`.',
   );
+}
+
+/** LangChain's store in memory is called so, and takes a filter as a function of the document. */
+function isMemory(store: VectorStoreInterface): boolean {
+  // oxlint-disable-next-line no-underscore-dangle -- so LangChain names it
+  return store._vectorstoreType() === "memory";
 }
 
 function isChroma(store: VectorStoreInterface): boolean {

@@ -3,6 +3,7 @@ import { Chroma } from "@langchain/community/vectorstores/chroma";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { VectorStore } from "@langchain/core/vectorstores";
 import { describe, expect, test } from "vitest";
+import type { MetadataFilter } from "../../src/documents/metadata-filter.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { HashEmbeddings } from "./hash-embeddings.ts";
 
@@ -134,8 +135,17 @@ describe("DenseRetriever", () => {
     expect(scores).toEqual([0.5, 0, -0.5]);
   });
 
-  test("translates a filter for a store that is no Chroma, and never passes it on unread", async () => {
+  test("filters a store in memory by the same rules as Chroma", async () => {
+    const retriever = new DenseRetriever({ store: await fill(["one", "two"]) });
+    const found = async (filter: MetadataFilter) =>
+      (await retriever.candidates("one", { k: 2, filter })).length;
+    expect([await found({ length: { $gte: 2 } }), await found({ length: 1 })]).toEqual([0, 2]);
+  });
+
+  test("translates a filter for a store of another kind, and never passes it on unread", async () => {
     const store = await fill(["one", "two"]);
+    // oxlint-disable-next-line no-underscore-dangle -- so LangChain names it
+    store._vectorstoreType = () => "foreign";
     const filter = { length: 2 };
     await expect(
       new DenseRetriever({ store }).candidates("one", { k: 2, filter }),
