@@ -17,7 +17,8 @@ export function progressBars(): (progress: DownloadProgress) => void {
   let bars: MultiBar | undefined;
   const byFile = new Map<string, SingleBar>();
   return ({ model, file, loadedBytes, totalBytes }) => {
-    if (!process.stderr.isTTY) return;
+    // A host that does not tell the length has no share to draw.
+    if (!process.stderr.isTTY || Number.isNaN(totalBytes)) return;
     bars ??= new MultiBar({ ...barLook, format: "{name} |{bar}| {percentage}% of {mb} MB" });
     const key = `${model} ${file}`;
     const bar =

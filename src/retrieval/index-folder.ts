@@ -55,14 +55,19 @@ export async function indexFolder(
   }
   const passages = await splitPassages(documents, options);
   const present = new Set(documents.map(({ metadata }) => String(metadata["source"])));
-  // A file that cannot be read today has not vanished.
-  const unreadable = new Set(skipped.map(({ source }) => source));
   const isGone = (source: string): boolean =>
-    !unreadable.has(source) && (prune || present.has(source));
+    (prune || present.has(source)) && !isAmong(source, skipped);
 
   const shelf = "storedPassages" in store ? chromaShelf(store) : vectorShelf(store);
   const { signal } = options;
   const outcome = await syncShelf(shelf, passages, { isGone, signal, onProgress });
   if (lexical) await syncShelf(bm25Shelf(lexical), passages, { isGone, signal });
   return { files: documents.length, passages: passages.length, ...outcome, skipped };
+}
+
+/** A file that cannot be read today has not vanished, nor have the files below a folder that cannot. */
+function isAmong(source: string, skipped: readonly SkippedFile[]): boolean {
+  return skipped.some(({ source: path }) =>
+    path.endsWith("/") ? source.startsWith(path) : source === path,
+  );
 }

@@ -110,6 +110,19 @@ describe("a model of the hub", () => {
     expect(bytesOf(`${graphFile}_data`)).toEqual(externalFixture("model.onnx_data").bytes);
   });
 
+  test("whose weights are said to lie outside the repository is refused, and they are not asked for", async () => {
+    const { bytes } = externalFixture("model.onnx");
+    // As long as the right name, so that the structure stays whole.
+    const hostile = bytes.toString("latin1").replace("model.onnx_data", "../../../secret");
+    hub.add("tiny/reranker", graphFile, { bytes: Buffer.from(hostile, "latin1") });
+    await expect(obtain()).rejects.toMatchObject({
+      code: "download-failed",
+      cause: { message: expect.stringContaining("its weights lie elsewhere: ../../../secret") },
+    });
+    expect(hub.requests.filter(({ file }) => file.includes("secret"))).toEqual([]);
+    expect(existsSync(cached(graphFile))).toBe(false);
+  });
+
   test("whose weights the repository does not hold is an error that names them", async () => {
     hub.add("tiny/reranker", graphFile, externalFixture("model.onnx"));
     await expect(obtain()).rejects.toThrow(
