@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { MetadataFilter } from "../../src/documents/metadata-filter.ts";
 import { metadataPredicate } from "../../src/documents/metadata-predicate.ts";
-import { deepFreeze } from "../lexical/deep-freeze.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 
 const documents: Readonly<Record<string, Readonly<Record<string, unknown>>>> = deepFreeze({
   none: { other: 1 },

@@ -1,12 +1,15 @@
 import { expect, test } from "vitest";
 import { nDCG } from "../../src/evaluation/ndcg.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 
-const grades = new Map([
-  ["a", 3],
-  ["b", 1],
-  ["c", 0],
-  ["d", -2],
-]);
+const grades = deepFreeze(
+  new Map([
+    ["a", 3],
+    ["b", 1],
+    ["c", 0],
+    ["d", -2],
+  ]),
+);
 
 test("is named as ir_measures names it", () => {
   expect(nDCG(10).name).toBe("nDCG@10");

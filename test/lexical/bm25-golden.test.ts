@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { Bm25Index } from "../../src/lexical/bm25-index.ts";
 import type { Bm25VariantName } from "../../src/lexical/bm25-variants.ts";
-import { deepFreeze } from "./deep-freeze.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 import { generateTexts, mulberry32 } from "./generated-texts.ts";
 import { whitespace } from "./whitespace-analyzer.ts";
 

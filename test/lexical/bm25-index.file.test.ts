@@ -4,7 +4,7 @@ import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { Bm25Index } from "../../src/lexical/bm25-index.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
-import { deepFreeze } from "./deep-freeze.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 import { generateTexts, mulberry32 } from "./generated-texts.ts";
 import { whitespace } from "./whitespace-analyzer.ts";
 

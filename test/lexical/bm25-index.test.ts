@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Bm25Index, type Bm25IndexOptions } from "../../src/lexical/bm25-index.ts";
 import { bm25Variants, type Bm25VariantName } from "../../src/lexical/bm25-variants.ts";
-import { deepFreeze } from "./deep-freeze.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 import { generateTexts, mulberry32 } from "./generated-texts.ts";
 import { expectBest, NaiveBm25 } from "./naive-bm25.ts";
 import { whitespace } from "./whitespace-analyzer.ts";

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Bm25Index } from "../../src/lexical/bm25-index.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
-import { deepFreeze } from "./deep-freeze.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 import { generateTexts, mulberry32 } from "./generated-texts.ts";
 import { expectBest, NaiveBm25 } from "./naive-bm25.ts";
 import { whitespace } from "./whitespace-analyzer.ts";

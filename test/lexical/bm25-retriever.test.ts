@@ -6,7 +6,7 @@ import { Bm25Index } from "../../src/lexical/bm25-index.ts";
 import { Bm25Retriever } from "../../src/lexical/bm25-retriever.ts";
 import { candidateSourceContract } from "../../src/testing/index.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
-import { deepFreeze } from "./deep-freeze.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 
 const documents: readonly Document[] = deepFreeze([
   new Document({ id: "paris", pageContent: "Paris is the capital of France.", metadata: { n: 1 } }),
