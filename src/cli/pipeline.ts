@@ -121,7 +121,11 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
           })
         : dense.retriever;
       const retriever = new TwoStageRetriever({ candidates, reranker, blend });
-      await Promise.all([embeddings.info(), searchOptions.rerank === false || reranker.info()]);
+      // One small run of each loads it; `info()` would read a large model once more to hash it.
+      await Promise.all([
+        embeddings.embedQuery(question),
+        searchOptions.rerank === false || reranker.scorer.score(question, [question]),
+      ]);
       return retriever.search(question, searchOptions);
     },
     async [Symbol.asyncDispose]() {

@@ -42,7 +42,6 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
   readonly limits: Readonly<Pick<RerankerLimits, "topN" | "scoreThreshold">>;
   readonly #ownsScorer: boolean;
   readonly #topN: number;
-  readonly #scoreThreshold: number | undefined;
   readonly #deadlineMs: number | undefined;
 
   constructor({ topN, scoreThreshold, deadlineMs, ...source }: CrossEncoderRerankerOptions = {}) {
@@ -51,7 +50,6 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
     this.#topN = requireWholeNumber("topN", topN ?? 5, 1);
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
     if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0);
-    this.#scoreThreshold = scoreThreshold;
     this.#deadlineMs = deadlineMs;
     this.#ownsScorer = !("scorer" in source);
     this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
@@ -132,12 +130,11 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
   }
 
   /** Documents that were not scored in time are kept: nothing is known against them. */
-  #isRelevant({ metadata }: Document): boolean {
-    const { rerank } = provenanceOf({ pageContent: "", metadata });
+  #isRelevant(document: Document): boolean {
+    const { rerank } = provenanceOf(document);
+    const { scoreThreshold } = this.limits;
     return (
-      this.#scoreThreshold === undefined ||
-      rerank?.scored === false ||
-      metadata["relevanceScore"] >= this.#scoreThreshold
+      scoreThreshold === undefined || rerank?.scored !== true || rerank.score >= scoreThreshold
     );
   }
 }

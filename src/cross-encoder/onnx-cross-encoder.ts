@@ -1,7 +1,6 @@
 import { untilAborted } from "../abort.ts";
 import { requireNumber, requireStrings, requireWholeNumber } from "../errors.ts";
 import { ModelLease } from "../model/model-lease.ts";
-import { windowOf } from "../model/model-settings.ts";
 import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
 import { packPair } from "../model/packing.ts";
 import type { PairScorer, ScoreOptions, ScoreScale } from "../ranking/pair-scorer.ts";
@@ -79,11 +78,7 @@ export class OnnxCrossEncoder implements PairScorer {
     onScore: (index: number, score: number, truncatedTokens: number) => void,
   ): Promise<void> {
     const model = await this.#lease.model();
-    const packing = {
-      templates: model.templates,
-      maxTokens: windowOf(model.settings, this.#maxTokens),
-      truncation: model.settings.truncation,
-    };
+    const packing = model.packing(this.#maxTokens);
     const [queryTokens] = (await model.encode([query], isStale)) ?? [];
     if (!queryTokens) return;
     await model.process(texts, {

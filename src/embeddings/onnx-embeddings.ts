@@ -2,7 +2,7 @@ import { Embeddings } from "@langchain/core/embeddings";
 import { requireStrings, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { findModel, type Pooling } from "../model/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
-import { windowOf, type ModelSettings } from "../model/model-settings.ts";
+import type { ModelSettings } from "../model/model-settings.ts";
 import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
 import { packText } from "../model/packing.ts";
 import type { Head } from "../model/worker-messages.ts";
@@ -52,11 +52,7 @@ export class OnnxEmbeddings extends Embeddings {
     requireStrings("texts", texts);
     if (texts.length === 0) return [];
     const model = await this.#lease.model();
-    const packing = {
-      templates: model.templates,
-      maxTokens: windowOf(model.settings, this.#maxTokens),
-      truncation: model.settings.truncation,
-    };
+    const packing = model.packing(this.#maxTokens);
     const vectors: number[][] = texts.map(() => []);
     await model.process(texts, {
       isStale: () => false,

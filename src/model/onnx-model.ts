@@ -5,8 +5,8 @@ import { sha256Of } from "./file-hash.ts";
 import type { DownloadProgress } from "./hub-file.ts";
 import { chooseLayout, type Layout } from "./layout.ts";
 import { obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
-import type { ModelSettings } from "./model-settings.ts";
-import type { PackedSequence } from "./packing.ts";
+import { windowOf, type ModelSettings } from "./model-settings.ts";
+import type { PackedSequence, PackingOptions } from "./packing.ts";
 import { readTemplates, type SequenceTemplates } from "./pair-template.ts";
 import { cutByTokens, type TokenBatchOptions } from "./token-batches.ts";
 import type { Head, Provider, RowBatch, TokenLists } from "./worker-messages.ts";
@@ -54,7 +54,7 @@ export interface ProcessOptions {
 /** A model on the disk and the workers that run it. */
 export class OnnxModel {
   readonly settings: ModelSettings;
-  readonly templates: SequenceTemplates;
+  readonly #templates: SequenceTemplates;
   readonly #files: ModelFiles;
   readonly #info: Omit<ModelInfo, "fileHash">;
   readonly #pool: WorkerPool;
@@ -67,7 +67,7 @@ export class OnnxModel {
     info: Omit<ModelInfo, "fileHash">,
   ) {
     this.settings = files.settings;
-    this.templates = templates;
+    this.#templates = templates;
     this.#files = files;
     this.#pool = pool;
     this.#info = info;
@@ -110,6 +110,15 @@ export class OnnxModel {
       maxTokens: settings.maxTokens,
       rowsPerRun: graph.isDynamicallyQuantized ? 1 : 64,
     });
+  }
+
+  /** How texts are framed and cut: in the model's own window, or in one of `maxTokens`. */
+  packing(maxTokens: number | undefined): PackingOptions {
+    return {
+      templates: this.#templates,
+      maxTokens: windowOf(this.settings, maxTokens),
+      truncation: this.settings.truncation,
+    };
   }
 
   async info(): Promise<ModelInfo> {

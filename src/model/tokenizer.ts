@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
+import { wellFormed } from "../documents/well-formed.ts";
 import { RetrievalError } from "../errors.ts";
 
 /** Turns a text into token ids, without special tokens and without a limit of length. */
@@ -20,8 +21,8 @@ export async function loadTokenizer(path: string): Promise<Encode> {
     const tokenizer = new Tokenizer(definition, config);
     const isBert = JSON.stringify(definition.normalizer ?? null).includes('"BertNormalizer"');
     return (text) => {
-      const wellFormed = text.replaceAll(loneSurrogates, "\uFFFD");
-      const prepared = isBert ? asReferenceReads(wellFormed) : wellFormed;
+      const whole = wellFormed(text);
+      const prepared = isBert ? asReferenceReads(whole) : whole;
       return tokenizer.encode(prepared, { add_special_tokens: false }).ids;
     };
   } catch (cause) {
@@ -32,9 +33,6 @@ export async function loadTokenizer(path: string): Promise<Encode> {
     );
   }
 }
-
-/** Half a character, as a cut string has it: no Unicode text, so no tokenizer defines it. */
-const loneSurrogates = /\p{Surrogate}/gu;
 
 /**
  * Where the JavaScript tokenizer's BertNormalizer reads a text otherwise than the reference in Rust: a

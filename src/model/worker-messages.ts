@@ -80,6 +80,7 @@ export function startInferenceWorker(): Worker {
  * inside ONNX Runtime takes the whole process with it.
  */
 export async function endInferenceWorker(worker: Worker): Promise<void> {
+  if (worker.threadId === -1) return; // It ended by itself, and will not say so again.
   const gone = once(worker, "exit");
   worker.ref();
   worker.postMessage({ kind: "end" } satisfies EndOfWork);

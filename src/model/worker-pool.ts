@@ -48,12 +48,13 @@ export class WorkerPool {
     await this.#hire();
   }
 
-  /** Resolves to `undefined` where the task was stale when its turn came, or the pool was disposed of. */
+  /** Resolves to `undefined` where the task was stale when its turn came; rejects once the pool is disposed of. */
   run(
     task: WorkerTask,
     transfer: readonly ArrayBuffer[],
     isStale: () => boolean,
   ): Promise<WorkerAnswer | undefined> {
+    if (this.#isDisposed) return Promise.reject(disposed());
     return new Promise((resolve, reject) => {
       this.#queue.push({ task, transfer, isStale, resolve, reject });
       this.#dispatch();
@@ -63,7 +64,7 @@ export class WorkerPool {
   /** Ends the workers; tasks in hand and in the queue fail as `disposed`. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    const error = new RetrievalError("disposed", "The model was disposed of while it was at work.");
+    const error = disposed();
     const members = [...this.#members];
     this.#members.clear();
     for (const { job } of members) job?.reject(error);
@@ -135,4 +136,8 @@ export class WorkerPool {
     member.job?.reject(new RetrievalError("worker-failed", text, { cause }));
     this.#dispatch();
   }
+}
+
+function disposed(): RetrievalError {
+  return new RetrievalError("disposed", "The model was disposed of while it was at work.");
 }

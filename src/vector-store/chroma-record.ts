@@ -1,5 +1,6 @@
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { contentId } from "../documents/identity.ts";
+import { wellFormed } from "../documents/well-formed.ts";
 import { RetrievalError } from "../errors.ts";
 
 type Scalar = string | number | boolean;
@@ -105,9 +106,4 @@ function withLoc(fields: Metadata): Record<string, unknown> {
 
 function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
-}
-
-/** Lone surrogates have no UTF-8 form, and Chroma refuses a whole request that holds one. */
-function wellFormed(text: string): string {
-  return text.replaceAll(/\p{Surrogate}/gu, "\u{FFFD}");
 }
