@@ -17,3 +17,21 @@ export async function untilAborted<Value>(
     settled.abort();
   }
 }
+
+/** Resolves when `promise` does, and once `milliseconds` have passed at the latest. */
+export async function untilDeadline(
+  promise: Promise<unknown>,
+  milliseconds: number | undefined,
+): Promise<void> {
+  if (milliseconds === undefined) return void (await promise);
+  promise.catch(() => undefined); // After the deadline nobody looks at how it ended.
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await Promise.race([promise, passed]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

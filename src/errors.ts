@@ -10,6 +10,7 @@ export type RetrievalErrorCode =
   | "download-failed"
   | "device-unavailable"
   | "worker-failed"
+  | "overloaded"
   | "store-unreachable"
   | "store-mismatch"
   | "store-damaged"

@@ -19,9 +19,9 @@ const layers = [
 /** Which packages a folder may import, beside Node's own modules. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   documents: ["@langchain/core", "@langchain/textsplitters", "github-slugger", "ignore"],
-  model: ["onnxruntime-node", "@huggingface/tokenizers", "proper-lockfile"],
+  model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache", "proper-lockfile"],
   embeddings: ["@langchain/core"],
-  "cross-encoder": ["@langchain/core"],
+  "cross-encoder": ["@langchain/core", "lru-cache", "simple-statistics"],
   lexical: ["@langchain/core", "@orama/stemmers", "@orama/stopwords", "stemmer"],
   "vector-store": [
     "@langchain/core",

@@ -1,11 +1,12 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
-import { movedTo, provenanceOf, type RerankPlace } from "../documents/provenance.ts";
+import { isRelevant, movedTo, type RerankPlace } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
-import type { PairScorer } from "../ranking/pair-scorer.ts";
+import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore } from "../ranking/scored.ts";
+import { scoreAdaptively, type AdaptiveScores } from "./adaptive-depth.ts";
 import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
 
 interface RerankerLimits {
@@ -14,21 +15,28 @@ interface RerankerLimits {
   /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
   readonly scoreThreshold?: number | undefined;
   /**
-   * Milliseconds after which no further pair is started; documents without a score keep their order
-   * behind those scored. @defaultValue no limit
+   * Milliseconds after which the result is given; documents without a score keep their order behind
+   * those scored. @defaultValue no limit
    */
   readonly deadlineMs?: number | undefined;
 }
 
 /** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
-export type CrossEncoderRerankerOptions = RerankerLimits &
-  (OnnxCrossEncoderOptions | { readonly scorer: PairScorer });
+export type CrossEncoderRerankerOptions = RerankerLimits & {
+  /**
+   * `true` stops when the documents left are, by the scores seen, very unlikely to enter the result;
+   * those not scored keep their order behind the others. @defaultValue false
+   */
+  readonly adaptiveDepth?: boolean | undefined;
+} & (OnnxCrossEncoderOptions | { readonly scorer: PairScorer });
 
 export interface RerankOptions {
   /** How many documents to keep. @defaultValue what the reranker was made with */
   readonly topN?: number | undefined;
+  /** How many of the first places adaptive depth cares for. @defaultValue `topN` */
+  readonly decisivePlaces?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which no further pair is started. @defaultValue what the reranker was made with */
+  /** Milliseconds after which the result is given. @defaultValue what the reranker was made with */
   readonly deadlineMs?: number | undefined;
 }
 
@@ -43,14 +51,22 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
   readonly #ownsScorer: boolean;
   readonly #topN: number;
   readonly #deadlineMs: number | undefined;
+  readonly #isAdaptive: boolean;
 
-  constructor({ topN, scoreThreshold, deadlineMs, ...source }: CrossEncoderRerankerOptions = {}) {
+  constructor({
+    topN,
+    scoreThreshold,
+    deadlineMs,
+    adaptiveDepth = false,
+    ...source
+  }: CrossEncoderRerankerOptions = {}) {
     super();
     this.limits = { topN, scoreThreshold };
     this.#topN = requireWholeNumber("topN", topN ?? 5, 1);
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
     if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0);
     this.#deadlineMs = deadlineMs;
+    this.#isAdaptive = adaptiveDepth;
     this.#ownsScorer = !("scorer" in source);
     this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
   }
@@ -71,27 +87,29 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
   async rerank(
     query: string,
     documents: readonly DocumentInterface[],
-    { topN = this.#topN, signal, deadlineMs = this.#deadlineMs }: RerankOptions = {},
+    options: RerankOptions = {},
   ): Promise<Document[]> {
+    const { topN = this.#topN, decisivePlaces = topN } = options;
+    const { signal, deadlineMs = this.#deadlineMs } = options;
+    const { scoreThreshold } = this.limits;
     requireText("query", query);
     requireWholeNumber("topN", topN, 1);
+    requireWholeNumber("decisivePlaces", decisivePlaces, 1);
     if (documents.length === 0) return [];
     const truncated = new Map<number, number>();
-    const raw = await this.scorer.score(
-      query,
-      documents.map(({ pageContent }) => pageContent),
+    const { scores: raw, depth } = await this.#score(
+      { query, texts: documents.map(({ pageContent }) => pageContent) },
       {
+        places: decisivePlaces,
         signal,
         deadlineMs,
         onScored: (index, _score, { truncatedTokens }) => truncated.set(index, truncatedTokens),
       },
     );
-    if (raw.length !== documents.length) {
-      throw new RetrievalError(
-        "model-mismatch",
-        `Expected ${documents.length} scores from ${this.scorer.name}, got ${raw.length}.`,
-      );
-    }
+    const reasonWithout = (index: number): "deadline" | "error" | "unlikely" => {
+      if (truncated.has(index)) return "error";
+      return index < depth ? "deadline" : "unlikely";
+    };
     const relevance = toRelevance(raw, this.scorer.scale);
     return documents
       .map((item, index) => ({ item, index, score: finiteOrLast(raw[index]) }))
@@ -107,11 +125,11 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
               model: this.scorer.name,
               truncatedTokens: truncated.get(index) ?? 0,
             }
-          : { scored: false, reason: truncated.has(index) ? "error" : "deadline" };
+          : { scored: false, reason: reasonWithout(index) };
         const move = { from: index + 1, to: place + 1 };
         return movedTo(item, move, { rerank }, { relevanceScore });
       })
-      .filter((document) => this.#isRelevant(document))
+      .filter((document) => scoreThreshold === undefined || isRelevant(document, scoreThreshold))
       .slice(0, topN);
   }
 
@@ -129,12 +147,18 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
     await this.dispose();
   }
 
-  /** Documents that were not scored in time are kept: nothing is known against them. */
-  #isRelevant(document: Document): boolean {
-    const { rerank } = provenanceOf(document);
-    const { scoreThreshold } = this.limits;
-    return (
-      scoreThreshold === undefined || rerank?.scored !== true || rerank.score >= scoreThreshold
+  async #score(
+    { query, texts }: { readonly query: string; readonly texts: readonly string[] },
+    { places, ...options }: ScoreOptions & { readonly places: number },
+  ): Promise<AdaptiveScores> {
+    if (this.#isAdaptive) {
+      return scoreAdaptively(this.scorer, { query, texts }, { places, ...options });
+    }
+    const scores = await this.scorer.score(query, texts, options);
+    if (scores.length === texts.length) return { scores, depth: texts.length };
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected ${texts.length} scores from ${this.scorer.name}, got ${scores.length}.`,
     );
   }
 }

@@ -1,58 +1,95 @@
-import { untilAborted } from "../abort.ts";
+import { untilAborted, untilDeadline } from "../abort.ts";
 import { requireNumber, requireStrings, requireWholeNumber } from "../errors.ts";
 import { ModelLease } from "../model/model-lease.ts";
-import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
-import { packPair } from "../model/packing.ts";
+import type { ModelInfo, OnnxModel, OnnxModelOptions } from "../model/onnx-model.ts";
 import type { PairScorer, ScoreOptions, ScoreScale } from "../ranking/pair-scorer.ts";
+import { scorePairs, type Pairs } from "./score-pairs.ts";
+import { ScoringRun, type PairListener, type WatchedRun } from "./scoring-run.ts";
+import { SharedScoring } from "./shared-scoring.ts";
 
 export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model"> {
   /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-reranker-large" */
   readonly model?: string | undefined;
   /** Window in tokens, at most what the model's position table allows. @defaultValue the model's own */
   readonly maxTokens?: number | undefined;
+  /**
+   * `true` keeps scores and token ids of texts seen before, 8 MiB of each, and lets identical calls that
+   * overlap share one run. @defaultValue true
+   */
+  readonly cache?: boolean | undefined;
 }
 
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
  * sentence-transformers' `CrossEncoder` without activation; a head of two labels gives the second
- * minus the first. A pair's score does not depend on the pairs beside it.
+ * minus the first. A pair's score does not depend on the pairs beside it, nor on who else is asking:
+ * concurrent calls meet in one queue, in which each gets its share.
  */
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;
   readonly scale: ScoreScale = "logit";
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
+  readonly #isCached: boolean;
 
   constructor({
     model = "BAAI/bge-reranker-large",
     maxTokens,
+    cache = true,
     ...options
   }: OnnxCrossEncoderOptions = {}) {
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
     this.name = model;
     this.#maxTokens = maxTokens;
+    this.#isCached = cache;
     this.#lease = new ModelLease({ ...options, model }, "score", () => ({ kind: "score" }));
   }
 
+  /**
+   * One logit for each text, in the order of `texts`; `NaN` for what the deadline left out, and for a
+   * text on which two workers failed.
+   *
+   * @throws `overloaded` where too much waits already; the signal's reason where it is aborted
+   */
   async score(
     query: string,
     texts: readonly string[],
     { signal, deadlineMs, onScored }: ScoreOptions = {},
   ): Promise<Float32Array> {
-    const startedAt = performance.now();
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
     requireStrings("query", [query]);
     requireStrings("texts", texts);
     signal?.throwIfAborted();
     const scores = new Float32Array(texts.length).fill(Number.NaN);
-    if (texts.length === 0) return scores;
-    const isStale = (): boolean =>
-      signal?.aborted === true || performance.now() - startedAt >= (deadlineMs ?? Infinity);
-    const work = this.#score(query, texts, isStale, (index, score, truncatedTokens) => {
-      scores[index] = score;
-      onScored?.(index, score, { truncatedTokens });
-    });
-    await untilAborted(work, signal);
+    const indicesByText = new Map<string, number[]>();
+    for (const [index, text] of texts.entries()) {
+      const indices = indicesByText.get(text);
+      if (indices) indices.push(index);
+      else indicesByText.set(text, [index]);
+    }
+    const byPlace = [...indicesByText.values()];
+    const callback = new AbortController();
+    const over = new AbortController();
+    const work = this.#watch(
+      { query, texts: [...indicesByText.keys()], maxTokens: this.#maxTokens },
+      (place, { score, truncatedTokens }) => {
+        try {
+          for (const index of byPlace[place] ?? []) {
+            scores[index] = score;
+            onScored?.(index, score, { truncatedTokens });
+          }
+        } catch (error) {
+          callback.abort(error);
+        }
+      },
+      over.signal,
+    );
+    try {
+      const ended = untilAborted(untilDeadline(work, deadlineMs), signal);
+      await untilAborted(ended, callback.signal);
+    } finally {
+      over.abort();
+    }
     return scores;
   }
 
@@ -71,26 +108,21 @@ export class OnnxCrossEncoder implements PairScorer {
     await this.dispose();
   }
 
-  async #score(
-    query: string,
-    texts: readonly string[],
-    isStale: () => boolean,
-    onScore: (index: number, score: number, truncatedTokens: number) => void,
-  ): Promise<void> {
+  /** Settles when all pairs were scored; once `over` is aborted, nothing more is told. */
+  async #watch(pairs: Pairs, listen: PairListener, over: AbortSignal): Promise<void> {
+    if (pairs.texts.length === 0) return;
     const model = await this.#lease.model();
-    const packing = model.packing(this.#maxTokens);
-    const [queryTokens] = (await model.encode([query], isStale)) ?? [];
-    if (!queryTokens) return;
-    await model.process(texts, {
-      isStale,
-      pack: (tokens) => packPair(queryTokens, tokens, packing),
-      onRow: (index, row, { truncatedTokens }) => onScore(index, logitOf(row), truncatedTokens),
-    });
+    if (over.aborted) return;
+    const { done, leave } = this.#isCached
+      ? await SharedScoring.of(model).watch(pairs, listen)
+      : watchAlone(model, pairs, listen);
+    if (over.aborted) return leave();
+    over.addEventListener("abort", leave, { once: true });
+    await done;
   }
 }
 
-/** One label is the logit itself; of two, the second says relevant: sigmoid of the difference is its softmax. */
-function logitOf(row: Float32Array): number {
-  const [first = Number.NaN, second] = row;
-  return second === undefined ? first : second - first;
+function watchAlone(model: OnnxModel, pairs: Pairs, listen: PairListener): WatchedRun {
+  const run = new ScoringRun((onPair, signal) => scorePairs(model, pairs, { onPair, signal }));
+  return run.watch(listen);
 }

@@ -19,7 +19,11 @@ export type RerankPlace =
       /** How many tokens of query and text did not fit into the model's window. */
       readonly truncatedTokens: number;
     }
-  | { readonly scored: false; readonly reason: "deadline" | "error" };
+  | {
+      readonly scored: false;
+      /** `unlikely`: adaptive depth stopped before it. */
+      readonly reason: "deadline" | "error" | "unlikely";
+    };
 
 /** Where a document came from: written to `metadata.retrieval` by every retriever and reranker here. */
 export interface Provenance {
@@ -72,4 +76,14 @@ export function movedTo(
   const { rank = from, rankShift = 0 } = provenanceOf(document);
   const place = { rank: to, rankShift: rank + rankShift - to };
   return withProvenance(document, { ...place, ...provenance }, metadata);
+}
+
+/**
+ * Whether a document reaches a `relevanceScore`. One that was not scored in time does: nothing is known
+ * against it; one that adaptive depth left out does not.
+ */
+export function isRelevant(document: DocumentInterface, threshold: number): boolean {
+  const { rerank } = provenanceOf(document);
+  if (rerank === undefined) return true;
+  return rerank.scored ? rerank.score >= threshold : rerank.reason !== "unlikely";
 }

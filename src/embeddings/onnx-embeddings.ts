@@ -1,4 +1,5 @@
 import { Embeddings } from "@langchain/core/embeddings";
+import { untilAborted } from "../abort.ts";
 import { requireStrings, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { findModel, type Pooling } from "../model/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
@@ -16,6 +17,13 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   readonly pooling?: Pooling | undefined;
   /** Put before queries, never before documents. @defaultValue the model's own instruction */
   readonly queryPrefix?: string | undefined;
+}
+
+export interface EmbedStreamOptions {
+  /** Ends the stream with its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called when further vectors are ready, with the number of those there were. */
+  readonly onProgress?: ((progress: { readonly embedded: number }) => void) | undefined;
 }
 
 /**
@@ -49,19 +57,41 @@ export class OnnxEmbeddings extends Embeddings {
 
   /** One vector for each text, in the order of the texts. */
   override async embedDocuments(texts: string[]): Promise<number[][]> {
-    requireStrings("texts", texts);
-    if (texts.length === 0) return [];
-    const model = await this.#lease.model();
-    const packing = model.packing(this.#maxTokens);
-    const vectors: number[][] = texts.map(() => []);
-    await model.process(texts, {
-      isStale: () => false,
-      pack: (tokens) => packText(tokens, packing),
-      onRow: (index, row) => {
-        vectors[index] = Array.from(row);
-      },
-    });
-    return vectors;
+    const vectors = await this.#embed(texts);
+    return vectors.map((vector) => Array.from(vector));
+  }
+
+  /**
+   * Vectors of as many texts as come, in their order, with a few hundred texts and vectors in memory at
+   * a time. A text is asked for when there is room for it.
+   *
+   * @throws the signal's reason where it is aborted; `invalid-input` for what is no text
+   */
+  async *embedStream(
+    texts: Iterable<string> | AsyncIterable<string>,
+    { signal, onProgress }: EmbedStreamOptions = {},
+  ): AsyncGenerator<Float32Array, void, undefined> {
+    const left = new AbortController();
+    const underWay: Promise<Float32Array[]>[] = [];
+    let embedded = 0;
+    try {
+      for await (const chunk of chunksOf(texts, textsAtOnce)) {
+        const embedding = untilAborted(this.#embed(chunk, left.signal), signal);
+        embedding.catch(() => undefined); // Awaited in its turn, or never where another failed first.
+        underWay.push(embedding);
+        if (underWay.length < chunksAtOnce) continue;
+        const vectors = (await underWay.shift()) ?? [];
+        onProgress?.({ embedded: (embedded += vectors.length) });
+        yield* vectors;
+      }
+      for (const embedding of underWay) {
+        const vectors = await embedding;
+        onProgress?.({ embedded: (embedded += vectors.length) });
+        yield* vectors;
+      }
+    } finally {
+      left.abort(); // Whoever stops to listen stops the work.
+    }
   }
 
   /** The vector of a query, with the model's query instruction before it. */
@@ -70,6 +100,26 @@ export class OnnxEmbeddings extends Embeddings {
     const prefix = this.#queryPrefix ?? settings.queryPrefix;
     const [vector = []] = await this.embedDocuments([prefix + text]);
     return vector;
+  }
+
+  async #embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+    requireStrings("texts", texts);
+    if (texts.length === 0) return [];
+    const model = await this.#lease.model();
+    const packing = model.packing(this.#maxTokens);
+    const vectors = texts.map(() => new Float32Array());
+    await model.run({
+      texts,
+      signal,
+      pack: (tokens) => packText(tokens, packing),
+      onRow: (index, row) => {
+        vectors[index] = row.slice();
+      },
+      onFailure: (_index, error) => {
+        throw error;
+      },
+    });
+    return vectors;
   }
 
   /** Loads the model if need be, and tells what is really in use. */
@@ -86,6 +136,25 @@ export class OnnxEmbeddings extends Embeddings {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+/** Texts of a stream that are embedded together, so that those of similar length meet. */
+const textsAtOnce = 256;
+/** The workers have the next texts while a caller reads the last ones' vectors. */
+const chunksAtOnce = 2;
+
+async function* chunksOf(
+  texts: Iterable<string> | AsyncIterable<string>,
+  size: number,
+): AsyncGenerator<string[], void, undefined> {
+  let chunk: string[] = [];
+  for await (const text of texts) {
+    chunk.push(text);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
 }
 
 function headOf(model: string, settings: ModelSettings, wanted: Pooling | undefined): Head {

@@ -25,10 +25,11 @@ export class ModelLease {
     purpose: string,
     headOf: (settings: ModelSettings) => Head,
   ) {
-    const { model, dtype, device, workers, threads } = options;
+    const { model, dtype, device, workers, threads, deviceId, maxWaiting } = options;
     this.#options = options;
     this.#headOf = headOf;
-    this.#key = JSON.stringify([model, dtype, device, workers, threads, purpose]);
+    const settings = [model, dtype, device, workers, threads, deviceId, maxWaiting, purpose];
+    this.#key = JSON.stringify(settings);
   }
 
   /** The model; one that could not be opened is tried again at the next call. */

@@ -1,16 +1,19 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { requireWholeNumber } from "../errors.ts";
 import { chooseProvider, dtypesFor, type Device } from "./device.ts";
 import { sha256Of } from "./file-hash.ts";
 import type { DownloadProgress } from "./hub-file.ts";
 import { chooseLayout, type Layout } from "./layout.ts";
 import { obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
 import { windowOf, type ModelSettings } from "./model-settings.ts";
-import type { PackedSequence, PackingOptions } from "./packing.ts";
+import type { PackingOptions } from "./packing.ts";
 import { readTemplates, type SequenceTemplates } from "./pair-template.ts";
-import { cutByTokens, type TokenBatchOptions } from "./token-batches.ts";
-import type { Head, Provider, RowBatch, TokenLists } from "./worker-messages.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { RunCosts, type RunCost } from "./run-cost.ts";
+import type { Work } from "./scheduled-call.ts";
+import { Scheduler } from "./scheduler.ts";
+import { TokenCache } from "./token-cache.ts";
+import type { Head, Provider } from "./worker-messages.ts";
 
 export interface OnnxModelOptions {
   /** A name of the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */
@@ -23,6 +26,13 @@ export interface OnnxModelOptions {
   readonly workers?: number | undefined;
   /** Threads of ONNX Runtime in each worker. @defaultValue cores divided by workers */
   readonly threads?: number | undefined;
+  /** Which CUDA device, where there are several. @defaultValue the runtime's choice */
+  readonly deviceId?: number | undefined;
+  /**
+   * How many texts may wait at once over all calls, of which each counts for 64 at most; a call that
+   * finds more waiting fails as `overloaded`. @defaultValue 10000
+   */
+  readonly maxWaiting?: number | undefined;
   /** Called while files are downloaded. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
@@ -40,15 +50,8 @@ export interface ModelInfo extends Layout {
   readonly maxTokens: number;
   /** Most rows of one run: 1 for a dynamically quantised graph, whose rows would change each other. */
   readonly rowsPerRun: number;
-}
-
-export interface ProcessOptions {
-  /** Frames and cuts the tokens of a text. */
-  readonly pack: (tokens: Int32Array) => PackedSequence;
-  /** Asked before every micro-batch; once true, nothing further is started. */
-  readonly isStale: () => boolean;
-  /** Gets the model's numbers for the text at `index`, in the order in which they arrive. */
-  readonly onRow: (index: number, row: Float32Array, packed: PackedSequence) => void;
+  /** What the latest runs took, once there were enough. */
+  readonly cost: RunCost | undefined;
 }
 
 /** A model on the disk and the workers that run it. */
@@ -56,29 +59,35 @@ export class OnnxModel {
   readonly settings: ModelSettings;
   readonly #templates: SequenceTemplates;
   readonly #files: ModelFiles;
-  readonly #info: Omit<ModelInfo, "fileHash">;
-  readonly #pool: WorkerPool;
-  readonly #batching: TokenBatchOptions;
+  readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
+  readonly #scheduler: Scheduler;
+  readonly #costs: RunCosts;
+  /** Token ids of texts that may come again. */
+  readonly tokenCache: TokenCache = new TokenCache();
 
   private constructor(
     files: ModelFiles,
     templates: SequenceTemplates,
-    pool: WorkerPool,
-    info: Omit<ModelInfo, "fileHash">,
+    { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RunCosts },
+    info: Omit<ModelInfo, "fileHash" | "cost">,
   ) {
     this.settings = files.settings;
     this.#templates = templates;
     this.#files = files;
-    this.#pool = pool;
+    this.#scheduler = scheduler;
+    this.#costs = costs;
     this.#info = info;
-    this.#batching = { budget: tokensPerRun[info.provider], maxRows: info.rowsPerRun };
   }
 
   /** Gets the files, picks the provider, and loads the model into a first worker. */
   static async open(
-    { model, dtype, device = "auto", workers, threads, onProgress }: OnnxModelOptions,
+    options: OnnxModelOptions,
     headOf: (settings: ModelSettings) => Head,
   ): Promise<OnnxModel> {
+    const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
+    const { maxWaiting = 10_000 } = options;
+    requireWholeNumber("maxWaiting", maxWaiting, 1);
+    if (deviceId !== undefined) requireWholeNumber("deviceId", deviceId, 0);
     const provider = await chooseProvider(device);
     const files = await obtainModel(model, dtypesFor(provider, dtype), { onProgress });
     const { graphPath, tokenizerPath, settings, graph } = files;
@@ -88,28 +97,40 @@ export class OnnxModel {
     );
     const modelBytes = await sizeOf(files);
     const layout = chooseLayout({ provider, modelBytes, workers, threads });
-    const pool = new WorkerPool(
-      {
+    const rowsPerRun = graph.isDynamicallyQuantized ? 1 : 64;
+    const costs = new RunCosts();
+    const scheduler = new Scheduler({
+      model: {
         graphPath,
         tokenizerPath,
         provider,
+        deviceId,
         threads: layout.threads,
         padToken: settings.padToken,
+        rowsPerRun,
         head: headOf(settings),
       },
-      layout.workers,
-    );
-    await pool.start();
-    return new OnnxModel(files, templates, pool, {
-      ...layout,
-      model,
-      folder: files.folder,
-      file: graphPath,
-      dtype: files.dtype,
-      provider,
-      maxTokens: settings.maxTokens,
-      rowsPerRun: graph.isDynamicallyQuantized ? 1 : 64,
+      workers: layout.workers,
+      tokenBudget: tokenBudgets[provider],
+      maxWaiting,
+      onTimings: (timings) => costs.add(timings),
     });
+    await scheduler.start();
+    return new OnnxModel(
+      files,
+      templates,
+      { scheduler, costs },
+      {
+        ...layout,
+        model,
+        folder: files.folder,
+        file: graphPath,
+        dtype: files.dtype,
+        provider,
+        maxTokens: settings.maxTokens,
+        rowsPerRun,
+      },
+    );
   }
 
   /** How texts are framed and cut: in the model's own window, or in one of `maxTokens`. */
@@ -122,107 +143,26 @@ export class OnnxModel {
   }
 
   async info(): Promise<ModelInfo> {
-    return { ...this.#info, fileHash: await sha256Of(this.#files.graphPath) };
+    const fileHash = await sha256Of(this.#files.graphPath);
+    return { ...this.#info, fileHash, cost: this.#costs.fit() };
   }
 
-  /** Token ids of each text, without special tokens; `undefined` where `isStale` came true first. */
-  async encode(
-    texts: readonly string[],
-    isStale: () => boolean,
-  ): Promise<Int32Array[] | undefined> {
-    const answer = await this.#pool.run({ kind: "encode", texts }, [], isStale);
-    return answer?.kind === "encoded" ? listsOf(answer.tokens) : undefined;
-  }
-
-  /**
-   * Tokenises the texts, cuts them into micro-batches and runs those. A window of texts at a time, in
-   * the caller's order, so that the first texts are done first however many there are.
-   */
-  async process(texts: readonly string[], options: ProcessOptions): Promise<void> {
-    const { pack, isStale, onRow } = options;
-    const running = new Set<Promise<void>>();
-    const failures: unknown[] = [];
-    const run = async (indices: readonly number[], packed: readonly PackedSequence[]) => {
-      try {
-        const rows = await this.#run(packed, isStale);
-        for (const [place, index] of indices.entries()) {
-          const [row, sequence] = [rows?.[place], packed[place]];
-          if (row && sequence) onRow(index, row, sequence);
-        }
-      } catch (error) {
-        failures.push(error);
-      }
-    };
-    const windowSize = this.#batching.maxRows === 1 ? 16 : 64;
-    const encodeFrom = async (first: number): Promise<Int32Array[] | undefined> => {
-      const window = texts.slice(first, first + windowSize);
-      return window.length === 0 ? undefined : this.encode(window, isStale);
-    };
-    let upcoming = encodeFrom(0);
-    for (let first = 0; first < texts.length; first += windowSize) {
-      const tokens = await upcoming;
-      if (!tokens) break;
-      // The next window is tokenised while this one runs.
-      upcoming = encodeFrom(first + windowSize);
-      upcoming.catch(() => undefined); // Awaited later, or never where a run failed first.
-      const packed = tokens.map(pack);
-      const lengths = packed.map(({ ids }) => ids.length);
-      for (const batch of cutByTokens(lengths, this.#batching)) {
-        // Two a worker keep all of them busy, and let other callers in between.
-        while (running.size >= 2 * this.#pool.size) await Promise.race(running);
-        if (failures.length > 0 || isStale()) break;
-        const started = run(
-          batch.map((index) => first + index),
-          batch.flatMap((index) => packed[index] ?? []),
-        ).finally(() => running.delete(started));
-        running.add(started);
-      }
-      if (failures.length > 0) break;
-    }
-    await Promise.all(running);
-    if (failures.length > 0) throw failures[0];
+  /** Tokenises and runs the texts beside other calls' texts; resolves when each has its row. */
+  async run(work: Work): Promise<void> {
+    await this.#scheduler.run(work);
   }
 
   async dispose(): Promise<void> {
-    await this.#pool.dispose();
-  }
-
-  async #run(
-    rows: readonly PackedSequence[],
-    isStale: () => boolean,
-  ): Promise<Float32Array[] | undefined> {
-    const batch = concatenate(rows);
-    const transfer = [batch.ids, batch.segments, batch.ends].map(({ buffer }) => buffer);
-    const answer = await this.#pool.run({ kind: "run", batch }, transfer, isStale);
-    if (answer?.kind !== "ran") return undefined;
-    const { values, width } = answer.results;
-    return rows.map((_row, index) => values.subarray(index * width, (index + 1) * width));
+    await this.#scheduler.dispose();
   }
 }
 
-/** Padded tokens of one run: enough to fill the arithmetic units, few enough to let others in soon. */
-const tokensPerRun: Readonly<Record<Provider, number>> = { cpu: 2048, cuda: 16_384, webgpu: 8192 };
-
-function listsOf({ ids, ends }: TokenLists): Int32Array[] {
-  return Array.from(ends, (end, index) => ids.subarray(ends[index - 1] ?? 0, end));
-}
-
-function concatenate(rows: readonly PackedSequence[]): RowBatch {
-  const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
-  const batch = {
-    ids: new Int32Array(total),
-    segments: new Uint8Array(total),
-    ends: new Int32Array(rows.length),
-  };
-  let end = 0;
-  for (const [index, { ids, segments }] of rows.entries()) {
-    batch.ids.set(ids, end);
-    batch.segments.set(segments, end);
-    end += ids.length;
-    batch.ends[index] = end;
-  }
-  return batch;
-}
+/** Padded tokens of a micro-batch: enough to fill the arithmetic units, few enough to let others in soon. */
+const tokenBudgets: Readonly<Record<Provider, number>> = {
+  cpu: 256,
+  cuda: 16_384,
+  webgpu: 8192,
+};
 
 async function sizeOf({ graphPath, graph }: ModelFiles): Promise<number> {
   const paths = [graphPath, ...graph.externalData.map((name) => join(dirname(graphPath), name))];

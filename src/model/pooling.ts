@@ -1,4 +1,4 @@
-import type { Head, RowResults } from "./worker-messages.ts";
+import type { Head, RowValues } from "./worker-messages.ts";
 
 /**
  * Makes one vector a row of token vectors `[rows, length, width]`: the first token's (`cls`) or the mean
@@ -11,7 +11,7 @@ export function poolRows(
   [rows = 0, length = 0, width = 0]: readonly number[],
   ends: Int32Array,
   { pooling, isNormalized }: Extract<Head, { kind: "embed" }>,
-): RowResults {
+): RowValues {
   const values = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) {
     const own = (ends[row] ?? 0) - (ends[row - 1] ?? 0);

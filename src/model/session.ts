@@ -1,11 +1,11 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../errors.ts";
 import { poolRows } from "./pooling.ts";
-import type { Provider, RowBatch, RowResults, WorkerModel } from "./worker-messages.ts";
+import type { Provider, RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
-/** A loaded graph: takes rows of token ids, gives one row of numbers for each. */
+/** A loaded graph: one run takes rows of token ids and gives numbers for each. */
 export interface ModelSession {
-  run(batch: RowBatch): Promise<RowResults>;
+  run(batch: RowBatch): Promise<RowValues>;
 }
 
 /**
@@ -50,8 +50,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       }
       const width = values.length / rows;
       const isFlat = found.dims.length <= 2 && Number.isInteger(width);
-      // A copy: the runtime's own memory cannot be handed to another thread.
-      if (isFlat && (head.kind === "embed" || width <= 2)) return { values: values.slice(), width };
+      if (isFlat && (head.kind === "embed" || width <= 2)) return { values, width };
       throw new RetrievalError(
         "model-mismatch",
         `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, its shape is [${found.dims.join(", ")}] for ${rows}.`,
@@ -62,7 +61,10 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
 
 /** Creates a session of one operator, which fails where the provider does not work. */
 export async function probeProvider(provider: Provider): Promise<void> {
-  const session = await InferenceSession.create(oneRelu, sessionOptions({ provider, threads: 1 }));
+  const session = await InferenceSession.create(
+    oneRelu,
+    sessionOptions({ provider, deviceId: undefined, threads: 1 }),
+  );
   await session.run({ x: new Tensor("float32", [1], [1]) });
   await session.release();
 }
@@ -75,10 +77,13 @@ const oneRelu = Buffer.from(
 
 function sessionOptions({
   provider,
+  deviceId,
   threads,
-}: Pick<WorkerModel, "provider" | "threads">): InferenceSession.SessionOptions {
+}: Pick<WorkerModel, "provider" | "deviceId" | "threads">): InferenceSession.SessionOptions {
   return {
-    executionProviders: [provider],
+    executionProviders: [
+      provider === "cuda" && deviceId !== undefined ? { name: provider, deviceId } : provider,
+    ],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4,

@@ -20,12 +20,16 @@ export interface WorkerModel {
   readonly graphPath: string;
   readonly tokenizerPath: string;
   readonly provider: Provider;
+  /** Which of several CUDA devices. */
+  readonly deviceId: number | undefined;
   readonly threads: number;
   readonly padToken: number;
+  /** Most rows of one run of the graph. */
+  readonly rowsPerRun: number;
   readonly head: Head;
 }
 
-/** Rows of one run: their token ids and segments one behind the other, and where each row ends. */
+/** Rows of a micro-batch: their token ids and segments one behind the other, and where each row ends. */
 export interface RowBatch {
   readonly ids: Int32Array<ArrayBuffer>;
   readonly segments: Uint8Array<ArrayBuffer>;
@@ -34,20 +38,34 @@ export interface RowBatch {
 
 /** Token ids of several texts one behind the other, without special tokens, and where each text ends. */
 export interface TokenLists {
-  readonly ids: Int32Array;
-  readonly ends: Int32Array;
+  readonly ids: Int32Array<ArrayBuffer>;
+  readonly ends: Int32Array<ArrayBuffer>;
 }
 
-/** One row of `width` numbers for each row of the batch. */
-export interface RowResults {
+/** How long one run of the graph took. */
+export interface RunTiming {
+  readonly rows: number;
+  /** Rows times the longest of them. */
+  readonly tokens: number;
+  readonly milliseconds: number;
+}
+
+/** One row of `width` numbers for each row that went in. */
+export interface RowValues {
   readonly values: Float32Array;
   readonly width: number;
+}
+
+/** What a micro-batch gave. */
+export interface RowResults extends RowValues {
+  readonly values: Float32Array<ArrayBuffer>;
+  readonly timings: readonly RunTiming[];
 }
 
 /** A worker has one task in hand at a time, so answers need no number. */
 export type WorkerTask =
   | { readonly kind: "load"; readonly model: WorkerModel }
-  | { readonly kind: "encode"; readonly texts: readonly string[] }
+  | { readonly kind: "encode"; readonly texts: readonly string[]; readonly tokenizerPath: string }
   | { readonly kind: "run"; readonly batch: RowBatch }
   | { readonly kind: "probe"; readonly provider: Provider };
 

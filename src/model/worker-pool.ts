@@ -9,38 +9,61 @@ import {
   type WorkerTask,
 } from "./worker-messages.ts";
 
-interface Job {
-  readonly task: WorkerTask;
+/** A task and who is told what became of it. */
+export interface PoolTask {
+  readonly message: WorkerTask;
   readonly transfer: readonly ArrayBuffer[];
-  /** Asked when the job's turn comes: a job that nobody waits for any more is dropped. */
-  readonly isStale: () => boolean;
-  readonly resolve: (answer: WorkerAnswer | undefined) => void;
-  readonly reject: (error: unknown) => void;
+  readonly onAnswer: (answer: WorkerAnswer) => void;
+  readonly onFailure: (error: RetrievalError) => void;
+}
+
+/** Where a pool gets its work. */
+export interface TaskSource {
+  /** The task to do next, asked for when a worker can take one; `undefined` where there is none. */
+  next(): PoolTask | undefined;
+  /** Whether `next` would give one. */
+  hasNext(): boolean;
+  /** No worker could be started, so nothing that waits will be done. */
+  onUnusable(error: unknown): void;
+}
+
+export interface WorkerPoolOptions {
+  /** How many workers at most. */
+  readonly size: number;
+  /** What each new worker is to load before its first task. @defaultValue nothing */
+  readonly model?: WorkerModel | undefined;
+  /** Makes a new worker. @defaultValue an inference worker */
+  readonly startWorker?: (() => Worker) | undefined;
 }
 
 interface Member {
   readonly worker: Worker;
-  job: Job | undefined;
+  task: PoolTask | undefined;
 }
 
 /**
- * Worker threads that each hold one loaded model and take tasks in the order they came. Idle workers
- * do not keep the process alive; one that died is replaced when the next task needs it.
+ * Worker threads that take tasks from a source. Idle workers do not keep the process alive; one that
+ * died or threw is replaced when there is work for another.
  */
 export class WorkerPool {
-  readonly #model: WorkerModel;
-  readonly #size: number;
+  readonly #source: TaskSource;
+  readonly #model: WorkerModel | undefined;
+  readonly #startWorker: () => Worker;
   readonly #members = new Set<Member>();
-  readonly #queue: Job[] = [];
+  /** Workers that were told to end. */
+  readonly #leaving = new Set<Promise<void>>();
+  #size: number;
+  #isHiring = false;
   #isDisposed = false;
 
-  constructor(model: WorkerModel, size: number) {
-    this.#model = model;
+  constructor(
+    source: TaskSource,
+    { size, model, startWorker = startInferenceWorker }: WorkerPoolOptions,
+  ) {
+    this.#source = source;
     this.#size = size;
-  }
-
-  get size(): number {
-    return this.#size;
+    this.#model = model;
+    this.#startWorker = startWorker;
   }
 
   /** Starts one worker and waits until it has loaded the model, so that a model that cannot be loaded is known. */
@@ -48,96 +71,96 @@ export class WorkerPool {
     await this.#hire();
   }
 
-  /** Resolves to `undefined` where the task was stale when its turn came; rejects once the pool is disposed of. */
-  run(
-    task: WorkerTask,
-    transfer: readonly ArrayBuffer[],
-    isStale: () => boolean,
-  ): Promise<WorkerAnswer | undefined> {
-    if (this.#isDisposed) return Promise.reject(disposed());
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ task, transfer, isStale, resolve, reject });
-      this.#dispatch();
-    });
+  /** Says that the source may have work. */
+  wake(): void {
+    if (this.#isDisposed) return;
+    for (const member of this.#members) {
+      if (member.task) continue;
+      const task = this.#source.next();
+      if (!task) return;
+      this.#give(member, task);
+    }
+    if (this.#members.size < this.#size && this.#source.hasNext()) this.#hireAnother();
   }
 
-  /** Ends the workers; tasks in hand and in the queue fail as `disposed`. */
+  /** Ends the workers; tasks that they had fail as `disposed`. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
-    const error = disposed();
     const members = [...this.#members];
     this.#members.clear();
-    for (const { job } of members) job?.reject(error);
-    for (const job of this.#queue.splice(0)) job.reject(error);
-    await Promise.all(members.map(({ worker }) => endInferenceWorker(worker)));
+    for (const { task } of members) task?.onFailure(disposed());
+    await Promise.all([...members.map((member) => this.#end(member)), ...this.#leaving]);
   }
 
-  #dispatch(): void {
-    this.#dropStale();
-    if (this.#queue.length === 0 || this.#isDisposed) return;
-    const idle = [...this.#members].find(({ job }) => job === undefined);
-    if (idle) {
-      const job = this.#queue.shift();
-      if (job) this.#assign(idle, job);
-      this.#dispatch();
-    } else if (this.#members.size < this.#size) {
-      this.#hire().catch((error: unknown) => {
-        // Whoever waits longest learns why; the others try for themselves.
-        this.#queue.shift()?.reject(error);
-        this.#dispatch();
+  /** All workers are busy: one more, unless one is on its way. */
+  #hireAnother(): void {
+    if (this.#isHiring) return;
+    this.#isHiring = true;
+    this.#hire()
+      .catch((error: unknown) => {
+        if (this.#isDisposed) return;
+        if (this.#members.size === 0) this.#source.onUnusable(error);
+        // The others do without it: what failed now would fail at every task.
+        this.#size = Math.max(1, this.#members.size);
+      })
+      .finally(() => {
+        this.#isHiring = false;
+        this.wake();
       });
-    }
-  }
-
-  /** Looks at the whole queue: who gave up must not wait behind the work of others. */
-  #dropStale(): void {
-    const stale = this.#queue.filter((job) => job.isStale());
-    for (const job of stale) {
-      this.#queue.splice(this.#queue.indexOf(job), 1);
-      job.resolve(undefined);
-    }
   }
 
   async #hire(): Promise<void> {
-    const member: Member = { worker: startInferenceWorker(), job: undefined };
+    const member: Member = { worker: this.#startWorker(), task: undefined };
     this.#members.add(member);
     member.worker.on("message", (message: FromWorker) => this.#settle(member, message));
     member.worker.on("error", (cause) => this.#bury(member, cause));
     member.worker.on("exit", (code) => this.#bury(member, `exit code ${code}`));
-    await new Promise((resolve, reject) => {
-      const task = { kind: "load", model: this.#model } as const;
-      this.#assign(member, { task, transfer: [], isStale: () => false, resolve, reject });
-    }).catch(async (error: unknown) => {
-      this.#members.delete(member);
-      await endInferenceWorker(member.worker);
-      throw error;
+    const model = this.#model;
+    if (!model) return;
+    await new Promise((onAnswer, onFailure) => {
+      const message = { kind: "load", model } as const;
+      this.#give(member, { message, transfer: [], onAnswer, onFailure });
     });
   }
 
-  #assign(member: Member, job: Job): void {
-    member.job = job;
+  #give(member: Member, task: PoolTask): void {
+    member.task = task;
     member.worker.ref();
-    member.worker.postMessage(job.task, job.transfer);
+    member.worker.postMessage(task.message, task.transfer);
   }
 
   #settle(member: Member, message: FromWorker): void {
     if (!this.#members.has(member)) return; // It was let go while it worked.
-    const { job } = member;
-    member.job = undefined;
+    const { task } = member;
+    member.task = undefined;
     member.worker.unref();
-    if (message.kind === "failed") job?.reject(new RetrievalError(message.code, message.message));
-    else job?.resolve(message);
-    this.#dispatch();
+    if (message.kind === "failed") {
+      // It has nothing to work with; or an error nobody foresaw left it in a state that nobody knows.
+      const isUseless = task?.message.kind === "load" || message.code === "worker-failed";
+      if (isUseless && this.#members.delete(member)) void this.#end(member);
+      task?.onFailure(new RetrievalError(message.code, message.message));
+    } else {
+      task?.onAnswer(message);
+    }
+    this.wake();
   }
 
   #bury(member: Member, cause: unknown): void {
     if (!this.#members.delete(member)) return;
     const text = `An inference worker ended while it was at work (${String(cause)}): run it again.`;
-    member.job?.reject(new RetrievalError("worker-failed", text, { cause }));
-    this.#dispatch();
+    member.task?.onFailure(new RetrievalError("worker-failed", text, { cause }));
+    this.wake();
+  }
+
+  /** An end that `dispose` waits for, whoever began it. */
+  async #end({ worker }: Member): Promise<void> {
+    const ending = endInferenceWorker(worker);
+    this.#leaving.add(ending);
+    await ending.finally(() => this.#leaving.delete(ending));
   }
 }
 
-function disposed(): RetrievalError {
+/** Work that outlived its model. */
+export function disposed(): RetrievalError {
   return new RetrievalError("disposed", "The model was disposed of while it was at work.");
 }

@@ -7,7 +7,7 @@ import { untilAborted } from "../abort.ts";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource, StageTrace } from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
-import { movedTo, provenanceOf } from "../documents/provenance.ts";
+import { isRelevant, movedTo, provenanceOf } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
 import { blendScores } from "./blend.ts";
@@ -118,7 +118,7 @@ export class TwoStageRetriever extends BaseRetriever {
     }
     const remainingMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineMs - elapsed());
     const ranked = rerank
-      ? await this.#rerank(query, candidates, { signal, deadlineMs: remainingMs, onStage })
+      ? await this.#rerank(query, candidates, { k, signal, deadlineMs: remainingMs, onStage })
       : candidates;
     let documents = inPlace(rerank ? this.#selectRelevant(ranked) : ranked).slice(0, k);
     for (const compressor of this.#options.compressors ?? []) {
@@ -141,14 +141,16 @@ export class TwoStageRetriever extends BaseRetriever {
   async #rerank(
     query: string,
     candidates: readonly Document[],
-    { onStage, ...control }: RerankControl,
+    { k, onStage, ...control }: RerankControl,
   ): Promise<Document[]> {
     const { reranker, blend = 1, onError = "throw" } = this.#options;
     const elapsed = stopwatch();
     let ranked: Document[];
     try {
       const topN = Math.max(1, candidates.length);
-      ranked = await reranker.rerank(query, candidates, { ...control, topN });
+      // A blend can lift what the reranker would leave below: then every place counts.
+      const decisivePlaces = blend === 1 ? k : topN;
+      ranked = await reranker.rerank(query, candidates, { ...control, topN, decisivePlaces });
     } catch (error) {
       if (onError === "throw" || control.signal?.aborted === true) throw error;
       const rerank = { scored: false, reason: "error" } as const;
@@ -171,14 +173,14 @@ export class TwoStageRetriever extends BaseRetriever {
   #selectRelevant(ranked: readonly Document[]): readonly Document[] {
     const { scoreThreshold, minDocuments = 0 } = this.#options;
     if (scoreThreshold === undefined) return ranked;
-    return ranked.filter((document, index) => {
-      const { rerank } = provenanceOf(document);
-      return index < minDocuments || rerank?.scored !== true || rerank.score >= scoreThreshold;
-    });
+    return ranked.filter(
+      (document, index) => index < minDocuments || isRelevant(document, scoreThreshold),
+    );
   }
 }
 
 interface RerankControl {
+  readonly k: number;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number | undefined;
   readonly onStage: (stage: StageTrace) => void;

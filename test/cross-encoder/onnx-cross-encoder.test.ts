@@ -95,7 +95,7 @@ describe("OnnxCrossEncoder", () => {
 
   test("leaves NaN where the deadline passed first, and scores none after it", async () => {
     const started: number[] = [];
-    const scores = await scorer.score("river", texts, {
+    const scores = await scorer.score("a river not asked for before", texts, {
       deadlineMs: 0,
       onScored: (index) => started.push(index),
     });

@@ -1,0 +1,80 @@
+import type { ModelSession } from "./session.ts";
+import type { RowBatch, RowResults, RunTiming } from "./worker-messages.ts";
+
+/** What one run of the graph gave for the rows from `first` on. */
+interface Piece {
+  readonly first: number;
+  readonly values: Float32Array;
+  readonly width: number;
+}
+
+/**
+ * Runs micro-batches on a session: at most `rowsPerRun` rows at once, and halves where the device ran
+ * out of memory; how much fitted is remembered, so that it happens once.
+ */
+export class BatchRunner {
+  readonly #session: ModelSession;
+  readonly #rowsPerRun: number;
+  #tokensThatFit = Infinity;
+
+  constructor(session: ModelSession, rowsPerRun: number) {
+    this.#session = session;
+    this.#rowsPerRun = rowsPerRun;
+  }
+
+  async run(batch: RowBatch): Promise<RowResults> {
+    const rows = batch.ends.length;
+    const timings: RunTiming[] = [];
+    const pieces: Piece[] = [];
+    const runRange = async (first: number, last: number): Promise<void> => {
+      const tokens = paddedTokens(batch, first, last);
+      const isTooMuch = last - first > this.#rowsPerRun || tokens > this.#tokensThatFit;
+      if (isTooMuch && last - first > 1) return halves(first, last);
+      const startedAt = performance.now();
+      try {
+        const { values, width } = await this.#session.run(slice(batch, first, last));
+        pieces.push({ first, values, width });
+      } catch (error) {
+        if (last - first === 1 || !isOutOfMemory(error)) throw error;
+        this.#tokensThatFit = Math.floor(tokens / 2);
+        return halves(first, last);
+      }
+      timings.push({ rows: last - first, tokens, milliseconds: performance.now() - startedAt });
+    };
+    const halves = async (first: number, last: number): Promise<void> => {
+      const middle = (first + last) >> 1;
+      await runRange(first, middle);
+      await runRange(middle, last);
+    };
+    await runRange(0, rows);
+    const width = pieces[0]?.width ?? 0;
+    const values = new Float32Array(rows * width);
+    for (const piece of pieces) values.set(piece.values, piece.first * width);
+    return { values, width, timings };
+  }
+}
+
+function paddedTokens({ ends }: RowBatch, first: number, last: number): number {
+  let longest = 0;
+  for (let row = first; row < last; row++) {
+    longest = Math.max(longest, (ends[row] ?? 0) - (ends[row - 1] ?? 0));
+  }
+  return (last - first) * longest;
+}
+
+function slice({ ids, segments, ends }: RowBatch, first: number, last: number): RowBatch {
+  const start = ends[first - 1] ?? 0;
+  const end = ends[last - 1] ?? 0;
+  return {
+    ids: ids.subarray(start, end),
+    segments: segments.subarray(start, end),
+    ends: ends.slice(first, last).map((each) => each - start),
+  };
+}
+
+/** As CUDA's arena and libraries, WebGPU and the C++ library say it. */
+function isOutOfMemory(error: unknown): boolean {
+  return /out of memory|out_of_memory|failed to allocate|bad_alloc|alloc_failed/i.test(
+    String(error),
+  );
+}

@@ -1,0 +1,82 @@
+import { parentPort } from "node:worker_threads";
+import { RetrievalError } from "../errors.ts";
+import { BatchRunner } from "./batch-runner.ts";
+import { unavailable } from "./device.ts";
+import { probeProvider, type ModelSession } from "./session.ts";
+import { loadTokenizer, type Encode } from "./tokenizer.ts";
+import type {
+  EndOfWork,
+  FromWorker,
+  TokenLists,
+  WorkerAnswer,
+  WorkerModel,
+  WorkerTask,
+} from "./worker-messages.ts";
+
+/**
+ * Makes this thread take tasks: it tokenises and runs one model, one task after the other, so that the
+ * thread that asks is never held. `loadSession` stands between it and the runtime.
+ */
+export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSession>): void {
+  let runner: BatchRunner | undefined;
+  let encode: Promise<Encode> | undefined;
+
+  const perform = async (task: WorkerTask): Promise<WorkerAnswer> => {
+    if (task.kind === "probe") {
+      await probeProvider(task.provider);
+      return { kind: "probed" };
+    }
+    if (task.kind === "load") {
+      runner = new BatchRunner(await opened(task.model, loadSession), task.model.rowsPerRun);
+      return { kind: "loaded" };
+    }
+    if (task.kind === "encode") {
+      // Not at load: one worker may do all the tokenising, and a vocabulary is not small.
+      encode ??= loadTokenizer(task.tokenizerPath);
+      return { kind: "encoded", tokens: concatenate(task.texts.map(await encode)) };
+    }
+    if (!runner) throw new RetrievalError("worker-failed", "A worker ran before it loaded.");
+    return { kind: "ran", results: await runner.run(task.batch) };
+  };
+  parentPort?.on("message", async (task: WorkerTask | EndOfWork) => {
+    if (task.kind === "end") return parentPort?.close();
+    try {
+      const answer = await perform(task);
+      parentPort?.postMessage(answer satisfies FromWorker, transferables(answer));
+    } catch (error) {
+      const code = error instanceof RetrievalError ? error.code : "worker-failed";
+      const message = error instanceof Error ? error.message : String(error);
+      parentPort?.postMessage({ kind: "failed", code, message } satisfies FromWorker);
+    }
+  });
+}
+
+async function opened(
+  model: WorkerModel,
+  loadSession: (model: WorkerModel) => Promise<ModelSession>,
+): Promise<ModelSession> {
+  try {
+    return await loadSession(model);
+  } catch (cause) {
+    if (cause instanceof RetrievalError) throw cause;
+    if (model.provider !== "cpu") throw unavailable(model.provider, cause);
+    throw new RetrievalError(
+      "model-damaged",
+      `ONNX Runtime could not load ${model.graphPath}: ${String(cause)}`,
+    );
+  }
+}
+
+function concatenate(lists: readonly (readonly number[])[]): TokenLists {
+  const ends = new Int32Array(lists.length);
+  let total = 0;
+  for (const [index, list] of lists.entries()) ends[index] = total += list.length;
+  const ids = new Int32Array(total);
+  for (const [index, list] of lists.entries()) ids.set(list, (ends[index] ?? 0) - list.length);
+  return { ids, ends };
+}
+
+function transferables(answer: WorkerAnswer): ArrayBuffer[] {
+  if (answer.kind === "encoded") return [answer.tokens.ids.buffer, answer.tokens.ends.buffer];
+  return answer.kind === "ran" ? [answer.results.values.buffer] : [];
+}
