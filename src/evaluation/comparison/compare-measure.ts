@@ -1,0 +1,65 @@
+import { mean } from "simple-statistics";
+import type { Evaluation } from "../evaluate.ts";
+import { bootstrapInterval, type Interval } from "./bootstrap-interval.ts";
+import { detectableDifference, type DetectableDifferenceOptions } from "./detectable-difference.ts";
+import { pairedDifferences } from "./paired-differences.ts";
+import { randomizationTest } from "./randomization-test.ts";
+import type { ResamplingOptions } from "./resampling.ts";
+
+export interface ComparisonOptions extends ResamplingOptions, DetectableDifferenceOptions {}
+
+/** What one measure says of a challenger beside a baseline, on the same queries. */
+export interface MeasureComparison {
+  /** The measure's name. */
+  readonly measure: string;
+  /** How many queries were compared. */
+  readonly queries: number;
+  readonly baselineMean: number;
+  readonly challengerMean: number;
+  /** The mean over the queries of challenger minus baseline. */
+  readonly difference: number;
+  /** `difference / baselineMean`; `undefined` where the baseline's mean is 0. */
+  readonly relativeGain: number | undefined;
+  /** Bootstrap interval of `difference`; like `pValue` not corrected for other comparisons. */
+  readonly interval: Interval;
+  /** Two-sided p value of the randomisation test. */
+  readonly pValue: number;
+  /** Queries on which the challenger is better by more than 1e-9. */
+  readonly wins: number;
+  readonly ties: number;
+  /** Queries on which the baseline is better by more than 1e-9. */
+  readonly losses: number;
+  /** Smallest true difference that a test at `level` finds on this many queries with the chance `power`. */
+  readonly detectableDifference: number;
+}
+
+/**
+ * Compares two evaluations by the same measure; the same seed gives the same result.
+ *
+ * @throws RetrievalError `invalid-input` where measure or queries differ, for fewer than 2 queries,
+ * and for values that are not finite.
+ */
+export function compareMeasure(
+  baseline: Evaluation,
+  challenger: Evaluation,
+  options: ComparisonOptions = {},
+): MeasureComparison {
+  const differences = pairedDifferences(baseline, challenger);
+  const detectable = detectableDifference(differences, options);
+  const difference = mean(differences);
+  const baselineMean = mean([...baseline.perQuery.values()]);
+  return {
+    measure: baseline.name,
+    queries: differences.length,
+    baselineMean,
+    challengerMean: mean([...challenger.perQuery.values()]),
+    difference,
+    relativeGain: baselineMean === 0 ? undefined : difference / baselineMean,
+    interval: bootstrapInterval(differences, options),
+    pValue: randomizationTest(differences, options),
+    wins: differences.filter((gain) => gain > 0).length,
+    ties: differences.filter((gain) => gain === 0).length,
+    losses: differences.filter((gain) => gain < 0).length,
+    detectableDifference: detectable,
+  };
+}

@@ -1,0 +1,92 @@
+import { RetrievalError } from "../../errors.ts";
+import type { Evaluation } from "../evaluate.ts";
+import {
+  compareMeasure,
+  type ComparisonOptions,
+  type MeasureComparison,
+} from "./compare-measure.ts";
+import { adjustByHolm } from "./holm-correction.ts";
+import { levelOf } from "./significance-level.ts";
+
+/** One of several comparisons, so that looking at many does not find by chance what is not there. */
+export interface CorrectedComparison extends MeasureComparison {
+  /** The p value after Holm's correction for all comparisons of the same call. */
+  readonly adjustedPValue: number;
+  /** True where `adjustedPValue` is at most `level`. */
+  readonly isSignificant: boolean;
+}
+
+/**
+ * Compares two systems by every measure of the baseline, in its order. The same seed gives the same
+ * result, and all but the correction is as if the measure were compared alone. Runs in one go, and the
+ * thread does nothing else meanwhile: about 0.1 s for a measure of 323 queries with 10,000 resamples.
+ *
+ * @throws RetrievalError `invalid-input` where measures or queries of the two differ, for fewer than
+ * 2 queries, and for values that are not finite.
+ */
+export function compareSystems(
+  baseline: readonly Evaluation[],
+  challenger: readonly Evaluation[],
+  options: ComparisonOptions = {},
+): CorrectedComparison[] {
+  const challengers = new Map([["challenger", challenger]]);
+  return compareChallengers(baseline, challengers, options).get("challenger") ?? [];
+}
+
+/**
+ * Compares several challengers, by name, with one baseline as `compareSystems` does; Holm's
+ * correction covers all measures of all challengers.
+ *
+ * @throws RetrievalError as `compareSystems` does.
+ */
+export function compareChallengers(
+  baseline: readonly Evaluation[],
+  challengers: ReadonlyMap<string, readonly Evaluation[]>,
+  options: ComparisonOptions = {},
+): Map<string, CorrectedComparison[]> {
+  const level = levelOf(options);
+  const rows = [...challengers].flatMap(([name, evaluations]) =>
+    pairByMeasure(baseline, evaluations, name).map(([before, after]) => ({
+      name,
+      comparison: compareMeasure(before, after, options),
+    })),
+  );
+  const adjusted = adjustByHolm(rows.map(({ comparison }) => comparison.pValue));
+  const corrected = new Map<string, CorrectedComparison[]>();
+  for (const name of challengers.keys()) corrected.set(name, []);
+  for (const [index, { name, comparison }] of rows.entries()) {
+    const adjustedPValue = adjusted[index] ?? 1;
+    const isSignificant = adjustedPValue <= level;
+    corrected.get(name)?.push({ ...comparison, adjustedPValue, isSignificant });
+  }
+  return corrected;
+}
+
+/** The two evaluations by each measure, in the baseline's order. */
+function pairByMeasure(
+  baseline: readonly Evaluation[],
+  challenger: readonly Evaluation[],
+  name: string,
+): [Evaluation, Evaluation][] {
+  const before = byName(baseline, "baseline");
+  const after = byName(challenger, name);
+  const pairs = [...before].flatMap(([measure, evaluation]): [Evaluation, Evaluation][] => {
+    const other = after.get(measure);
+    return other === undefined ? [] : [[evaluation, other]];
+  });
+  if (pairs.length === before.size && pairs.length === after.size) return pairs;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected the same measures on both sides, got ${[...before.keys()].join(", ") || "none"} of the baseline ` +
+      `and ${[...after.keys()].join(", ") || "none"} of ${JSON.stringify(name)}.`,
+  );
+}
+
+function byName(evaluations: readonly Evaluation[], system: string): Map<string, Evaluation> {
+  const named = new Map(evaluations.map((evaluation) => [evaluation.name, evaluation]));
+  if (named.size === evaluations.length) return named;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected each measure once for ${JSON.stringify(system)}, got ${evaluations.map((one) => one.name).join(", ")}.`,
+  );
+}

@@ -1,0 +1,12 @@
+import { requireNumber } from "../../errors.ts";
+
+/** How often a difference that is none may be taken for one. */
+export interface LevelOption {
+  /** From 0.001 to 0.5; an interval covers the rest, 95 % at 0.05. @defaultValue 0.05 */
+  readonly level?: number | undefined;
+}
+
+/** The level that the options set, checked. */
+export function levelOf({ level = 0.05 }: LevelOption): number {
+  return requireNumber("level", level, 0.001, 0.5);
+}
