@@ -1,0 +1,37 @@
+import { type IsotonicRegression, isotonicCurve } from "./isotonic-regression.ts";
+import { type PlattScaling, plattCurve } from "./platt-scaling.ts";
+import type { ProbabilityCurve } from "./probability-curve.ts";
+
+/** `"platt"`: a sigmoid, for few samples. `"isotonic"`: any rising curve, for a thousand samples and more. */
+export type CalibrationMethod = "platt" | "isotonic";
+
+/** The model whose scores were calibrated; the scorer's `info()` knows both. */
+export interface CalibratedModel {
+  readonly name: string;
+  /** SHA-256 of the graph file, in hex: another dtype of the same model has other scores. */
+  readonly fileHash: string;
+}
+
+/** A calibration as plain data, which JSON keeps exactly. */
+export type CalibrationRecord = {
+  readonly version: 1;
+  readonly model: CalibratedModel;
+} & (
+  | ({ readonly method: "platt" } & PlattScaling)
+  | ({ readonly method: "isotonic" } & IsotonicRegression)
+);
+
+/** Says what a model's raw scores mean: how probable relevance is at each. */
+export interface Calibration extends ProbabilityCurve {
+  readonly method: CalibrationMethod;
+  readonly model: CalibratedModel;
+  /** What `JSON.stringify` writes and `readCalibration` reads. */
+  toJSON(): CalibrationRecord;
+}
+
+/** The calibration that a record describes; the record has been checked. */
+export function calibrationOf(record: CalibrationRecord): Calibration {
+  const { method, model } = record;
+  const curve = record.method === "platt" ? plattCurve(record) : isotonicCurve(record);
+  return { ...curve, method, model, toJSON: () => structuredClone(record) };
+}

@@ -1,0 +1,79 @@
+import { requireText, RetrievalError } from "../../errors.ts";
+import {
+  type CalibratedModel,
+  type Calibration,
+  type CalibrationMethod,
+  calibrationOf,
+} from "./calibration.ts";
+import { fitIsotonicRegression } from "./isotonic-regression.ts";
+import type { JudgedScore } from "./judged-score.ts";
+import { fitPlattScaling } from "./platt-scaling.ts";
+
+export interface CalibrationOptions {
+  /** `"platt"` needs 10 samples of each kind, `"isotonic"`, which has more freedom, 50. */
+  readonly method: CalibrationMethod;
+  /** Which model gave the scores: goes into the calibration, so that no other one is read with it. */
+  readonly model: CalibratedModel;
+}
+
+/** How many relevant samples, and how many others, a method needs at least. */
+const leastSamples = { platt: 10, isotonic: 50 } as const satisfies Record<
+  CalibrationMethod,
+  number
+>;
+
+/**
+ * Learns from judged scores how probable relevance is at a score. The probabilities are those of
+ * the samples' mixture: taken from 50 candidates a query, they hold for 50 candidates a query.
+ *
+ * @throws RetrievalError `invalid-input` for too few samples of either kind, for scores that are not
+ * finite, and where relevant samples do not score higher than the others; `invalid-option` for a
+ * method that is none of these.
+ */
+export function fitCalibration(
+  samples: readonly JudgedScore[],
+  { method, model }: CalibrationOptions,
+): Calibration {
+  requireSamples(samples, method);
+  const name = requireText("model.name", model.name);
+  const fileHash = requireText("model.fileHash", model.fileHash);
+  const head = { version: 1, model: { name, fileHash } } as const;
+  if (method === "platt") {
+    const scaling = fitPlattScaling(samples);
+    if (scaling.slope > 0) return calibrationOf({ ...head, method, ...scaling });
+  } else {
+    const regression = fitIsotonicRegression(samples);
+    const levels = new Set(regression.probabilities);
+    if (levels.size > 1) return calibrationOf({ ...head, method, ...regression });
+  }
+  throw new RetrievalError(
+    "invalid-input",
+    "Expected relevant samples to score higher than the others, and the best curve does not rise: " +
+      "pass raw scores of which higher is better, or take another model.",
+  );
+}
+
+function requireSamples(samples: readonly JudgedScore[], method: CalibrationMethod): void {
+  const wrong = samples.findIndex(({ score }) => !Number.isFinite(score));
+  if (wrong !== -1) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected the score of sample ${wrong} to be a finite number, got ${samples[wrong]?.score}: leave out what was not scored.`,
+    );
+  }
+  if (!Object.hasOwn(leastSamples, method)) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`method\` to be one of ${Object.keys(leastSamples).join(", ")}, got ${JSON.stringify(method)}.`,
+    );
+  }
+  const relevant = samples.filter(({ isRelevant }) => isRelevant).length;
+  const others = samples.length - relevant;
+  const least = leastSamples[method];
+  if (relevant >= least && others >= least) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected at least ${least} relevant and ${least} other samples for the method ${method}, ` +
+      `got ${relevant} and ${others}: judge more documents.`,
+  );
+}

@@ -1,0 +1,85 @@
+import { mean } from "simple-statistics";
+import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
+
+/** A probability of relevance, and what people say. */
+export interface JudgedProbability {
+  /** In 0..1. */
+  readonly probability: number;
+  readonly isRelevant: boolean;
+}
+
+export interface ReliabilityOptions {
+  /** Into how many bins of equal size to sort the samples, at least 1. @defaultValue 10 */
+  readonly bins?: number | undefined;
+}
+
+/** Neighbouring probabilities: what was promised, and what came true. */
+export interface ReliabilityBin {
+  /** How many samples it holds, at least 1. */
+  readonly count: number;
+  readonly meanPredicted: number;
+  /** The share that is relevant, in 0..1. */
+  readonly observedShare: number;
+}
+
+/** How far probabilities can be taken at their word. */
+export interface Reliability {
+  /** Lowest probability first. */
+  readonly bins: readonly ReliabilityBin[];
+  /** The mean over the samples of their bin's distance between promise and truth; 0 is best, 1 worst. */
+  readonly expectedCalibrationError: number;
+  /** The mean squared distance of a probability from 1 where relevant, from 0 where not; 0 is best. */
+  readonly brierScore: number;
+}
+
+/**
+ * Sorts samples by probability into bins of equal size and compares promise with truth. Equal
+ * probabilities share a bin, whatever their order: bins then differ in size, and there may be fewer.
+ * Measure on other samples than those that the calibration was fitted on.
+ *
+ * @throws RetrievalError `invalid-input` without samples, `invalid-option` for a probability outside 0..1.
+ * @see Naeini, Cooper and Hauskrecht (AAAI 2015) on the error, https://doi.org/10.1609/aaai.v29i1.9602
+ * @see Guo and others (ICML 2017) on the table, https://proceedings.mlr.press/v70/guo17a.html
+ * @see Brier (Monthly Weather Review 1950)
+ */
+export function measureReliability(
+  samples: readonly JudgedProbability[],
+  { bins = 10 }: ReliabilityOptions = {},
+): Reliability {
+  requireWholeNumber("bins", bins, 1);
+  for (const { probability } of samples) requireNumber("probability", probability, 0, 1);
+  if (samples.length === 0) {
+    throw new RetrievalError("invalid-input", "Expected samples to measure, got none.");
+  }
+  const filled = binsOf(samples, bins).map((members) => ({
+    count: members.length,
+    meanPredicted: mean(members.map(({ probability }) => probability)),
+    observedShare: mean(members.map(({ isRelevant }) => Number(isRelevant))),
+  }));
+  const distances = filled.map(
+    ({ count, meanPredicted, observedShare }) => count * Math.abs(meanPredicted - observedShare),
+  );
+  const errors = samples.map(
+    ({ probability, isRelevant }) => (probability - Number(isRelevant)) ** 2,
+  );
+  return {
+    bins: filled,
+    expectedCalibrationError: distances.reduce((sum, part) => sum + part, 0) / samples.length,
+    brierScore: mean(errors),
+  };
+}
+
+/** A sample's bin follows from how many samples lie below it, which is the same for equal ones. */
+function binsOf(samples: readonly JudgedProbability[], bins: number): JudgedProbability[][] {
+  const filled = new Map<number, JudgedProbability[]>();
+  let below = 0;
+  const ascending = samples.toSorted((a, b) => a.probability - b.probability);
+  for (const [index, sample] of ascending.entries()) {
+    if (sample.probability !== ascending[index - 1]?.probability) below = index;
+    const bin = Math.floor((below * bins) / samples.length);
+    const members = filled.get(bin);
+    if (members === undefined) filled.set(bin, [sample]);
+    else members.push(sample);
+  }
+  return [...filled.values()];
+}

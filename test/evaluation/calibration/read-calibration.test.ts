@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { fitCalibration } from "../../../src/evaluation/calibration/fit-calibration.ts";
+import { readCalibration } from "../../../src/evaluation/calibration/read-calibration.ts";
+import { overlapping } from "./judged-scores.ts";
+
+const model = { name: "rerank-minilm-l6", fileHash: "ab12" };
+const platt = { version: 1, model, method: "platt", slope: 0.5, intercept: -1 };
+const isotonic = { version: 1, model, method: "isotonic", scores: [0, 1], probabilities: [0.1, 1] };
+
+test.each(["platt", "isotonic"] as const)(
+  "reads back what was fitted by %s, to the bit",
+  (method) => {
+    const fitted = fitCalibration(overlapping, { method, model });
+    const read = readCalibration(JSON.stringify(fitted), { fileHash: "ab12" });
+    expect(read.toJSON()).toEqual(fitted.toJSON());
+    expect(read).toMatchObject({ method, model });
+    for (const score of [-5, -0.123, 0.1, 3.21]) {
+      expect(read.probabilityOf(score)).toBe(fitted.probabilityOf(score));
+    }
+    expect(read.thresholdFor(0.8)).toBe(fitted.thresholdFor(0.8));
+  },
+);
+
+test("refuses the calibration of another model file", () => {
+  expect(() => readCalibration(JSON.stringify(platt), { fileHash: "cd34" })).toThrow(
+    expect.objectContaining({
+      code: "model-mismatch",
+      message:
+        "Expected a calibration for the model file cd34, got one for rerank-minilm-l6 with the file ab12: " +
+        "fit one on scores of the model in use.",
+    }),
+  );
+});
+
+describe("says what it expected of a damaged calibration:", () => {
+  const { model: _, ...withoutModel } = platt;
+  test.each([
+    ["no JSON", "{", "Expected a calibration as JSON, got a text that is none"],
+    ["no object", "7", "the text to be an object, got 7"],
+    ["a version to come", { ...platt, version: 2 }, "`version` to be 1, got 2"],
+    ["no version", { model }, "`version` to be 1, got nothing"],
+    ["no model", withoutModel, "`model` to be an object, got nothing"],
+    ["no name", { ...platt, model: { fileHash: "ab12" } }, "`model.name` to be a text"],
+    ["no hash", { ...platt, model: { name: "a" } }, "`model.fileHash` to be a text"],
+    ["a method to come", { ...platt, method: "beta" }, '"platt" or "isotonic", got "beta"'],
+    ["no slope", { ...platt, slope: undefined }, "`slope` to be a number above 0, got nothing"],
+    ["a slope that falls", { ...platt, slope: -1 }, "`slope` to be a number above 0, got -1"],
+    ["no intercept", { ...platt, intercept: "1" }, '`intercept` to be a number, got "1"'],
+    ["no list", { ...isotonic, scores: {} }, "`scores` to be a list of numbers, got {}"],
+    ["no number", { ...isotonic, scores: [0, null] }, "`scores` to be a list of numbers"],
+    ["scores that stay", { ...isotonic, scores: [1, 1] }, "`scores` to rise, got [1,1]"],
+    ["a percentage", { ...isotonic, probabilities: [0, 80] }, "from 0 to 1 that never fall"],
+    ["a fall", { ...isotonic, probabilities: [0.8, 0.1] }, "from 0 to 1 that never fall"],
+    ["a probability below 0", { ...isotonic, probabilities: [-0.1, 1] }, "from 0 to 1"],
+    ["one list longer", { ...isotonic, scores: [0, 1, 2] }, "as many `probabilities`, got [3,2]"],
+    ["one corner", { ...isotonic, scores: [0], probabilities: [1] }, "two or more `scores`"],
+  ])("%s", (_name, saved, message) => {
+    const json = typeof saved === "string" ? saved : JSON.stringify(saved);
+    expect(() => readCalibration(json, { fileHash: "ab12" })).toThrow(
+      expect.objectContaining({
+        code: "invalid-input",
+        message: expect.stringContaining(message),
+      }),
+    );
+  });
+});
