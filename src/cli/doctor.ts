@@ -1,18 +1,22 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
+import { measureCost } from "../cross-encoder/measure-cost.ts";
 import { chooseProvider, cudaInstallCommand } from "../model/device.ts";
 import { readHubSettings } from "../model/hub-settings.ts";
+import { expectedMilliseconds } from "../model/row-cost.ts";
+import { whereIs } from "./models.ts";
 import { sampleDocuments } from "./pipeline.ts";
 import { newTable } from "./output.ts";
 
 export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
-    .description("say what this machine can do, and how to make it do more")
-    .action(examine);
+    .description("say what this machine can do, what reranking costs, and how to make it do more")
+    .option("--model <name>", "the cross-encoder to time", "rerank-minilm-l6")
+    .action(({ model }: { model: string }) => examine(model));
 }
 
-async function examine(): Promise<void> {
+async function examine(model: string): Promise<void> {
   const provider = await chooseProvider("auto");
   const { endpoint, cacheFolder, token, isOffline } = readHubSettings();
   const table = newTable(["what", "here"]);
@@ -30,6 +34,22 @@ async function examine(): Promise<void> {
     ["sample documents", sampleDocuments],
   );
   console.log(table.toString());
+  console.log(await costOf(model));
+}
+
+/** What a query will cost on this machine; a model that is not here is not fetched for it. */
+async function costOf(model: string): Promise<string> {
+  if (whereIs(model) === "") return `\n${model} is not on this disk: name another with --model.`;
+  const { cost, workers, threads, dtype, provider } = await measureCost({ model });
+  const candidates = (texts: number): string =>
+    expectedMilliseconds(cost, { texts, tokens: 128, workers }).toFixed(0);
+  const [fixed, perToken] = [cost.fixedMs.toFixed(2), cost.perTokenMs.toFixed(4)];
+  const rate = (1000 * 100) / expectedMilliseconds(cost, { texts: 100, tokens: 128, workers });
+  return [
+    `\n${model} (${dtype}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:`,
+    `a pair takes a worker ${fixed} ms and ${perToken} ms a token; at 128 tokens that is ${rate.toFixed(0)} pairs a second,`,
+    `${candidates(50)} ms for 50 candidates and ${candidates(100)} ms for 100.`,
+  ].join("\n");
 }
 
 function cudaAdvice(provider: string): string {

@@ -30,8 +30,8 @@ function list(): void {
   );
 }
 
-/** Whether a model's graph is on the disk: with the source tree, or in the cache. */
-function whereIs(name: string): string {
+/** Whether a model's graph is on the disk: with the source tree, or in the cache; "" where it is not. */
+export function whereIs(name: string): string {
   try {
     const place = locateModel(name);
     if (place.folder !== undefined) return "bundled";

@@ -9,7 +9,7 @@ import { obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
 import { windowOf, type ModelSettings } from "./model-settings.ts";
 import type { PackingOptions } from "./packing.ts";
 import { readTemplates, type SequenceTemplates } from "./pair-template.ts";
-import { RunCosts, type RunCost } from "./run-cost.ts";
+import { RowCosts, type RowCost } from "./row-cost.ts";
 import type { Work } from "./scheduled-call.ts";
 import { Scheduler } from "./scheduler.ts";
 import { TokenCache } from "./token-cache.ts";
@@ -50,8 +50,8 @@ export interface ModelInfo extends Layout {
   readonly maxTokens: number;
   /** Most rows of one run: 1 for a dynamically quantised graph, whose rows would change each other. */
   readonly rowsPerRun: number;
-  /** What the latest runs took, once there were enough. */
-  readonly cost: RunCost | undefined;
+  /** What the latest texts cost, once there were enough. */
+  readonly cost: RowCost | undefined;
 }
 
 /** A model on the disk and the workers that run it. */
@@ -61,14 +61,14 @@ export class OnnxModel {
   readonly #files: ModelFiles;
   readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
   readonly #scheduler: Scheduler;
-  readonly #costs: RunCosts;
+  readonly #costs: RowCosts;
   /** Token ids of texts that may come again. */
   readonly tokenCache: TokenCache = new TokenCache();
 
   private constructor(
     files: ModelFiles,
     templates: SequenceTemplates,
-    { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RunCosts },
+    { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RowCosts },
     info: Omit<ModelInfo, "fileHash" | "cost">,
   ) {
     this.settings = files.settings;
@@ -98,7 +98,7 @@ export class OnnxModel {
     const modelBytes = await sizeOf(files);
     const layout = chooseLayout({ provider, modelBytes, workers, threads });
     const rowsPerRun = graph.isDynamicallyQuantized ? 1 : 64;
-    const costs = new RunCosts();
+    const costs = new RowCosts();
     const scheduler = new Scheduler({
       model: {
         graphPath,

@@ -217,11 +217,18 @@ describe("models and doctor", () => {
     ]);
   });
 
-  test("doctor tells the device and how to get CUDA", async () => {
-    const { code, stdout } = await run("doctor");
+  test("doctor tells the device, how to get CUDA, and what a query costs", async () => {
+    const { code, stdout } = await run("doctor", "--model", "rerank-minilm-l3");
     expect(code).toBe(0);
     expect(stdout).toMatch(/device auto +(cpu|cuda|webgpu)/);
     expect(stdout).toContain("CUDA");
+    expect(stdout).toMatch(/at 128 tokens that is \d+ pairs a second,\s+\d+ ms for 50 candidates/);
+  });
+
+  test("doctor fetches no model to time it", async () => {
+    const { code, stdout } = await run("doctor", "--model", "bge-reranker-large");
+    expect(code).toBe(0);
+    expect(stdout).toContain("bge-reranker-large is not on this disk");
   });
 
   test("--help and --version end with 0", async () => {

@@ -34,6 +34,27 @@ const falling = Array.from(
 );
 const level = Array.from({ length: 50 }, (_, index) => Math.sin(index * 7));
 
+/** The texts of the best three of those that fall. */
+const best = async (adaptiveDepth: boolean): Promise<string[]> => {
+  const reranker = new CrossEncoderReranker({ ...readingScorer(), adaptiveDepth, topN: 3 });
+  return (await reranker.rerank("q", documentsOf(falling))).map(({ pageContent }) => pageContent);
+};
+
+/** How many candidates a search with this blend has scored. */
+const asked = async (blend: number): Promise<number> => {
+  const { scorer, read } = readingScorer();
+  const retriever = new TwoStageRetriever({
+    candidates: { candidates: async () => [...documentsOf(falling)] },
+    reranker: new CrossEncoderReranker({ scorer, adaptiveDepth: true }),
+    blend,
+    k: 3,
+  });
+  const { coverage, documents } = await retriever.search("q");
+  expect(documents).toHaveLength(3);
+  expect(coverage).toEqual({ scored: read.length, candidates: 50 });
+  return read.length;
+};
+
 describe("adaptive depth", () => {
   test("stops where the rest is unlikely, keeps its order and says why it has no score", async () => {
     const { scorer, read } = readingScorer();
@@ -51,12 +72,6 @@ describe("adaptive depth", () => {
   });
 
   test("gives the same best places as scoring all, where scores fall with the rank", async () => {
-    const best = async (adaptiveDepth: boolean): Promise<string[]> => {
-      const reranker = new CrossEncoderReranker({ ...readingScorer(), adaptiveDepth, topN: 3 });
-      return (await reranker.rerank("q", documentsOf(falling))).map(
-        ({ pageContent }) => pageContent,
-      );
-    };
     expect(await best(true)).toEqual(await best(false));
   });
 
@@ -85,19 +100,6 @@ describe("adaptive depth", () => {
   });
 
   test("serves the places that a TwoStageRetriever gives, unless it blends", async () => {
-    const asked = async (blend: number): Promise<number> => {
-      const { scorer, read } = readingScorer();
-      const retriever = new TwoStageRetriever({
-        candidates: { candidates: async () => [...documentsOf(falling)] },
-        reranker: new CrossEncoderReranker({ scorer, adaptiveDepth: true }),
-        blend,
-        k: 3,
-      });
-      const { coverage, documents } = await retriever.search("q");
-      expect(documents).toHaveLength(3);
-      expect(coverage).toEqual({ scored: read.length, candidates: 50 });
-      return read.length;
-    };
     expect(await asked(1)).toBeLessThan(30);
     expect(await asked(0.5)).toBe(50);
   });

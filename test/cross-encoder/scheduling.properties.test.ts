@@ -111,7 +111,7 @@ test("identical texts in one call and identical calls in flight are scored once"
   const options = { model: tinyModel("tiny-bert-reranker"), device: "cpu", workers: 1 } as const;
   await using scorer = new OnnxCrossEncoder(options);
   await scorer.score("warm up", texts);
-  const runs = async (): Promise<number> => (await scorer.info()).cost?.runs ?? 0;
+  const runs = async (): Promise<number> => (await scorer.info()).cost?.rows ?? 0;
   const before = await runs();
   const twice = texts.concat(texts);
   const [first, second] = await Promise.all([

@@ -2,6 +2,16 @@ import { afterAll, describe, expect, test } from "vitest";
 import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
 import { tinyModel } from "../fixtures/golden.ts";
 
+const collect = async (vectors: AsyncIterable<Float32Array>): Promise<Float32Array[]> => {
+  const all: Float32Array[] = [];
+  for await (const vector of vectors) all.push(vector);
+  return all;
+};
+
+async function* oneByOne(texts: readonly string[]): AsyncGenerator<string> {
+  yield* texts;
+}
+
 describe("embedStream", () => {
   const embeddings = new OnnxEmbeddings({ model: tinyModel("tiny-bert-embedder"), device: "cpu" });
   afterAll(() => embeddings.dispose());
@@ -9,12 +19,6 @@ describe("embedStream", () => {
     { length: 700 },
     (_, index) => `river ${"deep ".repeat(index % 17)}${index}`,
   );
-  const collect = async (vectors: AsyncIterable<Float32Array>): Promise<Float32Array[]> => {
-    const all: Float32Array[] = [];
-    for await (const vector of vectors) all.push(vector);
-    return all;
-  };
-
   test("gives the vectors of embedDocuments, in the order of the texts", async () => {
     const [streamed, expected] = [
       await collect(embeddings.embedStream(texts)),
@@ -45,12 +49,11 @@ describe("embedStream", () => {
   });
 
   test("takes texts that arrive one by one, and says how many are embedded", async () => {
-    const source = async function* (): AsyncGenerator<string> {
-      yield* texts.slice(0, 300);
-    };
     const seen: number[] = [];
     await collect(
-      embeddings.embedStream(source(), { onProgress: ({ embedded }) => seen.push(embedded) }),
+      embeddings.embedStream(oneByOne(texts.slice(0, 300)), {
+        onProgress: ({ embedded }) => seen.push(embedded),
+      }),
     );
     expect(seen).toEqual([256, 300]);
     expect(await collect(embeddings.embedStream([]))).toEqual([]);

@@ -1,0 +1,26 @@
+import { RetrievalError } from "../errors.ts";
+import type { ModelInfo } from "../model/onnx-model.ts";
+import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
+
+/** Has a cross-encoder score pairs of 16 to 256 tokens, and tells what it is and what a pair costs here. */
+export async function measureCost(
+  options: OnnxCrossEncoderOptions,
+): Promise<ModelInfo & { readonly cost: NonNullable<ModelInfo["cost"]> }> {
+  await using scorer = new OnnxCrossEncoder({ ...options, cache: false });
+  for (let round = 0; round < rounds; round++) {
+    for (const words of wordCounts) {
+      const texts = Array.from({ length: 6 }, (_, place) => `${"passage ".repeat(words)}${place}`);
+      await scorer.score("which passage answers", texts);
+    }
+  }
+  const { cost, ...info } = await scorer.info();
+  if (cost) return { ...info, cost };
+  throw new RetrievalError(
+    "worker-failed",
+    `Expected ${info.model} to score some pairs, it did not.`,
+  );
+}
+
+/** Lengths in turn, so that a core that slows down does so for all of them. */
+const wordCounts = [8, 32, 64, 120, 240];
+const rounds = 3;
