@@ -1,0 +1,38 @@
+import type { Interval } from "../comparison/bootstrap-interval.ts";
+import type { Evaluation } from "../evaluate.ts";
+import type { Latency } from "../experiment/experiment-result.ts";
+import type { Run } from "../run.ts";
+
+/** A way to set up the second stage; no `candidateCount` is the first stage alone. */
+export interface SweepSettings {
+  readonly candidateCount: number | undefined;
+  /** Weight of the cross-encoder in 0..1. */
+  readonly blend: number;
+  readonly scoreThreshold: number | undefined;
+}
+
+/** What these settings would have given, from pools that were scored once. */
+export interface SweepPoint extends SweepSettings {
+  readonly run: Run;
+  /** One for each measure, in their order. */
+  readonly evaluations: readonly Evaluation[];
+  /** Of the mean of each measure, in their order. */
+  readonly intervals: readonly Interval[];
+  /** Measured at the largest depth, foretold at the others. */
+  readonly latency: Latency;
+}
+
+export interface SweepResult {
+  /** Names of the measures, the one that decides first. */
+  readonly measures: readonly string[];
+  /** The first stage as it came. */
+  readonly firstStage: SweepPoint;
+  /** Every combination, smallest depth first. */
+  readonly points: readonly SweepPoint[];
+  /** The highest mean of the deciding measure. */
+  readonly best: SweepPoint;
+  /** The lowest latency among the points that are not significantly worse than `best`. */
+  readonly cheapest: SweepPoint;
+  /** The deciding measure if the largest pool were in the best order that the judgements allow. */
+  readonly oracle: Evaluation;
+}
