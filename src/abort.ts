@@ -6,15 +6,14 @@ export async function untilAborted<Value>(
   if (!signal) return promise;
   promise.catch(() => undefined); // After an abort nobody looks at how it ended.
   signal.throwIfAborted();
-  const settled = new AbortController();
+  let stopListening: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
-    const options = { once: true, signal: settled.signal };
-    signal.addEventListener("abort", () => reject(signal.reason), options);
+    stopListening = onAbort(signal, () => reject(signal.reason));
   });
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    settled.abort();
+    stopListening?.();
   }
 }
 
@@ -27,11 +26,27 @@ export async function untilDeadline(
   promise.catch(() => undefined); // After the deadline nobody looks at how it ended.
   let timer: NodeJS.Timeout | undefined;
   const passed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+    // A timer asked to wait longer than it can fires at once.
+    timer = setTimeout(resolve, Math.min(milliseconds, 2 ** 31 - 1));
   });
   try {
     await Promise.race([promise, passed]);
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What waits for each signal: many calls may share one, and Node warns of more than ten listeners. */
+const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `listen` when the signal is aborted, until the function that it gives is called. */
+function onAbort(signal: AbortSignal, listen: () => void): () => void {
+  const known = listeners.get(signal);
+  const all = known ?? new Set();
+  if (!known) {
+    listeners.set(signal, all);
+    signal.addEventListener("abort", () => all.forEach((each) => each()), { once: true });
+  }
+  all.add(listen);
+  return () => all.delete(listen);
 }
