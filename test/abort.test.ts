@@ -32,9 +32,10 @@ test("fifty calls may share one signal without a warning, and all of them hear i
 test("untilDeadline takes a deadline beyond what a timer can wait", async () => {
   let isOver = false;
   const work = new Promise<void>((resolve) => {
-    setTimeout(resolve, 20);
-  }).then(() => {
-    isOver = true;
+    setTimeout(() => {
+      isOver = true;
+      resolve();
+    }, 20);
   });
   await untilDeadline(work, 1e12);
   expect(isOver).toBe(true);
