@@ -61,6 +61,7 @@ export class OnnxCrossEncoder implements PairScorer {
     requireStrings("texts", texts);
     signal?.throwIfAborted();
     const scores = new Float32Array(texts.length).fill(Number.NaN);
+    if (deadlineMs === 0) return scores; // No time: not even a timer's.
     const indicesByText = new Map<string, number[]>();
     for (const [index, text] of texts.entries()) {
       const indices = indicesByText.get(text);
