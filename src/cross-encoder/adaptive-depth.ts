@@ -9,7 +9,7 @@ export interface AdaptiveScores {
 }
 
 /**
- * Scores texts from the first on, ten at a time, and stops when of all those left less than a tenth of
+ * Scores texts from the first on, ten at a time, and stops when of all those left less than a fifth of
  * a text is expected to enter the best `places`.
  */
 export async function scoreAdaptively(
@@ -79,4 +79,4 @@ function fitLine(points: readonly (readonly [number, number])[]): {
 }
 
 const textsAtOnce = 10;
-const mostEntrants = 0.1;
+const mostEntrants = 0.2;
