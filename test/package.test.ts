@@ -30,7 +30,19 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   "./lexical": ["Bm25Index", "Bm25Retriever", "bm25Variants", "createAnalyzer"],
   "./fusion": ["reciprocalRankFusion", "weightedScoreFusion"],
-  "./evaluation": ["evaluate", "nDCG", "recall"],
+  "./evaluation": [
+    "averagePrecision",
+    "evaluate",
+    "judged",
+    "judgementsFrom",
+    "nDCG",
+    "parseMeasure",
+    "precision",
+    "recall",
+    "reciprocalRank",
+    "runFrom",
+    "success",
+  ],
   "./testing": ["candidateSourceContract", "pairScorerContract"],
 };
 

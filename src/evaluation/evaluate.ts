@@ -1,8 +1,15 @@
-import { Buffer } from "node:buffer";
 import { RetrievalError } from "../errors.ts";
-import type { Judgements } from "./judgements.ts";
-import type { Measure } from "./measure.ts";
-import type { Run, RunEntry } from "./run.ts";
+import { requireFinite } from "./data/finite.ts";
+import type { Judgements } from "./data/judgements.ts";
+import { rankEntries } from "./data/ranking.ts";
+import type { Run } from "./data/run.ts";
+import type { Measure } from "./measures/measure.ts";
+
+/** A run and what people judged of it. */
+export interface JudgedRun {
+  readonly run: Run;
+  readonly judgements: Judgements;
+}
 
 /** What a measure says of a run. */
 export interface Evaluation {
@@ -15,63 +22,58 @@ export interface Evaluation {
 }
 
 /**
- * Measures a run query by query. A judged query that the run lacks counts 0; queries without
- * judgements are left out. Documents are ordered as trec_eval does, by score, then by id, last id
- * first (in the order of UTF-8 bytes); scores are compared as they are, not rounded to single precision.
+ * Measures a run query by query; several measures at once, in their order, rank it once. A judged
+ * query that the run lacks counts 0; queries without judgements are left out. Documents are ordered as
+ * trec_eval does, by score, then by id, last id first (in the order of UTF-8 bytes); scores are compared
+ * as they are, not rounded to single precision.
  *
  * @throws RetrievalError `invalid-input` where no query is judged, where a query's list holds an id
  * twice, and for scores or grades that are not finite.
  */
+export function evaluate(measure: Measure, judgedRun: JudgedRun): Evaluation;
+export function evaluate(measures: readonly Measure[], judgedRun: JudgedRun): Evaluation[];
 export function evaluate(
-  measure: Measure,
-  { run, judgements }: { readonly run: Run; readonly judgements: Judgements },
-): Evaluation {
-  const perQuery = new Map<string, number>();
+  measures: Measure | readonly Measure[],
+  { run, judgements }: JudgedRun,
+): Evaluation | Evaluation[] {
+  if ("ofRanking" in measures) return meanOf(measures, tabulate([measures], { run, judgements }));
+  const values = tabulate(measures, { run, judgements });
+  return measures.map((measure, column) => meanOf(measure, values, column));
+}
+
+/** For each judged query the value of each measure. */
+function tabulate(
+  measures: readonly Measure[],
+  { run, judgements }: JudgedRun,
+): ReadonlyMap<string, readonly number[]> {
+  const values = new Map<string, readonly number[]>();
   for (const [query, grades] of judgements) {
     if (grades.size === 0) continue;
     for (const [id, grade] of grades) requireFinite("grade", grade, { query, id });
-    perQuery.set(query, measure.ofRanking(rankedIds(query, run.get(query) ?? []), grades));
-  }
-  if (perQuery.size === 0) {
-    throw new RetrievalError(
-      "invalid-input",
-      "Expected judgements for at least one query, got none.",
+    const ids = rankEntries(query, run.get(query) ?? []).map(({ id }) => id);
+    values.set(
+      query,
+      measures.map((measure) => measure.ofRanking(ids, grades)),
     );
   }
-  const total = [...perQuery.values()].reduce((sum, value) => sum + value, 0);
-  return { name: measure.name, perQuery, mean: total / perQuery.size };
-}
-
-function rankedIds(query: string, entries: readonly RunEntry[]): string[] {
-  const seen = new Set<string>();
-  for (const { id, score } of entries) {
-    requireFinite("score", score, { query, id });
-    if (seen.has(id)) {
-      throw new RetrievalError(
-        "invalid-input",
-        `Expected each document once, got ${JSON.stringify(id)} twice for query ${JSON.stringify(query)}.`,
-      );
-    }
-    seen.add(id);
-  }
-  return entries
-    .toSorted((a, b) => b.score - a.score || compareBytes(b.id, a.id))
-    .map(({ id }) => id);
-}
-
-/** `<` would compare UTF-16 units, which puts an emoji before U+FFFD. */
-function compareBytes(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}
-
-function requireFinite(
-  name: string,
-  value: number,
-  { query, id }: { readonly query: string; readonly id: string },
-): void {
-  if (Number.isFinite(value)) return;
+  if (values.size > 0) return values;
   throw new RetrievalError(
     "invalid-input",
-    `Expected the ${name} of ${JSON.stringify(id)} for query ${JSON.stringify(query)} to be a finite number, got ${value}.`,
+    "Expected judgements for at least one query, got none.",
   );
+}
+
+function meanOf(
+  { name }: Measure,
+  values: ReadonlyMap<string, readonly number[]>,
+  column: number = 0,
+): Evaluation {
+  const perQuery = new Map<string, number>();
+  let total = 0;
+  for (const [query, row] of values) {
+    const value = row[column] ?? 0;
+    perQuery.set(query, value);
+    total += value;
+  }
+  return { name, perQuery, mean: total / values.size };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluate } from "../../src/evaluation/evaluate.ts";
-import { nDCG } from "../../src/evaluation/ndcg.ts";
-import { recall } from "../../src/evaluation/recall.ts";
+import { nDCG } from "../../src/evaluation/measures/ndcg.ts";
+import { recall } from "../../src/evaluation/measures/recall.ts";
 import { judgementsOf, runOf } from "./judged.ts";
 
 const refusal = (message: string) => expect.objectContaining({ code: "invalid-input", message });
@@ -58,6 +58,28 @@ describe("evaluate", () => {
     ]);
     const one = judgementsOf(["q", [["a", 1]]]);
     expect(evaluate(nDCG(1), { run, judgements: one }).mean).toBe(1);
+  });
+
+  test("measures several at once as one by one, in their order", () => {
+    const run = runOf(
+      [
+        "q2",
+        [
+          ["x", 2],
+          ["b", 1],
+        ],
+      ],
+      ["__proto__", [["c", 1]]],
+    );
+    const measures = [nDCG(10), recall(1), recall(5)];
+    const evaluations = evaluate(measures, { run, judgements });
+    expect(evaluations).toEqual(measures.map((measure) => evaluate(measure, { run, judgements })));
+    expect(evaluations.map(({ name, mean }) => [name, mean])).toEqual([
+      ["nDCG@10", (1 / Math.log2(3) + 1) / 3],
+      ["R@1", 1 / 3],
+      ["R@5", 2 / 3],
+    ]);
+    expect(evaluate([], { run, judgements })).toEqual([]);
   });
 
   test("refuses an id twice in one list, and scores and grades that are not finite", () => {

@@ -1,5 +1,5 @@
-import type { Judgements } from "../../src/evaluation/judgements.ts";
-import type { Run } from "../../src/evaluation/run.ts";
+import type { Grades, Judgements } from "../../src/evaluation/data/judgements.ts";
+import type { Run } from "../../src/evaluation/data/run.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 
 /** For each query its documents with a grade or a score. */
@@ -20,4 +20,9 @@ export function runOf(...queries: Queries): Run {
       queries.map(([query, scores]) => [query, scores.map(([id, score]) => ({ id, score }))]),
     ),
   );
+}
+
+/** Grades of one query that throw when they are written to. */
+export function gradesOf(grades: Readonly<Record<string, number>>): Grades {
+  return deepFreeze(new Map(Object.entries(grades)));
 }

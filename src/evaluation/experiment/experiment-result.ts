@@ -1,6 +1,6 @@
 import type { Evaluation } from "../evaluate.ts";
-import type { Judgements } from "../judgements.ts";
-import type { Run } from "../run.ts";
+import type { Judgements } from "../data/judgements.ts";
+import type { Run } from "../data/run.ts";
 
 /** Milliseconds over the queries of a system. */
 export interface Latency {

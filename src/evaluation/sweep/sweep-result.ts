@@ -1,7 +1,7 @@
 import type { Interval } from "../comparison/bootstrap-interval.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { Latency } from "../experiment/experiment-result.ts";
-import type { Run } from "../run.ts";
+import type { Run } from "../data/run.ts";
 
 /** A way to set up the second stage; no `candidateCount` is the first stage alone. */
 export interface SweepSettings {

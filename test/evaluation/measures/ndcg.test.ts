@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { nDCG } from "../../src/evaluation/ndcg.ts";
-import { deepFreeze } from "../deep-freeze.ts";
+import { nDCG } from "../../../src/evaluation/measures/ndcg.ts";
+import { deepFreeze } from "../../deep-freeze.ts";
 
 const grades = deepFreeze(
   new Map([
@@ -13,6 +13,7 @@ const grades = deepFreeze(
 
 test("is named as ir_measures names it", () => {
   expect(nDCG(10).name).toBe("nDCG@10");
+  expect(nDCG().name).toBe("nDCG");
 });
 
 test("divides by the ideal of all that is judged, found or not", () => {
@@ -22,6 +23,11 @@ test("divides by the ideal of all that is judged, found or not", () => {
     1 / Math.log2(3) / (3 + 1 / Math.log2(3)),
     15,
   );
+});
+
+test("takes the whole ranking and the whole ideal where no cutoff is given", () => {
+  const ideal = 3 + 1 / Math.log2(3);
+  expect(nDCG().ofRanking(["x", "y", "z", "a"], grades)).toBeCloseTo(3 / Math.log2(5) / ideal, 15);
 });
 
 test("takes a grade below 0 for 0", () => {

@@ -4,5 +4,8 @@ export interface RunEntry {
   readonly score: number;
 }
 
-/** What a system found: for each query id its documents, each once. The scores order them, not their places. */
+/**
+ * What a system found: for each query id its documents, each once. The scores order them, not their
+ * places; of equal scores the last id comes first, as in trec_eval.
+ */
 export type Run = ReadonlyMap<string, readonly RunEntry[]>;

@@ -1,0 +1,69 @@
+import { requireStrings, RetrievalError } from "../../errors.ts";
+import { requireFinite } from "./finite.ts";
+import type { Judgements } from "./judgements.ts";
+import { rankEntries } from "./ranking.ts";
+import type { Run, RunEntry } from "./run.ts";
+
+/** One query's results: ids, best first, or a score for each id. */
+export type PlainResults = readonly string[] | Readonly<Record<string, number>>;
+
+/**
+ * The run of a plain object that holds for each query either ids, best first, or an object of scores
+ * by id. Ids get the scores n to 1, so that nothing reorders them: the form for a ranking whose scores
+ * may tie, such as what a reranker gives.
+ *
+ * @throws RetrievalError `invalid-input` where results are neither, list an id twice, or have a score
+ * that is not finite.
+ */
+export function runFrom(results: Readonly<Record<string, PlainResults>>): Run {
+  return new Map(
+    Object.entries(results).map(([query, found]) => [query, entriesFrom(query, found)]),
+  );
+}
+
+/**
+ * The judgements of a plain object such as `{ q1: { d1: 2, d2: 0 } }`.
+ *
+ * @throws RetrievalError `invalid-input` for a grade that is not a finite number.
+ */
+export function judgementsFrom(
+  grades: Readonly<Record<string, Readonly<Record<string, number>>>>,
+): Judgements {
+  return new Map(
+    Object.entries(grades).map(([query, judged]) => [
+      query,
+      new Map(
+        Object.entries(requireObject("grades by id", query, judged)).map(
+          ([id, grade]) => [id, requireFinite("grade", grade, { query, id })] as const,
+        ),
+      ),
+    ]),
+  );
+}
+
+function entriesFrom(query: string, found: PlainResults): RunEntry[] {
+  if (isRanking(found)) {
+    requireStrings(query, found);
+    return rankEntries(
+      query,
+      found.map((id, index) => ({ id, score: found.length - index })),
+    );
+  }
+  const scores = requireObject("ids, best first, or scores by id", query, found);
+  return rankEntries(
+    query,
+    Object.entries(scores).map(([id, score]) => ({ id, score })),
+  );
+}
+
+function isRanking(found: PlainResults): found is readonly string[] {
+  return Array.isArray(found);
+}
+
+function requireObject<Value>(expected: string, query: string, value: Value): Value & object {
+  if (typeof value === "object" && value !== null) return value;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected ${expected} for query ${JSON.stringify(query)}, got ${JSON.stringify(value)}.`,
+  );
+}

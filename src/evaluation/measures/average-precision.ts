@@ -1,0 +1,23 @@
+import { binaryMeasure } from "./binary-measure.ts";
+import { requireCutoff } from "./cutoff.ts";
+import type { Measure, RelevanceOptions } from "./measure.ts";
+
+/**
+ * Average precision of the first `cutoff` documents, by default of all: the sum of the precisions at
+ * each relevant document, divided by the number of all relevant documents, as in trec_eval's `map_cut`
+ * and `map`. A query without a relevant document scores 0. Its mean is called MAP.
+ *
+ * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
+ * @see Buckley and Voorhees, "Retrieval System Evaluation", in: TREC (MIT Press 2005)
+ */
+export function averagePrecision(
+  cutoff: number = Infinity,
+  { relevanceLevel }: RelevanceOptions = {},
+): Measure {
+  return binaryMeasure("AP", {
+    cutoff: requireCutoff(cutoff),
+    relevanceLevel,
+    valueOf: (ranks, relevant) =>
+      relevant === 0 ? 0 : ranks.reduce((sum, rank, at) => sum + (at + 1) / rank, 0) / relevant,
+  });
+}

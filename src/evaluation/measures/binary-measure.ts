@@ -1,0 +1,46 @@
+import { requireWholeNumber } from "../../errors.ts";
+import type { Grades } from "../data/judgements.ts";
+import { type Measure, measureName, type RelevanceOptions } from "./measure.ts";
+
+interface BinaryMeasure extends RelevanceOptions {
+  readonly cutoff: number;
+  /** The value, from the ranks of the relevant documents up to the cutoff and from how many there are in all. */
+  readonly valueOf: (ranks: readonly number[], relevant: number) => number;
+}
+
+/** A measure to which a document is either relevant or not; one without a judgement is not. */
+export function binaryMeasure(
+  symbol: string,
+  { cutoff, relevanceLevel = 1, valueOf }: BinaryMeasure,
+): Measure {
+  requireWholeNumber("relevanceLevel", relevanceLevel, 1);
+  return {
+    name: measureName(symbol, { cutoff, relevanceLevel }),
+    ofRanking: (ids, grades) =>
+      valueOf(
+        ranksOfRelevant(ids, grades, { cutoff, relevanceLevel }),
+        countRelevant(grades, relevanceLevel),
+      ),
+  };
+}
+
+/** Ascending, from 1. */
+function ranksOfRelevant(
+  ids: readonly string[],
+  grades: Grades,
+  { cutoff, relevanceLevel }: { readonly cutoff: number; readonly relevanceLevel: number },
+): number[] {
+  const ranks: number[] = [];
+  const depth = Math.min(cutoff, ids.length);
+  for (let place = 0; place < depth; place += 1) {
+    const grade = grades.get(ids[place] ?? "") ?? 0;
+    if (grade >= relevanceLevel) ranks.push(place + 1);
+  }
+  return ranks;
+}
+
+function countRelevant(grades: Grades, relevanceLevel: number): number {
+  let count = 0;
+  for (const grade of grades.values()) if (grade >= relevanceLevel) count += 1;
+  return count;
+}

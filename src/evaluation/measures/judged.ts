@@ -1,0 +1,21 @@
+import { requireCutoff } from "./cutoff.ts";
+import { type Measure, measureName } from "./measure.ts";
+
+/**
+ * How much of the ranking people have judged: the share of the first `cutoff` documents, by default
+ * of all, that have a grade, whatever it is; where fewer were found, the share of those. No documents
+ * count 0. A low value says that the other measures saw little.
+ *
+ * @throws RetrievalError `invalid-option` for a cutoff that is not a whole number of at least 1.
+ * @see ir_measures, https://ir-measur.es/en/latest/measures.html#judged
+ */
+export function judged(cutoff: number = Infinity): Measure {
+  requireCutoff(cutoff);
+  return {
+    name: measureName("Judged", { cutoff }),
+    ofRanking: (ids, grades) => {
+      const first = ids.slice(0, cutoff);
+      return first.length === 0 ? 0 : first.filter((id) => grades.has(id)).length / first.length;
+    },
+  };
+}

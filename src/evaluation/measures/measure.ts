@@ -1,0 +1,24 @@
+import type { Grades } from "../data/judgements.ts";
+
+/** A number in 0..1 for how good a ranking is: a value with a printed name. */
+export interface Measure {
+  /** As ir_measures prints it, such as `nDCG@10`, `AP` or `P(rel=2)@3`. */
+  readonly name: string;
+  /** The value for one query, from its document ids, best first and each once. */
+  ofRanking(ids: readonly string[], grades: Grades): number;
+}
+
+/** For measures that only ask whether a document is relevant. */
+export interface RelevanceOptions {
+  /** The lowest grade that counts as relevant, a whole number of at least 1. @defaultValue 1 */
+  readonly relevanceLevel?: number | undefined;
+}
+
+/** A measure's name with what differs from its defaults, an infinite cutoff being the default. */
+export function measureName(
+  symbol: string,
+  { cutoff, relevanceLevel = 1 }: RelevanceOptions & { readonly cutoff: number },
+): string {
+  const level = relevanceLevel === 1 ? "" : `(rel=${relevanceLevel})`;
+  return `${symbol}${level}${cutoff === Infinity ? "" : `@${cutoff}`}`;
+}

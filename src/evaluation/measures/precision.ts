@@ -1,0 +1,19 @@
+import { requireWholeNumber } from "../../errors.ts";
+import { binaryMeasure } from "./binary-measure.ts";
+import type { Measure, RelevanceOptions } from "./measure.ts";
+
+/**
+ * Precision: how many of the first `cutoff` documents are relevant, divided by `cutoff` even where
+ * fewer were found, as in trec_eval's `P`.
+ *
+ * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
+ * @see van Rijsbergen, "Information Retrieval" (Butterworths 1979), chapter 7
+ */
+export function precision(cutoff: number, { relevanceLevel }: RelevanceOptions = {}): Measure {
+  requireWholeNumber("cutoff", cutoff, 1);
+  return binaryMeasure("P", {
+    cutoff,
+    relevanceLevel,
+    valueOf: (ranks) => ranks.length / cutoff,
+  });
+}

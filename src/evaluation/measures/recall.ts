@@ -1,0 +1,19 @@
+import { requireWholeNumber } from "../../errors.ts";
+import { binaryMeasure } from "./binary-measure.ts";
+import type { Measure, RelevanceOptions } from "./measure.ts";
+
+/**
+ * Recall: the share of the relevant documents that is among the first `cutoff`, as in trec_eval's
+ * `recall`. A query without a relevant document scores 0.
+ *
+ * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
+ * @see Buckley and Voorhees, "Retrieval System Evaluation", in: TREC (MIT Press 2005)
+ */
+export function recall(cutoff: number, { relevanceLevel }: RelevanceOptions = {}): Measure {
+  requireWholeNumber("cutoff", cutoff, 1);
+  return binaryMeasure("R", {
+    cutoff,
+    relevanceLevel,
+    valueOf: (ranks, relevant) => (relevant === 0 ? 0 : ranks.length / relevant),
+  });
+}
