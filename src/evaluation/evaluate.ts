@@ -3,6 +3,7 @@ import { requireFinite } from "./data/finite.ts";
 import type { Judgements } from "./data/judgements.ts";
 import { rankEntries } from "./data/ranking.ts";
 import type { Run } from "./data/run.ts";
+import { RunColumns } from "./data/run-columns.ts";
 import type { Measure } from "./measures/measure.ts";
 
 /** A run and what people judged of it. */
@@ -50,7 +51,7 @@ function tabulate(
   for (const [query, grades] of judgements) {
     if (grades.size === 0) continue;
     for (const [id, grade] of grades) requireFinite("grade", grade, { query, id });
-    const ids = rankEntries(query, run.get(query) ?? []).map(({ id }) => id);
+    const ids = rankedIds(run, query);
     values.set(
       query,
       measures.map((measure) => measure.ofRanking(ids, grades)),
@@ -61,6 +62,11 @@ function tabulate(
     "invalid-input",
     "Expected judgements for at least one query, got none.",
   );
+}
+
+function rankedIds(run: Run, query: string): string[] {
+  if (run instanceof RunColumns) return run.rankedIds(query);
+  return rankEntries(query, run.get(query) ?? []).map(({ id }) => id);
 }
 
 function meanOf(

@@ -1,0 +1,51 @@
+import { RetrievalError } from "../../errors.ts";
+import { badLine } from "./bad-line.ts";
+import type { Judgements } from "./judgements.ts";
+import { forEachLine } from "./line-blocks.ts";
+import { ValuesByQuery } from "./values-by-query.ts";
+import { parseWholeGrade, requireWholeGrade } from "./whole-grade.ts";
+
+const header = "query-id\tcorpus-id\tscore";
+/** BEIR reads these files as CSV, where a quotation mark in front would begin a quoted field. */
+const fieldPattern = /^[^"\t\r\n\p{Surrogate}][^\t\r\n\p{Surrogate}]*$/u;
+
+/** Reads judgements as BEIR lays them out: a header, then query, document and grade with tabs between. */
+export async function readBeirJudgements(path: string): Promise<Judgements> {
+  const grades = new ValuesByQuery();
+  let isHeader = true;
+  await forEachLine(path, (text, line) => {
+    const refuse = (expected: string): RetrievalError => badLine({ path, line, text }, expected);
+    if (isHeader) {
+      if (text !== header) throw refuse(`the header ${JSON.stringify(header)}`);
+      isHeader = false;
+      return;
+    }
+    const fields = text.split("\t");
+    const [query = "", id = "", score = ""] = fields;
+    const grade = parseWholeGrade(score);
+    if (fields.length !== 3 || !fieldPattern.test(query) || !fieldPattern.test(id)) {
+      throw refuse("query-id, corpus-id and score, unquoted, with tabs between");
+    }
+    if (grade === undefined) throw refuse("a whole number as the score");
+    if (!grades.add(query, id, grade)) throw refuse("each document once for a query");
+  });
+  return grades.values;
+}
+
+export function* beirJudgementLines(judgements: Judgements): Generator<string> {
+  yield `${header}\n`;
+  for (const [query, grades] of judgements) {
+    for (const [id, grade] of grades) {
+      requireWholeGrade(query, id, grade);
+      yield `${requireField(query)}\t${requireField(id)}\t${grade}\n`;
+    }
+  }
+}
+
+function requireField(id: string): string {
+  if (fieldPattern.test(id)) return id;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected the id ${JSON.stringify(id)} to hold no tab or line end, and no quotation mark in front; rename it, or write JSON Lines (.jsonl).`,
+  );
+}

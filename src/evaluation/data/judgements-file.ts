@@ -1,0 +1,65 @@
+import { beirJudgementLines, readBeirJudgements } from "./beir-judgements.ts";
+import { formatOf } from "./file-format.ts";
+import { jsonLinesOfJudgements, readJsonLinesJudgements } from "./json-lines.ts";
+import type { Judgements } from "./judgements.ts";
+import { readTrecJudgements, trecJudgementLines } from "./trec-judgements.ts";
+import { writeWhole } from "./write-whole.ts";
+
+/**
+ * How judgements lie in a file: `"trec"` has lines `query 0 document grade`, `"beir"` a header and three
+ * columns with tabs between, `"jsonl"` lines `{"query":"q1","id":"d1","grade":2}`.
+ */
+export type JudgementsFormat = "trec" | "beir" | "jsonl";
+
+export interface JudgementsFileOptions {
+  /** The layout. @defaultValue by the path's ending: `.qrels`, `.qrel`, `.trec` and `.txt` are TREC, `.tsv` BEIR, `.jsonl` JSON Lines */
+  readonly format?: JudgementsFormat | undefined;
+}
+
+interface Layout {
+  readonly read: (path: string) => Promise<Judgements>;
+  readonly lines: (judgements: Judgements) => Iterable<string>;
+}
+
+const layouts = {
+  trec: { read: readTrecJudgements, lines: trecJudgementLines },
+  beir: { read: readBeirJudgements, lines: beirJudgementLines },
+  jsonl: { read: readJsonLinesJudgements, lines: jsonLinesOfJudgements },
+} as const satisfies Record<JudgementsFormat, Layout>;
+
+const endings = {
+  ".qrels": "trec",
+  ".qrel": "trec",
+  ".trec": "trec",
+  ".txt": "trec",
+  ".tsv": "beir",
+  ".jsonl": "jsonl",
+} as const satisfies Record<string, JudgementsFormat>;
+
+/**
+ * Reads judgements.
+ *
+ * @throws RetrievalError `invalid-input` with file, line and what was expected, for the first line that
+ * is not as its layout says or grades a document again; `invalid-option` where neither ending nor option
+ * tells the layout.
+ */
+export async function readJudgements(
+  path: string,
+  { format }: JudgementsFileOptions = {},
+): Promise<Judgements> {
+  return layouts[formatOf(path, format, endings)].read(path);
+}
+
+/**
+ * Writes judgements in their order, whole or not at all. A query without grades has no line.
+ *
+ * @throws RetrievalError `invalid-input` for ids that the layout cannot hold, for grades that are not
+ * finite (TREC, BEIR: not whole), and where the folder cannot be written to.
+ */
+export async function writeJudgements(
+  path: string,
+  judgements: Judgements,
+  { format }: JudgementsFileOptions = {},
+): Promise<void> {
+  await writeWhole(path, layouts[formatOf(path, format, endings)].lines(judgements));
+}

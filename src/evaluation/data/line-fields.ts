@@ -1,0 +1,97 @@
+import type { RetrievalError } from "../../errors.ts";
+import { badLine } from "./bad-line.ts";
+import { parseDecimal } from "./decimal.ts";
+
+const space = 0x20;
+const lineFeed = 0x0a;
+
+/**
+ * The lines of a text, cut into fields at white space as trec_eval cuts them. It stands on one line at
+ * a time, and only the fields that are asked for become strings. Blank lines are passed over.
+ */
+export class LineFields {
+  readonly #path: string;
+  readonly #expected: string;
+  readonly #count: number;
+  readonly #starts: Int32Array;
+  readonly #ends: Int32Array;
+  #text = "";
+  #lineStart = 0;
+  #next = 0;
+  #line = 0;
+
+  /** `expected` names the fields that every line must have, and no others. */
+  constructor(path: string, expected: string) {
+    this.#path = path;
+    this.#expected = expected;
+    this.#count = expected.split(" ").length;
+    this.#starts = new Int32Array(this.#count);
+    this.#ends = new Int32Array(this.#count);
+  }
+
+  /** Goes on with the next block of the file; it ends in a line feed. */
+  read(block: string): void {
+    this.#text = block;
+    this.#next = 0;
+  }
+
+  /** Stands on the next line with something in it; false at the end of the block. */
+  advance(): boolean {
+    while (this.#next < this.#text.length) {
+      this.#line += 1;
+      this.#lineStart = this.#next;
+      const found = this.#cut();
+      if (found === this.#count) return true;
+      if (found > 0) throw this.error(`the fields "${this.#expected}"`);
+    }
+    return false;
+  }
+
+  field(index: number): string {
+    return this.#text.substring(this.#starts[index] ?? 0, this.#ends[index] ?? 0);
+  }
+
+  /** Whether a field is `text`: costs less than the field itself. */
+  isField(index: number, text: string): boolean {
+    const start = this.#starts[index] ?? 0;
+    return text.length === (this.#ends[index] ?? 0) - start && this.#text.startsWith(text, start);
+  }
+
+  /** The number in a field, or NaN where it is not written in decimal digits. */
+  number(index: number): number {
+    return parseDecimal(this.#text, this.#starts[index] ?? 0, this.#ends[index] ?? 0);
+  }
+
+  /** The error for a line that is not as expected. */
+  error(expected: string): RetrievalError {
+    const text = this.#text.slice(this.#lineStart, this.#next).trimEnd();
+    return badLine({ path: this.#path, line: this.#line, text }, expected);
+  }
+
+  /** Notes where the fields of the line at `#next` stand, and tells how many there are. */
+  #cut(): number {
+    const [text, count, starts, ends] = [this.#text, this.#count, this.#starts, this.#ends];
+    let place = this.#next;
+    let found = 0;
+    for (;;) {
+      let unit = text.charCodeAt(place);
+      while (isSpace(unit)) unit = text.charCodeAt((place += 1));
+      if (unit === lineFeed) break;
+      if (found < count) starts[found] = place;
+      while (isInField(unit)) unit = text.charCodeAt((place += 1));
+      if (found < count) ends[found] = place;
+      found += 1;
+    }
+    this.#next = place + 1;
+    return found;
+  }
+}
+
+/** C's `isspace`, but for the line feed, which ends the line. */
+function isSpace(unit: number): boolean {
+  return unit === space || (unit >= 0x09 && unit <= 0x0d && unit !== lineFeed);
+}
+
+function isInField(unit: number): boolean {
+  return unit > space || (unit < space && (unit < 0x09 || unit > 0x0d));
+}

@@ -1,0 +1,32 @@
+import type { Judgements } from "./judgements.ts";
+import { LineFields } from "./line-fields.ts";
+import { lineBlocks } from "./line-blocks.ts";
+import { requireTrecField } from "./trec-field.ts";
+import { ValuesByQuery } from "./values-by-query.ts";
+import { parseWholeGrade, requireWholeGrade } from "./whole-grade.ts";
+
+/** Reads judgements of lines `query 0 document grade`; the second field is not looked at, as in trec_eval. */
+export async function readTrecJudgements(path: string): Promise<Judgements> {
+  const lines = new LineFields(path, "query 0 document grade");
+  const grades = new ValuesByQuery();
+  for await (const block of lineBlocks(path)) {
+    lines.read(block);
+    while (lines.advance()) {
+      const grade = parseWholeGrade(lines.field(3));
+      if (grade === undefined) throw lines.error("a whole number as the fourth field, the grade");
+      if (!grades.add(lines.field(0), lines.field(2), grade)) {
+        throw lines.error("each document once for a query");
+      }
+    }
+  }
+  return grades.values;
+}
+
+export function* trecJudgementLines(judgements: Judgements): Generator<string> {
+  for (const [query, grades] of judgements) {
+    for (const [id, grade] of grades) {
+      requireWholeGrade(query, id, grade);
+      yield `${requireTrecField("query", query)} 0 ${requireTrecField("document", id)} ${grade}\n`;
+    }
+  }
+}
