@@ -17,15 +17,14 @@ import {
   splitPassages,
   TwoStageRetriever,
 } from "langchain-rerank";
-import { evaluate, nDCG, recall } from "langchain-rerank/evaluation";
+import { evaluate, nDCG, readJudgements, recall, runFrom } from "langchain-rerank/evaluation";
 
 const folder = join(import.meta.dirname, "../../sample_documents");
-const questions = linesOf("queries.jsonl").map((line) => JSON.parse(line));
-const judgements = new Map();
-for (const line of linesOf("qrels.tsv").slice(1)) {
-  const [query, section, grade] = line.split("\t");
-  judgements.set(query, (judgements.get(query) ?? new Map()).set(section, Number(grade)));
-}
+const questions = readFileSync(join(folder, "queries.jsonl"), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+const judgements = await readJudgements(join(folder, "qrels.tsv"));
 
 const { documents } = await loadFolder(folder, { ignore: ["README.md"] });
 const passages = await splitPassages(documents);
@@ -44,12 +43,11 @@ const runs = new Map();
 for (const [name, candidates] of Object.entries(systems)) {
   const retriever = new TwoStageRetriever({ candidates, reranker, k: 50, candidateCount: 50 });
   for (const rerank of [false, true]) {
-    const run = new Map();
+    const found = {};
     for (const { _id, text } of questions) {
-      const found = await retriever.search(text, { rerank });
-      run.set(_id, sectionsOf(found.documents));
+      found[_id] = sectionsOf((await retriever.search(text, { rerank })).documents);
     }
-    runs.set(rerank ? `${name}, reranked` : name, run);
+    runs.set(rerank ? `${name}, reranked` : name, runFrom(found));
   }
 }
 
@@ -69,18 +67,14 @@ for (const measure of measures) {
 }
 await Promise.all([embeddings.dispose(), scorer.dispose()]);
 
-function linesOf(name) {
-  return readFileSync(join(folder, name), "utf8").trim().split("\n");
-}
-
 function countOf(kind) {
   return questions.filter(({ metadata }) => metadata.kind === kind).length;
 }
 
-/** Each section once, at its best passage; the score is the place, which no tie can reorder. */
+/** Each section once, at its best passage. */
 function sectionsOf(found) {
   const ids = found.map(({ metadata }) => `${metadata.source}#${metadata.section}`);
-  return [...new Set(ids)].map((id, index) => ({ id, score: -index }));
+  return [...new Set(ids)];
 }
 
 /** The same pairs come up behind every first stage: each is scored once. */
