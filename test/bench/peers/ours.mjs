@@ -1,0 +1,15 @@
+/** This package: `KIND MODEL DTYPE`. No text comes twice, so the cache is off. */
+import { join } from "node:path";
+import { OnnxCrossEncoder, OnnxEmbeddings } from "../../../dist/index.js";
+import { serve, versionsBelow } from "./protocol.mjs";
+
+const [kind, model, dtype] = process.argv.slice(2);
+const options = { model, dtype, device: "cpu", cache: false };
+const isScorer = kind === "cross-encoder";
+const encoder = isScorer ? new OnnxCrossEncoder(options) : new OnnxEmbeddings(options);
+await encoder.info();
+const root = join(import.meta.dirname, "../../..");
+await serve(versionsBelow(root, ["onnxruntime-node", "@huggingface/tokenizers"]), (request) =>
+  isScorer ? encoder.score(request.query, request.texts) : encoder.embedDocuments(request.texts),
+);
+await encoder.dispose();
