@@ -18,7 +18,8 @@
  *
  * sentence-transformers has a Python of its own for its ONNX backend, since its newest release cannot be
  * installed beside optimum-onnx. A peer that is not installed is left out. On more than two cores, put
- * `taskset -c 0,1` before `node`. Options: --pairs, --rounds, --lengths 32,128 and --only, a part of names.
+ * `taskset -c 0,1` before `node`. It waits and repeats while others use the machine, up to --patience
+ * minutes in all. More options: --pairs, --rounds, --lengths 32,128 and --only, a part of names.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -41,6 +42,7 @@ const { values: options } = parseArgs({
     pairs: { type: "string", default: "100" },
     rounds: { type: "string", default: "5" },
     lengths: { type: "string", default: "32,128,256" },
+    patience: { type: "string", default: "10" },
     only: { type: "string", default: "" },
   },
 });
@@ -77,6 +79,7 @@ const query = "how does a reranker read passages";
 const frame = source.countTokens(query) + 3;
 const peers = await PeersInTurn.start(
   Object.entries(commands).filter(([name]) => name.includes(options.only)),
+  Number(options.patience),
 );
 const tokenCounts = lengths.map(() => []);
 const readings = [];

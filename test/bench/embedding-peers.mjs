@@ -17,7 +17,7 @@
  *     MINILM=/elsewhere/minilm PEERS=/elsewhere/langchain PYTHON=/elsewhere/python/bin/python \
  *       PYTHON_ONNX=/elsewhere/onnx/bin/python node test/bench/embedding-peers.mjs
  *
- * More in cross-encoder-peers.mjs. Options: --passages, --rounds and --only, a part of names.
+ * More in cross-encoder-peers.mjs. Options: --passages, --rounds, --patience and --only, a part of names.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -39,6 +39,7 @@ const { values: options } = parseArgs({
   options: {
     passages: { type: "string", default: "2000" },
     rounds: { type: "string", default: "3" },
+    patience: { type: "string", default: "10" },
     only: { type: "string", default: "" },
   },
 });
@@ -61,6 +62,7 @@ const loadBefore = loadavg()[0];
 const source = new PassageSource(folderOf(kind));
 const peers = await PeersInTurn.start(
   Object.entries(commands).filter(([name]) => name.includes(options.only)),
+  Number(options.patience),
 );
 const tokenCounts = [];
 const requestOf = (round) => {
