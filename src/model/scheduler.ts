@@ -122,9 +122,9 @@ export class Scheduler {
     return undefined;
   }
 
-  /** Few texts where rows run alone, so that the first is soon ready; many to choose from where they run together. */
+  /** Fewer texts where rows run alone, so that the first is soon ready; many to choose from where they run together. */
   get #windowSize(): number {
-    return this.#limits.rowsPerRun === 1 ? 8 : 64;
+    return this.#limits.rowsPerRun === 1 ? 32 : 64;
   }
 
   /** Takes texts of as many calls as fill a window; no task where the tokens of all were known. */
@@ -185,7 +185,7 @@ export class Scheduler {
   /** What is left is split among the workers, so that none idles while another has the rest in hand. */
   #shareOfOneWorker(calls: readonly ScheduledCall[]): number {
     const left = calls.reduce((sum, { unsettled }) => sum + unsettled, 0);
-    const parts = this.#options.workers * (this.#limits.rowsPerRun === 1 ? 2 : 1);
+    const parts = this.#options.workers * (this.#limits.rowsPerRun === 1 ? 4 : 1);
     return Math.ceil(left / parts);
   }
 
