@@ -17,6 +17,7 @@
  *     MINILM=/elsewhere/minilm PEERS=/elsewhere/langchain PYTHON=/elsewhere/python/bin/python \
  *       PYTHON_ONNX=/elsewhere/onnx/bin/python node test/bench/embedding-peers.mjs
  *
+ * It takes 20 GB of memory, of which LangChain's batches of 512 take 11; --passages 300 needs less.
  * More in cross-encoder-peers.mjs. Options: --passages, --rounds, --patience and --only, a part of names.
  */
 import { loadavg } from "node:os";
