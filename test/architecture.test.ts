@@ -39,7 +39,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "commander",
     "picocolors",
   ],
-  evaluation: ["pure-rand", "simple-statistics"],
+  evaluation: ["@langchain/core", "pure-rand", "simple-statistics"],
   testing: ["@langchain/core"],
 };
 

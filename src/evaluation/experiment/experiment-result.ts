@@ -31,6 +31,8 @@ export interface QueryOutcome {
   /** Milliseconds of each stage that told them. */
   readonly stages: ReadonlyMap<string, number>;
   readonly milliseconds: number;
+  /** Why a stage gave nothing, by its name, where the search went on without it. */
+  readonly stageFailures?: ReadonlyMap<string, string>;
 }
 
 export interface SystemResult {
@@ -42,7 +44,7 @@ export interface SystemResult {
   readonly outcomes: ReadonlyMap<string, QueryOutcome>;
   /** Why a query failed, by its id. */
   readonly failures: ReadonlyMap<string, string>;
-  /** By stage, and `total`. */
+  /** By stage, and `total`; of the queries that did not fail, and empty where all did. */
   readonly latency: ReadonlyMap<string, Latency>;
 }
 

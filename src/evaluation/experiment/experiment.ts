@@ -1,0 +1,101 @@
+import { RetrievalError } from "../../errors.ts";
+import { identityOf } from "../../documents/identity.ts";
+import { evaluate } from "../evaluate.ts";
+import type { Judgements } from "../judgements.ts";
+import type { Measure } from "../measure.ts";
+import { type Answers, type AskOptions, QueryAsker } from "./ask-queries.ts";
+import type { ExperimentResult, QueryOutcome, SystemResult } from "./experiment-result.ts";
+import type { IdOf } from "./found-documents.ts";
+import { hashQueries, judgedQueries, requireMeasures } from "./judged-queries.ts";
+import { latencyByStage } from "./latency.ts";
+import { OutcomeLog } from "./outcome-log.ts";
+import { runOfRankings } from "./ranked-run.ts";
+import { readOutcome, writeOutcome } from "./saved-outcome.ts";
+import { askSystem, type System } from "./system.ts";
+
+export interface ExperimentOptions extends AskOptions {
+  /**
+   * Retrievers by name, asked as they are: make them to give as many documents as the measures look
+   * at. Where latency counts, their models must not share a cache (`cache: false`): the second system
+   * would find the scores of the first.
+   */
+  readonly systems: Readonly<Record<string, System>>;
+  /** Texts by id; only judged ones are asked. */
+  readonly queries: ReadonlyMap<string, string>;
+  readonly judgements: Judgements;
+  /** At least one; the first one decides. */
+  readonly measures: readonly Measure[];
+  /** What the judgements call a document; of several with one id the best place counts. @defaultValue its identity, as elsewhere in this package */
+  readonly idOf?: IdOf | undefined;
+  /** Whether the questions were made by a model. @defaultValue false */
+  readonly isSynthetic?: boolean | undefined;
+}
+
+/**
+ * Asks each system every judged query and measures what came back. A query on which a system fails is
+ * told in `failures` and counts 0. Systems are asked one after the other, in their order.
+ *
+ * @throws RetrievalError `invalid-input` where a judged query has no text, without judgements, systems
+ * or measures, and where `resumeFrom` was made for other systems or queries; the signal's reason.
+ */
+export async function experiment({
+  systems,
+  queries,
+  judgements,
+  measures,
+  idOf = identityOf,
+  isSynthetic = false,
+  ...options
+}: ExperimentOptions): Promise<ExperimentResult> {
+  const asked = judgedQueries(queries, judgements);
+  const names = Object.keys(systems);
+  requireMeasures(measures);
+  if (names.length === 0) {
+    throw new RetrievalError("invalid-input", "Expected at least one of `systems`, got none.");
+  }
+  const { resumeFrom, signal } = options;
+  const head = { kind: "experiment", version: 1, systems: names, queries: hashQueries(asked) };
+  const log =
+    resumeFrom === undefined
+      ? undefined
+      : await OutcomeLog.open(resumeFrom, { head, write: writeOutcome, read: readOutcome });
+  const results: SystemResult[] = [];
+  try {
+    const asker = new QueryAsker<QueryOutcome>(asked, { ...options, systems: names, log });
+    for (const [name, system] of Object.entries(systems)) {
+      const answers = await asker.ask(name, (text) => askSystem(system, text, { idOf, signal }));
+      results.push(systemResult(name, answers, { judgements, measures }));
+    }
+  } finally {
+    await log?.close();
+  }
+  return {
+    queries: asked,
+    judgements,
+    measures: measures.map(({ name }) => name),
+    systems: results,
+    isSynthetic,
+  };
+}
+
+function systemResult(
+  name: string,
+  { outcomes, failures }: Answers<QueryOutcome>,
+  {
+    judgements,
+    measures,
+  }: { readonly judgements: Judgements; readonly measures: readonly Measure[] },
+): SystemResult {
+  const rankings = [...outcomes].map(
+    ([query, { documents }]) => [query, documents.map(({ id }) => id)] as const,
+  );
+  const run = runOfRankings(rankings);
+  return {
+    name,
+    run,
+    evaluations: measures.map((measure) => evaluate(measure, { run, judgements })),
+    outcomes,
+    failures,
+    latency: latencyByStage(outcomes.values()),
+  };
+}

@@ -1,0 +1,126 @@
+import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { RetrievalError } from "../../errors.ts";
+import { SavedValue } from "../saved-value.ts";
+
+export interface OutcomeLogOptions<Outcome> {
+  /** What the outcomes belong to: the file's first line, which another run must match to the letter. */
+  readonly head: Readonly<Record<string, unknown>>;
+  /** As plain data, which JSON keeps. */
+  readonly write: (outcome: Outcome) => unknown;
+  readonly read: (saved: SavedValue) => Outcome;
+}
+
+/**
+ * Outcomes of queries in a file of JSON lines, each appended as it comes: after a cut only the line
+ * that was being written is lost. One process at a time may write a file.
+ */
+export class OutcomeLog<Outcome> {
+  readonly #file: FileHandle;
+  readonly #write: (outcome: Outcome) => unknown;
+  readonly #kept: ReadonlyMap<string, ReadonlyMap<string, Outcome>>;
+  #written: Promise<void> = Promise.resolve();
+
+  private constructor(
+    file: FileHandle,
+    write: (outcome: Outcome) => unknown,
+    kept: ReadonlyMap<string, ReadonlyMap<string, Outcome>>,
+  ) {
+    this.#file = file;
+    this.#write = write;
+    this.#kept = kept;
+  }
+
+  /**
+   * Opens a file, or makes it, and reads what it holds; a last line that was cut off is dropped.
+   *
+   * @throws RetrievalError `invalid-input` where the file belongs to something else, or holds a line that is no outcome.
+   */
+  static async open<Outcome>(
+    path: string,
+    { head, write, read }: OutcomeLogOptions<Outcome>,
+  ): Promise<OutcomeLog<Outcome>> {
+    const file = await open(path, "a");
+    try {
+      const kept = new Map<string, Map<string, Outcome>>();
+      const headLine = JSON.stringify(head);
+      let end = 0;
+      let lines = 0;
+      for await (const { text, bytes } of wholeLines(path)) {
+        lines += 1;
+        if (lines === 1) requireHead(path, text, headLine);
+        else keepLine(kept, SavedValue.parse(text, originOf(path, lines)), read);
+        end += bytes;
+      }
+      await file.truncate(end);
+      if (lines === 0) await file.appendFile(`${headLine}\n`);
+      return new OutcomeLog(file, write, kept);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** What the file held for a system when it was opened, by query id. */
+  keptOf(system: string): ReadonlyMap<string, Outcome> {
+    return this.#kept.get(system) ?? new Map<string, Outcome>();
+  }
+
+  /** Resolves when the outcome is in the file; whole lines only, however many are written at once. */
+  async keep(system: string, query: string, outcome: Outcome): Promise<void> {
+    const line = JSON.stringify({ system, query, outcome: this.#write(outcome) });
+    this.#written = this.#written.then(() => this.#file.appendFile(`${line}\n`));
+    await this.#written;
+  }
+
+  async close(): Promise<void> {
+    await this.#written.catch(() => undefined); // Whoever wrote was told.
+    await this.#file.close();
+  }
+}
+
+function keepLine<Outcome>(
+  kept: Map<string, Map<string, Outcome>>,
+  line: SavedValue,
+  read: (saved: SavedValue) => Outcome,
+): void {
+  const system = line.get("system").text();
+  const outcomes = kept.get(system) ?? new Map<string, Outcome>();
+  outcomes.set(line.get("query").text(), read(line.get("outcome")));
+  kept.set(system, outcomes);
+}
+
+function originOf(
+  path: string,
+  line: number,
+): { readonly origin: string; readonly wayOut: string } {
+  return { origin: `line ${line} of ${path}`, wayOut: "delete the file and start anew" };
+}
+
+function requireHead(path: string, found: string, expected: string): void {
+  if (found === expected) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected ${path} to continue ${expected.slice(0, 400)}, got a file of ${found.slice(0, 400)}: ` +
+      "pass the file of this run, or another path to start anew.",
+  );
+}
+
+/** The lines of a file that end in a line feed, with their length in bytes. */
+async function* wholeLines(
+  path: string,
+): AsyncGenerator<{ readonly text: string; readonly bytes: number }> {
+  const chunks: AsyncIterable<Buffer> = createReadStream(path);
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    rest = Buffer.concat([rest, chunk]);
+    let start = 0;
+    for (let end = rest.indexOf(lineFeed); end !== -1; end = rest.indexOf(lineFeed, start)) {
+      yield { text: rest.toString("utf8", start, end), bytes: end + 1 - start };
+      start = end + 1;
+    }
+    rest = rest.subarray(start);
+  }
+}
+
+const lineFeed = 10;

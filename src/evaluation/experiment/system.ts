@@ -1,0 +1,94 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import { untilAborted } from "../../abort.ts";
+import { RetrievalError } from "../../errors.ts";
+import type { QueryOutcome } from "./experiment-result.ts";
+import { foundDocuments, type IdOf } from "./found-documents.ts";
+
+/** Any LangChain retriever. */
+export interface InvokedSystem {
+  invoke(
+    query: string,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<readonly DocumentInterface[]>;
+}
+
+/** What a search tells of a stage. */
+export interface TracedStage {
+  readonly name: string;
+  readonly milliseconds: number;
+  /** Why it gave nothing, where the search went on without it. */
+  readonly failure?: string;
+}
+
+/** The part of a `RetrievalTrace` that an experiment reads. */
+export interface SearchTrace {
+  readonly documents: readonly DocumentInterface[];
+  /** The first stage's list, best first. */
+  readonly candidates?: readonly DocumentInterface[];
+  readonly stages: readonly TracedStage[];
+}
+
+/** A system whose search tells what its stages did, such as a `TwoStageRetriever`. */
+export interface TracedSystem {
+  search(query: string, options?: { readonly signal?: AbortSignal }): Promise<SearchTrace>;
+}
+
+/** What can be measured. One that can both `search` and `invoke` is asked to search. */
+export type System = InvokedSystem | TracedSystem;
+
+/**
+ * Asks a system and says what became of it. Rejects as the system does, with the signal's reason as
+ * soon as it is aborted, and with `invalid-input` where no list of documents came.
+ */
+export async function askSystem(
+  system: System,
+  query: string,
+  { idOf, signal }: { readonly idOf: IdOf; readonly signal?: AbortSignal | undefined },
+): Promise<QueryOutcome> {
+  const startedAt = performance.now();
+  const trace = await untilAborted(traceOf(system, query, signal), signal);
+  const milliseconds = performance.now() - startedAt;
+  const failed = trace.stages.flatMap(({ name, failure }): [string, string][] =>
+    failure === undefined ? [] : [[name, failure]],
+  );
+  return {
+    documents: foundDocuments(trace, idOf),
+    stages: stageTimes(trace.stages),
+    milliseconds,
+    ...(failed.length > 0 ? { stageFailures: new Map(failed) } : {}),
+  };
+}
+
+/** Milliseconds by stage; stages of the same name are added up. */
+export function stageTimes(stages: readonly TracedStage[]): Map<string, number> {
+  const times = new Map<string, number>();
+  for (const { name, milliseconds } of stages) {
+    times.set(name, (times.get(name) ?? 0) + milliseconds);
+  }
+  return times;
+}
+
+async function traceOf(
+  system: System,
+  query: string,
+  signal: AbortSignal | undefined,
+): Promise<SearchTrace> {
+  const options = signal === undefined ? {} : { signal };
+  if ("search" in system) {
+    const trace = await system.search(query, options);
+    requireList("search(query).documents", trace.documents);
+    requireList("search(query).stages", trace.stages);
+    return trace;
+  }
+  const documents = await system.invoke(query, options);
+  requireList("invoke(query)", documents);
+  return { documents, stages: [] };
+}
+
+function requireList(name: string, value: unknown): void {
+  if (Array.isArray(value)) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`${name}\` to be a list, got ${typeof value}: pass a retriever, or an object whose search gives a trace.`,
+  );
+}

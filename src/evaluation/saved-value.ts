@@ -1,0 +1,97 @@
+import { RetrievalError } from "../errors.ts";
+
+/** Where a saved value is from, and what to do where it is not as expected. */
+export interface SavedOrigin {
+  /** Such as `a saved configuration` or the path of a file. */
+  readonly origin: string;
+  /** Such as `choose again`. */
+  readonly wayOut: string;
+}
+
+/** A value from outside, read piece by piece: what is not as expected is an `invalid-input` that names its place. */
+export class SavedValue {
+  readonly #value: unknown;
+  readonly #origin: SavedOrigin;
+  readonly #place: string;
+
+  constructor(value: unknown, origin: SavedOrigin, place = "") {
+    this.#value = value;
+    this.#origin = origin;
+    this.#place = place;
+  }
+
+  static parse(json: string, origin: SavedOrigin): SavedValue {
+    try {
+      return new SavedValue(JSON.parse(json), origin);
+    } catch (cause) {
+      throw new RetrievalError(
+        "invalid-input",
+        `Expected JSON in ${origin.origin}, got ${JSON.stringify(json.slice(0, 80))}: ${origin.wayOut}.`,
+        { cause },
+      );
+    }
+  }
+
+  /** Whether there is anything; JSON leaves out what is `undefined`. */
+  get exists(): boolean {
+    return this.#value !== undefined;
+  }
+
+  get(name: string): SavedValue {
+    const value = this.#value;
+    if (typeof value !== "object" || value === null) throw this.#unlike("an object");
+    const own: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
+    const place = this.#place === "" ? name : `${this.#place}.${name}`;
+    return new SavedValue(own, this.#origin, place);
+  }
+
+  list(): SavedValue[] {
+    const value = this.#value;
+    if (!Array.isArray(value)) throw this.#unlike("a list");
+    return value.map(
+      (one: unknown, index) => new SavedValue(one, this.#origin, `${this.#place}[${index}]`),
+    );
+  }
+
+  text(): string {
+    if (typeof this.#value === "string") return this.#value;
+    throw this.#unlike("a text");
+  }
+
+  /** A finite number within the bounds. */
+  number(least: number = -Infinity, most: number = Infinity): number {
+    const value = this.#value;
+    if (Number.isFinite(value) && typeof value === "number" && value >= least && value <= most) {
+      return value;
+    }
+    const range = least === -Infinity ? "" : ` from ${least} to ${most}`;
+    throw this.#unlike(`a number${range}`);
+  }
+
+  wholeNumber(least: number): number {
+    const value = this.number();
+    if (Number.isSafeInteger(value) && value >= least) return value;
+    throw this.#unlike(`a whole number of at least ${least}`);
+  }
+
+  oneOf<Choice extends string | number>(choices: readonly Choice[]): Choice {
+    const found = choices.find((choice) => choice === this.#value);
+    if (found !== undefined) return found;
+    throw this.#unlike(`one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`);
+  }
+
+  /** What `read` makes of the value, `undefined` where there is none. */
+  optional<Result>(read: (value: SavedValue) => Result): Result | undefined {
+    return this.exists ? read(this) : undefined;
+  }
+
+  #unlike(expected: string): RetrievalError {
+    const { origin, wayOut } = this.#origin;
+    const shown = (JSON.stringify(this.#value) ?? "nothing").slice(0, 80);
+    const place = this.#place === "" ? "the whole" : `\`${this.#place}\``;
+    return new RetrievalError(
+      "invalid-input",
+      `Expected ${place} in ${origin} to be ${expected}, got ${shown}: ${wayOut}.`,
+    );
+  }
+}

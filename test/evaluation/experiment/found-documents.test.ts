@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import { foundDocuments } from "../../../src/evaluation/experiment/found-documents.ts";
+import { found } from "./systems.ts";
+
+const sectionOf = ({ id = "" }: { readonly id?: string }) => id.split("-")[0] ?? "";
+const scored = (raw: number) => ({ scored: true, rank: 1, score: 0.5, raw, truncatedTokens: 7 });
+
+test("gives each judged document once, at its best place, with that passage's text and score", () => {
+  const documents = [
+    found("a-2", { rerank: scored(3) }),
+    found("a-1", { rerank: scored(2) }),
+    found("b-1"),
+  ];
+  expect(foundDocuments({ documents }, sectionOf)).toEqual([
+    { id: "a", text: "text of a-2", rank: 1, firstRank: 1, rawScore: 3, truncatedTokens: 7 },
+    {
+      id: "b",
+      text: "text of b-1",
+      rank: 2,
+      firstRank: 2,
+      rawScore: undefined,
+      truncatedTokens: 0,
+    },
+  ]);
+});
+
+test("counts first places by judged documents, where the candidates are told", () => {
+  const candidates = [found("b-1"), found("b-2"), found("c-1"), found("a-1")];
+  const documents = [found("a-1", { rank: 1, rankShift: 3 }), found("b-2")];
+  const ranks = foundDocuments({ documents, candidates }, sectionOf);
+  expect(ranks.map(({ id, firstRank }) => [id, firstRank])).toEqual([
+    ["a", 3],
+    ["b", 1],
+  ]);
+});
+
+test("else takes the best first place that a document's passages remember", () => {
+  const documents = [
+    found("a-1", { rank: 1, rankShift: 8 }),
+    found("a-2", { rank: 2, rankShift: 1 }),
+    found("b-1", { rank: 3 }),
+  ];
+  const ranks = foundDocuments({ documents }, sectionOf);
+  expect(ranks.map(({ firstRank }) => firstRank)).toEqual([3, 2]);
+});
+
+test("does not take scores of what was not scored", () => {
+  const documents = [found("a", { rerank: { scored: false, reason: "deadline" } })];
+  expect(foundDocuments({ documents }, sectionOf)[0]?.rawScore).toBeUndefined();
+});
+
+test("refuses an id that is no text", () => {
+  expect(() => foundDocuments({ documents: [found("a")] }, () => "")).toThrow(
+    "Expected `idOf(document)` to be a text that is not empty",
+  );
+});
