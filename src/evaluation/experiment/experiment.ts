@@ -1,8 +1,8 @@
 import { RetrievalError } from "../../errors.ts";
 import { identityOf } from "../../documents/identity.ts";
 import { evaluate } from "../evaluate.ts";
-import type { Judgements } from "../judgements.ts";
-import type { Measure } from "../measure.ts";
+import type { Judgements } from "../data/judgements.ts";
+import type { Measure } from "../measures/measure.ts";
 import { type Answers, type AskOptions, QueryAsker } from "./ask-queries.ts";
 import type { ExperimentResult, QueryOutcome, SystemResult } from "./experiment-result.ts";
 import type { IdOf } from "./found-documents.ts";
@@ -93,7 +93,7 @@ function systemResult(
   return {
     name,
     run,
-    evaluations: measures.map((measure) => evaluate(measure, { run, judgements })),
+    evaluations: evaluate(measures, { run, judgements }),
     outcomes,
     failures,
     latency: latencyByStage(outcomes.values()),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { RetrievalError } from "../../errors.ts";
-import type { Judgements } from "../judgements.ts";
-import type { Measure } from "../measure.ts";
+import type { Judgements } from "../data/judgements.ts";
+import type { Measure } from "../measures/measure.ts";
 
 /**
  * The texts of the judged queries, in the order of the judgements; queries without grades are left out.

@@ -40,7 +40,13 @@ export class OutcomeLog<Outcome> {
     path: string,
     { head, write, read }: OutcomeLogOptions<Outcome>,
   ): Promise<OutcomeLog<Outcome>> {
-    const file = await open(path, "a");
+    const file = await open(path, "a").catch((cause: unknown) => {
+      throw new RetrievalError(
+        "invalid-input",
+        `Cannot write to ${path}: make its folder first, or pass another path.`,
+        { cause },
+      );
+    });
     try {
       const kept = new Map<string, Map<string, Outcome>>();
       const headLine = JSON.stringify(head);

@@ -1,4 +1,4 @@
-import type { Run } from "../run.ts";
+import type { Run } from "../data/run.ts";
 
 /**
  * A run of these rankings, ids best first and each once. Scores count down to 1 in whole numbers, so that

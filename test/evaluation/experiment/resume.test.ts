@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { experiment } from "../../../src/evaluation/experiment/experiment.ts";
 import type { QueryOutcome } from "../../../src/evaluation/experiment/experiment-result.ts";
-import { recall } from "../../../src/evaluation/recall.ts";
+import { recall } from "../../../src/evaluation/measures/recall.ts";
 import { judgementsOf } from "../judged.ts";
 import { AnswerBook, found } from "./systems.ts";
 
@@ -117,4 +117,10 @@ describe("an experiment with `resumeFrom`", () => {
     expect(none.asked).toEqual([]);
     expect(second.systems[0]?.outcomes).toEqual(first.systems[0]?.outcomes);
   });
+});
+
+test("a file in a folder that is not there is refused in words", async () => {
+  const missing = join(folder, "nowhere", "outcomes.jsonl");
+  const run = experiment({ ...given, resumeFrom: missing, systems: { book: book() } });
+  await expect(run).rejects.toThrow("make its folder first, or pass another path");
 });
