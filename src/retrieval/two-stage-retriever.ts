@@ -7,10 +7,10 @@ import { untilAborted } from "../abort.ts";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource, StageTrace } from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
-import { isRelevant, movedTo, provenanceOf } from "../documents/provenance.ts";
+import { isRelevant, movedTo } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
-import { blendScores } from "./blend.ts";
+import { blendRanked, isScored } from "./blend-ranked.ts";
 import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
 
 interface TwoStageLimits {
@@ -33,6 +33,8 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverI
   readonly blend?: number | undefined;
   /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
   readonly scoreThreshold?: number | undefined;
+  /** `false` has searches give the first stage alone, unless they say otherwise. @defaultValue true */
+  readonly rerank?: boolean | undefined;
   /** How many documents the threshold leaves at least. @defaultValue 0 */
   readonly minDocuments?: number | undefined;
   /** Where the reranker fails: end the search, or keep the first stage's order. @defaultValue "throw" */
@@ -40,7 +42,7 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverI
 }
 
 export interface TwoStageSearchOptions extends TwoStageLimits {
-  /** `false` gives the first stage alone. @defaultValue true */
+  /** `false` gives the first stage alone. @defaultValue what the retriever was made with */
   readonly rerank?: boolean | undefined;
   readonly filter?: MetadataFilter | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -49,6 +51,8 @@ export interface TwoStageSearchOptions extends TwoStageLimits {
 /** Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed. */
 export class TwoStageRetriever extends BaseRetriever {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
+  /** The second stage, as it was given. */
+  readonly reranker: CrossEncoderReranker;
   readonly #source: CandidateSource;
   readonly #options: TwoStageRetrieverOptions;
   readonly #k: number;
@@ -74,6 +78,7 @@ export class TwoStageRetriever extends BaseRetriever {
         "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever has it score all candidates; set `k` and `scoreThreshold` here.",
       );
     }
+    this.reranker = options.reranker;
     this.#source = asCandidateSource(options.candidates);
     this.#options = options;
     this.#k = k;
@@ -99,7 +104,7 @@ export class TwoStageRetriever extends BaseRetriever {
       k = this.#k,
       candidateCount = this.#candidateCount,
       deadlineMs = this.#options.deadlineMs,
-      rerank = true,
+      rerank = this.#options.rerank ?? true,
       filter,
       signal,
     }: TwoStageSearchOptions = {},
@@ -184,22 +189,6 @@ interface RerankControl {
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number | undefined;
   readonly onStage: (stage: StageTrace) => void;
-}
-
-function isScored(document: Document): boolean {
-  return provenanceOf(document).rerank?.scored === true;
-}
-
-/** The scored documents by their blended score, in front of those that were not scored. */
-function blendRanked(ranked: readonly Document[], blend: number): Document[] {
-  const blended = blendScores(ranked.filter(isScored), blend);
-  return [
-    ...blended.map(({ item, index, score }, place) => {
-      const move = { from: index + 1, to: place + 1 };
-      return movedTo(item, move, { blended: { rank: move.to, score } });
-    }),
-    ...ranked.filter((document) => !isScored(document)),
-  ];
 }
 
 /** Writes the place that each document has in this list. */

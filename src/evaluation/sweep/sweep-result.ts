@@ -35,4 +35,6 @@ export interface SweepResult {
   readonly cheapest: SweepPoint;
   /** The deciding measure if the largest pool were in the best order that the judgements allow. */
   readonly oracle: Evaluation;
+  /** Why a query has no pool, by its id; it counts 0 in every point. */
+  readonly failures: ReadonlyMap<string, string>;
 }

@@ -1,0 +1,72 @@
+import { untilAborted } from "../../abort.ts";
+import { identityOf } from "../../documents/identity.ts";
+import { requireWholeNumber, RetrievalError } from "../../errors.ts";
+import { type AskOptions, QueryAsker } from "../experiment/ask-queries.ts";
+import type { IdOf } from "../experiment/found-documents.ts";
+import { hashQueries } from "../experiment/judged-queries.ts";
+import { OutcomeLog } from "../experiment/outcome-log.ts";
+import type { Pool, ScoredPools } from "./pool.ts";
+import { poolOf, type PoolingRetriever } from "./pooling-retriever.ts";
+import { checkPrefixes } from "./prefix-check.ts";
+import { readPool, writePool } from "./saved-pool.ts";
+
+export interface CollectPoolsOptions extends AskOptions {
+  /** Without `deadlineMs`; its blend, threshold and depth play no part. */
+  readonly retriever: PoolingRetriever;
+  /** Texts by id; each one is asked. */
+  readonly queries: ReadonlyMap<string, string>;
+  /** The largest number of candidates that will be looked at. @defaultValue 100 */
+  readonly depth?: number | undefined;
+  /** What the judgements call a document. @defaultValue its identity, as elsewhere in this package */
+  readonly idOf?: IdOf | undefined;
+}
+
+/**
+ * Has a retriever score the candidates of each query once, to the largest depth, and keeps what every
+ * smaller depth, blend and threshold can be derived from.
+ *
+ * That a pool begins as a smaller search would is not true of every first stage. A `HybridRetriever`
+ * asks its members for the larger of its own `k` and the call's: make it with a `k` of at least `depth`.
+ * An approximate vector index may find other neighbours when asked for more; a store that holds a
+ * document twice gives fewer than it is asked for; a graph in fp32 or fp16 may move a score by 1e-4
+ * when other pairs stand beside it. `prefixes` says what was seen of the first two on five queries.
+ *
+ * @throws RetrievalError `invalid-input` without queries and where `resumeFrom` was made for another
+ * scorer, depth or other queries; the signal's reason. A query that fails is told in `failures`.
+ */
+export async function collectPools({
+  retriever,
+  queries,
+  depth = 100,
+  idOf = identityOf,
+  ...options
+}: CollectPoolsOptions): Promise<ScoredPools> {
+  requireWholeNumber("depth", depth, 1);
+  if (queries.size === 0) {
+    throw new RetrievalError("invalid-input", "Expected at least one of `queries`, got none.");
+  }
+  const { signal, resumeFrom } = options;
+  const { reranker } = retriever;
+  const { name, scale } = reranker.scorer;
+  const loaded = await untilAborted(reranker.info?.() ?? Promise.resolve(undefined), signal);
+  const { fileHash, maxTokens } = loaded ?? {};
+  const model = { name, scale, fileHash, maxTokens };
+  const head = { kind: "pools", version: 1, ...model, depth, queries: hashQueries(queries) };
+  const log =
+    resumeFrom === undefined
+      ? undefined
+      : await OutcomeLog.open(resumeFrom, { head, write: writePool, read: readPool });
+  try {
+    const prefixes = await checkPrefixes(retriever, queries, { depth, signal });
+    const asker = new QueryAsker<Pool>(queries, { ...options, systems: [name], log });
+    const { outcomes, failures } = await asker.ask(name, async (text) => {
+      const control = signal === undefined ? {} : { signal };
+      const asked = { k: depth, candidateCount: depth, rerank: true, ...control };
+      return poolOf(await untilAborted(retriever.search(text, asked), signal), idOf);
+    });
+    const cost = (await reranker.info?.())?.cost;
+    return { queries, depth, pools: outcomes, failures, scorer: { ...model, cost }, prefixes };
+  } finally {
+    await log?.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { RetrievalError } from "../../errors.ts";
+import { evaluate } from "../evaluate.ts";
+import { latencyOf } from "../experiment/latency.ts";
+import { runOfRankings } from "../experiment/ranked-run.ts";
+import type { Judgements } from "../data/judgements.ts";
+import type { Measure } from "../measures/measure.ts";
+import { foretellLatency } from "./foretell-latency.ts";
+import type { PairCost, ScoredPools } from "./pool.ts";
+import { rankPool } from "./rank-pool.ts";
+import type { SweepPoint, SweepSettings } from "./sweep-result.ts";
+
+export interface JudgedPools {
+  readonly pools: ScoredPools;
+  readonly judgements: Judgements;
+  /** At least one; the first one decides. */
+  readonly measures: readonly Measure[];
+  /** What a pair costs, to foretell latency. @defaultValue what the scorer measured, else 1 ms and 0.1 ms a token */
+  readonly cost?: PairCost | undefined;
+}
+
+/** What settings would have given: each judged document once, at its best place. */
+export function measureSettings(
+  { pools, judgements, measures, cost }: JudgedPools,
+  settings: SweepSettings,
+): Omit<SweepPoint, "intervals"> {
+  const { scale } = pools.scorer;
+  const run = runOfRankings(
+    Array.from(pools.pools, ([query, { documents }]) => {
+      const ids = rankPool(documents, settings, scale).map(({ id }) => id);
+      return [query, [...new Set(ids)]] as const;
+    }),
+  );
+  return {
+    ...settings,
+    run,
+    evaluations: evaluate(measures, { run, judgements }),
+    latency: latencyOf(foretellLatency(pools, settings.candidateCount, cost)),
+  };
+}
+
+/** Refuses judged queries that were not asked, and pools of which none was scored. */
+export function requirePools({ pools, failures }: ScoredPools, judgements: Judgements): void {
+  const missing = [...judgements]
+    .filter(([query, grades]) => grades.size > 0 && !pools.has(query) && !failures.has(query))
+    .map(([query]) => query);
+  if (missing.length === 0 && pools.size > 0) return;
+  throw new RetrievalError(
+    "invalid-input",
+    pools.size === 0
+      ? `Expected at least one pool, got none, and ${failures.size} failed, such as with ${JSON.stringify([...failures.values()][0] ?? "")}.`
+      : `Expected a pool for each judged query, but ${missing.length} were not asked, such as ` +
+          `${JSON.stringify(missing[0])}: collect their pools, or leave out their judgements.`,
+  );
+}

@@ -1,0 +1,100 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import { firstStageScore } from "../../documents/first-stage-score.ts";
+import { provenanceOf } from "../../documents/provenance.ts";
+import { RetrievalError } from "../../errors.ts";
+import type { ScoreScale } from "../../ranking/pair-scorer.ts";
+import { type IdOf, judgedId } from "../experiment/found-documents.ts";
+import { stageTimes, type TracedStage } from "../experiment/system.ts";
+import type { PairCost, Pool, PoolDocument } from "./pool.ts";
+
+/** What a scorer tells of the model that it runs. */
+export interface PoolingModel {
+  readonly fileHash?: string | undefined;
+  readonly maxTokens?: number | undefined;
+  readonly cost?: PairCost | undefined;
+}
+
+export interface PoolingSearchOptions {
+  readonly k: number;
+  readonly candidateCount: number;
+  readonly rerank: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The part of a `RetrievalTrace` that makes a pool. */
+export interface PoolingTrace {
+  readonly candidates: readonly DocumentInterface[];
+  readonly stages: readonly (TracedStage & { readonly documents: readonly DocumentInterface[] })[];
+  readonly milliseconds: number;
+}
+
+/** What pools can be collected from: a `TwoStageRetriever`. */
+export interface PoolingRetriever {
+  readonly reranker: {
+    readonly scorer: { readonly name: string; readonly scale: ScoreScale };
+    info?(): Promise<PoolingModel | undefined>;
+  };
+  search(query: string, options: PoolingSearchOptions): Promise<PoolingTrace>;
+}
+
+/**
+ * The pool of a search: what its reranker gave, whatever blend and threshold came after it.
+ *
+ * @throws RetrievalError `invalid-input` where the reranker failed, did not score every candidate, or
+ * the first stage gave a rank twice.
+ */
+export function poolOf({ candidates, stages, milliseconds }: PoolingTrace, idOf: IdOf): Pool {
+  const place = stages.findIndex(({ name }) => name === "rerank");
+  const rerank = stages[place];
+  if (rerank === undefined || rerank.failure !== undefined) {
+    throw notScored(rerank?.failure ?? "the search has no stage `rerank`");
+  }
+  const places = new Map(
+    candidates.map((document, index) => {
+      const { rank = index + 1, rankShift = 0 } = provenanceOf(document);
+      return [rank + rankShift, index];
+    }),
+  );
+  const byPlace = new Map(
+    rerank.documents.map((document) => {
+      const { rank = 0, rankShift = 0 } = provenanceOf(document);
+      return [places.get(rank + rankShift), document];
+    }),
+  );
+  const documents = candidates.map((_, index) => {
+    const document = byPlace.get(index);
+    if (document !== undefined) return poolDocument(document, idOf);
+    throw notScored(`the candidate at place ${index + 1} was not found in the reranker's list`);
+  });
+  const behindMs = stages.slice(place).reduce((sum, stage) => sum + stage.milliseconds, 0);
+  return {
+    documents,
+    stages: stageTimes(stages),
+    firstStageMs: Math.max(0, milliseconds - behindMs),
+    rerankMs: rerank.milliseconds,
+  };
+}
+
+function poolDocument(document: DocumentInterface, idOf: IdOf): PoolDocument {
+  const { rerank } = provenanceOf(document);
+  if (rerank === undefined || (!rerank.scored && rerank.reason !== "error")) {
+    const reason = rerank?.scored === false ? rerank.reason : "no reranker";
+    throw notScored(`a candidate was left out (${reason})`);
+  }
+  return {
+    id: judgedId(document, idOf),
+    firstScore: firstStageScore(document),
+    rawScore: rerank.scored ? rerank.raw : undefined,
+    relevance: rerank.scored ? rerank.score : 0,
+    characters: document.pageContent.length,
+    truncatedTokens: rerank.scored ? rerank.truncatedTokens : 0,
+  };
+}
+
+function notScored(reason: string): RetrievalError {
+  return new RetrievalError(
+    "invalid-input",
+    `Expected a search that scores every candidate, but ${reason}: use a retriever without \`deadlineMs\`, ` +
+      "whose first stage numbers its candidates from 1.",
+  );
+}

@@ -1,0 +1,33 @@
+import { readTimes } from "../experiment/saved-outcome.ts";
+import type { SavedValue } from "../saved-value.ts";
+import type { Pool, PoolDocument } from "./pool.ts";
+
+/** A pool as plain data, which JSON keeps exactly. */
+export function writePool({ stages, ...pool }: Pool): unknown {
+  return { ...pool, stages: [...stages] };
+}
+
+/**
+ * Reads what JSON made of `writePool`.
+ *
+ * @throws RetrievalError `invalid-input` where it is not that.
+ */
+export function readPool(saved: SavedValue): Pool {
+  return {
+    documents: saved.get("documents").list().map(readDocument),
+    stages: readTimes(saved.get("stages")),
+    firstStageMs: saved.get("firstStageMs").number(0),
+    rerankMs: saved.get("rerankMs").number(0),
+  };
+}
+
+function readDocument(saved: SavedValue): PoolDocument {
+  return {
+    id: saved.get("id").text(),
+    firstScore: saved.get("firstScore").number(),
+    rawScore: saved.get("rawScore").optional((one) => one.number()),
+    relevance: saved.get("relevance").number(),
+    characters: saved.get("characters").wholeNumber(0),
+    truncatedTokens: saved.get("truncatedTokens").wholeNumber(0),
+  };
+}

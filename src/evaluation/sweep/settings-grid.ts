@@ -1,0 +1,62 @@
+import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
+import type { SweepSettings } from "./sweep-result.ts";
+
+/** Which settings to look at: every combination. */
+export interface GridOptions {
+  /** None above the depth of the pools. @defaultValue those of 10, 20, 30, 50, 75, 100 that are below the depth of the pools, and that depth */
+  readonly candidateCounts?: readonly number[] | undefined;
+  /** Weights of the cross-encoder in 0..1. @defaultValue [1] */
+  readonly blends?: readonly number[] | undefined;
+  /** Least `relevanceScore` (0..1) of a document; `undefined` drops none. @defaultValue [undefined] */
+  readonly thresholds?: readonly (number | undefined)[] | undefined;
+}
+
+/** The first stage as it comes. */
+export const firstStageAlone: SweepSettings & { readonly candidateCount: undefined } = {
+  candidateCount: undefined,
+  blend: 0,
+  scoreThreshold: undefined,
+};
+
+/**
+ * Every combination, smallest depth first, each once.
+ *
+ * @throws RetrievalError `invalid-option` for a setting out of range, and for an empty list.
+ */
+export function settingsGrid(
+  depth: number,
+  {
+    candidateCounts = [...usualCounts.filter((count) => count < depth), depth],
+    blends = [1],
+    thresholds = [undefined],
+  }: GridOptions,
+): SweepSettings[] {
+  for (const count of candidateCounts) {
+    if (requireWholeNumber("candidateCounts", count, 1) <= depth) continue;
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`candidateCounts\` of at most ${depth}, to which the pools were scored, got ${count}: collect them deeper.`,
+    );
+  }
+  for (const blend of blends) requireNumber("blends", blend, 0, 1);
+  for (const threshold of thresholds) {
+    if (threshold !== undefined) requireNumber("thresholds", threshold, 0, 1);
+  }
+  for (const [name, values] of Object.entries({ candidateCounts, blends, thresholds })) {
+    if (values.length > 0) continue;
+    throw new RetrievalError("invalid-option", `Expected at least one of \`${name}\`, got none.`);
+  }
+  return [...new Set(candidateCounts)]
+    .toSorted((a, b) => a - b)
+    .flatMap((candidateCount) =>
+      [...new Set(blends)].flatMap((blend) =>
+        [...new Set(thresholds)].map((scoreThreshold) => ({
+          candidateCount,
+          blend,
+          scoreThreshold,
+        })),
+      ),
+    );
+}
+
+const usualCounts = [10, 20, 30, 50, 75, 100];

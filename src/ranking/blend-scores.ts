@@ -1,0 +1,25 @@
+import { toRelevance } from "./relevance.ts";
+
+/**
+ * For each document `blend` times the cross-encoder's raw score plus `1 - blend` times the first
+ * stage's, each min-max normalised over this list. A cross-encoder trained on other texts can lose to
+ * the first stage; then a mixture of both is the safer bet.
+ *
+ * @see Wang, Zhuang and Zuccon (ICTIR 2021), https://doi.org/10.1145/3471158.3472233
+ */
+export function blendScores(
+  documents: readonly { readonly rawScore: number; readonly firstScore: number }[],
+  blend: number,
+): number[] {
+  const rerank = toRelevance(
+    documents.map(({ rawScore }) => rawScore),
+    "unbounded",
+  );
+  const first = toRelevance(
+    documents.map(({ firstScore }) => firstScore),
+    "unbounded",
+  );
+  return documents.map(
+    (_, index) => blend * (rerank[index] ?? 0) + (1 - blend) * (first[index] ?? 0),
+  );
+}

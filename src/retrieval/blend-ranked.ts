@@ -1,0 +1,34 @@
+import type { Document } from "@langchain/core/documents";
+import { firstStageScore } from "../documents/first-stage-score.ts";
+import { movedTo, provenanceOf } from "../documents/provenance.ts";
+import { blendScores } from "../ranking/blend-scores.ts";
+import { byScore } from "../ranking/scored.ts";
+
+/** The scored documents by their blended score, in front of those that were not scored; ties keep their order. */
+export function blendRanked(ranked: readonly Document[], blend: number): Document[] {
+  const scored = ranked.filter(isScored);
+  const scores = blendScores(
+    scored.map((item) => ({ rawScore: rawScore(item), firstScore: firstStageScore(item) })),
+    blend,
+  );
+  const blended = scored
+    .map((item, index) => ({ item, index, score: scores[index] ?? 0 }))
+    .toSorted(byScore);
+  return [
+    ...blended.map(({ item, index, score }, place) => {
+      const move = { from: index + 1, to: place + 1 };
+      return movedTo(item, move, { blended: { rank: move.to, score } });
+    }),
+    ...ranked.filter((document) => !isScored(document)),
+  ];
+}
+
+/** Whether the reranker gave the document a score. */
+export function isScored(document: Document): boolean {
+  return provenanceOf(document).rerank?.scored === true;
+}
+
+function rawScore(document: Document): number {
+  const { rerank } = provenanceOf(document);
+  return rerank?.scored === true ? rerank.raw : Number.NaN;
+}

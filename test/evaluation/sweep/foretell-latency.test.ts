@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { foretellLatency } from "../../../src/evaluation/sweep/foretell-latency.ts";
+import { candidate, poolsOf } from "./pools.ts";
+
+const lengths = [400, 800, 4000].map((characters, index) =>
+  candidate(`d${index}`, { characters, truncatedTokens: index === 2 ? 500 : 0 }),
+);
+
+test("shares out the milliseconds of reranking by what each pair costs for its tokens", () => {
+  const pools = poolsOf({ q: lengths });
+  const cost = { fixedMs: 50, perTokenMs: 1 };
+  // 50 + 100, 50 + 200 and 50 + (1000 - 500) of 950, which took 100 ms after 10 ms.
+  const all = (count: number | undefined) => foretellLatency(pools, count, cost)[0];
+  expect(all(1)).toBeCloseTo(10 + (100 * 150) / 950, 12);
+  expect(all(2)).toBeCloseTo(10 + (100 * 400) / 950, 12);
+  expect(all(3)).toBe(110);
+  expect(all(50)).toBe(110);
+  expect(all(undefined)).toBe(10);
+});
+
+test("takes the scorer's own cost and window, else 1 ms and 0.1 ms a token", () => {
+  const measured = { cost: { fixedMs: 0, perTokenMs: 1 }, maxTokens: 150 };
+  expect(foretellLatency(poolsOf({ q: lengths }, measured), 1)[0]).toBeCloseTo(
+    10 + (100 * 100) / 400,
+    12,
+  );
+  expect(foretellLatency(poolsOf({ q: lengths }), 1)[0]).toBeCloseTo(10 + (100 * 11) / 83, 12);
+});
