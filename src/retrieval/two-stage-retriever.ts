@@ -11,6 +11,7 @@ import { isRelevant, movedTo } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
+import { configuredSettings } from "./configured-settings.ts";
 import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
 
 interface TwoStageLimits {
@@ -83,6 +84,22 @@ export class TwoStageRetriever extends BaseRetriever {
     this.#options = options;
     this.#k = k;
     this.#candidateCount = candidateCount;
+  }
+
+  /**
+   * A retriever that does what `chooseConfiguration` found best, given as JSON or parsed: its depth,
+   * blend and threshold replace those of `options`, "do not rerank" makes `rerank: false` the default of
+   * every search, and an undecided one leaves `options` as they are. A hybrid first stage should be
+   * made with the `k` that it was measured with.
+   *
+   * @throws `invalid-input` where it is no configuration; `model-mismatch` where it is for another model
+   */
+  static async fromConfiguration(
+    configuration: string | object,
+    options: TwoStageRetrieverOptions,
+  ): Promise<TwoStageRetriever> {
+    const settings = await configuredSettings(configuration, options.reranker);
+    return new TwoStageRetriever({ ...options, ...settings });
   }
 
   override async invoke(

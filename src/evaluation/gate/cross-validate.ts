@@ -1,0 +1,88 @@
+import { mean } from "simple-statistics";
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { startResampling } from "../comparison/resampling.ts";
+import type { Evaluation } from "../evaluate.ts";
+import type { SweepPoint, SweepSettings } from "../sweep/sweep-result.ts";
+import type { FoldChoice } from "./configuration.ts";
+
+/** Settings with what they gave on every query. */
+export interface MeasuredSettings extends SweepSettings {
+  readonly latency: SweepPoint["latency"];
+  /** By the deciding measure. */
+  readonly evaluation: Evaluation;
+}
+
+/** For each query the value of what was chosen without it. */
+export interface CrossValidation {
+  readonly heldOut: Evaluation;
+  readonly folds: readonly FoldChoice[];
+}
+
+/**
+ * Deals the queries into folds of equal size, by a seeded shuffle of their ids; for each fold the
+ * settings that are best on the others are measured on it.
+ *
+ * @see Stone (Journal of the Royal Statistical Society B 1974), https://doi.org/10.1111/j.2517-6161.1974.tb00994.x
+ */
+export function crossValidate(
+  firstStage: MeasuredSettings,
+  points: readonly MeasuredSettings[],
+  { folds, seed }: { readonly folds: number; readonly seed: number | undefined },
+): CrossValidation {
+  const queries = shuffled([...firstStage.evaluation.perQuery.keys()].toSorted(), seed);
+  const values = new Map<string, number>();
+  const choices = Array.from({ length: folds }, (_, fold): FoldChoice => {
+    const isHeldOut = (index: number): boolean => index % folds === fold;
+    const training = queries.filter((_query, index) => !isHeldOut(index));
+    const held = queries.filter((_query, index) => isHeldOut(index));
+    const choice = chooseBest(firstStage, points, training);
+    for (const query of held) values.set(query, choice.evaluation.perQuery.get(query) ?? 0);
+    const { candidateCount, blend, scoreThreshold } = choice;
+    return {
+      queries: held.length,
+      settings: { candidateCount, blend, scoreThreshold },
+      heldOutMean: meanOver(choice, held),
+      firstStageMean: meanOver(firstStage, held),
+    };
+  });
+  const { name, perQuery } = firstStage.evaluation;
+  const heldOut = new Map([...perQuery.keys()].map((query) => [query, values.get(query) ?? 0]));
+  return {
+    heldOut: { name, perQuery: heldOut, mean: mean([...heldOut.values()]) },
+    folds: choices,
+  };
+}
+
+/** The highest mean over these queries; of equal ones the first stage, then the fastest. */
+export function chooseBest(
+  firstStage: MeasuredSettings,
+  points: readonly MeasuredSettings[],
+  queries: readonly string[],
+): MeasuredSettings {
+  let best = firstStage;
+  let bestMean = meanOver(firstStage, queries);
+  for (const point of points.toSorted((a, b) => a.latency.mean - b.latency.mean)) {
+    const own = meanOver(point, queries);
+    if (own <= bestMean + tieTolerance) continue;
+    [best, bestMean] = [point, own];
+  }
+  return best;
+}
+
+/** Means of other orders of summing are equal to this. */
+const tieTolerance = 1e-9;
+
+function meanOver({ evaluation }: MeasuredSettings, queries: readonly string[]): number {
+  return mean(queries.map((query) => evaluation.perQuery.get(query) ?? 0));
+}
+
+/** @see Durstenfeld (Communications of the ACM 1964), https://doi.org/10.1145/364520.364540 */
+function shuffled(ids: readonly string[], seed: number | undefined): string[] {
+  const { random } = startResampling({ seed });
+  const deck = [...ids];
+  for (let last = deck.length - 1; last > 0; last -= 1) {
+    const place = uniformInt(random, 0, last);
+    [deck[last], deck[place]] = [deck[place] ?? "", deck[last] ?? ""];
+  }
+  return deck;
+}

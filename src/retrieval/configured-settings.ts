@@ -1,0 +1,40 @@
+import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
+import { RetrievalError } from "../errors.ts";
+import type { RerankSettings } from "../evaluation/gate/configuration.ts";
+import { readConfiguration } from "../evaluation/gate/saved-configuration.ts";
+
+/**
+ * What a configuration says that a `TwoStageRetriever` with this reranker should do; nothing where it is
+ * undecided. Loads a local model where the configuration names its file and wants it used.
+ *
+ * @throws RetrievalError `invalid-input` where it is no configuration, `model-mismatch` where it was
+ * chosen for another model, or for another file of it.
+ */
+export async function configuredSettings(
+  configuration: unknown,
+  reranker: CrossEncoderReranker,
+): Promise<Partial<RerankSettings & { readonly rerank: boolean }>> {
+  const { decision, rerank, model } = readConfiguration(configuration);
+  const { name } = reranker.scorer;
+  if (model !== undefined && model.name !== name) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected the model that the configuration was chosen for, ${model.name}, got ${name}: use that one, or choose again.`,
+    );
+  }
+  if (decision === "undecided") return {};
+  if (rerank === undefined) return { rerank: false };
+  if (model?.fileHash !== undefined) await requireFile(reranker, model.fileHash);
+  return { ...rerank, rerank: true };
+}
+
+/** Another dtype of the same model has other scores. */
+async function requireFile(reranker: CrossEncoderReranker, fileHash: string): Promise<void> {
+  const info = await reranker.info();
+  if (info === undefined || info.fileHash === fileHash) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected the file of ${info.model} that the configuration was chosen for, ${fileHash}, got ${info.fileHash} (${info.dtype}): ` +
+      "use its dtype and version, or choose again.",
+  );
+}

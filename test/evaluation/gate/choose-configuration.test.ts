@@ -1,0 +1,122 @@
+import { describe, expect, test } from "vitest";
+import { chooseConfiguration } from "../../../src/evaluation/gate/choose-configuration.ts";
+import { nDCG } from "../../../src/evaluation/measures/ndcg.ts";
+import { recall } from "../../../src/evaluation/measures/recall.ts";
+import { deepFreeze } from "../../deep-freeze.ts";
+import { atRandom, good, inverted, plant, type PlantedScorer } from "./planted-pools.ts";
+
+const measures = [nDCG(10), recall(5)];
+const settings = { measures, candidateCounts: [10, 20, 30], resamples: 1000 };
+const seeds = Array.from({ length: 200 }, (_, seed) => seed);
+
+function decide(scorer: PlantedScorer, seed: number) {
+  return chooseConfiguration({ ...plant(scorer, { seed }), ...settings, seed });
+}
+
+describe("chooseConfiguration", () => {
+  test("refuses scorers at random in at least 95 of 100 cases", () => {
+    const accepted = seeds.filter((seed) => decide(atRandom, seed).decision !== "first-stage");
+    expect(accepted.length).toBeLessThanOrEqual(seeds.length * 0.05);
+  });
+
+  test("refuses scorers at random that it must use whole, or as a mixture only", () => {
+    for (const blends of [[1], [0.1, 0.2]]) {
+      const decisions = seeds
+        .slice(0, 60)
+        .map((seed) =>
+          chooseConfiguration({ ...plant(atRandom, { seed }), ...settings, blends, seed }),
+        );
+      const accepted = decisions.filter(({ decision }) => decision === "rerank");
+      expect(accepted.length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  test("always refuses a scorer that puts the relevant ones last", () => {
+    for (const seed of seeds.slice(0, 40))
+      expect(decide(inverted, seed).decision).toBe("first-stage");
+  });
+
+  test("accepts a good scorer, with its settings, the evidence and a reason", () => {
+    for (const seed of seeds.slice(0, 40)) expect(decide(good, seed).decision).toBe("rerank");
+    const { evidence, rerank, ...rest } = decide(good, 1);
+    expect(rest).toMatchObject({
+      version: 1,
+      model: { name: "made up", fileHash: "abc" },
+      measure: "nDCG@10",
+      queries: 60,
+      reason: expect.stringMatching(
+        /^Rerank 30 candidates with a weight of [\d.]+: nDCG@10 of 60 queries is 0\.\d{4} with settings chosen without them/,
+      ),
+    });
+    expect(rerank).toMatchObject({ candidateCount: 30, scoreThreshold: undefined });
+    expect(evidence?.folds.map(({ queries }) => queries)).toEqual([12, 12, 12, 12, 12]);
+    expect(evidence?.pValue).toBeLessThanOrEqual(0.05);
+    const { heldOutMean = 0, firstStageMean = 0, difference, interval } = evidence ?? {};
+    expect(heldOutMean - firstStageMean).toBeCloseTo(difference ?? 0, 12);
+    expect(interval?.low).toBeGreaterThan(0);
+    const held = evidence?.folds.reduce((sum, fold) => sum + fold.heldOutMean * fold.queries, 0);
+    expect((held ?? 0) / 60).toBeCloseTo(heldOutMean, 12);
+  });
+
+  test("changes nothing where queries are few, and says so", () => {
+    const few = { ...plant(good, { seed: 1, queries: 49 }), ...settings };
+    expect(chooseConfiguration(few)).toMatchObject({
+      decision: "undecided",
+      rerank: undefined,
+      evidence: undefined,
+      queries: 49,
+      reason: expect.stringContaining("49 instead of at least 50, so nothing changes"),
+    });
+    expect(chooseConfiguration({ ...few, minQueries: 49 }).decision).toBe("rerank");
+  });
+
+  test("looks at no settings that take too long", () => {
+    const given = { ...plant(good, { seed: 1 }), ...settings };
+    // Pools take 10 ms and 100 ms for 30 candidates of one length.
+    expect(chooseConfiguration({ ...given, maxLatencyMs: 80 }).rerank?.candidateCount).toBe(20);
+    const none = chooseConfiguration({ ...given, maxLatencyMs: 20 });
+    expect(none.decision).toBe("first-stage");
+    expect(none.reason).toContain("no setting that was looked at does better");
+  });
+
+  test("asks for a gain that is worth the time", () => {
+    const given = { ...plant(good, { seed: 1 }), ...settings };
+    const picky = chooseConfiguration({ ...given, minGain: 0.9 });
+    expect(picky.decision).toBe("first-stage");
+    expect(picky.reason).toContain("that is less than the 0.9 that is worth the time");
+  });
+
+  test("gives the same for the same seed, whatever the order of the queries", () => {
+    const { pools, judgements } = plant(good, { seed: 5 });
+    const turned = deepFreeze(new Map([...judgements].toReversed()));
+    const one = chooseConfiguration({ pools, judgements, ...settings });
+    const other = chooseConfiguration({ pools, judgements: turned, ...settings });
+    expect(other.evidence?.difference).toBeCloseTo(one.evidence?.difference ?? 0, 12);
+    expect(other.evidence?.folds.map(({ settings: chosen }) => chosen)).toEqual(
+      one.evidence?.folds.map(({ settings: chosen }) => chosen),
+    );
+  });
+
+  test("does not decide where a judged query failed", () => {
+    const { pools, judgements } = plant(good, { seed: 1 });
+    const judged = new Map([...judgements, ["q99", new Map([["d1", 1]])]]);
+    const failures = new Map([["q99", "the model is gone"]]);
+    const given = { pools: { ...pools, failures }, judgements: judged, ...settings };
+    expect(() => chooseConfiguration(given)).toThrow(
+      'such as "q99" with "the model is gone": collect again',
+    );
+    expect(chooseConfiguration({ ...given, judgements }).decision).toBe("rerank");
+  });
+
+  test.each([
+    [{ folds: 1 }, "Expected `folds` to be a whole number of at least 2"],
+    [{ minQueries: 4 }, "Expected `minQueries` to be a whole number of at least 5"],
+    [{ minGain: -1 }, "Expected `minGain`"],
+    [{ maxLatencyMs: -1 }, "Expected `maxLatencyMs`"],
+    [{ candidateCounts: [31] }, "Expected `candidateCounts` of at most 30"],
+    [{ measures: [] }, "Expected at least one of `measures`"],
+  ])("refuses %o", (wrong, message) => {
+    const given = { ...plant(good, { seed: 1 }), ...settings };
+    expect(() => chooseConfiguration({ ...given, ...wrong })).toThrow(message);
+  });
+});

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import {
+  chooseBest,
+  crossValidate,
+  type MeasuredSettings,
+} from "../../../src/evaluation/gate/cross-validate.ts";
+import { firstStageAlone } from "../../../src/evaluation/sweep/settings-grid.ts";
+import { evaluationOf } from "../comparison/evaluations.ts";
+
+function measured(values: readonly number[], milliseconds = 50, candidateCount = 10) {
+  const latency = { mean: milliseconds, p50: milliseconds, p95: milliseconds };
+  const evaluation = evaluationOf("R@1", values);
+  return { candidateCount, blend: 1, scoreThreshold: undefined, latency, evaluation };
+}
+const nothing: MeasuredSettings = { ...measured([0, 0, 0, 0, 0], 1), ...firstStageAlone };
+
+test("measures a query only with what was chosen without it", () => {
+  const onOne = measured([1, 0, 0, 0, 0]);
+  const { heldOut, folds } = crossValidate(nothing, [onOne], { folds: 5, seed: 1 });
+  // Without q0 nothing speaks for these settings, so on q0 they are not used.
+  expect([...heldOut.perQuery]).toEqual([...nothing.evaluation.perQuery]);
+  expect(folds.filter(({ settings }) => settings.candidateCount === 10)).toHaveLength(4);
+});
+
+test("holds out every query once, in folds of nearly equal size", () => {
+  const values = Array.from({ length: 23 }, (_, index) => index / 23);
+  const low = { ...measured(values.map(() => 0)), ...firstStageAlone };
+  const { heldOut, folds } = crossValidate(low, [measured(values)], { folds: 5, seed: 3 });
+  expect([...heldOut.perQuery.values()]).toEqual(values);
+  expect(folds.map(({ queries }) => queries)).toEqual([5, 5, 5, 4, 4]);
+  const means = folds.map(({ heldOutMean }) => heldOutMean);
+  expect(new Set(means).size).toBe(5);
+});
+
+test("of equal means takes the first stage, then the fastest", () => {
+  const queries = ["q0", "q1", "q2", "q3", "q4"];
+  const slow = measured([1, 0, 0, 0, 0], 90, 100);
+  const fast = measured([0, 1, 0, 0, 0], 30, 20);
+  expect(chooseBest(nothing, [slow, fast], queries).candidateCount).toBe(20);
+  expect(chooseBest(nothing, [slow, fast], ["q3"]).candidateCount).toBeUndefined();
+  expect(chooseBest(nothing, [slow, fast], ["q0"]).candidateCount).toBe(100);
+});

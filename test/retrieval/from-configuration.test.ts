@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import { Document } from "@langchain/core/documents";
+import { describe, expect, test } from "vitest";
+import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import type { Configuration } from "../../src/evaluation/gate/configuration.ts";
+import { configurationToJson } from "../../src/evaluation/gate/saved-configuration.ts";
+import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import { CorpusSource } from "../../src/retrieval/corpus-source.ts";
+import { TwoStageRetriever } from "../../src/retrieval/two-stage-retriever.ts";
+import { deepFreeze } from "../deep-freeze.ts";
+
+/** Later texts of the corpus are better. */
+const scorer: PairScorer = {
+  name: "later",
+  scale: "probability",
+  score: async (_query, texts) => Float32Array.from(texts, (text) => Number(text) / 10),
+};
+const candidates = new CorpusSource(
+  ["1", "2", "3", "4", "5"].map((id) => new Document({ id, pageContent: id })),
+);
+const options = { candidates, reranker: new CrossEncoderReranker({ scorer }), candidateCount: 4 };
+const configuration: Configuration = deepFreeze({
+  version: 1,
+  decision: "rerank",
+  rerank: { candidateCount: 3, blend: 1, scoreThreshold: 0.15 },
+  model: { name: "later", fileHash: undefined },
+  measure: "nDCG@10",
+  queries: 100,
+  reason: "It helps.",
+  evidence: undefined,
+});
+const foundBy = async (retriever: TwoStageRetriever): Promise<(string | undefined)[]> =>
+  (await retriever.invoke("any")).map(({ id }) => id);
+
+describe("TwoStageRetriever.fromConfiguration", () => {
+  test("searches with the depth, blend and threshold that were chosen, given as JSON or parsed", async () => {
+    const given = { ...options, rerank: false, blend: 0 };
+    const json = configurationToJson(configuration);
+    for (const source of [json, JSON.parse(json), configuration]) {
+      const retriever = await TwoStageRetriever.fromConfiguration(source, given);
+      expect(await foundBy(retriever)).toEqual(["3", "2"]);
+    }
+    const halved = { ...configuration, rerank: { candidateCount: 5, blend: 0 } };
+    const retriever = await TwoStageRetriever.fromConfiguration(halved, options);
+    expect(await foundBy(retriever)).toEqual(["1", "2", "3", "4", "5"]);
+  });
+
+  test("does not rerank by default where that was decided, though a search may ask for it", async () => {
+    const refused = { ...configuration, decision: "first-stage" };
+    const retriever = await TwoStageRetriever.fromConfiguration(refused, options);
+    expect(await foundBy(retriever)).toEqual(["1", "2", "3", "4"]);
+    expect((await retriever.search("any")).coverage.scored).toBe(0);
+    const reranked = await retriever.search("any", { rerank: true });
+    expect(reranked.documents.map(({ id }) => id)).toEqual(["4", "3", "2", "1"]);
+  });
+
+  test("changes nothing where it is undecided", async () => {
+    const undecided = { ...configuration, decision: "undecided" };
+    const retriever = await TwoStageRetriever.fromConfiguration(undecided, options);
+    expect(await foundBy(retriever)).toEqual(["4", "3", "2", "1"]);
+  });
+
+  test("refuses another model, where one is named", async () => {
+    const other = { ...configuration, model: { name: "BAAI/bge-reranker-large" } };
+    await expect(TwoStageRetriever.fromConfiguration(other, options)).rejects.toMatchObject({
+      code: "model-mismatch",
+      message: expect.stringContaining("BAAI/bge-reranker-large, got later"),
+    });
+    const any = { ...configuration, model: undefined };
+    expect(await foundBy(await TwoStageRetriever.fromConfiguration(any, options))).toHaveLength(2);
+  });
+
+  test("refuses another file of the model", async () => {
+    const model = join(import.meta.dirname, "../fixtures/models/tiny-bert-reranker");
+    await using reranker = new CrossEncoderReranker({ model, device: "cpu", dtype: "int8" });
+    const fileHash = (await reranker.info())?.fileHash;
+    const given = { ...options, reranker };
+    const made = { ...configuration, model: { name: model, fileHash } };
+    await expect(TwoStageRetriever.fromConfiguration(made, given)).resolves.toBeDefined();
+    await using fp32 = new CrossEncoderReranker({ model, device: "cpu", dtype: "fp32" });
+    await expect(
+      TwoStageRetriever.fromConfiguration(made, { ...options, reranker: fp32 }),
+    ).rejects.toMatchObject({ code: "model-mismatch", message: expect.stringContaining("(fp32)") });
+  });
+
+  test("refuses what is no configuration", async () => {
+    await expect(TwoStageRetriever.fromConfiguration("{}", options)).rejects.toMatchObject({
+      code: "invalid-input",
+    });
+  });
+});
