@@ -1,0 +1,103 @@
+/**
+ * Whether one pass foretells a sweep: pools of the sample documents are scored once to 100 candidates, then
+ * every depth is really run, all depths of a query in turn so that a core that slows down does so for each.
+ *
+ *     npm run build && node test/bench/sweep.mjs [queries]
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
+import {
+  Bm25Retriever,
+  CrossEncoderReranker,
+  DenseRetriever,
+  HybridRetriever,
+  loadFolder,
+  OnnxEmbeddings,
+  splitPassages,
+  TwoStageRetriever,
+} from "langchain-rerank";
+import { nDCG, readJudgements } from "langchain-rerank/evaluation";
+import { collectPools } from "../../dist/evaluation/sweep/collect-pools.js";
+import { sweep } from "../../dist/evaluation/sweep/sweep.js";
+
+const [limit = 24] = process.argv.slice(2).map(Number);
+const folder = join(import.meta.dirname, "../../sample_documents");
+const all = readFileSync(join(folder, "queries.jsonl"), "utf8")
+  .trim()
+  .split("\n")
+  .map((line) => JSON.parse(line));
+const step = Math.max(1, Math.floor(all.length / limit));
+const questions = all.filter((_question, index) => index % step === 0).slice(0, limit);
+const queries = new Map(questions.map(({ _id, text }) => [_id, text]));
+const judged = await readJudgements(join(folder, "qrels.tsv"));
+const judgements = new Map([...queries.keys()].map((id) => [id, judged.get(id)]));
+
+const { documents } = await loadFolder(folder, { ignore: ["README.md"] });
+const passages = await splitPassages(documents);
+const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
+const store = new MemoryVectorStore(embeddings);
+await store.addDocuments(passages);
+const retrievers = [new DenseRetriever({ store }), await Bm25Retriever.fromDocuments(passages)];
+const candidates = new HybridRetriever({ retrievers, k: 100 });
+// Every depth scores the same pairs: a cache would know them.
+const model = { model: "rerank-minilm-l6", device: "cpu", cache: false };
+const reranker = new CrossEncoderReranker(model);
+const retriever = new TwoStageRetriever({ candidates, reranker });
+const idOf = ({ metadata }) => `${metadata.source}#${metadata.section}`;
+
+const [pools, collectMs] = await timed(() =>
+  collectPools({ retriever, queries, depth: 100, idOf, warmUpQueries: 3 }),
+);
+const [swept, sweepMs] = await timed(() => sweep({ pools, judgements, measures: [nDCG(10)] }));
+
+const counts = swept.points.map(({ candidateCount }) => candidateCount);
+const took = new Map(counts.map((count) => [count, []]));
+for (const [place, text] of [...queries.values()].entries()) {
+  for (let turn = 0; turn < counts.length; turn += 1) {
+    const candidateCount = counts[(turn + place) % counts.length];
+    const { milliseconds } = await retriever.search(text, { k: candidateCount, candidateCount });
+    took.get(candidateCount).push(milliseconds);
+  }
+}
+
+const { cost } = pools.scorer;
+console.log(`${queries.size} queries; a pair costs ${cost?.fixedMs.toFixed(2)} ms and `);
+console.log(
+  `${cost?.perTokenMs.toFixed(3)} ms a token; prefixes ${JSON.stringify(pools.prefixes)}\n`,
+);
+console.log("| candidates | foretold ms | took ms | ratio | nDCG@10 |");
+console.log("| ---: | ---: | ---: | ---: | ---: |");
+for (const { candidateCount, latency, evaluations } of swept.points) {
+  const real = mean(took.get(candidateCount));
+  const cells = [candidateCount, latency.mean.toFixed(0), real.toFixed(0)];
+  cells.push((latency.mean / real).toFixed(2), evaluations[0].mean.toFixed(4));
+  console.log(`| ${cells.join(" | ")} |`);
+}
+const deepest = took.get(counts.at(-1)).reduce((sum, each) => sum + each, 0);
+const measured = [...pools.pools.values()].reduce(
+  (sum, pool) => sum + pool.firstStageMs + pool.rerankMs,
+  0,
+);
+console.log(
+  `\nReally searching at the largest depth: ${seconds(deepest)}; the same in the pools: ${seconds(measured)}.`,
+);
+console.log(
+  `Collecting with warm-up and checks: ${seconds(collectMs)}; sweeping: ${seconds(sweepMs)}.`,
+);
+console.log(`Sweep over largest depth: ${((measured + sweepMs) / measured).toFixed(3)}.`);
+await Promise.all([embeddings.dispose(), reranker.dispose()]);
+
+async function timed(work) {
+  const startedAt = performance.now();
+  const result = await work();
+  return [result, performance.now() - startedAt];
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function seconds(milliseconds) {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
