@@ -1,6 +1,6 @@
 /**
- * Whether one pass foretells a sweep: pools of the sample documents are scored once to 100 candidates, then
- * every depth is really run, all depths of a query in turn so that a core that slows down does so for each.
+ * Whether one pass foretells a sweep: pools of the sample documents are scored once to 100 candidates, and
+ * beside it every depth is really run, all depths of a query in turn, so that other work slows down each.
  *
  *     npm run build && node test/bench/sweep.mjs [queries]
  */
@@ -46,20 +46,30 @@ const reranker = new CrossEncoderReranker(model);
 const retriever = new TwoStageRetriever({ candidates, reranker });
 const idOf = ({ metadata }) => `${metadata.source}#${metadata.section}`;
 
+const counts = [10, 20, 30, 50, 75, 100];
+const took = new Map(counts.map((count) => [count, []]));
+let otherMs = 0;
+/** Gives the deepest search, and runs the others before or after it. */
+const inTurn = {
+  reranker,
+  async search(text, options) {
+    if (!options.rerank || text.startsWith("warm up")) return retriever.search(text, options);
+    const turn = took.get(100).length;
+    let deepest;
+    for (let place = 0; place < counts.length; place += 1) {
+      const count = counts[(turn + place) % counts.length];
+      const trace = await retriever.search(text, { k: count, candidateCount: count });
+      took.get(count).push(trace.milliseconds);
+      if (count === 100) deepest = trace;
+      else otherMs += trace.milliseconds;
+    }
+    return deepest;
+  },
+};
 const [pools, collectMs] = await timed(() =>
-  collectPools({ retriever, queries, depth: 100, idOf, warmUpQueries: 3 }),
+  collectPools({ retriever: inTurn, queries, depth: 100, idOf, warmUpQueries: 1 }),
 );
 const [swept, sweepMs] = await timed(() => sweep({ pools, judgements, measures: [nDCG(10)] }));
-
-const counts = swept.points.map(({ candidateCount }) => candidateCount);
-const took = new Map(counts.map((count) => [count, []]));
-for (const [place, text] of [...queries.values()].entries()) {
-  for (let turn = 0; turn < counts.length; turn += 1) {
-    const candidateCount = counts[(turn + place) % counts.length];
-    const { milliseconds } = await retriever.search(text, { k: candidateCount, candidateCount });
-    took.get(candidateCount).push(milliseconds);
-  }
-}
 
 const { cost } = pools.scorer;
 console.log(`${queries.size} queries; a pair costs ${cost?.fixedMs.toFixed(2)} ms and `);
@@ -74,18 +84,12 @@ for (const { candidateCount, latency, evaluations } of swept.points) {
   cells.push((latency.mean / real).toFixed(2), evaluations[0].mean.toFixed(4));
   console.log(`| ${cells.join(" | ")} |`);
 }
-const deepest = took.get(counts.at(-1)).reduce((sum, each) => sum + each, 0);
-const measured = [...pools.pools.values()].reduce(
-  (sum, pool) => sum + pool.firstStageMs + pool.rerankMs,
-  0,
-);
+const deepestMs = took.get(100).reduce((sum, each) => sum + each, 0);
+const wholeMs = collectMs - otherMs + sweepMs;
+console.log(`\nSearching at the largest depth alone: ${seconds(deepestMs)}; the whole sweep, with`);
 console.log(
-  `\nReally searching at the largest depth: ${seconds(deepest)}; the same in the pools: ${seconds(measured)}.`,
+  `warm-up and checks: ${seconds(wholeMs)}, ${(wholeMs / deepestMs).toFixed(3)} times as long.`,
 );
-console.log(
-  `Collecting with warm-up and checks: ${seconds(collectMs)}; sweeping: ${seconds(sweepMs)}.`,
-);
-console.log(`Sweep over largest depth: ${((measured + sweepMs) / measured).toFixed(3)}.`);
 await Promise.all([embeddings.dispose(), reranker.dispose()]);
 
 async function timed(work) {
