@@ -1,0 +1,74 @@
+import { evaluate, type Evaluation } from "../evaluate.ts";
+import type { Run, RunEntry } from "../run.ts";
+import { nDCG } from "../ndcg.ts";
+import type { DiagnosisCase } from "./diagnosis-case.ts";
+
+/** What the reranker could choose from, at best. */
+export interface CandidatePool {
+  /** Documents by query, of the queries that did not fail. */
+  readonly documents: ReadonlyMap<string, ReadonlySet<string>>;
+  /** The most documents of a query. */
+  readonly depth: number;
+}
+
+/**
+ * The candidates of every query that did not fail: the sweep's first stage, else all documents that
+ * one of the two systems gave. Where a challenger keeps only a few of its candidates, those come from the baseline.
+ */
+export function candidatePool({ sweep, baseline, challenger }: DiagnosisCase): CandidatePool {
+  const documents = new Map<string, Set<string>>();
+  const runs = sweep ? [sweep.firstStage.run] : [challenger.run, baseline.run];
+  for (const run of runs) {
+    for (const [query, entries] of run) {
+      if (challenger.failures.has(query) || baseline.failures.has(query)) continue;
+      const pool = documents.get(query) ?? new Set();
+      for (const { id } of entries) pool.add(id);
+      documents.set(query, pool);
+    }
+  }
+  const depth = Math.max(0, ...[...documents.values()].map((pool) => pool.size));
+  return { documents, depth };
+}
+
+/** The mean over the pool's queries of the share of relevant documents in it; `undefined` where none is relevant. */
+export function poolRecall(
+  { documents }: CandidatePool,
+  { experiment }: DiagnosisCase,
+): number | undefined {
+  const shares: number[] = [];
+  for (const [query, pool] of documents) {
+    const grades = experiment.judgements.get(query) ?? new Map<string, number>();
+    const relevant = [...grades].filter(([, grade]) => grade >= 1).map(([id]) => id);
+    if (relevant.length === 0) continue;
+    shares.push(relevant.filter((id) => pool.has(id)).length / relevant.length);
+  }
+  if (shares.length === 0) return undefined;
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+/**
+ * The deciding measure with the pool in the best order that the judgements allow: the sweep's, else
+ * computed where the measure is nDCG; `undefined` where neither is so.
+ */
+export function oracleOf(pool: CandidatePool, diagnosis: DiagnosisCase): Evaluation | undefined {
+  const { sweep, before, experiment } = diagnosis;
+  if (sweep && sweep.oracle.name === before.name) return sweep.oracle;
+  const cutoff = /^nDCG@([1-9]\d*)$/.exec(before.name)?.[1];
+  if (cutoff === undefined) return undefined;
+  return evaluate(nDCG(Number(cutoff)), {
+    run: bestOrder(pool, diagnosis),
+    judgements: experiment.judgements,
+  });
+}
+
+function bestOrder({ documents }: CandidatePool, { experiment }: DiagnosisCase): Run {
+  const run = new Map<string, readonly RunEntry[]>();
+  for (const [query, pool] of documents) {
+    const grades = experiment.judgements.get(query);
+    run.set(
+      query,
+      [...pool].map((id) => ({ id, score: grades?.get(id) ?? 0 })),
+    );
+  }
+  return run;
+}

@@ -1,0 +1,49 @@
+import type { SweepPoint } from "../sweep/sweep-result.ts";
+import type { DiagnosisCase } from "./diagnosis-case.ts";
+import type { Finding } from "./finding.ts";
+import { milliseconds, score } from "./number-words.ts";
+
+/** A peak at half of the largest depth or before saves at least half of the reranking; nearer ones may be chance. */
+export const farBelow = 0.5;
+
+/** More candidates than pay: quality peaks far below the largest depth. */
+export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
+  if (!sweep) return [];
+  const { best, points, measures } = sweep;
+  const largest = points
+    .filter(({ blend, scoreThreshold }) => blend === best.blend && scoreThreshold === best.scoreThreshold)
+    .toSorted((a, b) => depthOf(b) - depthOf(a))[0];
+  if (!largest || depthOf(largest) === 0) return [];
+  const [bestMean, largestMean] = [meanOf(best), meanOf(largest)];
+  if (depthOf(best) > farBelow * depthOf(largest) || bestMean <= largestMean) return [];
+  const saved = largest.latency.p50 - best.latency.p50;
+  const peak = depthOf(best) === 0 ? "without reranking" : `with ${depthOf(best)} candidates`;
+  return [
+    {
+      code: "depth-past-peak",
+      severity: "warning",
+      message:
+        `${measures[0]} is best ${peak} (${score(bestMean)}); with ${depthOf(largest)} it is ${score(largestMean)}` +
+        `${saved > 0 ? ` and a query takes ${milliseconds(saved)} more` : ""}. Deeper candidates bring more distractors than answers.`,
+      remedy:
+        depthOf(best) === 0
+          ? "Leave the reranker out, or try another model before another depth."
+          : `Set candidateCount to ${depthOf(best)}.`,
+      figures: {
+        bestDepth: depthOf(best),
+        largestDepth: depthOf(largest),
+        bestMean,
+        largestMean,
+        savedMs: saved,
+      },
+    },
+  ];
+}
+
+function depthOf({ candidateCount }: SweepPoint): number {
+  return candidateCount ?? 0;
+}
+
+function meanOf({ evaluations }: SweepPoint): number {
+  return evaluations[0]?.mean ?? 0;
+}

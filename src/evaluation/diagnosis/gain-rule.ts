@@ -1,0 +1,60 @@
+import { candidatePool, oracleOf } from "./candidate-pool.ts";
+import { type DiagnosisCase, significanceLevel, worthwhileGain } from "./diagnosis-case.ts";
+import type { Finding, FindingCode, Severity } from "./finding.ts";
+import { percent, score, signedPercent } from "./number-words.ts";
+
+/**
+ * Of the baseline's mean. A reranker gets about a third of what the best order would gain, so with
+ * less room than 10 % even one that fits stays near 3 %.
+ */
+export const littleRoom = 0.1;
+
+/** The reranker gains little: because little is left to gain, or because the model does not fit. */
+export function findSmallGain(diagnosis: DiagnosisCase): Finding[] {
+  const { difference, baselineMean, challengerMean, pValue, measure } = diagnosis.comparison;
+  const isHarm = difference < 0 && pValue <= significanceLevel;
+  const isWorthwhile = difference > 0 && difference >= worthwhileGain * baselineMean;
+  if (isHarm || isWorthwhile) return [];
+  const gain = baselineMean === 0 ? 0 : difference / baselineMean;
+  const oracle = oracleOf(candidatePool(diagnosis), diagnosis)?.mean;
+  const seen = `${measure} is ${score(challengerMean)} with ${diagnosis.challenger.name} and ${score(baselineMean)} with ${diagnosis.baseline.name}: ${signedPercent(gain)}, less than the ${percent(worthwhileGain)} that reranking should bring.`;
+  const figures = { gain, baselineMean, challengerMean, threshold: worthwhileGain };
+  if (oracle === undefined) return [finding(...unexplained, seen, figures)];
+  const room = oracle - baselineMean;
+  const best = `The same candidates in their best order would reach ${score(oracle)}`;
+  const [kind, words] =
+    room < littleRoom * baselineMean
+      ? [fulfilled, `${seen} ${best}, so little is left to gain.`]
+      : [unfit, `${seen} ${best}, so the room is there and the model does not use it.`];
+  return [finding(...kind, words, { ...figures, oracle, room, littleRoom })];
+}
+
+type Kind = readonly [code: FindingCode, severity: Severity, remedy: string];
+
+const fulfilled: Kind = [
+  "little-room",
+  "info",
+  "The first stage is good on these questions: leave the reranker out and save its time, or ask harder questions.",
+];
+
+const unfit: Kind = [
+  "unused-room",
+  "warning",
+  "The reranker does not fit these texts: try a larger one or one of your language and domain, blend its scores with the first stage's, and look whether passages are cut off.",
+];
+
+const unexplained: Kind = [
+  "small-gain",
+  "warning",
+  "Hand in a sweep, or let nDCG decide, to learn whether there is room left to gain in the candidates.",
+];
+
+function finding(
+  code: FindingCode,
+  severity: Severity,
+  remedy: string,
+  message: string,
+  figures: Readonly<Record<string, number>>,
+): Finding {
+  return { code, severity, message, remedy, figures };
+}

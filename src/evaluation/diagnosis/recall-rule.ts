@@ -1,0 +1,27 @@
+import { candidatePool, poolRecall } from "./candidate-pool.ts";
+import type { DiagnosisCase } from "./diagnosis-case.ts";
+import type { Finding } from "./finding.ts";
+import { percent } from "./number-words.ts";
+
+/** Below, more than a fifth of what is relevant is out of reach: more than rerankers usually gain by reordering. */
+export const lowPoolRecall = 0.8;
+
+/** The reranker polishes bad candidates: too few of the relevant documents reach it. */
+export function findLowRecall(diagnosis: DiagnosisCase): Finding[] {
+  const pool = candidatePool(diagnosis);
+  const recall = poolRecall(pool, diagnosis);
+  if (recall === undefined || recall >= lowPoolRecall) return [];
+  return [
+    {
+      code: "first-stage-recall",
+      severity: "warning",
+      message:
+        `The first stage finds ${percent(recall)} of the relevant documents among up to ${pool.depth} candidates. ` +
+        `The other ${percent(1 - recall)} never reach the reranker, and no order of the candidates brings them back.`,
+      remedy:
+        "Work on the first stage before the second: search by words and by meaning at once (HybridRetriever), " +
+        "raise candidateCount, split passages differently, or take a stronger embedding model.",
+      figures: { recall, depth: pool.depth, threshold: lowPoolRecall },
+    },
+  ];
+}

@@ -1,0 +1,53 @@
+import type { Run } from "../../src/evaluation/run.ts";
+import type { SweepPoint, SweepResult } from "../../src/evaluation/sweep/sweep-result.ts";
+import { deepFreeze } from "../deep-freeze.ts";
+
+interface PlantedSweep {
+  /** Depth, mean of the measure, and median milliseconds of each point; depth 0 is the first stage alone. */
+  readonly points: readonly (readonly [depth: number, mean: number, p50: number])[];
+  readonly oracle?: number;
+  readonly measure?: string;
+  /** What the first stage gave. */
+  readonly run?: Run;
+  readonly blend?: number;
+}
+
+/** A sweep whose best point has the highest mean, and whose cheapest is the fastest within 0.02 of it. */
+export function plantedSweep(planted: PlantedSweep): SweepResult {
+  const { points, oracle = 1, measure = "nDCG@10" } = planted;
+  const made = points.map((point) => pointOf(point, planted));
+  const firstStage = made.find(({ candidateCount }) => candidateCount === undefined);
+  const ranked = made.toSorted((a, b) => meanOf(b) - meanOf(a));
+  const [best] = ranked;
+  if (!firstStage || !best) throw new Error("A planted sweep needs a point of depth 0.");
+  const [cheapest = best] = ranked
+    .filter((point) => meanOf(point) >= meanOf(best) - 0.02)
+    .toSorted((a, b) => a.latency.p50 - b.latency.p50);
+  return deepFreeze({
+    measures: [measure],
+    firstStage,
+    points: made,
+    best,
+    cheapest,
+    oracle: { name: measure, perQuery: new Map([["q0", oracle]]), mean: oracle },
+  });
+}
+
+function pointOf(
+  [depth, mean, p50]: PlantedSweep["points"][number],
+  { measure = "nDCG@10", run = new Map(), blend = 1 }: PlantedSweep,
+): SweepPoint {
+  return {
+    candidateCount: depth === 0 ? undefined : depth,
+    blend,
+    scoreThreshold: undefined,
+    run,
+    evaluations: [{ name: measure, perQuery: new Map([["q0", mean]]), mean }],
+    intervals: [{ low: mean - 0.05, high: mean + 0.05 }],
+    latency: { mean: p50, p50, p95: p50 * 1.5 },
+  };
+}
+
+function meanOf({ evaluations }: SweepPoint): number {
+  return evaluations[0]?.mean ?? 0;
+}
