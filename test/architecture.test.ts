@@ -39,7 +39,13 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "commander",
     "picocolors",
   ],
-  evaluation: ["@langchain/core", "pure-rand", "simple-statistics"],
+  evaluation: [
+    "@langchain/core",
+    "@observablehq/plot",
+    "linkedom",
+    "pure-rand",
+    "simple-statistics",
+  ],
   testing: ["@langchain/core"],
 };
 

@@ -1,0 +1,122 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { untilAborted } from "../abort.ts";
+import { hashId } from "../documents/identity.ts";
+import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { parseQuestions } from "./generated-questions/parse-questions.ts";
+import { questionPrompt } from "./generated-questions/question-prompt.ts";
+import type { Judgements } from "./judgements.ts";
+
+export interface GenerateQuestionsOptions {
+  /** How many questions to ask for each document, at least 1; a model may give fewer, more are dropped. @defaultValue 2 */
+  readonly perDocument?: number | undefined;
+  /** Ends the call at once, with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each document. */
+  readonly onProgress?: ((progress: GenerationProgress) => void) | undefined;
+}
+
+export interface GenerationProgress {
+  /** Documents asked about, from 1. */
+  readonly done: number;
+  readonly total: number;
+  /** Different questions so far. */
+  readonly questions: number;
+}
+
+/** A question that a chat model made of a document. */
+export interface GeneratedQuestion {
+  /** The same document and question always give the same one. */
+  readonly id: string;
+  readonly query: string;
+  /** The id of the first document that it was made from. */
+  readonly documentId: string;
+  readonly isSynthetic: true;
+}
+
+export interface GeneratedQuestions {
+  /** In the order of the documents, each wording once. */
+  readonly questions: readonly GeneratedQuestion[];
+  /** Grade 1 for every document that the question was made from; nothing else was judged. */
+  readonly judgements: Judgements;
+}
+
+/**
+ * Has a chat model ask questions that a document answers, one document after the other. What stands in
+ * a document is shown to the model as data between marks that the text cannot close. Questions that differ only in case,
+ * punctuation or spaces are one question, which all of their documents answer. Such questions are
+ * for a first look: set `isSynthetic` on the experiment, and judge questions that people asked.
+ *
+ * @throws RetrievalError `invalid-input` for a document without id or text and for an id that comes twice,
+ * `model-mismatch` for an answer without a question; what the chat model throws comes through.
+ */
+export async function generateQuestions(
+  documents: readonly DocumentInterface[],
+  chatModel: BaseChatModel,
+  { perDocument = 2, signal, onProgress }: GenerateQuestionsOptions = {},
+): Promise<GeneratedQuestions> {
+  requireWholeNumber("perDocument", perDocument, 1);
+  const passages = checkedPassages(documents);
+  const questions = new Map<string, GeneratedQuestion>();
+  const judgements = new Map<string, Map<string, number>>();
+  for (const [index, { id: documentId, text }] of passages.entries()) {
+    const answer = await ask(chatModel, questionPrompt(text, perDocument), signal);
+    const found = parseQuestions(answer);
+    if (found.length === 0) throw noQuestions(documentId, answer);
+    for (const query of found.slice(0, perDocument)) {
+      const key = sameWording(query);
+      const made = { id: hashId([documentId, query]), query, documentId, isSynthetic: true } as const;
+      const question = questions.get(key) ?? made;
+      questions.set(key, question);
+      const grades = judgements.get(question.id) ?? new Map<string, number>();
+      judgements.set(question.id, grades.set(documentId, 1));
+    }
+    onProgress?.({ done: index + 1, total: passages.length, questions: questions.size });
+  }
+  return { questions: [...questions.values()], judgements };
+}
+
+async function ask(
+  chatModel: BaseChatModel,
+  prompt: readonly (readonly ["system" | "human", string])[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  signal?.throwIfAborted();
+  const messages = prompt.map(([role, text]): [string, string] => [role, text]);
+  const message = await untilAborted(
+    chatModel.invoke(messages, signal ? { signal } : {}),
+    signal,
+  );
+  return message.text;
+}
+
+function checkedPassages(
+  documents: readonly DocumentInterface[],
+): { readonly id: string; readonly text: string }[] {
+  const seen = new Set<string>();
+  return documents.map(({ id, pageContent }, index) => {
+    const text = requireText(`documents[${index}].pageContent`, pageContent);
+    if (id === undefined || id === "" || seen.has(id)) {
+      throw new RetrievalError(
+        "invalid-input",
+        `Expected \`documents[${index}].id\` to be an id of its own, got ${id === undefined ? "none" : JSON.stringify(id)}: judgements name documents by it; splitPassages sets ids.`,
+      );
+    }
+    seen.add(id);
+    return { id, text };
+  });
+}
+
+function sameWording(query: string): string {
+  const words = query.normalize("NFKC").toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu);
+  return words?.join(" ") ?? query;
+}
+
+function noQuestions(documentId: string, answer: string): RetrievalError {
+  const came = answer.trim() === "" ? "an empty answer" : JSON.stringify(answer.slice(0, 200));
+  return new RetrievalError(
+    "model-mismatch",
+    `Expected questions about document ${JSON.stringify(documentId)}, one JSON object or numbered line each, got ${came}: ` +
+      "take a chat model that follows instructions, or leave this document out.",
+  );
+}

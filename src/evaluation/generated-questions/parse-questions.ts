@@ -1,0 +1,50 @@
+/** What chat models call the field. */
+const fields = ["question", "query", "text"] as const;
+
+const listMark = /^(?:[-*•]|\(?\d{1,3}[.):]|Q\d{0,3}[.):])\s+/i;
+const label = /^"?(?:question|query)"?\s*\d*\s*:\s*/i;
+
+/**
+ * The questions in a chat model's answer, in their order: JSON lines, a JSON array, with or without a
+ * code fence, a numbered or dotted list, or lines that end in a question mark. Other lines are talk,
+ * and what stands in `<think>` is not the answer.
+ */
+export function parseQuestions(answer: string): string[] {
+  const spoken = answer.replaceAll(/<think>[\s\S]*?(?:<\/think>|$)/gi, "").trim();
+  const body = /```[a-z]*\n([\s\S]*?)```/i.exec(spoken)?.[1] ?? spoken;
+  const whole = questionsIn(parsed(body));
+  if (whole.length > 0) return whole;
+  return body.split("\n").flatMap((line) => questionsOfLine(line.trim()));
+}
+
+function questionsOfLine(line: string): string[] {
+  const bare = line.replace(/,$/, "");
+  const value = parsed(bare.replace(listMark, ""));
+  if (value !== undefined) return questionsIn(value);
+  const text = bare.replace(listMark, "").replace(label, "");
+  const words = text.replaceAll(/^[*_"“]+|[*_"”]+$/g, "").trim();
+  const isListed = listMark.test(line) || label.test(bare.replace(listMark, ""));
+  const isBroken = /^[{[]/.test(words);
+  return words !== "" && !isBroken && (isListed || /[?？؟]$/.test(words)) ? [words] : [];
+}
+
+/** A text, an object with a question, or a list of them. */
+function questionsIn(value: unknown): string[] {
+  if (typeof value === "string") return value.trim() === "" ? [] : [value.trim()];
+  if (Array.isArray(value)) return value.flatMap((part) => questionsIn(part));
+  if (typeof value !== "object" || value === null) return [];
+  const held = new Map<string, unknown>(Object.entries(value));
+  const list = held.get("questions");
+  if (Array.isArray(list)) return questionsIn(list);
+  const named = fields.map((field) => held.get(field)).find((text) => typeof text === "string");
+  return named === undefined ? [] : questionsIn(named);
+}
+
+/** The JSON value, or `undefined` where the text is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
