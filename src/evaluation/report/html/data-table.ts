@@ -1,0 +1,25 @@
+import type { PlainTable } from "../plain-table.ts";
+import { html, type Markup } from "./markup.ts";
+
+/** A table with scoped headings in a box of its own, which scrolls where the page is narrow. */
+export function dataTable({ caption, columns, rows }: PlainTable): Markup {
+  const kinds = columns.map(({ kind }) => kind);
+  return scrollBox(
+    caption,
+    html`<table>
+<caption>${caption}</caption>
+<thead><tr>${columns.map(({ name, kind }) => html`<th scope="col" class="${kind}">${name}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => html`<tr>${row.map((text, place) => cell(text, place, kinds[place] ?? "text"))}</tr>`)}</tbody>
+</table>`,
+  );
+}
+
+/** A box that can be scrolled by keyboard too. */
+export function scrollBox(label: string, content: Markup): Markup {
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
+}
+
+function cell(text: string, place: number, kind: string): Markup {
+  if (place === 0) return html`<th scope="row" class="${kind}" dir="auto">${text}</th>`;
+  return html`<td class="${kind}" dir="auto">${text}</td>`;
+}

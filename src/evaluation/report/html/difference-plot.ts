@@ -1,0 +1,42 @@
+import { count, signed } from "../../diagnosis/number-words.ts";
+import type { ReportDifference } from "../report-data.ts";
+import { html, type Markup } from "./markup.ts";
+import { scrollBox } from "./data-table.ts";
+import { staticPlot } from "./static-plot.ts";
+
+/** What each query gains, as bars from the largest gain to the largest loss. */
+export async function differencePlot(
+  differences: readonly ReportDifference[],
+  measure: string,
+): Promise<Markup> {
+  const bars = differences.map(({ difference, text }, index) => ({
+    place: index + 1,
+    difference,
+    title: `${text} (${signed(difference)})`,
+  }));
+  const [better, worse] = [bars.filter((bar) => bar.difference > 0), bars.filter((bar) => bar.difference < 0)];
+  const equal = bars.length - better.length - worse.length;
+  const label = `Difference in ${measure} for each question, sorted: ${better.length} better, ${equal} equal, ${worse.length} worse.`;
+  const svg = await staticPlot(label, (plot) => ({
+    width: 860,
+    height: 240,
+    marginLeft: 52,
+    marginRight: 10,
+    marginTop: 30,
+    marginBottom: 20,
+    x: { axis: null, type: "linear", domain: [0.5, bars.length + 0.5] },
+    y: { label: `difference in ${measure}`, grid: true, ticks: 5, nice: true },
+    marks: [
+      plot.rectY(better, { x1: (bar: Bar) => bar.place - 0.42, x2: (bar: Bar) => bar.place + 0.42, y: "difference", fill: "var(--good)", title: "title" }),
+      plot.rectY(worse, { x1: (bar: Bar) => bar.place - 0.42, x2: (bar: Bar) => bar.place + 0.42, y: "difference", fill: "var(--bad)", title: "title" }),
+      plot.ruleY([0], { stroke: "currentColor" }),
+    ],
+  }));
+  return html`<figure>${scrollBox(label, svg)}<figcaption>One bar a question, sorted: ${count(better.length, "question")} better, ${equal} equal,
+${worse.length} worse.</figcaption></figure>`;
+}
+
+interface Bar {
+  readonly place: number;
+  readonly difference: number;
+}

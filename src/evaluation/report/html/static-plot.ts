@@ -1,0 +1,44 @@
+import type { PlotOptions } from "@observablehq/plot";
+import { RetrievalError } from "../../../errors.ts";
+import { Markup } from "./markup.ts";
+
+/** The plot library; loaded with the first plot. */
+export type PlotLibrary = typeof import("@observablehq/plot");
+
+/**
+ * Draws a plot as a static SVG with a name that screen readers say. Needs no browser: the plot gets a
+ * document of its own, and no global is set. Texts in it are escaped.
+ *
+ * @throws RetrievalError `missing-dependency` where the plot library or its document is not installed.
+ */
+export async function staticPlot(
+  label: string,
+  optionsOf: (plot: PlotLibrary) => PlotOptions,
+): Promise<Markup> {
+  const { plot, parseHTML } = await loadPlot();
+  const { document } = parseHTML("<!doctype html><html><body></body></html>");
+  const options = optionsOf(plot);
+  const figure = plot.plot({ ...options, document, style: { fontSize: "12px" } });
+  figure.setAttribute("role", "img");
+  figure.setAttribute("aria-label", label);
+  return new Markup(figure.outerHTML);
+}
+
+async function loadPlot(): Promise<{
+  readonly plot: PlotLibrary;
+  readonly parseHTML: typeof import("linkedom").parseHTML;
+}> {
+  try {
+    const [plot, { parseHTML }] = await Promise.all([
+      import("@observablehq/plot"),
+      import("linkedom"),
+    ]);
+    return { plot, parseHTML };
+  } catch (cause) {
+    throw new RetrievalError(
+      "missing-dependency",
+      "A report as a page needs its plot library: run `npm install @observablehq/plot linkedom`, or ask for the format `markdown` or `json`.",
+      { cause },
+    );
+  }
+}

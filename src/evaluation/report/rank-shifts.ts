@@ -1,0 +1,49 @@
+import type { ExperimentResult, FoundDocument } from "../experiment/experiment-result.ts";
+import type { ReportCase, ReportDifference, ReportShift } from "./report-data.ts";
+import type { ReportSides } from "./report-input.ts";
+
+/** The most relevant documents of one question that are shown. */
+const mostDocuments = 6;
+
+/**
+ * Where the relevant documents of these questions stood with the baseline and stand with the
+ * challenger, best new place first; and what stands first now, if that is not relevant.
+ */
+export function rankShifts(
+  differences: readonly ReportDifference[],
+  { judgements }: ExperimentResult,
+  { baseline, challenger }: ReportSides,
+): ReportCase[] {
+  return differences.map((difference) => {
+    const grades = judgements.get(difference.query) ?? new Map<string, number>();
+    const before = documentsOf(baseline.outcomes.get(difference.query)?.documents);
+    const now = documentsOf(challenger?.outcomes.get(difference.query)?.documents);
+    const shiftOf = (id: string): ReportShift => {
+      const [old, found] = [before.get(id), now.get(id)];
+      const text = found?.text ?? old?.text ?? "";
+      const grade = grades.get(id) ?? null;
+      return { id, text, grade, from: old?.rank ?? null, to: found?.rank ?? null };
+    };
+    const relevant = [...grades].filter(([, grade]) => grade >= 1).map(([id]) => shiftOf(id));
+    const first = [...now.values()].find(({ rank }) => rank === 1);
+    const isIntruder = first !== undefined && (grades.get(first.id) ?? 0) < 1;
+    return {
+      ...difference,
+      relevant: relevant.toSorted(byNewPlace).slice(0, mostDocuments),
+      intruder: isIntruder ? shiftOf(first.id) : null,
+    };
+  });
+}
+
+function documentsOf(found: readonly FoundDocument[] = []): ReadonlyMap<string, FoundDocument> {
+  return new Map(found.map((document) => [document.id, document]));
+}
+
+function byNewPlace(a: ReportShift, b: ReportShift): number {
+  return placeOf(a.to) - placeOf(b.to) || placeOf(a.from) - placeOf(b.from);
+}
+
+/** Behind every place, and never the difference of two infinities. */
+function placeOf(rank: number | null): number {
+  return rank ?? Number.MAX_SAFE_INTEGER;
+}

@@ -1,0 +1,108 @@
+import type { Interval } from "../comparison/bootstrap-interval.ts";
+import type { CorrectedComparison } from "../comparison/compare-systems.ts";
+import type { Finding } from "../diagnosis/finding.ts";
+import type { Truncation } from "../diagnosis/truncation.ts";
+import type { Latency } from "../experiment/experiment-result.ts";
+import type { SweepSettings } from "../sweep/sweep-result.ts";
+
+/** One measure of one system. */
+export interface ReportMeasure {
+  readonly name: string;
+  readonly mean: number;
+  /** Bootstrap interval of the mean. */
+  readonly interval: Interval;
+  readonly perQuery: Readonly<Record<string, number>>;
+  /** Beside the baseline, corrected for all comparisons of the report; `null` for the baseline itself. */
+  readonly comparison: CorrectedComparison | null;
+}
+
+export interface ReportSystem {
+  readonly name: string;
+  /** In the order of the report's `measures`. */
+  readonly measures: readonly ReportMeasure[];
+  /** By stage, and `total`. */
+  readonly latency: Readonly<Record<string, Latency>>;
+  readonly truncation: Truncation;
+  /** Why queries failed, by their ids. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
+/** A depth, blend and threshold of the sweep; `null` stands for what is not set. */
+export interface ReportPoint {
+  readonly candidateCount: number | null;
+  readonly blend: SweepSettings["blend"];
+  readonly scoreThreshold: number | null;
+  /** In the order of the sweep's measures. */
+  readonly means: readonly number[];
+  readonly intervals: readonly Interval[];
+  readonly latency: Latency;
+}
+
+export interface ReportSweep {
+  readonly measures: readonly string[];
+  readonly firstStage: ReportPoint;
+  readonly points: readonly ReportPoint[];
+  readonly best: ReportPoint;
+  readonly cheapest: ReportPoint;
+  /** Mean of the deciding measure in the best possible order. */
+  readonly oracle: number;
+}
+
+/** One query by the deciding measure. */
+export interface ReportDifference {
+  readonly query: string;
+  readonly text: string;
+  readonly baseline: number;
+  readonly challenger: number;
+  readonly difference: number;
+}
+
+/** Where a document stood and stands; `null` is not among what the system gave. */
+export interface ReportShift {
+  readonly id: string;
+  readonly text: string;
+  /** `null` where nobody judged it. */
+  readonly grade: number | null;
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+export interface ReportCase extends ReportDifference {
+  /** Its relevant documents, best new place first. */
+  readonly relevant: readonly ReportShift[];
+  /** The challenger's first document, where that is not relevant. */
+  readonly intruder: ReportShift | null;
+}
+
+/** Every figure of a report: what the JSON format holds, and all that the others show. */
+export interface ReportData {
+  /** Changes when a field changes its meaning or goes. */
+  readonly version: 1;
+  readonly title: string;
+  readonly verdict: string;
+  /** The deciding one first. */
+  readonly measures: readonly string[];
+  readonly baseline: string;
+  /** The system that verdict, differences and shifts are about; `null` where there is only one system. */
+  readonly challenger: string | null;
+  readonly systems: readonly ReportSystem[];
+  readonly findings: readonly Finding[];
+  readonly sweep: ReportSweep | null;
+  /** Largest gain first. */
+  readonly differences: readonly ReportDifference[];
+  /** Most helped first. */
+  readonly helped: readonly ReportCase[];
+  /** Most harmed first. */
+  readonly harmed: readonly ReportCase[];
+  readonly made: {
+    readonly queries: number;
+    readonly judgements: number;
+    readonly relevant: number;
+    readonly isSynthetic: boolean;
+    readonly level: number;
+    readonly resamples: number;
+    readonly seed: number;
+    /** The command that makes this report again; `null` where none was told. */
+    readonly command: string | null;
+  };
+}

@@ -1,0 +1,116 @@
+import { milliseconds, percent, score, signed } from "../diagnosis/number-words.ts";
+import { columns, emptyCell, type PlainTable } from "./plain-table.ts";
+import type { ReportData, ReportMeasure, ReportPoint, ReportSweep } from "./report-data.ts";
+
+/** For each measure the systems with their intervals, and what they differ from the baseline by. */
+export function comparisonTables({ measures, systems, baseline }: ReportData): PlainTable[] {
+  return measures.map((measure, index) => ({
+    caption: `${measure}${index === 0 ? ", which decides" : ""}`,
+    columns: columns(
+      ["System"],
+      ["Mean", "95 % interval", `Against ${baseline}`, "95 % interval of it", "Adjusted p", "Better / equal / worse"],
+    ),
+    rows: systems.map(({ name, measures: own }) => {
+      const found = own[index];
+      return found ? [name, ...comparisonCells(found)] : [name];
+    }),
+  }));
+}
+
+function comparisonCells({ mean, interval, comparison }: ReportMeasure): string[] {
+  const own = [score(mean), `${score(interval.low)} to ${score(interval.high)}`];
+  if (!comparison) return [...own, "baseline", emptyCell, emptyCell, emptyCell];
+  const { difference, interval: range, adjustedPValue, wins, ties, losses } = comparison;
+  const pValue = adjustedPValue < 0.001 ? "< 0.001" : adjustedPValue.toFixed(3);
+  return [
+    ...own,
+    signed(difference),
+    `${signed(range.low)} to ${signed(range.high)}`,
+    pValue,
+    `${wins} / ${ties} / ${losses}`,
+  ];
+}
+
+/** Milliseconds of each stage of each system. */
+export function latencyTable({ systems }: ReportData): PlainTable {
+  return {
+    caption: "Time of a query by stage",
+    columns: columns(["System", "Stage"], ["Mean", "Median", "95th percentile"]),
+    rows: systems.flatMap(({ name, latency }) =>
+      Object.entries(latency).map(([stage, { mean, p50, p95 }]) => [
+        name,
+        stage,
+        ...[mean, p50, p95].map(milliseconds),
+      ]),
+    ),
+  };
+}
+
+/** What the cross-encoders did not see; systems that scored nothing are left out. */
+export function truncationTable({ systems }: ReportData): PlainTable {
+  return {
+    caption: "Passages of which the cross-encoder did not see the end",
+    columns: columns(["System"], ["Scored", "Cut off", "Share", "Median of the tokens lost"]),
+    rows: systems
+      .filter(({ truncation }) => truncation.scored > 0)
+      .map(({ name, truncation: { scored, truncated, share, medianTokens } }) => [
+        name,
+        scored.toLocaleString("en"),
+        truncated.toLocaleString("en"),
+        percent(share),
+        truncated === 0 ? emptyCell : String(Math.round(medianTokens)),
+      ]),
+  };
+}
+
+/** Every query that failed. */
+export function failureTable({ systems }: ReportData): PlainTable {
+  return {
+    caption: "Queries that failed, and count 0",
+    columns: columns(["System", "Query", "Why"], []),
+    rows: systems.flatMap(({ name, failures }) =>
+      Object.entries(failures).map(([query, reason]) => [name, query, reason]),
+    ),
+  };
+}
+
+/** Every setting of the sweep by the deciding measure. */
+export function sweepTable(sweep: ReportSweep): PlainTable {
+  return {
+    caption: `${sweep.measures[0] ?? "Quality"} and time of every setting`,
+    columns: columns(
+      ["Setting"],
+      ["Blend", "Threshold", "Mean", "95 % interval", "Median time", "95th percentile"],
+    ),
+    rows: [sweep.firstStage, ...sweep.points.filter(({ candidateCount }) => candidateCount !== null)].map(
+      (point) => settingRow(point, sweep),
+    ),
+  };
+}
+
+function settingRow(point: ReportPoint, { best, cheapest }: ReportSweep): string[] {
+  const { candidateCount, blend, scoreThreshold, means, intervals, latency } = point;
+  const marks = [
+    ...(isSame(point, best) ? ["best"] : []),
+    ...(isSame(point, cheapest) ? ["cheapest"] : []),
+  ];
+  const setting = candidateCount === null ? "first stage alone" : `${candidateCount} candidates`;
+  const [low, high] = [intervals[0]?.low ?? 0, intervals[0]?.high ?? 0];
+  return [
+    marks.length === 0 ? setting : `${setting} (${marks.join(", ")})`,
+    candidateCount === null ? emptyCell : String(blend),
+    scoreThreshold === null ? emptyCell : String(scoreThreshold),
+    score(means[0] ?? 0),
+    `${score(low)} to ${score(high)}`,
+    milliseconds(latency.p50),
+    milliseconds(latency.p95),
+  ];
+}
+
+function isSame(one: ReportPoint, other: ReportPoint): boolean {
+  return (
+    one.candidateCount === other.candidateCount &&
+    (one.candidateCount === null || one.blend === other.blend) &&
+    one.scoreThreshold === other.scoreThreshold
+  );
+}

@@ -1,0 +1,48 @@
+import { signed, score } from "../diagnosis/number-words.ts";
+import { columns, type PlainTable } from "./plain-table.ts";
+import type { ReportCase, ReportData, ReportShift } from "./report-data.ts";
+
+/** The most characters of a passage that are shown. */
+const shownCharacters = 220;
+
+/** Where the relevant passages of one question stood and stand. */
+export function shiftTable(
+  { relevant, intruder }: ReportCase,
+  { baseline, challenger }: ReportData,
+): PlainTable {
+  return {
+    caption: `Places of the relevant passages, from ${baseline} to ${challenger ?? baseline}`,
+    columns: columns(["Passage", "Judged", "Text"], ["From", "To", "Moved"]),
+    rows: [...(intruder ? [intruder] : []), ...relevant].map((shift) => [
+      shift.id,
+      shift === intruder ? "not relevant" : `grade ${shift.grade ?? 0}`,
+      beginningOf(shift.text),
+      placeWords(shift.from),
+      placeWords(shift.to),
+      movementWords(shift),
+    ]),
+  };
+}
+
+/** `0.230 → 1.000 (+0.770)`. */
+export function changeWords({ baseline, challenger, difference }: ReportCase): string {
+  return `${score(baseline)} → ${score(challenger)} (${signed(difference)})`;
+}
+
+function placeWords(place: number | null): string {
+  return place === null ? "not found" : String(place);
+}
+
+function movementWords({ from, to }: ReportShift): string {
+  if (from === to) return "=";
+  if (to === null) return "lost";
+  if (from === null) return "new";
+  return from > to ? `▲ ${from - to}` : `▼ ${to - from}`;
+}
+
+/** By characters as readers count them, so that none is cut in two. */
+function beginningOf(text: string): string {
+  const characters = [...text.replaceAll(/\s+/g, " ").trim()];
+  if (characters.length <= shownCharacters) return characters.join("");
+  return `${characters.slice(0, shownCharacters).join("").trimEnd()}…`;
+}

@@ -1,0 +1,25 @@
+import type { CorrectedComparison } from "../comparison/compare-systems.ts";
+import { decidingEvaluation } from "../diagnosis/diagnosis-case.ts";
+import { count, pValueWords, score, signed, signedPercent } from "../diagnosis/number-words.ts";
+import type { ReportSides } from "./report-input.ts";
+
+/** The outcome in one sentence, by the deciding measure: better, worse, or not to be told apart. */
+export function verdictOf(
+  { baseline, challenger }: ReportSides,
+  comparisons: ReadonlyMap<string, readonly CorrectedComparison[]>,
+): string {
+  const { name, mean, perQuery } = decidingEvaluation(baseline);
+  const comparison = challenger && comparisons.get(challenger.name)?.[0];
+  if (!challenger || !comparison) {
+    return `${baseline.name} reaches ${name} ${score(mean)} on ${count(perQuery.size, "question")}; there is no other system to compare it with.`;
+  }
+  const { difference, relativeGain, interval, adjustedPValue, isSignificant, queries } = comparison;
+  const share = relativeGain === undefined ? "" : ` (${signedPercent(relativeGain)})`;
+  const range = `95 % interval ${signed(interval.low)} to ${signed(interval.high)}`;
+  const evidence = `${range}; adjusted ${pValueWords(adjustedPValue)}, ${count(queries, "question")}`;
+  if (!isSignificant) {
+    return `No difference between ${challenger.name} and ${baseline.name} is shown: ${name} differs by ${signed(difference)}${share}, ${evidence}.`;
+  }
+  const [claim, verb] = difference > 0 ? ["better", "rises"] : ["worse", "falls"];
+  return `${challenger.name} is ${claim} than ${baseline.name}: ${name} ${verb} from ${score(comparison.baselineMean)} to ${score(comparison.challengerMean)}${share}, ${evidence}.`;
+}
