@@ -5,7 +5,7 @@ import { hashId } from "../documents/identity.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { parseQuestions } from "./generated-questions/parse-questions.ts";
 import { questionPrompt } from "./generated-questions/question-prompt.ts";
-import type { Judgements } from "./judgements.ts";
+import type { Judgements } from "./data/judgements.ts";
 
 export interface GenerateQuestionsOptions {
   /** How many questions to ask for each document, at least 1; a model may give fewer, more are dropped. @defaultValue 2 */
@@ -65,7 +65,12 @@ export async function generateQuestions(
     if (found.length === 0) throw noQuestions(documentId, answer);
     for (const query of found.slice(0, perDocument)) {
       const key = sameWording(query);
-      const made = { id: hashId([documentId, query]), query, documentId, isSynthetic: true } as const;
+      const made = {
+        id: hashId([documentId, query]),
+        query,
+        documentId,
+        isSynthetic: true,
+      } as const;
       const question = questions.get(key) ?? made;
       questions.set(key, question);
       const grades = judgements.get(question.id) ?? new Map<string, number>();
@@ -83,10 +88,7 @@ async function ask(
 ): Promise<string> {
   signal?.throwIfAborted();
   const messages = prompt.map(([role, text]): [string, string] => [role, text]);
-  const message = await untilAborted(
-    chatModel.invoke(messages, signal ? { signal } : {}),
-    signal,
-  );
+  const message = await untilAborted(chatModel.invoke(messages, signal ? { signal } : {}), signal);
   return message.text;
 }
 
@@ -108,7 +110,10 @@ function checkedPassages(
 }
 
 function sameWording(query: string): string {
-  const words = query.normalize("NFKC").toLowerCase().match(/[\p{L}\p{M}\p{N}]+/gu);
+  const words = query
+    .normalize("NFKC")
+    .toLowerCase()
+    .match(/[\p{L}\p{M}\p{N}]+/gu);
   return words?.join(" ") ?? query;
 }
 

@@ -1,4 +1,4 @@
-import type { Run } from "../../src/evaluation/run.ts";
+import type { Run } from "../../src/evaluation/data/run.ts";
 import type { SweepPoint, SweepResult } from "../../src/evaluation/sweep/sweep-result.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 
@@ -26,7 +26,7 @@ export function plantedSweep(planted: PlantedSweep): SweepResult {
   return deepFreeze({
     measures: [measure],
     firstStage,
-    points: made,
+    points: made.filter((point) => point !== firstStage),
     best,
     cheapest,
     oracle: { name: measure, perQuery: new Map([["q0", oracle]]), mean: oracle },
@@ -39,7 +39,7 @@ function pointOf(
 ): SweepPoint {
   return {
     candidateCount: depth === 0 ? undefined : depth,
-    blend,
+    blend: depth === 0 ? 0 : blend,
     scoreThreshold: undefined,
     run,
     evaluations: [{ name: measure, perQuery: new Map([["q0", mean]]), mean }],

@@ -1,6 +1,7 @@
+import type { Run, RunEntry } from "../data/run.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
-import type { Run, RunEntry } from "../run.ts";
-import { nDCG } from "../ndcg.ts";
+import type { Measure } from "../measures/measure.ts";
+import { parseMeasure } from "../measures/parse-measure.ts";
 import type { DiagnosisCase } from "./diagnosis-case.ts";
 
 /** What the reranker could choose from, at best. */
@@ -48,17 +49,14 @@ export function poolRecall(
 
 /**
  * The deciding measure with the pool in the best order that the judgements allow: the sweep's, else
- * computed where the measure is nDCG; `undefined` where neither is so.
+ * computed where the measure is one of this package's; `undefined` where neither is so.
  */
 export function oracleOf(pool: CandidatePool, diagnosis: DiagnosisCase): Evaluation | undefined {
   const { sweep, before, experiment } = diagnosis;
   if (sweep && sweep.oracle.name === before.name) return sweep.oracle;
-  const cutoff = /^nDCG@([1-9]\d*)$/.exec(before.name)?.[1];
-  if (cutoff === undefined) return undefined;
-  return evaluate(nDCG(Number(cutoff)), {
-    run: bestOrder(pool, diagnosis),
-    judgements: experiment.judgements,
-  });
+  const measure = knownMeasure(before.name);
+  const run = bestOrder(pool, diagnosis);
+  return measure && evaluate(measure, { run, judgements: experiment.judgements });
 }
 
 function bestOrder({ documents }: CandidatePool, { experiment }: DiagnosisCase): Run {
@@ -71,4 +69,13 @@ function bestOrder({ documents }: CandidatePool, { experiment }: DiagnosisCase):
     );
   }
   return run;
+}
+
+/** An experiment may be measured by a measure of the caller's own, of which only the name is told. */
+function knownMeasure(name: string): Measure | undefined {
+  try {
+    return parseMeasure(name);
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,4 @@
-import type { SweepPoint } from "../sweep/sweep-result.ts";
+import type { SweepPoint, SweepResult } from "../sweep/sweep-result.ts";
 import type { DiagnosisCase } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { milliseconds, score } from "./number-words.ts";
@@ -9,11 +9,9 @@ export const farBelow = 0.5;
 /** More candidates than pay: quality peaks far below the largest depth. */
 export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
   if (!sweep) return [];
-  const { best, points, measures } = sweep;
-  const largest = points
-    .filter(({ blend, scoreThreshold }) => blend === best.blend && scoreThreshold === best.scoreThreshold)
-    .toSorted((a, b) => depthOf(b) - depthOf(a))[0];
-  if (!largest || depthOf(largest) === 0) return [];
+  const { best, measures } = sweep;
+  const largest = deepestBeside(sweep);
+  if (!largest) return [];
   const [bestMean, largestMean] = [meanOf(best), meanOf(largest)];
   if (depthOf(best) > farBelow * depthOf(largest) || bestMean <= largestMean) return [];
   const saved = largest.latency.p50 - best.latency.p50;
@@ -38,6 +36,18 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
       },
     },
   ];
+}
+
+/** At the largest depth the point that differs from the best in depth only; the best of all where the best is no reranking. */
+function deepestBeside({ best, points }: SweepResult): SweepPoint | undefined {
+  const most = Math.max(...points.map((point) => depthOf(point)));
+  return points
+    .filter((point) => depthOf(point) === most && most > 0)
+    .filter(
+      ({ blend, scoreThreshold }) =>
+        depthOf(best) === 0 || (blend === best.blend && scoreThreshold === best.scoreThreshold),
+    )
+    .toSorted((a, b) => meanOf(b) - meanOf(a))[0];
 }
 
 function depthOf({ candidateCount }: SweepPoint): number {

@@ -6,11 +6,7 @@ import { findSmallGain } from "./gain-rule.ts";
 import { findHarm, findHarmOnKinds } from "./harm-rule.ts";
 import { findSlowness } from "./latency-rule.ts";
 import { count, pValueWords, signed } from "./number-words.ts";
-import {
-  findFailures,
-  findSyntheticQuestions,
-  findTooFewQuestions,
-} from "./question-rules.ts";
+import { findFailures, findSyntheticQuestions, findTooFewQuestions } from "./question-rules.ts";
 import { findLowRecall } from "./recall-rule.ts";
 import { findTruncation } from "./truncation-rule.ts";
 

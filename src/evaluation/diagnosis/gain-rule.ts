@@ -46,7 +46,7 @@ const unfit: Kind = [
 const unexplained: Kind = [
   "small-gain",
   "warning",
-  "Hand in a sweep, or let nDCG decide, to learn whether there is room left to gain in the candidates.",
+  "Hand in a sweep, or let a measure of this package decide, to learn whether there is room left to gain in the candidates.",
 ];
 
 function finding(

@@ -13,7 +13,10 @@ export function findSlowness({ latencyBudgetMs, challenger, sweep }: DiagnosisCa
   const [stage, own] = [...challenger.latency]
     .filter(([name]) => name !== "total")
     .toSorted(([, a], [, b]) => b.mean - a.mean)[0] ?? ["total", total];
-  const share = stage === "total" ? "" : ` Most of it is ${stage}: ${milliseconds(own.mean)} of ${milliseconds(total.mean)} in the mean.`;
+  const share =
+    stage === "total"
+      ? ""
+      : ` Most of it is ${stage}: ${milliseconds(own.mean)} of ${milliseconds(total.mean)} in the mean.`;
   const within = sweep && bestWithin(sweep, budgetMs);
   return [
     {
@@ -30,7 +33,9 @@ export function findSlowness({ latencyBudgetMs, challenger, sweep }: DiagnosisCa
 
 function bestWithin({ points }: SweepResult, budgetMs: number): SweepPoint | undefined {
   return points
-    .filter(({ candidateCount, latency }) => candidateCount !== undefined && latency.p95 <= budgetMs)
+    .filter(
+      ({ candidateCount, latency }) => candidateCount !== undefined && latency.p95 <= budgetMs,
+    )
     .toSorted((a, b) => (b.evaluations[0]?.mean ?? 0) - (a.evaluations[0]?.mean ?? 0))[0];
 }
 

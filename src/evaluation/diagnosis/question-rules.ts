@@ -22,7 +22,8 @@ function failuresOf({ name, failures }: SystemResult, total: number): Finding[] 
       code: "failed-queries",
       severity: share > manyFailures ? "error" : "warning",
       message: `${failures.size} of ${count(total, "query", "queries")} failed with ${name} and count 0, such as ${first[0]}: ${reason}`,
-      remedy: "Mend the cause and run the experiment again: the figures are lower than the system deserves.",
+      remedy:
+        "Mend the cause and run the experiment again: the figures are lower than the system deserves.",
       figures: { failures: failures.size, queries: total, share },
     },
   ];
@@ -58,7 +59,8 @@ export function findSyntheticQuestions({ experiment }: DiagnosisCase): Finding[]
       message:
         `${questions === 1 ? "The question was" : `All ${questions} questions were`} made by a model from the passages that answer them. Such questions share words with their passage ` +
         "and know only that one: every system looks better than it is, word matching most.",
-      remedy: "Take the order of the systems from them, not the heights; read one in ten of them, and judge questions that users asked as soon as there are some.",
+      remedy:
+        "Take the order of the systems from them, not the heights; read one in ten of them, and judge questions that users asked as soon as there are some.",
       figures: { questions },
     },
   ];

@@ -31,7 +31,7 @@ export function gatherReport(input: ReportInput): ReportData {
     options,
   );
   const differences = queryDifferences(experiment, sides);
-  const grades = [...experiment.judgements.values()].flatMap((own) => [...own.values()]);
+  const grades = Array.from(experiment.judgements.values(), (own) => [...own.values()]).flat();
   const helped = differences.filter(({ difference }) => difference > 0);
   const harmed = differences.filter(({ difference }) => difference < 0).toReversed();
   return {

@@ -9,7 +9,7 @@ export interface ReportInput {
   readonly sweep?: SweepResult | undefined;
   /** What `diagnose` found. @defaultValue no findings, and no chapter on them */
   readonly findings?: readonly Finding[] | undefined;
-  /** @defaultValue "Reranking report" */
+  /** What stands above everything. @defaultValue "Reranking report" */
   readonly title?: string | undefined;
   /** Name of the system that the others are compared with. @defaultValue the experiment's first system */
   readonly baseline?: string | undefined;

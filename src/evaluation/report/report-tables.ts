@@ -8,7 +8,14 @@ export function comparisonTables({ measures, systems, baseline }: ReportData): P
     caption: `${measure}${index === 0 ? ", which decides" : ""}`,
     columns: columns(
       ["System"],
-      ["Mean", "95 % interval", `Against ${baseline}`, "95 % interval of it", "Adjusted p", "Better / equal / worse"],
+      [
+        "Mean",
+        "95 % interval",
+        `Against ${baseline}`,
+        "95 % interval of it",
+        "Adjusted p",
+        "Better / equal / worse",
+      ],
     ),
     rows: systems.map(({ name, measures: own }) => {
       const found = own[index];
@@ -40,7 +47,9 @@ export function latencyTable({ systems }: ReportData): PlainTable {
       Object.entries(latency).map(([stage, { mean, p50, p95 }]) => [
         name,
         stage,
-        ...[mean, p50, p95].map(milliseconds),
+        milliseconds(mean),
+        milliseconds(p50),
+        milliseconds(p95),
       ]),
     ),
   };
@@ -82,9 +91,10 @@ export function sweepTable(sweep: ReportSweep): PlainTable {
       ["Setting"],
       ["Blend", "Threshold", "Mean", "95 % interval", "Median time", "95th percentile"],
     ),
-    rows: [sweep.firstStage, ...sweep.points.filter(({ candidateCount }) => candidateCount !== null)].map(
-      (point) => settingRow(point, sweep),
-    ),
+    rows: [
+      sweep.firstStage,
+      ...sweep.points.filter(({ candidateCount }) => candidateCount !== null),
+    ].map((point) => settingRow(point, sweep)),
   };
 }
 

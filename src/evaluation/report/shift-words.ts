@@ -42,7 +42,8 @@ function movementWords({ from, to }: ReportShift): string {
 
 /** By characters as readers count them, so that none is cut in two. */
 function beginningOf(text: string): string {
-  const characters = [...text.replaceAll(/\s+/g, " ").trim()];
+  const segments = new Intl.Segmenter("en").segment(text.replaceAll(/\s+/g, " ").trim());
+  const characters = Array.from(segments, ({ segment }) => segment);
   if (characters.length <= shownCharacters) return characters.join("");
   return `${characters.slice(0, shownCharacters).join("").trimEnd()}…`;
 }

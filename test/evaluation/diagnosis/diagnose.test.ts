@@ -23,31 +23,78 @@ function findingOf(
   return diagnose(experiment, { ...named, ...options }).find((finding) => finding.code === code);
 }
 
+/** The first questions of 60 are of the kind `exact`, the others of `plain`. */
+function kindsOf(exact: number): Map<string, string> {
+  return new Map(healthyIds.map((id, index) => [id, index < exact ? "exact" : "plain"]));
+}
+
+/** Forty tokens lost at one place of each list. */
+function lostAt(cut: number): (place: number) => number {
+  return (place) => (place === cut ? 40 : 0);
+}
+
 /** A clear gain with room that is used: no rule has a word on it. */
-const healthy = plantedExperiment({ places: repeated([[3, 1], [2, 1], [1, 1]], 60) });
+const healthy = plantedExperiment({
+  places: repeated(
+    [
+      [3, 1],
+      [2, 1],
+      [1, 1],
+    ],
+    60,
+  ),
+});
+
+const healthyIds = [...healthy.queries.keys()];
 
 describe("diagnose", () => {
   test("finds nothing wrong where nothing is, and says so with the figures", () => {
     const [finding, ...others] = diagnose(healthy, {
       ...named,
-      kinds: new Map([...healthy.queries.keys()].map((id) => [id, "plain"])),
+      kinds: new Map(healthyIds.map((id) => [id, "plain"])),
       latencyBudgetMs: 100,
-      sweep: plantedSweep({ points: [[0, 0.7, 5], [50, 0.9, 50], [100, 1, 90]], run: healthy.systems[0]?.run ?? new Map() }),
+      sweep: plantedSweep({
+        points: [
+          [0, 0.7, 5],
+          [50, 0.9, 50],
+          [100, 1, 90],
+        ],
+        run: healthy.systems[0]?.run ?? new Map(),
+      }),
     });
     expect(others).toEqual([]);
     expect(finding?.code).toBe("nothing-wrong");
-    expect(finding?.message).toMatch(/nDCG@10 changes by \+0\.\d{3} from dense to reranked on 60 questions/);
+    expect(finding?.message).toMatch(
+      /nDCG@10 changes by \+0\.\d{3} from dense to reranked on 60 questions/,
+    );
   });
 
   test("puts errors before warnings before notes", () => {
-    const places = repeated([[1, undefined], [1, 2], [undefined, undefined]], 30);
+    const places = repeated(
+      [
+        [1, undefined],
+        [1, 2],
+        [undefined, undefined],
+      ],
+      30,
+    );
     const findings = diagnose(plantedExperiment({ places, isSynthetic: true }), named);
     expect(findings.map(({ severity }) => severity)).toEqual(["error", "warning", "info"]);
-    expect(findings.map(({ code }) => code)).toEqual(["harm", "first-stage-recall", "synthetic-questions"]);
+    expect(findings.map(({ code }) => code)).toEqual([
+      "harm",
+      "first-stage-recall",
+      "synthetic-questions",
+    ]);
   });
 
   test("gives the same findings again, and every figure in them is a finite number", () => {
-    const places = repeated([[1, 2], [2, 2]], 20);
+    const places = repeated(
+      [
+        [1, 2],
+        [2, 2],
+      ],
+      20,
+    );
     const findings = diagnose(plantedExperiment({ places }), named);
     expect(diagnose(plantedExperiment({ places }), named)).toEqual(findings);
     const figures = findings.flatMap((finding) => Object.values(finding.figures));
@@ -55,9 +102,18 @@ describe("diagnose", () => {
   });
 
   test.each([
-    [{ baseline: "sparse", challenger: "reranked" }, 'Expected `baseline` to be one of "dense", "reranked", got "sparse".'],
-    [{ baseline: "dense", challenger: "other" }, 'Expected `challenger` to be one of "dense", "reranked", got "other".'],
-    [{ baseline: "dense", challenger: "dense" }, 'Expected two systems to compare, got "dense" as both'],
+    [
+      { baseline: "sparse", challenger: "reranked" },
+      'Expected `baseline` to be one of "dense", "reranked", got "sparse".',
+    ],
+    [
+      { baseline: "dense", challenger: "other" },
+      'Expected `challenger` to be one of "dense", "reranked", got "other".',
+    ],
+    [
+      { baseline: "dense", challenger: "dense" },
+      'Expected two systems to compare, got "dense" as both',
+    ],
     [{ ...named, latencyBudgetMs: 0 }, "Expected `latencyBudgetMs` to be a number"],
     [{ ...named, latencyBudgetMs: Number.NaN }, "Expected `latencyBudgetMs` to be a number"],
   ])("refuses %j, and says what it expected", (options, message) => {
@@ -67,73 +123,153 @@ describe("diagnose", () => {
 
 describe("first-stage-recall", () => {
   test("fires where more than a fifth of the relevant documents reach no candidate list", () => {
-    const places = repeated([[undefined, undefined], [2, 1], [3, 1]], 60);
+    const places = repeated(
+      [
+        [undefined, undefined],
+        [2, 1],
+        [3, 1],
+      ],
+      60,
+    );
     const finding = findingOf("first-stage-recall", plantedExperiment({ places }));
     expect(finding?.figures["recall"]).toBeCloseTo(2 / 3, 12);
-    expect(finding?.message).toContain("finds 67 % of the relevant documents among up to 11 candidates");
+    expect(finding?.message).toContain(
+      "finds 67 % of the relevant documents among up to 11 candidates",
+    );
   });
 
   test("is silent where just four fifths are found", () => {
-    const places = repeated([[undefined, undefined], [2, 1], [3, 1], [1, 1], [2, 1]], 60);
+    const places = repeated(
+      [
+        [undefined, undefined],
+        [2, 1],
+        [3, 1],
+        [1, 1],
+        [2, 1],
+      ],
+      60,
+    );
     expect(findingOf("first-stage-recall", plantedExperiment({ places }))).toBeUndefined();
   });
 
   test("is silent where the challenger kept few of candidates that hold the rest", () => {
-    const places = repeated([[7, undefined], [2, 1], [3, 1]], 60);
+    const places = repeated(
+      [
+        [7, undefined],
+        [2, 1],
+        [3, 1],
+      ],
+      60,
+    );
     expect(findingOf("first-stage-recall", plantedExperiment({ places }))).toBeUndefined();
   });
 
   test("takes the sweep's first stage for the candidates where there is a sweep", () => {
-    const sweep = plantedSweep({ points: [[0, 0.5, 5], [50, 0.9, 50]], run: new Map([["q0", [{ id: "other", score: 1 }]]]) });
+    const sweep = plantedSweep({
+      points: [
+        [0, 0.5, 5],
+        [50, 0.9, 50],
+      ],
+      run: new Map([["q0", [{ id: "other", score: 1 }]]]),
+    });
     expect(findingOf("first-stage-recall", healthy, { sweep })?.figures["recall"]).toBe(0);
   });
 
   test("is silent on queries that failed, which tell nothing of the candidates", () => {
     const failures = new Map([["q0", "server gone"]]);
-    const places: Places = [[undefined, undefined], [2, 1], [3, 1]];
-    expect(findingOf("first-stage-recall", plantedExperiment({ places, failures }))).toBeUndefined();
+    const places: Places = [
+      [undefined, undefined],
+      [2, 1],
+      [3, 1],
+    ];
+    expect(
+      findingOf("first-stage-recall", plantedExperiment({ places, failures })),
+    ).toBeUndefined();
   });
 });
 
 describe("a gain under 3 %", () => {
   test("is little room where the first stage already has nearly the best order", () => {
-    const places = repeated([[1, 1], [1, 1], [1, 1], [1, 1], [2, 2]], 60);
+    const places = repeated(
+      [
+        [1, 1],
+        [1, 1],
+        [1, 1],
+        [1, 1],
+        [2, 2],
+      ],
+      60,
+    );
     const findings = diagnose(plantedExperiment({ places }), named).map(({ code }) => code);
     expect(findings).toEqual(["little-room"]);
   });
 
   test("is unused room where the best order of the same candidates would gain more", () => {
-    const finding = findingOf("unused-room", plantedExperiment({ places: repeated([[3, 3], [2, 2]], 60) }));
+    const finding = findingOf(
+      "unused-room",
+      plantedExperiment({
+        places: repeated(
+          [
+            [3, 3],
+            [2, 2],
+          ],
+          60,
+        ),
+      }),
+    );
     expect(finding?.figures).toMatchObject({ gain: 0, oracle: 1 });
     expect(finding?.message).toContain("best order would reach 1.000, so the room is there");
-    expect(findingOf("little-room", plantedExperiment({ places: repeated([[3, 3]], 9) }))).toBeUndefined();
+    expect(
+      findingOf("little-room", plantedExperiment({ places: repeated([[3, 3]], 9) })),
+    ).toBeUndefined();
   });
 
   test("is left unexplained where no sweep and no known measure tells the room", () => {
     const places = repeated([[3, 3]], 9);
     expect(findingOf("small-gain", plantedExperiment({ places, measure: "MAP" }))).toBeDefined();
-    const sweep = plantedSweep({ points: [[0, 0.5, 5], [50, 0.5, 9]], measure: "MAP", oracle: 0.9 });
+    const sweep = plantedSweep({
+      points: [
+        [0, 0.5, 5],
+        [50, 0.5, 9],
+      ],
+      measure: "MAP",
+      oracle: 0.9,
+    });
     const experiment = plantedExperiment({ places, measure: "MAP" });
     expect(findingOf("unused-room", experiment, { sweep })?.figures["oracle"]).toBe(0.9);
   });
 
   test("is silent at a gain of 4 %", () => {
     // Of 20 questions two move from second to first place: 2 * 0.369 / (20 * 0.926) = 4 %.
-    const places: Places = [...repeated([[2, 1]], 2), ...repeated([[2, 2]], 2), ...repeated([[1, 1]], 16)];
+    const places: Places = [
+      ...repeated([[2, 1]], 2),
+      ...repeated([[2, 2]], 2),
+      ...repeated([[1, 1]], 16),
+    ];
     const codes = diagnose(plantedExperiment({ places }), named).map(({ code }) => code);
     expect(codes).not.toContain("little-room");
     expect(codes).not.toContain("unused-room");
   });
 
   test("is silent where the baseline found nothing and the challenger does", () => {
-    const codes = diagnose(plantedExperiment({ places: repeated([[undefined, 1]], 9) }), named).map(({ code }) => code);
+    const codes = diagnose(plantedExperiment({ places: repeated([[undefined, 1]], 9) }), named).map(
+      ({ code }) => code,
+    );
     expect(codes).toEqual(["nothing-wrong"]);
   });
 });
 
 describe("harm", () => {
   test("fires where the challenger is significantly worse, and not the rule of small gains too", () => {
-    const experiment = plantedExperiment({ places: repeated([[1, 2], [1, 1]], 30) });
+    const experiment = plantedExperiment({
+      places: repeated(
+        [
+          [1, 2],
+          [1, 1],
+        ],
+        30,
+      ),
+    });
     const finding = findingOf("harm", experiment);
     expect(finding?.severity).toBe("error");
     expect(finding?.message).toContain("better on 0 and worse on 15 questions");
@@ -141,24 +277,38 @@ describe("harm", () => {
   });
 
   test("is silent where as much was lost on too few questions to tell", () => {
-    expect(findingOf("harm", plantedExperiment({ places: repeated([[1, 2], [1, 1]], 8) }))).toBeUndefined();
+    expect(
+      findingOf(
+        "harm",
+        plantedExperiment({
+          places: repeated(
+            [
+              [1, 2],
+              [1, 1],
+            ],
+            8,
+          ),
+        }),
+      ),
+    ).toBeUndefined();
   });
 });
 
 describe("harm-on-kind", () => {
-  const kindsOf = (exact: number): Map<string, string> =>
-    new Map(Array.from({ length: 60 }, (_slot, index) => [`q${index}`, index < exact ? "exact" : "plain"]));
-
   test("fires for the kind that loses while all questions together win", () => {
     const places: Places = [...repeated([[1, 3]], 10), ...repeated([[4, 1]], 50)];
     const findings = diagnose(plantedExperiment({ places }), { ...named, kinds: kindsOf(10) });
     expect(findings.map(({ code }) => code)).toEqual(["harm-on-kind"]);
-    expect(findings[0]?.message).toContain("kind “exact” reranked is worse than dense: nDCG@10 falls from 1.000 to 0.500 on 10 questions");
+    expect(findings[0]?.message).toContain(
+      "kind “exact” reranked is worse than dense: nDCG@10 falls from 1.000 to 0.500 on 10 questions",
+    );
   });
 
   test("is silent for a kind of 5 questions, which no test could tell from chance", () => {
     const places: Places = [...repeated([[1, 3]], 5), ...repeated([[4, 1]], 55)];
-    expect(findingOf("harm-on-kind", plantedExperiment({ places }), { kinds: kindsOf(5) })).toBeUndefined();
+    expect(
+      findingOf("harm-on-kind", plantedExperiment({ places }), { kinds: kindsOf(5) }),
+    ).toBeUndefined();
   });
 
   test("corrects for the number of kinds: 6 losses are too few when two kinds are looked at", () => {
@@ -166,25 +316,43 @@ describe("harm-on-kind", () => {
     const experiment = plantedExperiment({ places });
     const alone = new Map([...kindsOf(6)].filter(([, kind]) => kind === "exact"));
     expect(findingOf("harm-on-kind", experiment, { kinds: alone })).toBeDefined();
-    const even = new Map([...kindsOf(6)].map(([id, kind], index) => [id, index < 36 ? kind : "other"]));
-    expect(findingOf("harm-on-kind", experiment, { kinds: even })?.figures["adjustedPValue"]).toBeLessThanOrEqual(0.05);
-    const idle = plantedExperiment({ places: [...repeated([[1, 3]], 6), ...repeated([[1, 1]], 54)] });
+    const even = new Map(
+      [...kindsOf(6)].map(([id, kind], index) => [id, index < 36 ? kind : "other"]),
+    );
+    expect(
+      findingOf("harm-on-kind", experiment, { kinds: even })?.figures["adjustedPValue"],
+    ).toBeLessThanOrEqual(0.05);
+    const idle = plantedExperiment({
+      places: [...repeated([[1, 3]], 6), ...repeated([[1, 1]], 54)],
+    });
     expect(findingOf("harm-on-kind", idle, { kinds: kindsOf(6) })).toBeUndefined();
   });
 });
 
 describe("truncation", () => {
-  const places = repeated([[3, 1], [2, 1]], 60);
+  const places = repeated(
+    [
+      [3, 1],
+      [2, 1],
+    ],
+    60,
+  );
 
   test("fires where one passage in ten was cut off", () => {
-    const truncatedTokens = (place: number): number => (place === 10 ? 40 : 0);
-    const finding = findingOf("truncation", plantedExperiment({ places, truncatedTokens }));
-    expect(finding?.figures).toMatchObject({ scored: 600, truncated: 60, share: 0.1, medianTokens: 40 });
+    const finding = findingOf(
+      "truncation",
+      plantedExperiment({ places, truncatedTokens: lostAt(10) }),
+    );
+    expect(finding?.figures).toMatchObject({
+      scored: 600,
+      truncated: 60,
+      share: 0.1,
+      medianTokens: 40,
+    });
   });
 
   test("is silent where one in twenty was", () => {
-    const truncatedTokens = (place: number): number => (place === 20 ? 40 : 0);
-    const experiment = plantedExperiment({ places, truncatedTokens, depth: 20 });
+    const experiment = plantedExperiment({ places, truncatedTokens: lostAt(20), depth: 20 });
     expect(findingOf("truncation", experiment)).toBeUndefined();
   });
 });
@@ -193,32 +361,66 @@ describe("depth-past-peak", () => {
   const run = healthy.systems[0]?.run ?? new Map();
 
   test("fires where quality peaks at half of the largest depth", () => {
-    const sweep = plantedSweep({ points: [[0, 0.7, 5], [25, 0.9, 30], [50, 0.92, 55], [100, 0.9, 105]], run });
+    const sweep = plantedSweep({
+      points: [
+        [0, 0.7, 5],
+        [25, 0.9, 30],
+        [50, 0.92, 55],
+        [100, 0.9, 105],
+      ],
+      run,
+    });
     const finding = findingOf("depth-past-peak", healthy, { sweep });
-    expect(finding?.message).toContain("best with 50 candidates (0.920); with 100 it is 0.900 and a query takes 50 ms more");
+    expect(finding?.message).toContain(
+      "best with 50 candidates (0.920); with 100 it is 0.900 and a query takes 50 ms more",
+    );
     expect(finding?.remedy).toBe("Set candidateCount to 50.");
   });
 
   test("is silent where the peak is just past half", () => {
-    const sweep = plantedSweep({ points: [[0, 0.7, 5], [51, 0.92, 55], [100, 0.9, 105]], run });
+    const sweep = plantedSweep({
+      points: [
+        [0, 0.7, 5],
+        [51, 0.92, 55],
+        [100, 0.9, 105],
+      ],
+      run,
+    });
     expect(findingOf("depth-past-peak", healthy, { sweep })).toBeUndefined();
   });
 
   test("advises against the reranker where the first stage alone is best", () => {
-    const sweep = plantedSweep({ points: [[0, 0.95, 5], [25, 0.9, 30], [100, 0.8, 105]], run });
-    expect(findingOf("depth-past-peak", healthy, { sweep })?.remedy).toContain("Leave the reranker out");
+    const sweep = plantedSweep({
+      points: [
+        [0, 0.95, 5],
+        [25, 0.9, 30],
+        [100, 0.8, 105],
+      ],
+      run,
+    });
+    expect(findingOf("depth-past-peak", healthy, { sweep })?.remedy).toContain(
+      "Leave the reranker out",
+    );
   });
 });
 
 describe("latency-over-budget", () => {
   const slow = plantedExperiment({
-    places: repeated([[3, 1], [2, 1]], 60),
+    places: repeated(
+      [
+        [3, 1],
+        [2, 1],
+      ],
+      60,
+    ),
     latency: timesOf({ dense: 5, rerank: 395 }),
   });
 
   test("fires where the 95th percentile is over the budget, and names the slowest stage", () => {
     const finding = findingOf("latency-over-budget", slow, { latencyBudgetMs: 799 });
-    expect(finding?.message).toContain("longer than 800 ms with reranked; the budget is 799 ms. Most of it is rerank: 395 ms of 400 ms");
+    expect(finding?.message).toContain(
+      "longer than 800 ms with reranked; the budget is 799 ms. Most of it is rerank: 395 ms of 400 ms",
+    );
   });
 
   test("is silent at exactly the budget", () => {
@@ -226,52 +428,113 @@ describe("latency-over-budget", () => {
   });
 
   test("names the best setting of the sweep that keeps the budget", () => {
-    const sweep = plantedSweep({ points: [[0, 0.7, 5], [20, 0.8, 90], [50, 0.9, 200], [100, 0.95, 400]] });
-    const { remedy } = findingOf("latency-over-budget", slow, { latencyBudgetMs: 300, sweep }) ?? {};
+    const sweep = plantedSweep({
+      points: [
+        [0, 0.7, 5],
+        [20, 0.8, 90],
+        [50, 0.9, 200],
+        [100, 0.95, 400],
+      ],
+    });
+    const { remedy } =
+      findingOf("latency-over-budget", slow, { latencyBudgetMs: 300, sweep }) ?? {};
     expect(remedy).toBe("candidateCount 50 gives nDCG@10 0.900 within 300 ms.");
   });
 });
 
 describe("too-few-questions", () => {
-  const mixed: Places = [[3, 1], [1, 2], [2, 2], [2, 1], [1, 3]];
+  const mixed: Places = [
+    [3, 1],
+    [1, 2],
+    [2, 2],
+    [2, 1],
+    [1, 3],
+  ];
 
   test("fires where a gain worth having could hide, and says how many would show it", () => {
-    const finding = findingOf("too-few-questions", plantedExperiment({ places: repeated(mixed, 15) }));
-    expect(finding?.figures["detectableDifference"]).toBeGreaterThan(finding?.figures["target"] ?? Infinity);
+    const finding = findingOf(
+      "too-few-questions",
+      plantedExperiment({ places: repeated(mixed, 15) }),
+    );
+    expect(finding?.figures["detectableDifference"]).toBeGreaterThan(
+      finding?.figures["target"] ?? Infinity,
+    );
     expect(finding?.figures["needed"]).toBeGreaterThan(15);
     expect(finding?.remedy).toMatch(/^Judge about [\d,]+ questions/);
   });
 
   test("is silent where the same kind of questions is many enough", () => {
-    const { needed = 0 } = findingOf("too-few-questions", plantedExperiment({ places: repeated(mixed, 15) }))?.figures ?? {};
+    const { needed = 0 } =
+      findingOf("too-few-questions", plantedExperiment({ places: repeated(mixed, 15) }))?.figures ??
+      {};
     const enough = Math.ceil(needed / 5) * 5;
-    expect(findingOf("too-few-questions", plantedExperiment({ places: repeated(mixed, enough) }))).toBeUndefined();
+    expect(
+      findingOf("too-few-questions", plantedExperiment({ places: repeated(mixed, enough) })),
+    ).toBeUndefined();
   });
 
   test("is silent where a difference was found on few questions", () => {
-    expect(findingOf("too-few-questions", plantedExperiment({ places: repeated([[3, 1], [2, 1]], 8) }))).toBeUndefined();
+    expect(
+      findingOf(
+        "too-few-questions",
+        plantedExperiment({
+          places: repeated(
+            [
+              [3, 1],
+              [2, 1],
+            ],
+            8,
+          ),
+        }),
+      ),
+    ).toBeUndefined();
   });
 });
 
 describe("failed-queries", () => {
-  const places = repeated([[3, 1], [2, 1]], 200);
+  const places = repeated(
+    [
+      [3, 1],
+      [2, 1],
+    ],
+    200,
+  );
 
   test("is an error over 1 %, with the reason of the first", () => {
-    const failures = new Map([["q0", "server gone"], ["q1", "timeout"], ["q2", "timeout"]]);
+    const failures = new Map([
+      ["q0", "server gone"],
+      ["q1", "timeout"],
+      ["q2", "timeout"],
+    ]);
     const finding = findingOf("failed-queries", plantedExperiment({ places, failures }));
     expect(finding?.severity).toBe("error");
-    expect(finding?.message).toBe("3 of 200 queries failed with reranked and count 0, such as q0: server gone");
+    expect(finding?.message).toBe(
+      "3 of 200 queries failed with reranked and count 0, such as q0: server gone",
+    );
   });
 
   test("is a warning at 1 %, and silent without a failure", () => {
-    const failures = new Map([["q0", "gone"], ["q1", "gone"]]);
-    expect(findingOf("failed-queries", plantedExperiment({ places, failures }))?.severity).toBe("warning");
+    const failures = new Map([
+      ["q0", "gone"],
+      ["q1", "gone"],
+    ]);
+    expect(findingOf("failed-queries", plantedExperiment({ places, failures }))?.severity).toBe(
+      "warning",
+    );
     expect(findingOf("failed-queries", plantedExperiment({ places }))).toBeUndefined();
   });
 });
 
 test("synthetic-questions is said of questions made by a model, and of no others", () => {
-  const places = repeated([[3, 1], [2, 1]], 60);
-  expect(findingOf("synthetic-questions", plantedExperiment({ places, isSynthetic: true }))?.severity).toBe("info");
+  const places = repeated(
+    [
+      [3, 1],
+      [2, 1],
+    ],
+    60,
+  );
+  expect(
+    findingOf("synthetic-questions", plantedExperiment({ places, isSynthetic: true }))?.severity,
+  ).toBe("info");
   expect(findingOf("synthetic-questions", healthy)).toBeUndefined();
 });

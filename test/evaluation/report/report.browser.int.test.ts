@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, launch, type Page } from "puppeteer-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { renderReport } from "../../../src/evaluation/report/render-report.ts";
 import { plantedExperiment } from "../planted-experiment.ts";
 import { plantedSweep } from "../planted-sweep.ts";
@@ -11,31 +11,38 @@ import { findChromium } from "./chromium.ts";
 import { hostileReport, hostileTexts } from "./hostile-report.ts";
 
 const executablePath = findChromium();
-const title = executablePath
-  ? "the report in a browser"
-  : "the report in a browser: no Chromium found, install it or set CHROMIUM_PATH";
 
-describe.skipIf(executablePath === undefined)(title, () => {
-  let browser: Browser;
+describe("the report in a browser", () => {
+  let browser: Browser | undefined;
   let folder = "";
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "report-"));
+    if (executablePath === undefined) return;
     browser = await launch({
-      executablePath: executablePath ?? "",
+      executablePath,
       // A container has neither the right to a sandbox nor much shared memory; the pages are our own.
       args: ["--no-sandbox", "--disable-dev-shm-usage"],
     });
   });
 
+  beforeEach(({ skip }) => {
+    skip(browser === undefined, "No Chromium found: install it, or name it in CHROMIUM_PATH.");
+  });
+
   afterAll(async () => {
-    await browser.close();
+    await browser?.close();
     await rm(folder, { recursive: true });
   });
 
-  async function opened(name: string, html: string, width: number): Promise<{ page: Page; heard: string[] }> {
+  async function opened(
+    name: string,
+    html: string,
+    width: number,
+  ): Promise<{ page: Page; heard: string[] }> {
     const file = join(folder, `${name}.html`);
     await writeFile(file, html);
+    if (browser === undefined) throw new Error("The browser was not started.");
     const page = await browser.newPage();
     const heard: string[] = [];
     const own = pathToFileURL(file).href;
@@ -50,37 +57,57 @@ describe.skipIf(executablePath === undefined)(title, () => {
     return { page, heard };
   }
 
-  const sweep = plantedSweep({ points: [[0, 0.5, 5], [20, 0.71, 30], [50, 0.72, 70], [100, 0.7, 140]] });
+  const sweep = plantedSweep({
+    points: [
+      [0, 0.5, 5],
+      [20, 0.71, 30],
+      [50, 0.72, 70],
+      [100, 0.7, 140],
+    ],
+  });
   const experiment = plantedExperiment({
-    places: Array.from({ length: 40 }, (_slot, index) => [1 + (index % 7), 1 + (index % 5)] as const),
+    places: Array.from(
+      { length: 40 },
+      (_slot, index) => [1 + (index % 7), 1 + (index % 5)] as const,
+    ),
     documentText: (id) => `${id} ${"long".repeat(60)} ${"words and words ".repeat(30)}`,
   });
 
   test.each([360, 1280])("fits a width of %d, silently, and asks for nothing", async (width) => {
     const html = await renderReport({ experiment, sweep }, "html");
     const { page, heard } = await opened(`plain-${width}`, html, width);
-    const widths = await page.evaluate("[document.documentElement.scrollWidth, document.body.scrollWidth]");
+    const widths = await page.evaluate(
+      "[document.documentElement.scrollWidth, document.body.scrollWidth]",
+    );
     expect(widths).toEqual([width, width]);
     expect(heard).toEqual([]);
   });
 
-  test.each([360, 1280])("lets hostile texts neither run nor load nor widen it, at %d", async (width) => {
-    const html = await renderReport(hostileReport, "html");
-    const { page, heard } = await opened(`hostile-${width}`, html, width);
-    expect(heard).toEqual([]);
-    expect(await page.title()).toBe(hostileTexts.title);
-    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
-    expect(await page.evaluate("document.querySelectorAll('script, img, iframe').length")).toBe(0);
-  });
+  test.each([360, 1280])(
+    "lets hostile texts neither run nor load nor widen it, at %d",
+    async (width) => {
+      const html = await renderReport(hostileReport, "html");
+      const { page, heard } = await opened(`hostile-${width}`, html, width);
+      expect(heard).toEqual([]);
+      expect(await page.title()).toBe(hostileTexts.title);
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+      expect(await page.evaluate("document.querySelectorAll('script, img, iframe').length")).toBe(
+        0,
+      );
+    },
+  );
 
-  test.each(["light", "dark"])("shows texts with a contrast of at least 4.5 in %s", async (scheme) => {
-    const html = await renderReport({ ...hostileReport, sweep }, "html");
-    const { page } = await opened(`contrast-${scheme}`, html, 1280);
-    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-    const ratios: unknown = await page.evaluate(contrastsOnPage);
-    expect(ratios).toSatisfy((list: unknown) => Array.isArray(list) && list.length > 20);
-    expect(ratios).toSatisfy((list: number[]) => Math.min(...list) >= 4.5);
-  });
+  test.each(["light", "dark"])(
+    "shows texts with a contrast of at least 4.5 in %s",
+    async (scheme) => {
+      const html = await renderReport({ ...hostileReport, sweep }, "html");
+      const { page } = await opened(`contrast-${scheme}`, html, 1280);
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      const ratios: unknown = await page.evaluate(contrastsOnPage);
+      expect(ratios).toSatisfy((list: unknown) => Array.isArray(list) && list.length > 20);
+      expect(ratios).toSatisfy((list: number[]) => Math.min(...list) >= 4.5);
+    },
+  );
 });
 
 /** For each element with a text of its own the contrast of its colour with the nearest ground, as WCAG 2 counts it. */

@@ -7,16 +7,31 @@ export function dataTable({ caption, columns, rows }: PlainTable): Markup {
   return scrollBox(
     caption,
     html`<table>
-<caption>${caption}</caption>
-<thead><tr>${columns.map(({ name, kind }) => html`<th scope="col" class="${kind}">${name}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => html`<tr>${row.map((text, place) => cell(text, place, kinds[place] ?? "text"))}</tr>`)}</tbody>
-</table>`,
+      <caption>
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map(({ name, kind }) => html`<th scope="col" class="${kind}">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          (row) =>
+            html`<tr>
+              ${row.map((text, place) => cell(text, place, kinds[place] ?? "text"))}
+            </tr>`,
+        )}
+      </tbody>
+    </table>`,
   );
 }
 
 /** A box that can be scrolled by keyboard too. */
 export function scrollBox(label: string, content: Markup): Markup {
-  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${content}</div>`;
+  return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
+    ${content}
+  </div>`;
 }
 
 function cell(text: string, place: number, kind: string): Markup {

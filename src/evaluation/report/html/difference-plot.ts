@@ -14,7 +14,10 @@ export async function differencePlot(
     difference,
     title: `${text} (${signed(difference)})`,
   }));
-  const [better, worse] = [bars.filter((bar) => bar.difference > 0), bars.filter((bar) => bar.difference < 0)];
+  const [better, worse] = [
+    bars.filter((bar) => bar.difference > 0),
+    bars.filter((bar) => bar.difference < 0),
+  ];
   const equal = bars.length - better.length - worse.length;
   const label = `Difference in ${measure} for each question, sorted: ${better.length} better, ${equal} equal, ${worse.length} worse.`;
   const svg = await staticPlot(label, (plot) => ({
@@ -27,13 +30,30 @@ export async function differencePlot(
     x: { axis: null, type: "linear", domain: [0.5, bars.length + 0.5] },
     y: { label: `difference in ${measure}`, grid: true, ticks: 5, nice: true },
     marks: [
-      plot.rectY(better, { x1: (bar: Bar) => bar.place - 0.42, x2: (bar: Bar) => bar.place + 0.42, y: "difference", fill: "var(--good)", title: "title" }),
-      plot.rectY(worse, { x1: (bar: Bar) => bar.place - 0.42, x2: (bar: Bar) => bar.place + 0.42, y: "difference", fill: "var(--bad)", title: "title" }),
+      plot.rectY(better, {
+        x1: (bar: Bar) => bar.place - 0.42,
+        x2: (bar: Bar) => bar.place + 0.42,
+        y: "difference",
+        fill: "var(--good)",
+        title: "title",
+      }),
+      plot.rectY(worse, {
+        x1: (bar: Bar) => bar.place - 0.42,
+        x2: (bar: Bar) => bar.place + 0.42,
+        y: "difference",
+        fill: "var(--bad)",
+        title: "title",
+      }),
       plot.ruleY([0], { stroke: "currentColor" }),
     ],
   }));
-  return html`<figure>${scrollBox(label, svg)}<figcaption>One bar a question, sorted: ${count(better.length, "question")} better, ${equal} equal,
-${worse.length} worse.</figcaption></figure>`;
+  return html`<figure>
+    ${scrollBox(label, svg)}
+    <figcaption>
+      One bar a question, sorted: ${count(better.length, "question")} better, ${equal} equal,
+      ${worse.length} worse.
+    </figcaption>
+  </figure>`;
 }
 
 interface Bar {

@@ -27,52 +27,67 @@ export async function reportPage(data: ReportData): Promise<string> {
     section("limits", "Limits", filled([truncationTable(data), failureTable(data)])),
   ];
   const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="color-scheme" content="light dark">
-<title>${data.title}</title>
-<style>${new Markup(pageStyle)}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>${data.title}</h1>
-<p class="verdict">${data.verdict}</p>
-</header>
-${sections}
-</main>
-<footer>
-<h2>How this was made</h2>
-<dl>${madeWords(data).map(([name, what]) => html`<div><dt>${name}</dt><dd>${name === "Command" ? html`<code>${what}</code>` : what}</dd></div>`)}</dl>
-</footer>
-</body>
-</html>
-`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'"
+        />
+        <meta name="color-scheme" content="light dark" />
+        <title>${data.title}</title>
+        <style>
+          ${new Markup(pageStyle)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <header>
+            <h1>${data.title}</h1>
+            <p class="verdict">${data.verdict}</p>
+          </header>
+          ${sections}
+        </main>
+        <footer>
+          <h2>How this was made</h2>
+          <dl>
+            ${madeWords(data).map(
+              ([name, what]) =>
+                html`<div>
+                  <dt>${name}</dt>
+                  <dd>${name === "Command" ? html`<code>${what}</code>` : what}</dd>
+                </div>`,
+            )}
+          </dl>
+        </footer>
+      </body>
+    </html> `;
   return page.toString();
 }
 
 function section(id: string, title: string, parts: readonly Markup[]): Markup {
   if (parts.length === 0) return nothing;
   return html`<section aria-labelledby="${id}">
-<h2 id="${id}">${title}</h2>
-${parts}
-</section>`;
+    <h2 id="${id}">${title}</h2>
+    ${parts}
+  </section>`;
 }
 
 function findingBox({ code, severity, message, remedy }: Finding): Markup {
   return html`<article class="finding ${severity}">
-<p><strong class="label">${severity}</strong> <code>${code}</code></p>
-<p dir="auto">${message}</p>
-<p class="remedy" dir="auto">${remedy}</p>
-</article>`;
+    <p><strong class="label">${severity}</strong> <code>${code}</code></p>
+    <p dir="auto">${message}</p>
+    <p class="remedy" dir="auto">${remedy}</p>
+  </article>`;
 }
 
 async function sweepParts({ sweep }: ReportData): Promise<Markup[]> {
   if (!sweep) return [];
-  const figures = html`<details><summary>The figures of the plots</summary>${dataTable(sweepTable(sweep))}</details>`;
+  const figures = html`<details>
+    <summary>The figures of the plots</summary>
+    ${dataTable(sweepTable(sweep))}
+  </details>`;
   return [await sweepPlots(sweep), figures];
 }
 
@@ -91,11 +106,12 @@ function cases(title: string, shown: readonly ReportCase[], data: ReportData): M
   return [
     html`<h3>${title}</h3>`,
     ...shown.map(
-      (one) => html`<article class="case">
-<h4 dir="auto">${one.text}</h4>
-<p class="change">${one.query}: ${data.measures[0] ?? ""} ${changeWords(one)}</p>
-${dataTable(shiftTable(one, data))}
-</article>`,
+      (one) =>
+        html`<article class="case">
+          <h4 dir="auto">${one.text}</h4>
+          <p class="change">${one.query}: ${data.measures[0] ?? ""} ${changeWords(one)}</p>
+          ${dataTable(shiftTable(one, data))}
+        </article>`,
     ),
   ];
 }

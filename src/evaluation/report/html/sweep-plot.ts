@@ -3,7 +3,14 @@ import type { ReportPoint, ReportSweep } from "../report-data.ts";
 import { html, type Markup } from "./markup.ts";
 import { staticPlot } from "./static-plot.ts";
 
-const size = { width: 430, height: 270, marginLeft: 52, marginRight: 20, marginTop: 34, marginBottom: 42 };
+const size = {
+  width: 430,
+  height: 270,
+  marginLeft: 52,
+  marginRight: 20,
+  marginTop: 34,
+  marginBottom: 42,
+};
 
 interface Place {
   readonly depth: number;
@@ -18,12 +25,22 @@ interface Place {
 /** Quality and latency against the depth, with best and cheapest marked: two plots side by side. */
 export async function sweepPlots(sweep: ReportSweep): Promise<Markup> {
   return html`<div class="plots">
-<figure>${await qualityPlot(sweep)}<figcaption>Quality against the number of candidates. The band is the 95 % interval
-of the best setting’s series; the dashed line is the first stage alone. Thin lines are other blends and thresholds.
-The best order that the judgements allow would reach ${score(sweep.oracle)}.</figcaption></figure>
-<figure>${await latencyPlot(sweep)}<figcaption>Time of a query against the number of candidates: median (line) and 95th percentile (dashes),
-measured at the largest depth and foretold at the others.</figcaption></figure>
-</div>`;
+    <figure>
+      ${await qualityPlot(sweep)}
+      <figcaption>
+        Quality against the number of candidates. The band is the 95 % interval of the best
+        setting’s series; the dashed line is the first stage alone. Thin lines are other blends and
+        thresholds. The best order that the judgements allow would reach ${score(sweep.oracle)}.
+      </figcaption>
+    </figure>
+    <figure>
+      ${await latencyPlot(sweep)}
+      <figcaption>
+        Time of a query against the number of candidates: median (line) and 95th percentile
+        (dashes), measured at the largest depth and foretold at the others.
+      </figcaption>
+    </figure>
+  </div>`;
 }
 
 function qualityPlot(sweep: ReportSweep): Promise<Markup> {
@@ -32,7 +49,7 @@ function qualityPlot(sweep: ReportSweep): Promise<Markup> {
   const all = placesOf(sweep);
   const main = all.filter(({ series }) => series === mainSeries(sweep));
   const others = all.filter(({ series }) => series !== mainSeries(sweep));
-  const marked = markedPlaces([best, cheapest], placeOf);
+  const marked = markedPlaces([best, cheapest], (point) => placeOf(point));
   const alone = firstStage.means[0] ?? 0;
   const label = `${measure} against the number of candidates: best ${score(best.means[0] ?? 0)} at ${best.candidateCount ?? 0}, first stage alone ${score(alone)}.`;
   return staticPlot(label, (plot) => ({
@@ -40,14 +57,49 @@ function qualityPlot(sweep: ReportSweep): Promise<Markup> {
     x: { label: "candidates reranked", ticks: 5, tickFormat: "d" },
     y: { label: measure, grid: true, ticks: 5, nice: true },
     marks: [
-      plot.areaY(main, { x: "depth", y1: "low", y2: "high", fill: "var(--accent)", fillOpacity: 0.14 }),
+      plot.areaY(main, {
+        x: "depth",
+        y1: "low",
+        y2: "high",
+        fill: "var(--accent)",
+        fillOpacity: 0.14,
+      }),
       plot.ruleY([alone], { stroke: "currentColor", strokeDasharray: "5 4", strokeOpacity: 0.7 }),
-      plot.lineY(others, { x: "depth", y: "value", z: "series", stroke: "currentColor", strokeOpacity: 0.3, strokeWidth: 1 }),
-      plot.ruleX(main, { x: "depth", y1: "low", y2: "high", stroke: "var(--accent)", strokeOpacity: 0.5 }),
+      plot.lineY(others, {
+        x: "depth",
+        y: "value",
+        z: "series",
+        stroke: "currentColor",
+        strokeOpacity: 0.3,
+        strokeWidth: 1,
+      }),
+      plot.ruleX(main, {
+        x: "depth",
+        y1: "low",
+        y2: "high",
+        stroke: "var(--accent)",
+        strokeOpacity: 0.5,
+      }),
       plot.lineY(main, { x: "depth", y: "value", stroke: "var(--accent)", strokeWidth: 2 }),
       plot.dot(main, { x: "depth", y: "value", fill: "var(--accent)", r: 2.5 }),
-      plot.dot(marked, { x: "depth", y: "value", stroke: "var(--accent)", fill: "var(--paper)", strokeWidth: 2, r: 5 }),
-      plot.text(marked, { x: "depth", y: "value", text: "name", dy: -14, fontWeight: "600", fill: "currentColor", stroke: "var(--paper)", strokeWidth: 4 }),
+      plot.dot(marked, {
+        x: "depth",
+        y: "value",
+        stroke: "var(--accent)",
+        fill: "var(--paper)",
+        strokeWidth: 2,
+        r: 5,
+      }),
+      plot.text(marked, {
+        x: "depth",
+        y: "value",
+        text: "name",
+        dy: -14,
+        fontWeight: "600",
+        fill: "currentColor",
+        stroke: "var(--paper)",
+        strokeWidth: 4,
+      }),
     ],
   }));
 }
@@ -55,7 +107,11 @@ function qualityPlot(sweep: ReportSweep): Promise<Markup> {
 function latencyPlot(sweep: ReportSweep): Promise<Markup> {
   const { best, cheapest } = sweep;
   const main = placesOf(sweep).filter(({ series }) => series === mainSeries(sweep));
-  const times = main.map(({ depth, point }) => ({ depth, ...point.latency }));
+  const times = main.map(({ depth, point: { latency } }) => ({
+    depth,
+    p50: latency.p50,
+    p95: latency.p95,
+  }));
   const marked = markedPlaces([best, cheapest], (point) => ({
     depth: point.candidateCount ?? 0,
     value: point.latency.p50,
@@ -66,12 +122,34 @@ function latencyPlot(sweep: ReportSweep): Promise<Markup> {
     x: { label: "candidates reranked", ticks: 5, tickFormat: "d" },
     y: { label: "milliseconds", grid: true, ticks: 5, nice: true, zero: true },
     marks: [
-      plot.areaY(times, { x: "depth", y1: "p50", y2: "p95", fill: "var(--warm)", fillOpacity: 0.12 }),
+      plot.areaY(times, {
+        x: "depth",
+        y1: "p50",
+        y2: "p95",
+        fill: "var(--warm)",
+        fillOpacity: 0.12,
+      }),
       plot.lineY(times, { x: "depth", y: "p95", stroke: "var(--warm)", strokeDasharray: "5 4" }),
       plot.lineY(times, { x: "depth", y: "p50", stroke: "var(--warm)", strokeWidth: 2 }),
       plot.dot(times, { x: "depth", y: "p50", fill: "var(--warm)", r: 2.5 }),
-      plot.dot(marked, { x: "depth", y: "value", stroke: "var(--warm)", fill: "var(--paper)", strokeWidth: 2, r: 5 }),
-      plot.text(marked, { x: "depth", y: "value", text: "name", dy: -14, fontWeight: "600", fill: "currentColor", stroke: "var(--paper)", strokeWidth: 4 }),
+      plot.dot(marked, {
+        x: "depth",
+        y: "value",
+        stroke: "var(--warm)",
+        fill: "var(--paper)",
+        strokeWidth: 2,
+        r: 5,
+      }),
+      plot.text(marked, {
+        x: "depth",
+        y: "value",
+        text: "name",
+        dy: -14,
+        fontWeight: "600",
+        fill: "currentColor",
+        stroke: "var(--paper)",
+        strokeWidth: 4,
+      }),
     ],
   }));
 }
@@ -79,17 +157,19 @@ function latencyPlot(sweep: ReportSweep): Promise<Markup> {
 /** Every point, and the first stage at depth 0 as the beginning of each series. */
 function placesOf({ points, firstStage }: ReportSweep): Place[] {
   const series = new Set(points.map((point) => seriesOf(point)));
-  const zero = placeOf({ ...firstStage, candidateCount: null });
-  const starts = [...series].map((name) => ({ ...zero, series: name }));
-  const rest = points.filter(({ candidateCount }) => candidateCount !== null).map(placeOf);
+  const first = { ...firstStage, candidateCount: null };
+  const starts = Array.from(series, (name) => placeOf(first, name));
+  const rest = points
+    .filter(({ candidateCount }) => candidateCount !== null)
+    .map((point) => placeOf(point));
   return [...starts, ...rest].toSorted((a, b) => a.depth - b.depth);
 }
 
-function placeOf(point: ReportPoint): Place {
+function placeOf(point: ReportPoint, series: string = seriesOf(point)): Place {
   const value = point.means[0] ?? 0;
   const { low, high } = point.intervals[0] ?? { low: value, high: value };
   const depth = point.candidateCount ?? 0;
-  return { depth, value, low, high, series: seriesOf(point), point };
+  return { depth, value, low, high, series, point };
 }
 
 /** The series of the best point; where that is the first stage alone, the first of all. */

@@ -9,8 +9,8 @@ export function markdownText(text: string): string {
     .replaceAll("&", "&amp;")
     .replaceAll("<", "&lt;")
     .replaceAll(">", "&gt;")
-    .replaceAll(/[\\`*_{}[\]()#!|~]/g, String.raw`\$&`)
+    .replaceAll(/[\\`*_[\]|~]/g, String.raw`\$&`)
     .replaceAll("://", "&#58;//")
-    .replaceAll("@", "&#64;")
+    .replaceAll(/(?<![\p{L}\p{N}])@/gu, "&#64;")
     .replace(/^([-+=]|\d+\.)(?=\s)/, (mark) => `${mark.slice(0, -1)}\\${mark.slice(-1)}`);
 }

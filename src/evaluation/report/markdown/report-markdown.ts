@@ -21,8 +21,14 @@ export function reportMarkdown(data: ReportData): string {
     ...chapter("Comparison", comparisonTables(data).map(table)),
     ...chapter("Findings", findings.map(findingItem)),
     ...chapter("How many candidates to rerank", sweep ? [table(sweepTable(sweep))] : []),
-    ...chapter("Questions helped most", helped.map((one) => caseBlock(one, data))),
-    ...chapter("Questions harmed most", harmed.map((one) => caseBlock(one, data))),
+    ...chapter(
+      "Questions helped most",
+      helped.map((one) => caseBlock(one, data)),
+    ),
+    ...chapter(
+      "Questions harmed most",
+      harmed.map((one) => caseBlock(one, data)),
+    ),
     ...chapter("Time", filled([latencyTable(data)])),
     ...chapter("Limits", filled([truncationTable(data), failureTable(data)])),
     ...chapter("How this was made", [
@@ -44,11 +50,9 @@ function findingItem({ code, severity, message, remedy }: Finding): string {
 
 function caseBlock(one: ReportCase, data: ReportData): string {
   const change = `${one.query}: ${data.measures[0] ?? ""} ${changeWords(one)}`;
-  return [
-    `### ${markdownText(one.text)}`,
-    markdownText(change),
-    rows(shiftTable(one, data)),
-  ].join("\n\n");
+  return [`### ${markdownText(one.text)}`, markdownText(change), rows(shiftTable(one, data))].join(
+    "\n\n",
+  );
 }
 
 function filled(tables: readonly PlainTable[]): string[] {
