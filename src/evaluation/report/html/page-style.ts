@@ -31,6 +31,7 @@ table { border-collapse: collapse; width: 100%; font-size: 0.9rem; font-variant-
 caption { text-align: left; font-weight: 600; padding: 0 0 0.4rem; }
 th, td { padding: 0.4rem 0.75rem 0.4rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: normal; }
 th { font-weight: 500; }
+th[scope="row"] { min-width: 6.5rem; }
 thead th { color: var(--soft); font-size: 0.8rem; line-height: 1.3; vertical-align: bottom; border-bottom-color: var(--soft); }
 .number { text-align: right; white-space: nowrap; padding: 0.4rem 0 0.4rem 0.75rem; }
 thead .number { white-space: normal; }
@@ -51,8 +52,8 @@ summary { cursor: pointer; color: var(--accent); margin-bottom: 0.75rem; }
 .case { margin: 0 0 1.75rem; }
 .change { color: var(--soft); font-size: 0.9rem; margin: 0.15rem 0 0.6rem; font-variant-numeric: tabular-nums; }
 .case caption { position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
-.case .scroll { position: relative; } .case table { min-width: 36rem; }
-.case th[scope="row"] { max-width: 14rem; overflow-wrap: anywhere; } .case td.text:nth-child(3) { min-width: 15rem; overflow-wrap: anywhere; }
+.case .scroll { position: relative; } .case table { min-width: 40rem; }
+.case th[scope="row"] { min-width: 11rem; max-width: 14rem; overflow-wrap: anywhere; } .case td.text:nth-child(3) { min-width: 15rem; overflow-wrap: anywhere; }
 .case td:nth-child(2) { white-space: nowrap; }
 footer { padding-bottom: 3rem; font-size: 0.9rem; }
 dl { margin: 0; } dl div { display: grid; grid-template-columns: 7rem 1fr; gap: 0 1rem; padding: 0.2rem 0; }

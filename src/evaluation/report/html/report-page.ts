@@ -45,7 +45,7 @@ export async function reportPage(data: ReportData): Promise<string> {
         <main>
           <header>
             <h1>${data.title}</h1>
-            <p class="verdict">${data.verdict}</p>
+            <p class="verdict" dir="auto">${unbroken(data.verdict)}</p>
           </header>
           ${sections}
         </main>
@@ -77,7 +77,7 @@ function section(id: string, title: string, parts: readonly Markup[]): Markup {
 function findingBox({ code, severity, message, remedy }: Finding): Markup {
   return html`<article class="finding ${severity}">
     <p><strong class="label">${severity}</strong> <code>${code}</code></p>
-    <p dir="auto">${message}</p>
+    <p dir="auto">${unbroken(message)}</p>
     <p class="remedy" dir="auto">${remedy}</p>
   </article>`;
 }
@@ -114,6 +114,13 @@ function cases(title: string, shown: readonly ReportCase[], data: ReportData): M
         </article>`,
     ),
   ];
+}
+
+/** Keeps a number and its sign on one line. */
+function unbroken(text: string): string {
+  return text
+    .replaceAll(/(\d) (%|ms\b)/g, "$1\u00a0$2")
+    .replaceAll(/\bp ([=<]) (\d)/g, "p\u00a0$1\u00a0$2");
 }
 
 function filled(tables: readonly PlainTable[]): Markup[] {

@@ -28,7 +28,7 @@ export async function sweepPlots(sweep: ReportSweep): Promise<Markup> {
     <figure>
       ${await qualityPlot(sweep)}
       <figcaption>
-        Quality against the number of candidates. The band is the 95 % interval of the best
+        Quality against the number of candidates. The band is the 95 % interval of the best
         setting’s series; the dashed line is the first stage alone. Thin lines are other blends and
         thresholds. The best order that the judgements allow would reach ${score(sweep.oracle)}.
       </figcaption>
