@@ -12,14 +12,14 @@ export function shiftTable(
 ): PlainTable {
   return {
     caption: `Places of the relevant passages, from ${baseline} to ${challenger ?? baseline}`,
-    columns: columns(["Passage", "Judged", "Text"], ["From", "To", "Moved"]),
+    columns: [...columns(["Passage"], ["From", "To", "Moved"]), ...columns(["Judged", "Text"], [])],
     rows: [...(intruder ? [intruder] : []), ...relevant].map((shift) => [
       shift.id,
-      shift === intruder ? "not relevant" : `grade ${shift.grade ?? 0}`,
-      beginningOf(shift.text),
       placeWords(shift.from),
       placeWords(shift.to),
       movementWords(shift),
+      shift === intruder ? "not relevant" : `grade ${shift.grade ?? 0}`,
+      beginningOf(shift.text),
     ]),
   };
 }

@@ -46,20 +46,21 @@ thead .number { white-space: normal; }
 figure { margin: 0 0 1.5rem; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { color: var(--soft); font-size: 0.85rem; margin-top: 0.25rem; max-width: 48rem; }
-figure .scroll { margin: 0; } figure .scroll svg { min-width: 34rem; }
+figure .scroll { margin: 0; } figure .scroll svg { min-width: 43rem; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1.5rem 2rem; }
 summary { cursor: pointer; color: var(--accent); margin-bottom: 0.75rem; }
 .case { margin: 0 0 1.75rem; }
 .change { color: var(--soft); font-size: 0.9rem; margin: 0.15rem 0 0.6rem; font-variant-numeric: tabular-nums; }
 .case caption { position: absolute; width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .case .scroll { position: relative; } .case table { min-width: 40rem; }
-.case th[scope="row"] { min-width: 11rem; max-width: 14rem; overflow-wrap: anywhere; } .case td.text:nth-child(3) { min-width: 15rem; overflow-wrap: anywhere; }
-.case td:nth-child(2) { white-space: nowrap; }
+.case th[scope="row"] { min-width: 11rem; max-width: 14rem; overflow-wrap: anywhere; } .case td:last-child { min-width: 16rem; overflow-wrap: anywhere; }
+.case td.text { padding: 0.4rem 0 0.4rem 1.25rem; white-space: nowrap; } .case th.text:nth-child(n + 2) { padding-left: 1.25rem; } .case td:last-child { white-space: normal; }
 footer { padding-bottom: 3rem; font-size: 0.9rem; }
 dl { margin: 0; } dl div { display: grid; grid-template-columns: 7rem 1fr; gap: 0 1rem; padding: 0.2rem 0; }
 dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
 @media (max-width: 30rem) {
   .verdict { font-size: 1.15rem; } header { padding-top: 1.5rem; } h2 { margin-top: 2.25rem; }
+  .case th[scope="row"] { min-width: 8rem; }
   dl div { grid-template-columns: 1fr; padding: 0.3rem 0; }
 }
 @media print {
@@ -69,6 +70,7 @@ dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
   }
   body { font-size: 10pt; } main, footer { max-width: none; padding: 0; }
   h2, h3, h4, caption { break-after: avoid; } tr, figure, .finding { break-inside: avoid; }
+  .plots { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; } figure .scroll svg, .case table { min-width: 0; }
 }
 `;
