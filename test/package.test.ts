@@ -32,19 +32,34 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   "./fusion": ["reciprocalRankFusion", "weightedScoreFusion"],
   "./evaluation": [
     "averagePrecision",
+    "bootstrapInterval",
+    "chooseConfiguration",
+    "collectPools",
+    "compareChallengers",
+    "compareSystems",
+    "diagnose",
     "evaluate",
+    "experiment",
+    "fitCalibration",
+    "generateQuestions",
     "judged",
     "judgementsFrom",
     "loadBeir",
+    "measureReliability",
     "nDCG",
     "parseMeasure",
     "precision",
+    "readCalibration",
+    "readConfiguration",
     "readJudgements",
     "readRun",
     "recall",
     "reciprocalRank",
+    "renderReport",
     "runFrom",
     "success",
+    "sweep",
+    "writeConfiguration",
     "writeJudgements",
     "writeRun",
   ],
@@ -69,7 +84,8 @@ test("every entry gives exactly the names that are listed", () => {
       `console.log(Object.keys(await import(${JSON.stringify(specifier)})).join())`,
     );
     expect(new Set(names.split(","))).toEqual(new Set(surface[entry]));
-    expect(names.split(",").length).toBeLessThan(25);
+    // Evaluation is a library of its own.
+    expect(names.split(",").length).toBeLessThan(entry === "./evaluation" ? 40 : 25);
   }
 });
 

@@ -1,3 +1,30 @@
+export type {
+  Calibration,
+  CalibrationMethod,
+  CalibrationRecord,
+  CalibratedModel,
+} from "./calibration/calibration.ts";
+export { fitCalibration, type CalibrationOptions } from "./calibration/fit-calibration.ts";
+export type { JudgedScore } from "./calibration/judged-score.ts";
+export { readCalibration } from "./calibration/read-calibration.ts";
+export {
+  measureReliability,
+  type JudgedProbability,
+  type Reliability,
+  type ReliabilityBin,
+  type ReliabilityOptions,
+} from "./calibration/reliability.ts";
+export {
+  bootstrapInterval,
+  type BootstrapOptions,
+  type Interval,
+} from "./comparison/bootstrap-interval.ts";
+export type { ComparisonOptions, MeasureComparison } from "./comparison/compare-measure.ts";
+export {
+  compareChallengers,
+  compareSystems,
+  type CorrectedComparison,
+} from "./comparison/compare-systems.ts";
 export {
   loadBeir,
   type BeirCollection,
@@ -21,7 +48,33 @@ export {
   type RunFormat,
   type WriteRunOptions,
 } from "./data/run-file.ts";
+export { diagnose } from "./diagnosis/diagnose.ts";
+export type { DiagnosisOptions } from "./diagnosis/diagnosis-case.ts";
+export type { Finding, Severity } from "./diagnosis/finding.ts";
 export { evaluate, type Evaluation, type JudgedRun } from "./evaluate.ts";
+export type { ExperimentProgress } from "./experiment/ask-queries.ts";
+export { experiment, type ExperimentOptions } from "./experiment/experiment.ts";
+export type {
+  ExperimentResult,
+  FoundDocument,
+  Latency,
+  QueryOutcome,
+  SystemResult,
+} from "./experiment/experiment-result.ts";
+export type { System } from "./experiment/system.ts";
+export {
+  chooseConfiguration,
+  type ChooseConfigurationOptions,
+} from "./gate/choose-configuration.ts";
+export type { Configuration, GateEvidence, RerankSettings } from "./gate/configuration.ts";
+export { readConfiguration, writeConfiguration } from "./gate/saved-configuration.ts";
+export {
+  generateQuestions,
+  type GeneratedQuestion,
+  type GeneratedQuestions,
+  type GenerateQuestionsOptions,
+  type GenerationProgress,
+} from "./generate-questions.ts";
 export { averagePrecision } from "./measures/average-precision.ts";
 export { judged } from "./measures/judged.ts";
 export type { Measure, RelevanceOptions } from "./measures/measure.ts";
@@ -31,3 +84,9 @@ export { precision } from "./measures/precision.ts";
 export { recall } from "./measures/recall.ts";
 export { reciprocalRank } from "./measures/reciprocal-rank.ts";
 export { success } from "./measures/success.ts";
+export { renderReport, type ReportFormat } from "./report/render-report.ts";
+export type { ReportInput } from "./report/report-input.ts";
+export { collectPools, type CollectPoolsOptions } from "./sweep/collect-pools.ts";
+export type { Pool, PoolDocument, ScoredPools } from "./sweep/pool.ts";
+export { sweep, type SweepOptions } from "./sweep/sweep.ts";
+export type { SweepPoint, SweepResult, SweepSettings } from "./sweep/sweep-result.ts";

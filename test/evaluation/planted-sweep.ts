@@ -30,6 +30,7 @@ export function plantedSweep(planted: PlantedSweep): SweepResult {
     best,
     cheapest,
     oracle: { name: measure, perQuery: new Map([["q0", oracle]]), mean: oracle },
+    failures: new Map(),
   });
 }
 
