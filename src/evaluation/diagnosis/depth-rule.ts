@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 import { milliseconds, score } from "./number-words.ts";
 
 /** A peak at half of the largest depth or before saves at least half of the reranking; nearer ones may be chance. */
-export const farBelow = 0.5;
+const farBelow = 0.5;
 
 /** More candidates than pay: quality peaks far below the largest depth. */
 export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {

@@ -7,7 +7,7 @@ import { percent, score, signedPercent } from "./number-words.ts";
  * Of the baseline's mean. A reranker gets about a third of what the best order would gain, so with
  * less room than 10 % even one that fits stays near 3 %.
  */
-export const littleRoom = 0.1;
+const littleRoom = 0.1;
 
 /** The reranker gains little: because little is left to gain, or because the model does not fit. */
 export function findSmallGain(diagnosis: DiagnosisCase): Finding[] {

@@ -6,7 +6,7 @@ import type { Finding } from "./finding.ts";
 import { count, pValueWords, score, signed } from "./number-words.ts";
 
 /** With 5 questions even 5 losses give p = 0.0625: a kind needs 6 to be found at a level of 0.05. */
-export const leastQuestionsOfKind = 6;
+const leastQuestionsOfKind = 6;
 
 /** Reranking makes things worse over all questions, and not by chance. */
 export function findHarm({ comparison, baseline, challenger }: DiagnosisCase): Finding[] {

@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 import { count, score, signed } from "./number-words.ts";
 
 /** Each failed query counts 0: more than 1 % of them can hide or feign a third of a worthwhile gain. */
-export const manyFailures = 0.01;
+const manyFailures = 0.01;
 
 /** Queries of one of the two systems failed, one finding for each system. */
 export function findFailures({ experiment, baseline, challenger }: DiagnosisCase): Finding[] {

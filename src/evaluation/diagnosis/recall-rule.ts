@@ -4,7 +4,7 @@ import type { Finding } from "./finding.ts";
 import { percent } from "./number-words.ts";
 
 /** Below, more than a fifth of what is relevant is out of reach: more than rerankers usually gain by reordering. */
-export const lowPoolRecall = 0.8;
+const lowPoolRecall = 0.8;
 
 /** The reranker polishes bad candidates: too few of the relevant documents reach it. */
 export function findLowRecall(diagnosis: DiagnosisCase): Finding[] {

@@ -4,7 +4,7 @@ import { count, percent } from "./number-words.ts";
 import { truncationOf } from "./truncation.ts";
 
 /** From one in ten on, a list of ten holds on average a passage that was judged by its beginning. */
-export const muchTruncation = 0.1;
+const muchTruncation = 0.1;
 
 /** Long passages are cut off: the reranker judges them by their beginnings. */
 export function findTruncation({ challenger }: DiagnosisCase): Finding[] {

@@ -21,7 +21,7 @@ export interface TracedStage {
 }
 
 /** The part of a `RetrievalTrace` that an experiment reads. */
-export interface SearchTrace {
+interface SearchTrace {
   readonly documents: readonly DocumentInterface[];
   /** The first stage's list, best first. */
   readonly candidates?: readonly DocumentInterface[];

@@ -8,13 +8,13 @@ import { stageTimes, type TracedStage } from "../experiment/system.ts";
 import type { PairCost, Pool, PoolDocument } from "./pool.ts";
 
 /** What a scorer tells of the model that it runs. */
-export interface PoolingModel {
+interface PoolingModel {
   readonly fileHash?: string | undefined;
   readonly maxTokens?: number | undefined;
   readonly cost?: PairCost | undefined;
 }
 
-export interface PoolingSearchOptions {
+interface PoolingSearchOptions {
   readonly k: number;
   readonly candidateCount: number;
   readonly rerank: boolean;

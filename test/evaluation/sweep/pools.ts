@@ -20,7 +20,7 @@ export function candidate(id: string, given: Partial<PoolDocument> = {}): PoolDo
 }
 
 /** A pool whose first stage took 10 ms, and reranking 100 ms. */
-export function poolOfDocuments(documents: readonly PoolDocument[]): Pool {
+function poolOfDocuments(documents: readonly PoolDocument[]): Pool {
   return { documents, stages: new Map(), firstStageMs: 10, rerankMs: 100 };
 }
 
