@@ -77,7 +77,7 @@ for (const [name, candidates] of Object.entries({ BM25: bm25, dense, hybrid })) 
   const whole = swept.points.find((point) => point.candidateCount === depth && point.blend === 1);
   systems.set(name, swept.firstStage);
   systems.set(`${name}, ${depth} reranked`, whole);
-  const configuration = chooseConfiguration({ pools, judgements, measures, minQueries: 5 });
+  const configuration = chooseConfiguration({ pools, judgements, measures });
   gates.set(name, { configuration, swept });
 }
 

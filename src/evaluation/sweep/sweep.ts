@@ -55,12 +55,13 @@ export function sweep(options: SweepOptions): SweepResult {
   };
 }
 
+/** `best` has the highest mean: what differs from it significantly is worse. */
 function isSignificantlyWorse(
   { evaluations: [own] }: SweepPoint,
   { evaluations: [best] }: SweepPoint,
   options: BootstrapOptions,
 ): boolean {
-  if (own === undefined || best === undefined || own.mean >= best.mean) return false;
+  if (own === undefined || best === undefined) return false;
   return randomizationTest(pairedDifferences(own, best), options) <= levelOf(options);
 }
 

@@ -3,6 +3,7 @@ import { chooseConfiguration } from "../../../src/evaluation/gate/choose-configu
 import { nDCG } from "../../../src/evaluation/measures/ndcg.ts";
 import { recall } from "../../../src/evaluation/measures/recall.ts";
 import { deepFreeze } from "../../deep-freeze.ts";
+import { candidate, poolsOf } from "../sweep/pools.ts";
 import { atRandom, good, inverted, plant, type PlantedScorer } from "./planted-pools.ts";
 
 const measures = [nDCG(10), recall(5)];
@@ -17,6 +18,36 @@ describe("chooseConfiguration", () => {
   test("refuses scorers at random in at least 95 of 100 cases", () => {
     const accepted = seeds.filter((seed) => decide(atRandom, seed).decision !== "first-stage");
     expect(accepted.length).toBeLessThanOrEqual(seeds.length * 0.05);
+  });
+
+  test("refuses them as often behind a first stage that knows no more than they do", () => {
+    const accepted = seeds.filter((seed) => {
+      const given = { ...plant(atRandom, { seed, knowsNothing: true }), ...settings, seed };
+      return chooseConfiguration(given).decision !== "first-stage";
+    });
+    expect(accepted.length).toBeLessThanOrEqual(seeds.length * 0.05);
+  });
+
+  test("refuses a gain on a few queries that may be chance, and says what would have been found", () => {
+    const { judgements } = plant(good, { seed: 1 });
+    const pools = Object.fromEntries(
+      [...judgements.keys()].map((query, index) => {
+        const grades = judgements.get(query);
+        const documents = Array.from({ length: 10 }, (_, place) =>
+          candidate(`d${place}`, {
+            firstScore: -place,
+            rawScore: index < 3 && grades?.has(`d${place}`) === true ? 1 : -place,
+          }),
+        );
+        return [query, documents];
+      }),
+    );
+    const given = { ...settings, candidateCounts: [10], judgements };
+    const { decision, reason, evidence } = chooseConfiguration({ ...given, pools: poolsOf(pools) });
+    expect(evidence?.difference).toBeGreaterThan(0.005);
+    expect(evidence?.pValue).toBeGreaterThan(0.05);
+    expect(decision).toBe("first-stage");
+    expect(reason).toContain("that may be chance, and a gain of ");
   });
 
   test("refuses scorers at random that it must use whole, or as a mixture only", () => {

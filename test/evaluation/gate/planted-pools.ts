@@ -15,10 +15,17 @@ export const inverted: PlantedScorer = (isRelevant, _firstScore, draw) => draw -
 export const good: PlantedScorer = (isRelevant, _firstScore, draw) =>
   draw + 0.8 * Number(isRelevant);
 
-/** Queries with 30 candidates of which three are relevant, mostly among the first ten, scored as planted. */
+/**
+ * Queries with 30 candidates of which up to three are relevant, scored as planted: mostly among the first
+ * ten, or for a first stage that knows nothing anywhere.
+ */
 export function plant(
   scorer: PlantedScorer,
-  { seed, queries = 60 }: { readonly seed: number; readonly queries?: number },
+  {
+    seed,
+    queries = 60,
+    knowsNothing = false,
+  }: { readonly seed: number; readonly queries?: number; readonly knowsNothing?: boolean },
 ): { readonly pools: ScoredPools; readonly judgements: Judgements } {
   const random = mersenne(seed);
   const draw = (): number => uniformInt(random, 0, 999_999) / 1e6;
@@ -26,7 +33,9 @@ export function plant(
   const judgements = new Map<string, Map<string, number>>();
   for (let query = 0; query < queries; query += 1) {
     // Squaring draws the places towards the first ones.
-    const relevant = new Set([1, 2, 3].map(() => Math.floor(30 * draw() ** 2)));
+    const relevant = new Set(
+      [1, 2, 3].map(() => Math.floor(30 * draw() ** (knowsNothing ? 1 : 2))),
+    );
     judgements.set(`q${query}`, new Map([...relevant].map((place) => [`d${place}`, 1])));
     pools[`q${query}`] = Array.from({ length: 30 }, (_, place) => {
       const firstScore = 30 - place;
