@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { addDoctorCommand } from "./doctor.ts";
+import { addEvaluateCommand } from "./evaluate.ts";
 import { addIndexCommand } from "./index-command.ts";
 import { addModelsCommand } from "./models.ts";
 import { addQuickstartCommand } from "./quickstart.ts";
@@ -21,6 +22,7 @@ const program = new Command("langchain-rerank")
 addQuickstartCommand(program, interrupt.signal);
 addIndexCommand(program, interrupt.signal);
 addSearchCommand(program, interrupt.signal);
+addEvaluateCommand(program, interrupt.signal);
 addModelsCommand(program, interrupt.signal);
 addDoctorCommand(program);
 for (const command of program.commands) command.exitOverride();

@@ -73,11 +73,15 @@ const defaultModels: { readonly model: string; readonly reranker: string } = {
 
 const devices: readonly string[] = ["auto", "cuda", "webgpu", "cpu"] satisfies Device[];
 
-export function addPipelineOptions(command: Command, collection: string): Command {
+export function addModelOptions(command: Command): Command {
   return command
     .option("--model <name>", "bi-encoder: alias, hub id or folder", defaultModels.model)
     .option("--reranker <name>", "cross-encoder: alias, hub id or folder", defaultModels.reranker)
-    .option("--device <name>", `where models run: ${devices.join(", ")}`, parseDevice, "auto")
+    .option("--device <name>", `where models run: ${devices.join(", ")}`, parseDevice, "auto");
+}
+
+export function addPipelineOptions(command: Command, collection: string): Command {
+  return addModelOptions(command)
     .option(
       "--store <where>",
       'where passages are kept: a folder, the URL of a Chroma server, or "memory"',
@@ -157,7 +161,7 @@ interface OpenedStore extends Pick<Pipeline, "store" | "place"> {
   readonly lexicalFile: string | undefined;
 }
 
-async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {
+export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {
   try {
     const { MemoryVectorStore } = await import("@langchain/classic/vectorstores/memory");
     return new MemoryVectorStore(embeddings);

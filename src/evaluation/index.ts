@@ -25,13 +25,8 @@ export {
   compareSystems,
   type CorrectedComparison,
 } from "./comparison/compare-systems.ts";
-export {
-  loadBeir,
-  type BeirCollection,
-  type BeirDocument,
-  type BeirQuery,
-  type LoadBeirOptions,
-} from "./data/beir-collection.ts";
+export { loadBeir, type BeirCollection, type LoadBeirOptions } from "./data/beir-collection.ts";
+export type { BeirDocument, BeirQuery } from "./data/beir-texts.ts";
 export type { Grades, Judgements } from "./data/judgements.ts";
 export {
   readJudgements,

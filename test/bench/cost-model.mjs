@@ -22,7 +22,10 @@ console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
 for (const model of ["rerank-minilm-l6", "rerank-minilm-l3"]) {
   const { cost, workers } = await measureCost({ model, device: "cpu" });
   const scorer = new OnnxCrossEncoder({ model, device: "cpu", cache: false });
-  await scorer.score("warm up", ["the", "workers", "both", "of them"]);
+  await scorer.score(
+    "warm up",
+    passages.slice(0, 100).map(({ pageContent }) => pageContent),
+  );
   for (const depth of [10, 20, 30, 50, 75, 100]) {
     const rounds = [];
     const tokens = [];

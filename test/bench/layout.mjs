@@ -4,7 +4,7 @@
  * token ids are given: it is the inference that is measured.
  *
  *     npm run build
- *     node test/bench/layout.mjs [folder of a model with onnx/model.onnx and onnx/model_int8.onnx]
+ *     node test/bench/layout.mjs [folder of a model with onnx/model.onnx and onnx/model_int8.onnx] [rounds]
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import { median } from "./generated-passages.mjs";
 
 const lengths = [42, 138, 266];
 const pairs = 100;
-const rounds = 5;
+const rounds = Number(process.argv[3] ?? 5);
 
 const quiet = { session: { intra_op: { allow_spinning: "0" } } };
 /** `threads` of each worker, `rows` of each run, `options` of the session. */

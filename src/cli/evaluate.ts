@@ -1,0 +1,229 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
+import { InvalidArgumentError, type Command } from "commander";
+import { hashId } from "../documents/identity.ts";
+import { RetrievalError } from "../errors.ts";
+import { writeRun } from "../evaluation/data/run-file.ts";
+import { diagnose } from "../evaluation/diagnosis/diagnose.ts";
+import type { Finding } from "../evaluation/diagnosis/finding.ts";
+import { experiment } from "../evaluation/experiment/experiment.ts";
+import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
+import { chooseConfiguration } from "../evaluation/gate/choose-configuration.ts";
+import { writeConfiguration } from "../evaluation/gate/saved-configuration.ts";
+import type { Measure } from "../evaluation/measures/measure.ts";
+import { parseMeasure } from "../evaluation/measures/parse-measure.ts";
+import { renderReport, type ReportFormat } from "../evaluation/report/render-report.ts";
+import { collectPools } from "../evaluation/sweep/collect-pools.ts";
+import { sweep } from "../evaluation/sweep/sweep.ts";
+import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
+import { compareRunFiles } from "./compare-runs.ts";
+import { experimentTable, findingLines, questionBar, sweepBars } from "./evaluation-output.ts";
+import { loadJudgedCollection, type JudgedCollection } from "./judged-collection.ts";
+import {
+  openMeasuredSystems,
+  systemNames,
+  type MeasuredSystems,
+  type SystemName,
+} from "./measured-systems.ts";
+import { addModelOptions, parseCount, type PipelineOptions } from "./pipeline.ts";
+
+interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "device"> {
+  readonly data: string;
+  readonly systems: readonly SystemName[];
+  readonly measures: readonly Measure[];
+  readonly candidates: number;
+  readonly depth: number;
+  readonly sweep?: boolean;
+  readonly budget?: number;
+  readonly report?: string;
+  readonly trecRun?: string;
+  readonly configuration?: string;
+  readonly compare?: string;
+  readonly judgements?: string;
+}
+
+export function addEvaluateCommand(program: Command, signal: AbortSignal): void {
+  const command = program
+    .command("evaluate")
+    .description("measure whether reranking helps on judged questions, and find the best depth")
+    .argument("[run]", "with --compare: the run to compare with it")
+    .option(
+      "--data <folder>",
+      "sample_documents, or a folder in the layout of BEIR",
+      "sample_documents",
+    )
+    .option("--systems <names>", `of ${systemNames.join(", ")}`, parseSystems, [
+      ...(["dense", "bm25", "hybrid", "rerank", "hybrid+rerank"] as const),
+    ])
+    .option(
+      "--measures <names>",
+      "the first decides",
+      parseMeasures,
+      parseMeasures("nDCG@10,RR@10,R@5"),
+    )
+    .option("--candidates <count>", "how many the reranker reads", parseCount, 50)
+    .option(
+      "--sweep",
+      "derive every depth from pools that are scored once, and let the gate decide",
+    )
+    .option("--depth <count>", "the largest depth of the sweep", parseCount, 100)
+    .option("--budget <milliseconds>", "what a query may take, at the 95th percentile", parseCount)
+    .option("--report <file>", "write a report: .html, .md or .json")
+    .option("--trec-run <folder>", "write each system's run for trec_eval")
+    .option("--configuration <file>", "with --sweep: write what the gate decided")
+    .option("--compare <run>", "compare two TREC runs instead: evaluate --compare a.run b.run")
+    .option("--judgements <file>", "with --compare: what people judged");
+  addModelOptions(command).action(async (run: string | undefined, options: EvaluateOptions) => {
+    if (options.compare === undefined) return measureSystems(options, signal);
+    console.log(await compareRunFiles([options.compare, run], options));
+  });
+}
+
+async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
+  const { measures, candidates, systems: names } = options;
+  const formatOf = options.report === undefined ? undefined : reportFormat(options.report);
+  if (options.configuration !== undefined && options.sweep !== true) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected --configuration together with --sweep: the gate decides from its pools.",
+    );
+  }
+  const collection = await loadJudgedCollection(options.data);
+  const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
+  await using measured = await openMeasuredSystems(collection.passages, options, { depth, names });
+  const kept = keptAnswers(options);
+  await mkdir(dirname(kept), { recursive: true });
+  const bar = questionBar();
+  const result = await experiment({
+    ...collection,
+    systems: measured.systems(names, candidates),
+    measures,
+    signal,
+    resumeFrom: kept,
+    onProgress: bar.update,
+  }).finally(bar.stop);
+  console.log(experimentTable(result));
+  const swept = await sweepOf(collection, measured, { options, signal });
+  if (swept) console.log(`\n${sweepBars(swept)}`);
+  const findings = findingsOf(result, { sweep: swept, collection, options });
+  console.log(`\n${findingLines(findings)}`);
+  if (options.trecRun !== undefined) await writeRuns(result, options.trecRun);
+  if (options.report !== undefined && formatOf) {
+    const input = {
+      experiment: result,
+      sweep: swept,
+      findings,
+      title: `Reranking on ${collection.name}`,
+      command: commandLine(),
+    };
+    await writeFile(options.report, await renderReport(input, formatOf));
+    console.log(`\nThe report is in ${options.report}.`);
+  }
+  await rm(kept, { force: true });
+}
+
+/** Scores the deepest pool of each question once, and has the gate decide from it. */
+async function sweepOf(
+  { queries, judgements, idOf }: JudgedCollection,
+  measured: MeasuredSystems,
+  { options, signal }: { readonly options: EvaluateOptions; readonly signal: AbortSignal },
+): Promise<SweepResult | undefined> {
+  if (options.sweep !== true) return undefined;
+  const { depth, measures } = options;
+  const name = options.systems.findLast((each) => each.includes("rerank")) ?? "rerank";
+  const kept = `${keptAnswers(options)}.pools`;
+  const bar = questionBar();
+  const pools = await collectPools({
+    retriever: measured.reranking(name, depth),
+    queries,
+    depth,
+    idOf,
+    signal,
+    resumeFrom: kept,
+    onProgress: bar.update,
+  }).finally(bar.stop);
+  const candidateCounts = [10, 20, 30, 50, 75, 100].filter((count) => count <= depth);
+  const judged = { pools, judgements, measures, candidateCounts };
+  const result = sweep(judged);
+  const configuration = chooseConfiguration({ ...judged, maxLatencyMs: options.budget });
+  console.log(`\n${name}: ${configuration.reason}`);
+  if (options.configuration !== undefined) {
+    await writeConfiguration(options.configuration, configuration);
+    console.log(
+      `What was decided is in ${options.configuration}, for TwoStageRetriever.fromConfiguration.`,
+    );
+  }
+  await rm(kept, { force: true });
+  return result;
+}
+
+/** Of the last reranked system against its own first stage, where both were asked. */
+function findingsOf(
+  result: ExperimentResult,
+  {
+    sweep: swept,
+    collection: { kinds },
+    options: { budget },
+  }: {
+    readonly sweep: SweepResult | undefined;
+    readonly collection: JudgedCollection;
+    readonly options: EvaluateOptions;
+  },
+): readonly Finding[] {
+  const names = result.systems.map(({ name }) => name);
+  const challenger = names.findLast((name) => name.includes("rerank"));
+  const baseline = challenger === "rerank" ? "dense" : challenger?.replace("+rerank", "");
+  if (challenger === undefined || baseline === undefined || !names.includes(baseline)) return [];
+  return diagnose(result, { baseline, challenger, sweep: swept, kinds, latencyBudgetMs: budget });
+}
+
+async function writeRuns({ systems }: ExperimentResult, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (const { name, run } of systems) {
+    await writeRun(join(folder, `${name}.run`), run, { format: "trec", tag: name });
+  }
+  console.log(`\nThe runs of ${systems.length} systems are in ${folder}.`);
+}
+
+/** Where answers are kept until all are there, so that an interrupted evaluation goes on. */
+function keptAnswers({
+  data,
+  systems,
+  candidates,
+  model,
+  reranker,
+  device,
+}: EvaluateOptions): string {
+  const settings = [data, ...systems, candidates, model, reranker, device];
+  return join(".langchain-rerank", `evaluation-${hashId(settings).slice(0, 12)}.jsonl`);
+}
+
+function reportFormat(path: string): ReportFormat {
+  const formats = { ".html": "html", ".md": "markdown", ".json": "json" } as const;
+  const found = Object.entries(formats).find(([ending]) => ending === extname(path).toLowerCase());
+  if (found) return found[1];
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected --report to end in .html, .md or .json, got ${basename(path)}.`,
+  );
+}
+
+function commandLine(): string {
+  return ["langchain-rerank", ...process.argv.slice(2)].join(" ");
+}
+
+function parseSystems(text: string): SystemName[] {
+  return text.split(",").map((given) => {
+    const name = systemNames.find((known) => known === given.trim());
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(`Expected some of ${systemNames.join(", ")}, got ${given}.`);
+  });
+}
+
+function parseMeasures(text: string): Measure[] {
+  try {
+    return text.split(",").map((name) => parseMeasure(name.trim()));
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}

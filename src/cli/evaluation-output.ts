@@ -1,0 +1,81 @@
+import { Presets, SingleBar } from "cli-progress";
+import type { Finding } from "../evaluation/diagnosis/finding.ts";
+import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
+import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
+import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
+import { colors, newTable } from "./output.ts";
+
+/** Draws how many questions were asked and the time left on a terminal, and nothing elsewhere. */
+export function questionBar(): {
+  readonly update: (progress: ExperimentProgress) => void;
+  readonly stop: () => void;
+} {
+  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+  const bar = new SingleBar(
+    {
+      format: "{system} |{bar}| {value}/{total}, {left} s left",
+      clearOnComplete: true,
+      hideCursor: true,
+    },
+    Presets.shades_classic,
+  );
+  return {
+    update({ done, total, system, leftMs }) {
+      const left = { system, left: Math.round(leftMs / 1000) };
+      if (bar.isActive) bar.update(done, left);
+      else bar.start(total, done, left);
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+/** Every system with its measures and what a query took. */
+export function experimentTable({ measures, systems }: ExperimentResult): string {
+  const table = newTable(["system", ...measures, "ms p50", "ms p95", "failed"]);
+  for (const { name, evaluations, latency, failures } of systems) {
+    const total = latency.get("total");
+    table.push([
+      name,
+      ...evaluations.map(({ mean }) => mean.toFixed(3)),
+      total?.p50.toFixed(0) ?? "",
+      total?.p95.toFixed(0) ?? "",
+      failures.size,
+    ]);
+  }
+  return table.toString();
+}
+
+/** Quality and latency of every depth as bars, the best and the cheapest that is as good marked. */
+export function sweepBars({ measures, firstStage, points, best, cheapest }: SweepResult): string {
+  const all = [firstStage, ...points];
+  const slowest = Math.max(...all.map(({ latency }) => latency.mean));
+  const table = newTable(["candidates", measures[0] ?? "", "", "ms", "", ""]);
+  for (const point of all) {
+    const mean = point.evaluations[0]?.mean ?? 0;
+    table.push([
+      point.candidateCount ?? "not reranked",
+      mean.toFixed(3),
+      barOf(mean),
+      point.latency.mean.toFixed(0),
+      barOf(point.latency.mean / (slowest || 1)),
+      [point === best ? "best" : "", point === cheapest ? "cheapest as good" : ""]
+        .filter((word) => word !== "")
+        .join(", "),
+    ] satisfies (string | number)[]);
+  }
+  return table.toString();
+}
+
+/** What the rules found, the worst first. */
+export function findingLines(findings: readonly Finding[]): string {
+  const shades = { error: colors.red, warning: colors.yellow, info: colors.dim };
+  return findings
+    .map(
+      ({ severity, message, remedy }) => `${shades[severity](severity)}: ${message}\n  ${remedy}`,
+    )
+    .join("\n");
+}
+
+function barOf(share: number): string {
+  return "█".repeat(Math.round(share * 20));
+}

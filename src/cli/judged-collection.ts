@@ -1,0 +1,67 @@
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Document } from "@langchain/core/documents";
+import { loadFolder } from "../documents/load-folder.ts";
+import { splitPassages } from "../documents/split-passages.ts";
+import { RetrievalError } from "../errors.ts";
+import { loadBeir } from "../evaluation/data/beir-collection.ts";
+import { readBeirJudgements } from "../evaluation/data/beir-judgements.ts";
+import { readBeirQueries, type BeirQuery } from "../evaluation/data/beir-texts.ts";
+import type { Judgements } from "../evaluation/data/judgements.ts";
+import type { IdOf } from "../evaluation/experiment/found-documents.ts";
+import { sampleDocuments } from "./pipeline.ts";
+
+/** Texts to search, questions to ask, and which answers people judged right. */
+export interface JudgedCollection {
+  readonly name: string;
+  readonly passages: readonly Document[];
+  readonly queries: ReadonlyMap<string, string>;
+  readonly judgements: Judgements;
+  /** The kind of each question that has one. */
+  readonly kinds: ReadonlyMap<string, string>;
+  /** What the judgements call a passage. */
+  readonly idOf: IdOf;
+}
+
+/**
+ * Reads a collection: a folder in the layout of BEIR, or a folder of Markdown and text files with
+ * `queries.jsonl` and `qrels.tsv`, whose judgements name sections as `guide.md#section`. The name
+ * `sample_documents` is the package's own, wherever it is installed.
+ */
+export async function loadJudgedCollection(data: string): Promise<JudgedCollection> {
+  const folder = data === "sample_documents" && !existsSync(data) ? sampleDocuments : data;
+  const name = basename(folder);
+  if (existsSync(join(folder, "corpus.jsonl"))) {
+    const { corpus, queries, judgements } = await loadBeir(folder);
+    const passages = Array.from(
+      corpus,
+      ([id, { title, text }]) => new Document({ id, pageContent: `${title}\n${text}`.trim() }),
+    );
+    return { name, passages, judgements, ...texts(queries), idOf: ({ id = "" }) => id };
+  }
+  if (!existsSync(join(folder, "qrels.tsv"))) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected --data to be a folder with corpus.jsonl (BEIR), or with documents, queries.jsonl and qrels.tsv; ${folder} is neither.`,
+    );
+  }
+  const judgements = await readBeirJudgements(join(folder, "qrels.tsv"));
+  const queries = await readBeirQueries(join(folder, "queries.jsonl"), judgements);
+  const { documents } = await loadFolder(folder, { ignore: ["README.md"] });
+  const passages = await splitPassages(documents);
+  return { name, passages, judgements, ...texts(queries), idOf: sectionOf };
+}
+
+function texts(
+  queries: ReadonlyMap<string, BeirQuery>,
+): Pick<JudgedCollection, "queries" | "kinds"> {
+  const kinds = [...queries].flatMap(([id, { metadata }]): [string, string][] =>
+    typeof metadata["kind"] === "string" ? [[id, metadata["kind"]]] : [],
+  );
+  return {
+    queries: new Map(Array.from(queries, ([id, { text }]) => [id, text])),
+    kinds: new Map(kinds),
+  };
+}
+
+const sectionOf: IdOf = ({ metadata }) => `${metadata["source"]}#${metadata["section"]}`;

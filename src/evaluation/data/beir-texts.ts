@@ -1,0 +1,60 @@
+import { RetrievalError } from "../../errors.ts";
+import { forEachJsonLine, isObject } from "./json-lines.ts";
+import type { Judgements } from "./judgements.ts";
+
+export interface BeirQuery {
+  readonly text: string;
+  /** What else the file says of it, such as its kind. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface BeirDocument extends BeirQuery {
+  /** Empty where there is none. */
+  readonly title: string;
+}
+
+/** Reads the documents of a `corpus.jsonl`, by id. */
+export async function readBeirCorpus(path: string): Promise<ReadonlyMap<string, BeirDocument>> {
+  const corpus = new Map<string, BeirDocument>();
+  await forEachText(path, (id, document) => corpus.set(id, document));
+  return corpus;
+}
+
+/** Reads the judged ones of the queries of a `queries.jsonl`, by id, in the order of the file. */
+export async function readBeirQueries(
+  path: string,
+  judgements: Judgements,
+): Promise<ReadonlyMap<string, BeirQuery>> {
+  const queries = new Map<string, BeirQuery>();
+  await forEachText(path, (id, { text, metadata }) => {
+    if (judgements.has(id)) queries.set(id, { text, metadata });
+  });
+  for (const id of judgements.keys()) {
+    if (queries.has(id)) continue;
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected ${path} to hold every judged query, ${JSON.stringify(id)} is not there.`,
+    );
+  }
+  return queries;
+}
+
+async function forEachText(
+  path: string,
+  visit: (id: string, document: BeirDocument) => void,
+): Promise<void> {
+  const seen = new Set<string>();
+  await forEachJsonLine(path, (row, refuse) => {
+    const { _id: id, text, title, metadata } = row;
+    if (typeof id !== "string" || typeof text !== "string") {
+      throw refuse('the texts "_id" and "text"');
+    }
+    if (seen.has(id)) throw refuse("each _id once");
+    seen.add(id);
+    visit(id, {
+      text,
+      title: typeof title === "string" ? title : "",
+      metadata: isObject(metadata) ? metadata : {},
+    });
+  });
+}

@@ -1,0 +1,117 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readConfiguration } from "../../src/evaluation/gate/saved-configuration.ts";
+import { runCommand, type Outcome } from "./run-command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "evaluate-"));
+const run = (...args: readonly string[]): Promise<Outcome> => runCommand(folder, args);
+
+const rivers = ["Loire", "Rhine", "Danube", "Elbe", "Oder", "Po", "Ebro", "Tagus", "Seine", "Main"];
+const facts = ["is a long river", "floods in spring", "carries many ships", "ends in a delta"];
+
+function lines(rows: readonly object[]): string {
+  return rows.map((row) => JSON.stringify(row)).join("\n");
+}
+
+/** A collection of forty short texts and ten questions, in the layout of BEIR. */
+function writeCollection(data: string): void {
+  mkdirSync(join(data, "qrels"), { recursive: true });
+  const corpus = rivers.flatMap((river) =>
+    facts.map((fact, index) => ({
+      _id: `${river}-${index}`,
+      title: river,
+      text: `The ${river} ${fact}.`,
+    })),
+  );
+  const queries = rivers.map((river) => ({
+    _id: river,
+    text: `Does the ${river} carry ships?`,
+    metadata: { kind: "ships" },
+  }));
+  writeFileSync(join(data, "corpus.jsonl"), lines(corpus));
+  writeFileSync(join(data, "queries.jsonl"), lines(queries));
+  const judged = rivers.map((river) => `${river}\t${river}-2\t1`);
+  writeFileSync(
+    join(data, "qrels/test.tsv"),
+    ["query-id\tcorpus-id\tscore", ...judged, ""].join("\n"),
+  );
+}
+
+beforeAll(() => writeCollection(join(folder, "rivers")));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("evaluate", () => {
+  const small = ["--data", "rivers", "--reranker", "rerank-minilm-l3", "--device", "cpu"];
+
+  test("measures systems, sweeps depths, asks the gate, and writes what it found", async () => {
+    const { code, stdout, stderr } = await run(
+      "evaluate",
+      ...small,
+      "--systems",
+      "bm25,dense,rerank",
+      "--measures",
+      "nDCG@10,P@1",
+      "--candidates",
+      "20",
+      "--sweep",
+      "--depth",
+      "20",
+      "--report",
+      "report.html",
+      "--trec-run",
+      "runs",
+      "--configuration",
+      "configuration.json",
+    );
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/system +nDCG@10 +P@1 +ms p50/);
+    expect(stdout).toMatch(/^ ?rerank +[01]\.\d{3} +[01]\.\d{3} +\d+ +\d+ +0/m);
+    expect(stdout).toMatch(/20 +[01]\.\d{3} +█/);
+    expect(stdout).toContain("not reranked");
+    expect(readFileSync(join(folder, "report.html"), "utf8")).toMatch(/<html[^>]*lang="en"/);
+    expect(readdirSync(join(folder, "runs")).toSorted()).toEqual([
+      "bm25.run",
+      "dense.run",
+      "rerank.run",
+    ]);
+    // Ten questions decide nothing.
+    expect(
+      readConfiguration(readFileSync(join(folder, "configuration.json"), "utf8")),
+    ).toMatchObject({
+      decision: "undecided",
+    });
+    // What was kept for an interruption is gone.
+    expect(readdirSync(join(folder, ".langchain-rerank"))).toEqual([]);
+  }, 120_000);
+
+  test("compares two runs from files", async () => {
+    const { code, stdout } = await run(
+      "evaluate",
+      "--compare",
+      "runs/bm25.run",
+      "runs/dense.run",
+      "--judgements",
+      "rivers/qrels/test.tsv",
+      "--measures",
+      "nDCG@10,R@5",
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/nDCG@10 +[01]\.\d{4} +[01]\.\d{4} +[+-]\d\.\d{4}/);
+    expect(stdout).toMatch(/\d+\/\d+\/\d+/);
+  });
+
+  test.each([
+    [["--systems", "sparse"], 2, "Expected some of dense, bm25"],
+    [["--measures", "nDCG-10"], 2, "nDCG-10"],
+    [["--data", "."], 2, "Expected --data to be a folder with corpus.jsonl"],
+    [["--report", "report.pdf"], 2, "Expected --report to end in .html, .md or .json"],
+    [["--configuration", "x.json"], 2, "together with --sweep"],
+    [["--compare", "a.run"], 2, "Expected two runs and what people judged"],
+  ])("refuses %j", async (args, code, message) => {
+    const outcome = await run("evaluate", ...args);
+    expect(outcome.code).toBe(code);
+    expect(outcome.stderr).toContain(message);
+  });
+});
