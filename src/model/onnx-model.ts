@@ -62,6 +62,8 @@ export class OnnxModel {
   readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
   readonly #scheduler: Scheduler;
   readonly #costs: RowCosts;
+  /** Read once: a large graph takes seconds. */
+  #fileHash: Promise<string> | undefined;
   /** Token ids of texts that may come again. */
   readonly tokenCache: TokenCache = new TokenCache();
 
@@ -143,7 +145,7 @@ export class OnnxModel {
   }
 
   async info(): Promise<ModelInfo> {
-    const fileHash = await sha256Of(this.#files.graphPath);
+    const fileHash = await (this.#fileHash ??= sha256Of(this.#files.graphPath));
     return { ...this.#info, fileHash, cost: this.#costs.fit() };
   }
 

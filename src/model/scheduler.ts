@@ -17,6 +17,7 @@ export interface SchedulerOptions extends Pick<WorkerPoolOptions, "startWorker">
   readonly tokenBudget: number;
   /** How many texts may wait over all calls, of which each counts for 64 at most. */
   readonly maxWaiting: number;
+  /** Told what each run took. */
   readonly onTimings?: ((timings: readonly RunTiming[]) => void) | undefined;
 }
 
@@ -190,7 +191,8 @@ export class Scheduler {
   }
 
   #settle(rows: readonly CallRow[], { values, width, timings }: RowResults): void {
-    this.#options.onTimings?.(timings);
+    // What a run takes beside a model that is being loaded says nothing of the next one.
+    if (!this.#pools.some(({ isHiring }) => isHiring)) this.#options.onTimings?.(timings);
     for (const [place, row] of rows.entries()) {
       row.call.settleRow(row, values.subarray(place * width, (place + 1) * width));
     }

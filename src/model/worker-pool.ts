@@ -71,6 +71,11 @@ export class WorkerPool {
     await this.#hire();
   }
 
+  /** Whether a worker is being started, which takes a core from the others. */
+  get isHiring(): boolean {
+    return this.#isHiring;
+  }
+
   /** Says that the source may have work. */
   wake(): void {
     if (this.#isDisposed) return;
