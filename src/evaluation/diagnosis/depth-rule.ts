@@ -22,7 +22,7 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
       severity: "warning",
       message:
         `${measures[0]} is best ${peak} (${score(bestMean)}); with ${depthOf(largest)} it is ${score(largestMean)}` +
-        `${saved > 0 ? ` and a query takes ${milliseconds(saved)} more` : ""}. Deeper candidates bring more distractors than answers.`,
+        `${saved > 0 ? ` and a query takes ${milliseconds(saved)} more` : ""}. The deeper candidates cost time and bring nothing.`,
       remedy:
         depthOf(best) === 0
           ? "Leave the reranker out, or try another model before another depth."

@@ -3,10 +3,7 @@ import { type DiagnosisCase, significanceLevel, worthwhileGain } from "./diagnos
 import type { Finding, FindingCode, Severity } from "./finding.ts";
 import { percent, score, signedPercent } from "./number-words.ts";
 
-/**
- * Of the baseline's mean. A reranker gets about a third of what the best order would gain, so with
- * less room than 10 % even one that fits stays near 3 %.
- */
+/** Of the baseline's mean. With less room than 10 % a reranker must use a third of it to gain 3 %. */
 const littleRoom = 0.1;
 
 /** The reranker gains little: because little is left to gain, or because the model does not fit. */
