@@ -186,7 +186,7 @@ export class Scheduler {
   /** What is left is split among the workers, so that none idles while another has the rest in hand. */
   #shareOfOneWorker(calls: readonly ScheduledCall[]): number {
     const left = calls.reduce((sum, { unsettled }) => sum + unsettled, 0);
-    const parts = this.#options.workers * (this.#limits.rowsPerRun === 1 ? 4 : 1);
+    const parts = this.#options.workers * (this.#limits.rowsPerRun === 1 ? 2 : 1);
     return Math.ceil(left / parts);
   }
 

@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Pooling } from "./model-catalog.ts";
 import type { RetrievalErrorCode } from "../errors.ts";
@@ -99,7 +98,10 @@ export function startInferenceWorker(): Worker {
  */
 export async function endInferenceWorker(worker: Worker): Promise<void> {
   if (worker.threadId === -1) return; // It ended by itself, and will not say so again.
-  const gone = once(worker, "exit");
+  // Not by `once` of node:events, which would reject where the worker fails on its way out.
+  const gone = new Promise<void>((resolve) => {
+    worker.once("exit", () => resolve());
+  });
   worker.ref();
   worker.postMessage({ kind: "end" } satisfies EndOfWork);
   await gone;
