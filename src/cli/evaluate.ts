@@ -20,6 +20,7 @@ import { compareRunFiles } from "./compare-runs.ts";
 import { experimentTable, findingLines, questionBar, sweepBars } from "./evaluation-output.ts";
 import { loadJudgedCollection, type JudgedCollection } from "./judged-collection.ts";
 import {
+  firstStageOf,
   openMeasuredSystems,
   systemNames,
   type MeasuredSystems,
@@ -172,8 +173,9 @@ function findingsOf(
 ): readonly Finding[] {
   const names = result.systems.map(({ name }) => name);
   const challenger = names.findLast((name) => name.includes("rerank"));
-  const baseline = challenger === "rerank" ? "dense" : challenger?.replace("+rerank", "");
-  if (challenger === undefined || baseline === undefined || !names.includes(baseline)) return [];
+  if (challenger === undefined) return [];
+  const baseline = firstStageOf(challenger);
+  if (!names.includes(baseline)) return [];
   return diagnose(result, { baseline, challenger, sweep: swept, kinds, latencyBudgetMs: budget });
 }
 

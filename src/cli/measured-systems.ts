@@ -81,7 +81,8 @@ export async function openMeasuredSystems(
   };
 }
 
-function firstStageOf(name: SystemName): "dense" | "bm25" | "hybrid" {
+/** The system that a reranked one has for its first stage. */
+export function firstStageOf(name: string): "dense" | "bm25" | "hybrid" {
   if (name.startsWith("bm25")) return "bm25";
   return name.startsWith("hybrid") ? "hybrid" : "dense";
 }

@@ -1,8 +1,9 @@
+import type { Markish } from "@observablehq/plot";
 import { count, signed } from "../../diagnosis/number-words.ts";
 import type { ReportDifference } from "../report-data.ts";
 import { html, type Markup } from "./markup.ts";
 import { scrollBox } from "./data-table.ts";
-import { staticPlot } from "./static-plot.ts";
+import { staticPlot, type PlotLibrary } from "./static-plot.ts";
 
 /** What each query gains, as bars from the largest gain to the largest loss. */
 export async function differencePlot(
@@ -30,20 +31,8 @@ export async function differencePlot(
     x: { axis: null, type: "linear", domain: [0.5, bars.length + 0.5] },
     y: { label: `difference in ${measure}`, grid: true, ticks: 5, nice: true },
     marks: [
-      plot.rectY(better, {
-        x1: (bar: Bar) => bar.place - 0.42,
-        x2: (bar: Bar) => bar.place + 0.42,
-        y: "difference",
-        fill: "var(--good)",
-        title: "title",
-      }),
-      plot.rectY(worse, {
-        x1: (bar: Bar) => bar.place - 0.42,
-        x2: (bar: Bar) => bar.place + 0.42,
-        y: "difference",
-        fill: "var(--bad)",
-        title: "title",
-      }),
+      barsOf(plot, better, "var(--good)"),
+      barsOf(plot, worse, "var(--bad)"),
       plot.ruleY([0], { stroke: "currentColor" }),
     ],
   }));
@@ -59,4 +48,14 @@ export async function differencePlot(
 interface Bar {
   readonly place: number;
   readonly difference: number;
+}
+
+function barsOf(plot: PlotLibrary, bars: readonly Bar[], color: string): Markish {
+  return plot.rectY(bars, {
+    x1: (bar: Bar) => bar.place - 0.42,
+    x2: (bar: Bar) => bar.place + 0.42,
+    y: "difference",
+    fill: color,
+    title: "title",
+  });
 }

@@ -1,7 +1,8 @@
+import type { Markish } from "@observablehq/plot";
 import { milliseconds, score } from "../../diagnosis/number-words.ts";
 import type { ReportPoint, ReportSweep } from "../report-data.ts";
 import { html, type Markup } from "./markup.ts";
-import { staticPlot } from "./static-plot.ts";
+import { staticPlot, type PlotLibrary } from "./static-plot.ts";
 
 const size = {
   width: 430,
@@ -82,24 +83,7 @@ function qualityPlot(sweep: ReportSweep): Promise<Markup> {
       }),
       plot.lineY(main, { x: "depth", y: "value", stroke: "var(--accent)", strokeWidth: 2 }),
       plot.dot(main, { x: "depth", y: "value", fill: "var(--accent)", r: 2.5 }),
-      plot.dot(marked, {
-        x: "depth",
-        y: "value",
-        stroke: "var(--accent)",
-        fill: "var(--paper)",
-        strokeWidth: 2,
-        r: 5,
-      }),
-      plot.text(marked, {
-        x: "depth",
-        y: "value",
-        text: "name",
-        dy: -14,
-        fontWeight: "600",
-        fill: "currentColor",
-        stroke: "var(--paper)",
-        strokeWidth: 4,
-      }),
+      ...namedPlaces(plot, marked, "var(--accent)"),
     ],
   }));
 }
@@ -132,24 +116,7 @@ function latencyPlot(sweep: ReportSweep): Promise<Markup> {
       plot.lineY(times, { x: "depth", y: "p95", stroke: "var(--warm)", strokeDasharray: "5 4" }),
       plot.lineY(times, { x: "depth", y: "p50", stroke: "var(--warm)", strokeWidth: 2 }),
       plot.dot(times, { x: "depth", y: "p50", fill: "var(--warm)", r: 2.5 }),
-      plot.dot(marked, {
-        x: "depth",
-        y: "value",
-        stroke: "var(--warm)",
-        fill: "var(--paper)",
-        strokeWidth: 2,
-        r: 5,
-      }),
-      plot.text(marked, {
-        x: "depth",
-        y: "value",
-        text: "name",
-        dy: -14,
-        fontWeight: "600",
-        fill: "currentColor",
-        stroke: "var(--paper)",
-        strokeWidth: 4,
-      }),
+      ...namedPlaces(plot, marked, "var(--warm)"),
     ],
   }));
 }
@@ -193,5 +160,26 @@ function markedPlaces<Marked extends { readonly depth: number; readonly value: n
   return [
     { ...first, name: "best" },
     { ...second, name: "cheapest" },
+  ];
+}
+
+/** Rings around the places that have a name, and the names over them. */
+function namedPlaces(
+  plot: PlotLibrary,
+  places: readonly { readonly depth: number; readonly value: number; readonly name: string }[],
+  color: string,
+): Markish[] {
+  const at = { x: "depth", y: "value" } as const;
+  return [
+    plot.dot(places, { ...at, stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 5 }),
+    plot.text(places, {
+      ...at,
+      text: "name",
+      dy: -14,
+      fontWeight: "600",
+      fill: "currentColor",
+      stroke: "var(--paper)",
+      strokeWidth: 4,
+    }),
   ];
 }
