@@ -46,6 +46,8 @@ export class ScheduledCall {
   /** Tokens that were run for it, on a clock that all calls share: who has the least comes next. */
   served: number;
   isEncoding = false;
+  /** Rows that workers have in hand. */
+  inHand = 0;
   /** A window that a worker failed with, to be tried again. */
   #returned: TokenWindow | undefined;
   #query: Int32Array | undefined;
@@ -73,6 +75,16 @@ export class ScheduledCall {
   /** Texts that have no result yet. */
   get unsettled(): number {
     return this.#unsettled;
+  }
+
+  /** Whether none of its texts was taken yet. */
+  get isNew(): boolean {
+    return this.#nextText === 0;
+  }
+
+  /** Whether a window waits for its second try. */
+  get hasReturned(): boolean {
+    return this.#returned !== undefined;
   }
 
   get hasUntokenised(): boolean {

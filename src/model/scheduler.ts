@@ -46,7 +46,7 @@ export class Scheduler {
     const poolFor = (kinds: readonly TaskKind[], size: number, loaded?: WorkerModel): WorkerPool =>
       new WorkerPool(
         {
-          next: () => this.#next(kinds),
+          next: (inHand) => this.#next(kinds, inHand),
           hasNext: () => this.#inTurn().some((call) => kinds.some((kind) => this.#has(call, kind))),
           onUnusable: (error) => this.#failAll(error),
         },
@@ -109,32 +109,38 @@ export class Scheduler {
 
   #has(call: ScheduledCall, kind: TaskKind): boolean {
     if (kind === "run") return call.ready.length > 0;
-    const enough = Math.max(this.#windowSize, 4 * this.#options.workers);
+    const enough = Math.max(this.#windowSize(call), 4 * this.#options.workers);
     return call.hasUntokenised && !call.isEncoding && call.ready.length < enough;
   }
 
-  #next(kinds: readonly TaskKind[]): PoolTask | undefined {
+  #next(kinds: readonly TaskKind[], inHand: number): PoolTask | undefined {
     const calls = this.#inTurn();
     for (const call of calls) {
-      const task = kinds.includes("encode") && this.#has(call, "encode") && this.#encode(calls);
+      const task =
+        kinds.includes("encode") && this.#has(call, "encode") && this.#encode(calls, inHand);
       if (task) return task;
-      if (kinds.includes("run") && this.#has(call, "run")) return this.#run(calls);
+      if (kinds.includes("run") && this.#has(call, "run")) return this.#run(calls, inHand);
     }
     return undefined;
   }
 
-  /** Fewer texts where rows run alone, so that the first is soon ready; many to choose from where they run together. */
-  get #windowSize(): number {
-    return this.#limits.rowsPerRun === 1 ? 32 : 64;
+  /**
+   * Fewer texts where rows run alone, of a new call a few for each worker, so that none waits long for its
+   * first; many to choose from where rows run together.
+   */
+  #windowSize({ isNew }: ScheduledCall): number {
+    if (this.#limits.rowsPerRun > 1) return 64;
+    return isNew ? 4 * this.#options.workers : 32;
   }
 
   /** Takes texts of as many calls as fill a window; no task where the tokens of all were known. */
-  #encode(calls: readonly ScheduledCall[]): PoolTask | undefined {
+  #encode(calls: readonly ScheduledCall[], inHand: number): PoolTask | undefined {
     const windows: { readonly call: ScheduledCall; readonly window: TokenWindow }[] = [];
-    let room = this.#windowSize;
-    for (const call of calls) {
+    let room = 64;
+    // What failed before waits until a worker has nothing else.
+    for (const call of calls.filter(({ hasReturned }) => inHand === 0 || !hasReturned)) {
       while (room > 0 && this.#has(call, "encode")) {
-        const window = call.takeWindow(room);
+        const window = call.takeWindow(Math.min(room, this.#windowSize(call)));
         room -= window.unknown.length;
         call.isEncoding = window.unknown.length > 0;
         if (call.isEncoding) windows.push({ call, window });
@@ -145,6 +151,8 @@ export class Scheduler {
     const texts = windows.flatMap(({ window }) => window.unknown);
     return {
       message: { kind: "encode", texts, tokenizerPath: this.#options.model.tokenizerPath },
+      // Next to nothing beside a run.
+      weight: windows.some(({ window }) => window.isSecondTry) ? Infinity : 1,
       transfer: [],
       onAnswer: (answer) => {
         if (answer.kind !== "encoded") return;
@@ -165,29 +173,56 @@ export class Scheduler {
     };
   }
 
-  #run(calls: readonly ScheduledCall[]): PoolTask {
-    this.#clock = calls.find(({ ready }) => ready.length > 0)?.served ?? this.#clock;
+  /** What waits behind a run is small, of what failed before nothing, and the last rows go to whoever is free first. */
+  #run(calls: readonly ScheduledCall[], inHand: number): PoolTask | undefined {
+    const head = calls.find(({ ready }) => ready.length > 0)?.ready[0];
+    if (!head) return undefined;
+    const waiting = calls.reduce((sum, call) => sum + call.unsettled - call.inHand, 0);
+    const room = 2 * this.#limits.tokenBudget - inHand;
+    const mayWait = !head.isSecondTry && head.packed.ids.length <= room;
+    if (inHand > 0 && !(mayWait && waiting > this.#options.workers)) return undefined;
+    this.#clock = head.call.served;
     const rows = takeMicroBatch(
       calls.map(({ ready }) => ready),
-      { ...this.#limits, maxRows: this.#shareOfOneWorker(calls) },
+      {
+        rowsPerRun: this.#limits.rowsPerRun,
+        tokenBudget: Math.min(this.#limits.tokenBudget, room),
+        maxRows: this.#shareOfOneWorker(waiting),
+      },
     );
-    for (const { call, packed } of rows) call.served += packed.ids.length + tokensOfOverhead;
+    for (const { call, packed } of rows) {
+      call.served += packed.ids.length + tokensOfOverhead;
+      call.inHand += 1;
+    }
+    const release = (): void => {
+      for (const { call } of rows) call.inHand -= 1;
+    };
     const batch = concatenate(rows);
     return {
       message: { kind: "run", batch },
+      weight: rows.some(({ isSecondTry }) => isSecondTry)
+        ? Infinity
+        : Math.max(1, batch.ids.length),
       transfer: [batch.ids.buffer, batch.segments.buffer, batch.ends.buffer],
       onAnswer: (answer) => {
+        release();
         if (answer.kind === "ran") this.#settle(rows, answer.results);
       },
-      onFailure: (error) => this.#retry(rows, error),
+      onFailure: (error) => {
+        release();
+        this.#retry(rows, error);
+      },
     };
   }
 
-  /** What is left is split among the workers, so that none idles while another has the rest in hand. */
-  #shareOfOneWorker(calls: readonly ScheduledCall[]): number {
-    const left = calls.reduce((sum, { unsettled }) => sum + unsettled, 0);
+  /**
+   * What waits is split among the workers, so that none idles while another has the rest in hand.
+   *
+   * @see Polychronopoulos and Kuck, guided self-scheduling (1987), https://doi.org/10.1109/TC.1987.5009495
+   */
+  #shareOfOneWorker(waiting: number): number {
     const parts = this.#options.workers * (this.#limits.rowsPerRun === 1 ? 2 : 1);
-    return Math.ceil(left / parts);
+    return Math.ceil(waiting / parts);
   }
 
   #settle(rows: readonly CallRow[], { values, width, timings }: RowResults): void {

@@ -38,7 +38,7 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
     if (!runner) throw new RetrievalError("worker-failed", "A worker ran before it loaded.");
     return { kind: "ran", results: await runner.run(task.batch) };
   };
-  parentPort?.on("message", async (task: WorkerTask | EndOfWork) => {
+  const serve = async (task: WorkerTask | EndOfWork): Promise<void> => {
     if (task.kind === "end") return parentPort?.close();
     try {
       const answer = await perform(task);
@@ -48,6 +48,11 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
       const message = error instanceof Error ? error.message : String(error);
       parentPort?.postMessage({ kind: "failed", code, message } satisfies FromWorker);
     }
+  };
+  // A task may come before the one before it is done.
+  let done = Promise.resolve();
+  parentPort?.on("message", (task: WorkerTask | EndOfWork) => {
+    done = done.then(() => serve(task));
   });
 }
 

@@ -12,6 +12,8 @@ import {
 /** A task and who is told what became of it. */
 export interface PoolTask {
   readonly message: WorkerTask;
+  /** How much a worker has to do for it, in the units of its source; nothing else is posted beside an infinite one. */
+  readonly weight: number;
   readonly transfer: readonly ArrayBuffer[];
   readonly onAnswer: (answer: WorkerAnswer) => void;
   readonly onFailure: (error: RetrievalError) => void;
@@ -19,8 +21,11 @@ export interface PoolTask {
 
 /** Where a pool gets its work. */
 export interface TaskSource {
-  /** The task to do next, asked for when a worker can take one; `undefined` where there is none. */
-  next(): PoolTask | undefined;
+  /**
+   * The task to do next, for a worker that has a task of weight `inHand`, or 0, before it; `undefined`
+   * where there is none, or none that should wait behind that one.
+   */
+  next(inHand: number): PoolTask | undefined;
   /** Whether `next` would give one. */
   hasNext(): boolean;
   /** No worker could be started, so nothing that waits will be done. */
@@ -38,12 +43,14 @@ export interface WorkerPoolOptions {
 
 interface Member {
   readonly worker: Worker;
-  task: PoolTask | undefined;
+  /** What it works on, and what it will do next. */
+  readonly tasks: PoolTask[];
 }
 
 /**
- * Worker threads that take tasks from a source. Idle workers do not keep the process alive; one that
- * died or threw is replaced when there is work for another.
+ * Worker threads that take tasks from a source. A worker has its next task by the time it ends the one
+ * before, or it would stand still for the way there and back. Idle workers do not keep the process
+ * alive; one that died or threw is replaced when there is work for another.
  */
 export class WorkerPool {
   readonly #source: TaskSource;
@@ -79,13 +86,18 @@ export class WorkerPool {
   /** Says that the source may have work. */
   wake(): void {
     if (this.#isDisposed) return;
-    for (const member of this.#members) {
-      if (member.task) continue;
-      const task = this.#source.next();
+    const members = [...this.#members];
+    for (const member of members.filter(({ tasks }) => tasks.length === 0)) {
+      const task = this.#source.next(0);
       if (!task) return;
       this.#give(member, task);
     }
     if (this.#members.size < this.#size && this.#source.hasNext()) this.#hireAnother();
+    for (const member of members) {
+      const [current, ahead] = member.tasks;
+      const task = current && !ahead ? this.#source.next(current.weight) : undefined;
+      if (task) this.#give(member, task);
+    }
   }
 
   /** Ends the workers; tasks that they had fail as `disposed`. */
@@ -93,7 +105,7 @@ export class WorkerPool {
     this.#isDisposed = true;
     const members = [...this.#members];
     this.#members.clear();
-    for (const { task } of members) task?.onFailure(disposed());
+    for (const { tasks } of members) failAll(tasks, disposed());
     await Promise.all([...members.map((member) => this.#end(member)), ...this.#leaving]);
   }
 
@@ -115,7 +127,7 @@ export class WorkerPool {
   }
 
   async #hire(): Promise<void> {
-    const member: Member = { worker: this.#startWorker(), task: undefined };
+    const member: Member = { worker: this.#startWorker(), tasks: [] };
     this.#members.add(member);
     member.worker.on("message", (message: FromWorker) => this.#settle(member, message));
     member.worker.on("error", (cause) => this.#bury(member, cause));
@@ -124,26 +136,30 @@ export class WorkerPool {
     if (!model) return;
     await new Promise((onAnswer, onFailure) => {
       const message = { kind: "load", model } as const;
-      this.#give(member, { message, transfer: [], onAnswer, onFailure });
+      const weight = Infinity;
+      this.#give(member, { message, weight, transfer: [], onAnswer, onFailure });
     });
   }
 
   #give(member: Member, task: PoolTask): void {
-    member.task = task;
+    member.tasks.push(task);
     member.worker.ref();
     member.worker.postMessage(task.message, task.transfer);
   }
 
   #settle(member: Member, message: FromWorker): void {
     if (!this.#members.has(member)) return; // It was let go while it worked.
-    const { task } = member;
-    member.task = undefined;
-    member.worker.unref();
+    const task = member.tasks.shift();
+    if (member.tasks.length === 0) member.worker.unref();
     if (message.kind === "failed") {
+      const error = new RetrievalError(message.code, message.message);
       // It has nothing to work with; or an error nobody foresaw left it in a state that nobody knows.
       const isUseless = task?.message.kind === "load" || message.code === "worker-failed";
-      if (isUseless && this.#members.delete(member)) void this.#end(member);
-      task?.onFailure(new RetrievalError(message.code, message.message));
+      if (isUseless && this.#members.delete(member)) {
+        void this.#end(member);
+        failAll(member.tasks, error);
+      }
+      task?.onFailure(error);
     } else {
       task?.onAnswer(message);
     }
@@ -153,7 +169,7 @@ export class WorkerPool {
   #bury(member: Member, cause: unknown): void {
     if (!this.#members.delete(member)) return;
     const text = `An inference worker ended while it was at work (${String(cause)}): run it again.`;
-    member.task?.onFailure(new RetrievalError("worker-failed", text, { cause }));
+    failAll(member.tasks, new RetrievalError("worker-failed", text, { cause }));
     this.wake();
   }
 
@@ -163,6 +179,11 @@ export class WorkerPool {
     this.#leaving.add(ending);
     await ending.finally(() => this.#leaving.delete(ending));
   }
+}
+
+/** The last first: what goes back into a queue is then in its order. */
+function failAll(tasks: readonly PoolTask[], error: RetrievalError): void {
+  for (const task of tasks.toReversed()) task.onFailure(error);
 }
 
 /** Work that outlived its model. */
