@@ -8,6 +8,7 @@ const source = join(import.meta.dirname, "../src");
 /** Every folder of src/, lowest first: a folder may import its own files and the lines above its own. */
 const layers = [
   ["errors.ts", "abort.ts"],
+  ["whole-file.ts"],
   ["ranking", "documents"],
   ["model"],
   ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],

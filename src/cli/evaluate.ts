@@ -1,9 +1,10 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
 import { hashId } from "../documents/identity.ts";
 import { RetrievalError } from "../errors.ts";
 import { writeRun } from "../evaluation/data/run-file.ts";
+import { writeText } from "../evaluation/data/write-text.ts";
 import { diagnose } from "../evaluation/diagnosis/diagnose.ts";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import { experiment } from "../evaluation/experiment/experiment.ts";
@@ -117,7 +118,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
       title: `Reranking on ${collection.name}`,
       command: commandLine(),
     };
-    await writeFile(options.report, await renderReport(input, formatOf));
+    await writeText(options.report, [await renderReport(input, formatOf)]);
     console.log(`\nThe report is in ${options.report}.`);
   }
   await rm(kept, { force: true });

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open, type FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { RetrievalError } from "../errors.ts";
+import { writeWhole } from "../whole-file.ts";
 import { Breather } from "./turns.ts";
 
 /** What a file holds: eight bytes that tell it from other files, and the version of its layout. */
@@ -73,29 +72,19 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Writes a file beside `path` and puts it in its place when all is on the disk; else leaves no trace. */
+/** Writes a file of this format, whole or not at all. */
 export async function writeChecked(
   path: string,
   { magic, version }: FileFormat,
   write: (writer: CheckedWriter) => Promise<void>,
 ): Promise<void> {
-  const draft = `${path}.${randomUUID()}.tmp`;
-  const file = await open(draft, "wx");
-  try {
-    const writer = new CheckedWriter(file);
+  await writeWhole(path, async (draft) => {
+    const writer = new CheckedWriter(draft);
     await writer.append(new TextEncoder().encode(magic));
     await writer.append(bytesOf(Uint32Array.of(version, 0)));
     await write(writer);
     await writer.finish();
-    await file.sync();
-    await file.close();
-    await rename(draft, path);
-  } catch (error) {
-    await file.close().catch(() => undefined);
-    await rm(draft, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  });
 }
 
 /** What `writeChecked` wrote, up to byte `end`; an error that says so where it is not that any more. */
@@ -159,11 +148,4 @@ function requireFormat(path: string, bytes: Uint8Array, { magic, version }: File
     "index-mismatch",
     `The index at ${path} has layout version ${found}, and this release reads version ${version}: build it again with this release.`,
   );
-}
-
-/** Makes the new name outlast a power cut, where the system lets a folder be synced. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder).catch(() => undefined);
-  await handle?.sync().catch(() => undefined);
-  await handle?.close();
 }

@@ -3,7 +3,7 @@ import { formatOf } from "./file-format.ts";
 import { jsonLinesOfJudgements, readJsonLinesJudgements } from "./json-lines.ts";
 import type { Judgements } from "./judgements.ts";
 import { readTrecJudgements, trecJudgementLines } from "./trec-judgements.ts";
-import { writeWhole } from "./write-whole.ts";
+import { writeText } from "./write-text.ts";
 
 /**
  * How judgements lie in a file: `"trec"` has lines `query 0 document grade`, `"beir"` a header and three
@@ -61,5 +61,5 @@ export async function writeJudgements(
   judgements: Judgements,
   { format }: JudgementsFileOptions = {},
 ): Promise<void> {
-  await writeWhole(path, layouts[formatOf(path, format, endings)].lines(judgements));
+  await writeText(path, layouts[formatOf(path, format, endings)].lines(judgements));
 }

@@ -2,7 +2,7 @@ import { formatOf } from "./file-format.ts";
 import { jsonLinesOfRun, readJsonLinesRun } from "./json-lines.ts";
 import type { Run } from "./run.ts";
 import { readTrecRun, trecRunLines } from "./trec-run.ts";
-import { writeWhole } from "./write-whole.ts";
+import { writeText } from "./write-text.ts";
 
 /**
  * How a run lies in a file: `"trec"` has lines `query Q0 document rank score tag`, `"jsonl"` has lines
@@ -55,5 +55,5 @@ export async function writeRun(
   { format, tag = "langchain-rerank" }: WriteRunOptions = {},
 ): Promise<void> {
   const isTrec = formatOf(path, format, endings) === "trec";
-  await writeWhole(path, isTrec ? trecRunLines(run, tag) : jsonLinesOfRun(run));
+  await writeText(path, isTrec ? trecRunLines(run, tag) : jsonLinesOfRun(run));
 }

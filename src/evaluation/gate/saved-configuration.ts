@@ -1,4 +1,4 @@
-import { writeWhole } from "../data/write-whole.ts";
+import { writeText } from "../data/write-text.ts";
 import { SavedValue } from "../saved-value.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
 import type { Configuration, FoldChoice, GateEvidence, RerankSettings } from "./configuration.ts";
@@ -13,7 +13,7 @@ export async function writeConfiguration(
   path: string,
   configuration: Configuration,
 ): Promise<void> {
-  await writeWhole(path, [configurationToJson(configuration)]);
+  await writeText(path, [configurationToJson(configuration)]);
 }
 
 /**
