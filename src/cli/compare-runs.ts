@@ -3,6 +3,7 @@ import { RetrievalError } from "../errors.ts";
 import { compareSystems } from "../evaluation/comparison/compare-systems.ts";
 import { readJudgements } from "../evaluation/data/judgements-file.ts";
 import { readRun } from "../evaluation/data/run-file.ts";
+import { pValueFigure, score, signed } from "../evaluation/diagnosis/number-words.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { Measure } from "../evaluation/measures/measure.ts";
 import { newTable } from "./output.ts";
@@ -21,15 +22,9 @@ export async function compareRunFiles(
       "Expected two runs and what people judged: evaluate --compare a.run b.run --judgements qrels.tsv",
     );
   }
-  const format = path.endsWith(".tsv") ? "beir" : path.endsWith(".jsonl") ? "jsonl" : "trec";
-  const judgements = await readJudgements(path, { format });
+  const judgements = await readJudgements(path);
   const [baseline, challenger] = await Promise.all(
-    [first, second].map(async (run) =>
-      evaluate(measures, {
-        run: await readRun(run, { format: run.endsWith(".jsonl") ? "jsonl" : "trec" }),
-        judgements,
-      }),
-    ),
+    [first, second].map(async (run) => evaluate(measures, { run: await readRun(run), judgements })),
   );
   const table = newTable([
     "measure",
@@ -44,17 +39,13 @@ export async function compareRunFiles(
     const { measure, baselineMean, challengerMean, difference, interval, adjustedPValue } = each;
     table.push([
       measure,
-      baselineMean.toFixed(4),
-      challengerMean.toFixed(4),
+      score(baselineMean),
+      score(challengerMean),
       signed(difference),
       `${signed(interval.low)} to ${signed(interval.high)}`,
-      adjustedPValue.toFixed(4),
+      pValueFigure(adjustedPValue),
       `${each.wins}/${each.ties}/${each.losses}`,
     ]);
   }
   return table.toString();
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? "" : "+"}${value.toFixed(4)}`;
 }

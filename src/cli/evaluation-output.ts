@@ -2,7 +2,7 @@ import { Presets, SingleBar } from "cli-progress";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
 import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
-import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
+import { decidingMean, type SweepResult } from "../evaluation/sweep/sweep-result.ts";
 import { colors, newTable } from "./output.ts";
 
 /** Draws how many questions were asked and the time left on a terminal, and nothing elsewhere. */
@@ -51,7 +51,7 @@ export function sweepBars({ measures, firstStage, points, best, cheapest }: Swee
   const slowest = Math.max(...all.map(({ latency }) => latency.mean));
   const table = newTable(["candidates", measures[0] ?? "", "", "ms", "", ""]);
   for (const point of all) {
-    const mean = point.evaluations[0]?.mean ?? 0;
+    const mean = decidingMean(point);
     table.push([
       point.candidateCount ?? "not reranked",
       mean.toFixed(3),

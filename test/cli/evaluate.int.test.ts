@@ -98,7 +98,7 @@ describe("evaluate", () => {
       "nDCG@10,R@5",
     );
     expect(code).toBe(0);
-    expect(stdout).toMatch(/nDCG@10 +[01]\.\d{4} +[01]\.\d{4} +[+-]\d\.\d{4}/);
+    expect(stdout).toMatch(/nDCG@10 +[01]\.\d{3} +[01]\.\d{3} +[+−]\d\.\d{3}/);
     expect(stdout).toMatch(/\d+\/\d+\/\d+/);
   });
 
@@ -109,6 +109,11 @@ describe("evaluate", () => {
     [["--report", "report.pdf"], 2, "Expected --report to end in .html, .md or .json"],
     [["--configuration", "x.json"], 2, "together with --sweep"],
     [["--compare", "a.run"], 2, "Expected two runs and what people judged"],
+    [
+      ["--compare", "a.tsv", "b.tsv", "--judgements", "rivers/qrels/test.tsv"],
+      2,
+      "to end in one of .run",
+    ],
   ])("refuses %j", async (args, code, message) => {
     const outcome = await run("evaluate", ...args);
     expect(outcome.code).toBe(code);

@@ -1,5 +1,9 @@
 import type { Run } from "../../src/evaluation/data/run.ts";
-import type { SweepPoint, SweepResult } from "../../src/evaluation/sweep/sweep-result.ts";
+import {
+  decidingMean,
+  type SweepPoint,
+  type SweepResult,
+} from "../../src/evaluation/sweep/sweep-result.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 
 interface PlantedSweep {
@@ -17,11 +21,11 @@ export function plantedSweep(planted: PlantedSweep): SweepResult {
   const { points, oracle = 1, measure = "nDCG@10" } = planted;
   const made = points.map((point) => pointOf(point, planted));
   const firstStage = made.find(({ candidateCount }) => candidateCount === undefined);
-  const ranked = made.toSorted((a, b) => meanOf(b) - meanOf(a));
+  const ranked = made.toSorted((a, b) => decidingMean(b) - decidingMean(a));
   const [best] = ranked;
   if (!firstStage || !best) throw new Error("A planted sweep needs a point of depth 0.");
   const [cheapest = best] = ranked
-    .filter((point) => meanOf(point) >= meanOf(best) - 0.02)
+    .filter((point) => decidingMean(point) >= decidingMean(best) - 0.02)
     .toSorted((a, b) => a.latency.p50 - b.latency.p50);
   return deepFreeze({
     measures: [measure],
@@ -47,8 +51,4 @@ function pointOf(
     intervals: [{ low: mean - 0.05, high: mean + 0.05 }],
     latency: { mean: p50, p50, p95: p50 * 1.5 },
   };
-}
-
-function meanOf({ evaluations }: SweepPoint): number {
-  return evaluations[0]?.mean ?? 0;
 }

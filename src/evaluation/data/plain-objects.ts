@@ -1,7 +1,7 @@
 import { requireStrings, RetrievalError } from "../../errors.ts";
 import { requireFinite } from "./finite.ts";
 import type { Judgements } from "./judgements.ts";
-import { rankEntries } from "./ranking.ts";
+import { entriesOfRanking, rankEntries } from "./ranking.ts";
 import type { Run, RunEntry } from "./run.ts";
 
 /** One query's results: ids, best first, or a score for each id. */
@@ -44,10 +44,7 @@ export function judgementsFrom(
 function entriesFrom(query: string, found: PlainResults): RunEntry[] {
   if (isRanking(found)) {
     requireStrings(query, found);
-    return rankEntries(
-      query,
-      found.map((id, index) => ({ id, score: found.length - index })),
-    );
+    return rankEntries(query, entriesOfRanking(found));
   }
   const scores = requireObject("ids, best first, or scores by id", query, found);
   return rankEntries(

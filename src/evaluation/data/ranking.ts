@@ -28,6 +28,14 @@ export function sortEntries(entries: readonly RunEntry[]): RunEntry[] {
 }
 
 /**
+ * Entries of ids, best first. Scores count down to 1 in whole numbers, so that every reader orders them
+ * alike, even one that rounds to single precision.
+ */
+export function entriesOfRanking(ids: readonly string[]): RunEntry[] {
+  return ids.map((id, index) => ({ id, score: ids.length - index }));
+}
+
+/**
  * Below 0 where `a` comes first by its UTF-8 bytes, which is the order of code points. `<` compares
  * UTF-16 units, and would put an emoji before U+FFFD.
  */

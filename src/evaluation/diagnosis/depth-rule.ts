@@ -1,4 +1,4 @@
-import type { SweepPoint, SweepResult } from "../sweep/sweep-result.ts";
+import { decidingMean, type SweepPoint, type SweepResult } from "../sweep/sweep-result.ts";
 import type { DiagnosisCase } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { milliseconds, score } from "./number-words.ts";
@@ -12,7 +12,7 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
   const { best, measures } = sweep;
   const largest = deepestBeside(sweep);
   if (!largest) return [];
-  const [bestMean, largestMean] = [meanOf(best), meanOf(largest)];
+  const [bestMean, largestMean] = [decidingMean(best), decidingMean(largest)];
   if (depthOf(best) > farBelow * depthOf(largest) || bestMean <= largestMean) return [];
   const saved = largest.latency.p50 - best.latency.p50;
   const peak = depthOf(best) === 0 ? "without reranking" : `with ${depthOf(best)} candidates`;
@@ -47,13 +47,9 @@ function deepestBeside({ best, points }: SweepResult): SweepPoint | undefined {
       ({ blend, scoreThreshold }) =>
         depthOf(best) === 0 || (blend === best.blend && scoreThreshold === best.scoreThreshold),
     )
-    .toSorted((a, b) => meanOf(b) - meanOf(a))[0];
+    .toSorted((a, b) => decidingMean(b) - decidingMean(a))[0];
 }
 
 function depthOf({ candidateCount }: SweepPoint): number {
   return candidateCount ?? 0;
-}
-
-function meanOf({ evaluations }: SweepPoint): number {
-  return evaluations[0]?.mean ?? 0;
 }

@@ -1,5 +1,5 @@
 import { requireNumber } from "../../errors.ts";
-import type { SweepPoint, SweepResult } from "../sweep/sweep-result.ts";
+import { decidingMean, type SweepPoint, type SweepResult } from "../sweep/sweep-result.ts";
 import type { DiagnosisCase } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { milliseconds, score } from "./number-words.ts";
@@ -24,7 +24,7 @@ export function findSlowness({ latencyBudgetMs, challenger, sweep }: DiagnosisCa
       severity: "error",
       message: `One query in twenty takes longer than ${milliseconds(total.p95)} with ${challenger.name}; the budget is ${milliseconds(budgetMs)}.${share}`,
       remedy: within
-        ? `${settingsOf(within)} gives ${within.evaluations[0]?.name ?? "the measure"} ${score(within.evaluations[0]?.mean ?? 0)} within ${milliseconds(within.latency.p95)}.`
+        ? `${settingsOf(within)} gives ${within.evaluations[0]?.name ?? "the measure"} ${score(decidingMean(within))} within ${milliseconds(within.latency.p95)}.`
         : "Rerank fewer candidates, take a smaller model or a faster device, or set deadlineMs, which ranks what was scored in time.",
       figures: { p95Ms: total.p95, budgetMs, meanMs: total.mean, slowestStageMs: own.mean },
     },
@@ -36,7 +36,7 @@ function bestWithin({ points }: SweepResult, budgetMs: number): SweepPoint | und
     .filter(
       ({ candidateCount, latency }) => candidateCount !== undefined && latency.p95 <= budgetMs,
     )
-    .toSorted((a, b) => (b.evaluations[0]?.mean ?? 0) - (a.evaluations[0]?.mean ?? 0))[0];
+    .toSorted((a, b) => decidingMean(b) - decidingMean(a))[0];
 }
 
 function settingsOf({ candidateCount, blend, scoreThreshold }: SweepPoint): string {

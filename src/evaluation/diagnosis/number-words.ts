@@ -24,9 +24,15 @@ export function milliseconds(value: number): string {
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value).toLocaleString("en")} ms`;
 }
 
-/** A p value to three decimals; what is smaller says so. */
+/** A p value to three decimals: `0.042`; what is smaller says so: `< 0.001`. */
+export function pValueFigure(pValue: number): string {
+  return pValue < 0.001 ? "< 0.001" : pValue.toFixed(3);
+}
+
+/** A p value in a sentence: `p = 0.042`, `p < 0.001`. */
 export function pValueWords(pValue: number): string {
-  return pValue < 0.001 ? "p < 0.001" : `p = ${pValue.toFixed(3)}`;
+  const figure = pValueFigure(pValue);
+  return figure.startsWith("<") ? `p ${figure}` : `p = ${figure}`;
 }
 
 /** `1 question`, `170 questions`. */

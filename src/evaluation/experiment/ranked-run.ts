@@ -1,16 +1,9 @@
+import { entriesOfRanking } from "../data/ranking.ts";
 import type { Run } from "../data/run.ts";
 
-/**
- * A run of these rankings, ids best first and each once. Scores count down to 1 in whole numbers, so that
- * every reader orders them alike, even one that rounds to single precision.
- */
+/** A run of these rankings, ids best first and each once, in the same order for every reader. */
 export function runOfRankings(
   rankings: Iterable<readonly [query: string, ids: readonly string[]]>,
 ): Run {
-  return new Map(
-    Array.from(rankings, ([query, ids]) => [
-      query,
-      ids.map((id, index) => ({ id, score: ids.length - index })),
-    ]),
-  );
+  return new Map(Array.from(rankings, ([query, ids]) => [query, entriesOfRanking(ids)]));
 }

@@ -1,4 +1,4 @@
-import { milliseconds, percent, score, signed } from "../diagnosis/number-words.ts";
+import { milliseconds, percent, pValueFigure, score, signed } from "../diagnosis/number-words.ts";
 import { columns, emptyCell, type PlainTable } from "./plain-table.ts";
 import type { ReportData, ReportMeasure, ReportPoint, ReportSweep } from "./report-data.ts";
 
@@ -28,12 +28,11 @@ function comparisonCells({ mean, interval, comparison }: ReportMeasure): string[
   const own = [score(mean), `${score(interval.low)} to ${score(interval.high)}`];
   if (!comparison) return [...own, "baseline", emptyCell, emptyCell, emptyCell];
   const { difference, interval: range, adjustedPValue, wins, ties, losses } = comparison;
-  const pValue = adjustedPValue < 0.001 ? "< 0.001" : adjustedPValue.toFixed(3);
   return [
     ...own,
     signed(difference),
     `${signed(range.low)} to ${signed(range.high)}`,
-    pValue,
+    pValueFigure(adjustedPValue),
     `${wins} / ${ties} / ${losses}`,
   ];
 }

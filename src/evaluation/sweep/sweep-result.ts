@@ -22,6 +22,11 @@ export interface SweepPoint extends SweepSettings {
   readonly latency: Latency;
 }
 
+/** The mean of the measure that decides. */
+export function decidingMean({ evaluations: [deciding] }: Pick<SweepPoint, "evaluations">): number {
+  return deciding?.mean ?? 0;
+}
+
 export interface SweepResult {
   /** Names of the measures, the one that decides first. */
   readonly measures: readonly string[];

@@ -8,7 +8,12 @@ import { runOfRankings } from "../experiment/ranked-run.ts";
 import type { Measure } from "../measures/measure.ts";
 import { type JudgedPools, measureSettings, requirePools } from "./measure-settings.ts";
 import { firstStageAlone, type GridOptions, settingsGrid } from "./settings-grid.ts";
-import type { SweepPoint, SweepResult, SweepSettings } from "./sweep-result.ts";
+import {
+  decidingMean,
+  type SweepPoint,
+  type SweepResult,
+  type SweepSettings,
+} from "./sweep-result.ts";
 
 export interface SweepOptions extends JudgedPools, GridOptions, BootstrapOptions {}
 
@@ -40,10 +45,11 @@ export function sweep(options: SweepOptions): SweepResult {
   };
   const firstStage = pointOf(firstStageAlone);
   const points = settingsGrid(pools.depth, options).map(pointOf);
-  const best = [firstStage, ...points].toSorted((a, b) => meanOf(b) - meanOf(a))[0] ?? firstStage;
+  const best =
+    [firstStage, ...points].toSorted((a, b) => decidingMean(b) - decidingMean(a))[0] ?? firstStage;
   const [cheapest = best] = [firstStage, ...points]
     .filter((point) => !isSignificantlyWorse(point, best, options))
-    .toSorted((a, b) => a.latency.mean - b.latency.mean || meanOf(b) - meanOf(a));
+    .toSorted((a, b) => a.latency.mean - b.latency.mean || decidingMean(b) - decidingMean(a));
   return {
     measures: measures.map(({ name }) => name),
     firstStage,
@@ -74,8 +80,4 @@ function oracleOf(deciding: Measure, { pools, judgements }: JudgedPools): Evalua
     return [query, ids.toSorted((a, b) => gradeOf(b) - gradeOf(a))] as const;
   });
   return evaluate(deciding, { run: runOfRankings(rankings), judgements });
-}
-
-function meanOf({ evaluations: [deciding] }: SweepPoint): number {
-  return deciding?.mean ?? 0;
 }
