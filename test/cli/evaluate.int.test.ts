@@ -98,7 +98,7 @@ describe("evaluate", () => {
       "nDCG@10,R@5",
     );
     expect(code).toBe(0);
-    expect(stdout).toMatch(/nDCG@10 +[01]\.\d{3} +[01]\.\d{3} +[+−]\d\.\d{3}/);
+    expect(stdout).toMatch(/nDCG@10 +[01]\.\d{3} +[01]\.\d{3} +(0\.000|[+−]0\.\d{3}) +/);
     expect(stdout).toMatch(/\d+\/\d+\/\d+/);
   });
 

@@ -7,13 +7,18 @@ import {
 import { deepFreeze } from "../deep-freeze.ts";
 
 interface PlantedSweep {
-  /** Depth, mean of the measure, and median milliseconds of each point; depth 0 is the first stage alone. */
+  /** Depth, value of each query, and median milliseconds of each point; depth 0 is the first stage alone. */
   readonly points: readonly (readonly [depth: number, mean: number, p50: number])[];
   readonly oracle?: number;
   readonly measure?: string;
   /** What the first stage gave. */
   readonly run?: Run;
   readonly blend?: number;
+  /** @defaultValue 20 */
+  readonly queries?: number;
+  /** What a query has at a depth beyond its point's value; the sum over the queries should be 0. @defaultValue 0 */
+  readonly deviation?: (query: number, depth: number) => number;
+  readonly failures?: ReadonlyMap<string, string>;
 }
 
 /** A sweep whose best point has the highest mean, and whose cheapest is the fastest within 0.02 of it. */
@@ -34,20 +39,28 @@ export function plantedSweep(planted: PlantedSweep): SweepResult {
     best,
     cheapest,
     oracle: { name: measure, perQuery: new Map([["q0", oracle]]), mean: oracle },
-    failures: new Map(),
+    failures: planted.failures ?? new Map(),
   });
 }
 
 function pointOf(
   [depth, mean, p50]: PlantedSweep["points"][number],
-  { measure = "nDCG@10", run = new Map(), blend = 1 }: PlantedSweep,
+  planted: PlantedSweep,
 ): SweepPoint {
+  const { measure = "nDCG@10", run = new Map(), blend = 1 } = planted;
+  const { queries = 20, deviation = () => 0 } = planted;
+  const perQuery = new Map(
+    Array.from({ length: queries }, (_slot, query) => [
+      `q${query}`,
+      mean + deviation(query, depth),
+    ]),
+  );
   return {
     candidateCount: depth === 0 ? undefined : depth,
     blend: depth === 0 ? 0 : blend,
     scoreThreshold: undefined,
     run,
-    evaluations: [{ name: measure, perQuery: new Map([["q0", mean]]), mean }],
+    evaluations: [{ name: measure, perQuery, mean }],
     intervals: [{ low: mean - 0.05, high: mean + 0.05 }],
     latency: { mean: p50, p50, p95: p50 * 1.5 },
   };

@@ -1,12 +1,14 @@
+import { adjustByHolm } from "../comparison/holm-correction.ts";
+import { pValueBetween } from "../sweep/compare-points.ts";
 import { decidingMean, type SweepPoint, type SweepResult } from "../sweep/sweep-result.ts";
-import type { DiagnosisCase } from "./diagnosis-case.ts";
+import { type DiagnosisCase, significanceLevel } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
-import { milliseconds, score } from "./number-words.ts";
+import { milliseconds, pValueWords, score } from "./number-words.ts";
 
-/** A peak at half of the largest depth or before saves at least half of the reranking; nearer ones may be chance. */
+/** A peak at half of the largest depth or before saves at least half of the reranking. */
 const farBelow = 0.5;
 
-/** More candidates than pay: quality peaks far below the largest depth. */
+/** More candidates harm: quality peaks far below the largest depth, and is significantly worse there. */
 export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
   if (!sweep) return [];
   const { best, measures } = sweep;
@@ -14,6 +16,8 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
   if (!largest) return [];
   const [bestMean, largestMean] = [decidingMean(best), decidingMean(largest)];
   if (depthOf(best) > farBelow * depthOf(largest) || bestMean <= largestMean) return [];
+  const adjustedPValue = adjustedPValueOf(best, { largest, sweep });
+  if (adjustedPValue > significanceLevel) return [];
   const saved = largest.latency.p50 - best.latency.p50;
   const peak = depthOf(best) === 0 ? "without reranking" : `with ${depthOf(best)} candidates`;
   return [
@@ -22,7 +26,7 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
       severity: "warning",
       message:
         `${measures[0]} is best ${peak} (${score(bestMean)}); with ${depthOf(largest)} it is ${score(largestMean)}` +
-        `${saved > 0 ? ` and a query takes ${milliseconds(saved)} more` : ""}. The deeper candidates cost time and bring nothing.`,
+        `${saved > 0 ? ` and a query takes ${milliseconds(saved)} more` : ""} (adjusted ${pValueWords(adjustedPValue)}). The deeper candidates do harm.`,
       remedy:
         depthOf(best) === 0
           ? "Leave the reranker out, or try another model before another depth."
@@ -32,6 +36,7 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
         largestDepth: depthOf(largest),
         bestMean,
         largestMean,
+        adjustedPValue,
         savedMs: saved,
       },
     },
@@ -48,6 +53,16 @@ function deepestBeside({ best, points }: SweepResult): SweepPoint | undefined {
         depthOf(best) === 0 || (blend === best.blend && scoreThreshold === best.scoreThreshold),
     )
     .toSorted((a, b) => decidingMean(b) - decidingMean(a))[0];
+}
+
+/** The peak is the highest of several, which are all likely to stand above one other by chance. */
+function adjustedPValueOf(
+  best: SweepPoint,
+  { largest, sweep }: { readonly largest: SweepPoint; readonly sweep: SweepResult },
+): number {
+  const rivals = [sweep.firstStage, ...sweep.points].filter((point) => point !== largest);
+  const adjusted = adjustByHolm(rivals.map((point) => pValueBetween(point, largest)));
+  return adjusted[rivals.indexOf(best)] ?? 1;
 }
 
 function depthOf({ candidateCount }: SweepPoint): number {

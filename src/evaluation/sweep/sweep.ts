@@ -1,11 +1,10 @@
 import { bootstrapInterval, type BootstrapOptions } from "../comparison/bootstrap-interval.ts";
-import { pairedDifferences } from "../comparison/paired-differences.ts";
-import { randomizationTest } from "../comparison/randomization-test.ts";
 import { levelOf } from "../comparison/significance-level.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import { requireMeasures } from "../experiment/judged-queries.ts";
 import { runOfRankings } from "../experiment/ranked-run.ts";
 import type { Measure } from "../measures/measure.ts";
+import { pValueBetween } from "./compare-points.ts";
 import { type JudgedPools, measureSettings, requirePools } from "./measure-settings.ts";
 import { firstStageAlone, type GridOptions, settingsGrid } from "./settings-grid.ts";
 import {
@@ -35,7 +34,7 @@ export function sweep(options: SweepOptions): SweepResult {
   const { pools, judgements, measures } = options;
   const [deciding] = requireMeasures(measures);
   requirePools(pools, judgements);
-  levelOf(options);
+  const level = levelOf(options);
   const pointOf = (settings: SweepSettings): SweepPoint => {
     const point = measureSettings(options, settings);
     const intervals = point.evaluations.map(({ perQuery }) =>
@@ -48,7 +47,8 @@ export function sweep(options: SweepOptions): SweepResult {
   const best =
     [firstStage, ...points].toSorted((a, b) => decidingMean(b) - decidingMean(a))[0] ?? firstStage;
   const [cheapest = best] = [firstStage, ...points]
-    .filter((point) => !isSignificantlyWorse(point, best, options))
+    // `best` has the highest mean: what differs from it significantly is worse.
+    .filter((point) => pValueBetween(point, best, options) > level)
     .toSorted((a, b) => a.latency.mean - b.latency.mean || decidingMean(b) - decidingMean(a));
   return {
     measures: measures.map(({ name }) => name),
@@ -59,16 +59,6 @@ export function sweep(options: SweepOptions): SweepResult {
     oracle: oracleOf(deciding, options),
     failures: pools.failures,
   };
-}
-
-/** `best` has the highest mean: what differs from it significantly is worse. */
-function isSignificantlyWorse(
-  { evaluations: [own] }: SweepPoint,
-  { evaluations: [best] }: SweepPoint,
-  options: BootstrapOptions,
-): boolean {
-  if (own === undefined || best === undefined) return false;
-  return randomizationTest(pairedDifferences(own, best), options) <= levelOf(options);
 }
 
 /** The pools with their highest grades first. */

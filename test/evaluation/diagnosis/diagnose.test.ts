@@ -377,6 +377,64 @@ describe("depth-past-peak", () => {
     expect(finding?.remedy).toBe("Set candidateCount to 50.");
   });
 
+  test("says how sure it is, with all depths looked at", () => {
+    const sweep = plantedSweep({
+      points: [
+        [0, 0.7, 5],
+        [25, 0.85, 30],
+        [50, 0.92, 55],
+        [100, 0.9, 105],
+      ],
+      // Five queries lose at the largest depth: alone, one time in sixteen by chance.
+      queries: 5,
+      run,
+    });
+    expect(findingOf("depth-past-peak", healthy, { sweep })).toBeUndefined();
+    const more = plantedSweep({
+      points: [
+        [0, 0.7, 5],
+        [50, 0.92, 55],
+        [100, 0.9, 105],
+      ],
+      run,
+    });
+    const finding = findingOf("depth-past-peak", healthy, { sweep: more });
+    expect(finding?.message).toContain("(adjusted p < 0.001). The deeper candidates do harm.");
+    expect(finding?.figures["adjustedPValue"]).toBeLessThan(0.001);
+  });
+
+  test("claims no peak that chance explains", () => {
+    const points = [
+      [0, 0.7, 5],
+      [50, 0.92, 55],
+      [100, 0.9, 105],
+    ] as const;
+    // What is gained on one query is lost on the next.
+    const deviation = (query: number, depth: number): number =>
+      depth === 100 ? (query % 2 === 0 ? 0.1 : -0.1) : 0;
+    const sweep = plantedSweep({ points, deviation, run });
+    expect(findingOf("depth-past-peak", healthy, { sweep })).toBeUndefined();
+    const certain = plantedSweep({ points, deviation, queries: 400, run });
+    expect(findingOf("depth-past-peak", healthy, { sweep: certain })).toBeDefined();
+  });
+
+  test("corrects for having picked the highest of several depths", () => {
+    // Seven queries, of which each loses: alone p = 2 / 128, of four depths 8 / 128.
+    const depths = [0, 10, 20, 30, 100];
+    const sweepOf = (known: readonly number[]) =>
+      plantedSweep({
+        points: known.map((depth) => [
+          depth,
+          depth === 20 ? 0.92 : depth === 100 ? 0.9 : 0.9,
+          depth,
+        ]),
+        queries: 7,
+        run,
+      });
+    expect(findingOf("depth-past-peak", healthy, { sweep: sweepOf([0, 20, 100]) })).toBeDefined();
+    expect(findingOf("depth-past-peak", healthy, { sweep: sweepOf(depths) })).toBeUndefined();
+  });
+
   test("is silent where the peak is just past half", () => {
     const sweep = plantedSweep({
       points: [
