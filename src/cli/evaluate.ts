@@ -1,7 +1,6 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
-import { hashId } from "../documents/identity.ts";
 import { RetrievalError } from "../errors.ts";
 import { writeRun } from "../evaluation/data/run-file.ts";
 import { writeText } from "../evaluation/data/write-text.ts";
@@ -10,6 +9,7 @@ import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import { experiment } from "../evaluation/experiment/experiment.ts";
 import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
 import { chooseConfiguration } from "../evaluation/gate/choose-configuration.ts";
+import type { Configuration } from "../evaluation/gate/configuration.ts";
 import { writeConfiguration } from "../evaluation/gate/saved-configuration.ts";
 import type { Measure } from "../evaluation/measures/measure.ts";
 import { parseMeasure } from "../evaluation/measures/parse-measure.ts";
@@ -18,10 +18,18 @@ import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
 import { compareRunFiles } from "./compare-runs.ts";
-import { experimentTable, findingLines, questionBar, sweepBars } from "./evaluation-output.ts";
+import {
+  experimentTable,
+  failureLines,
+  findingLines,
+  questionBar,
+  sweepBars,
+} from "./evaluation-output.ts";
+import { keepAnswers } from "./kept-answers.ts";
 import { loadJudgedCollection, type JudgedCollection } from "./judged-collection.ts";
 import {
   firstStageOf,
+  rerankedSystem,
   openMeasuredSystems,
   systemNames,
   type MeasuredSystems,
@@ -92,20 +100,26 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   }
   const collection = await loadJudgedCollection(options.data);
   const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
-  await using measured = await openMeasuredSystems(collection.passages, options, { depth, names });
-  const kept = keptAnswers(options);
-  await mkdir(dirname(kept), { recursive: true });
+  await using measured = await openMeasuredSystems(collection.passages, options, {
+    depth,
+    names,
+    signal,
+  });
+  const { model, reranker, device } = options;
+  const settings = [...names, candidates, model, reranker, device];
+  const kept = await keepAnswers(collection, { settings, depth: options.depth });
   const bar = questionBar();
   const result = await experiment({
     ...collection,
     systems: measured.systems(names, candidates),
     measures,
     signal,
-    resumeFrom: kept,
+    resumeFrom: kept.answers,
     onProgress: bar.update,
   }).finally(bar.stop);
   console.log(experimentTable(result));
-  const swept = await sweepOf(collection, measured, { options, signal });
+  const resumeFrom = kept.pools;
+  const swept = await sweepOf(collection, measured, { options, signal, resumeFrom });
   if (swept) console.log(`\n${sweepBars(swept)}`);
   const findings = findingsOf(result, { sweep: swept, collection, options });
   console.log(`\n${findingLines(findings)}`);
@@ -118,22 +132,35 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
       title: `Reranking on ${collection.name}`,
       command: commandLine(),
     };
+    await mkdir(dirname(options.report), { recursive: true });
     await writeText(options.report, [await renderReport(input, formatOf)]);
     console.log(`\nThe report is in ${options.report}.`);
   }
-  await rm(kept, { force: true });
+  const failures = failureLines(result, swept);
+  if (failures === "") return kept.drop();
+  throw new RetrievalError(
+    "invalid-input",
+    `Some questions failed:\n${failures}\nMend the cause and run the same command again: it asks only for these.`,
+  );
 }
 
 /** Scores the deepest pool of each question once, and has the gate decide from it. */
 async function sweepOf(
   { queries, judgements, idOf }: JudgedCollection,
   measured: MeasuredSystems,
-  { options, signal }: { readonly options: EvaluateOptions; readonly signal: AbortSignal },
+  {
+    options,
+    signal,
+    resumeFrom,
+  }: {
+    readonly options: EvaluateOptions;
+    readonly signal: AbortSignal;
+    readonly resumeFrom: string;
+  },
 ): Promise<SweepResult | undefined> {
   if (options.sweep !== true) return undefined;
   const { depth, measures } = options;
-  const name = options.systems.findLast((each) => each.includes("rerank")) ?? "rerank";
-  const kept = `${keptAnswers(options)}.pools`;
+  const name = rerankedSystem(options.systems);
   const bar = questionBar();
   const pools = await collectPools({
     retriever: measured.reranking(name, depth),
@@ -141,22 +168,29 @@ async function sweepOf(
     depth,
     idOf,
     signal,
-    resumeFrom: kept,
+    resumeFrom,
     onProgress: bar.update,
   }).finally(bar.stop);
   const candidateCounts = [10, 20, 30, 50, 75, 100].filter((count) => count <= depth);
   const judged = { pools, judgements, measures, candidateCounts };
-  const result = sweep(judged);
-  const configuration = chooseConfiguration({ ...judged, maxLatencyMs: options.budget });
-  console.log(`\n${name}: ${configuration.reason}`);
-  if (options.configuration !== undefined) {
-    await writeConfiguration(options.configuration, configuration);
-    console.log(
-      `What was decided is in ${options.configuration}, for TwoStageRetriever.fromConfiguration.`,
-    );
+  if (pools.failures.size === 0) {
+    await decide(name, chooseConfiguration({ ...judged, maxLatencyMs: options.budget }), options);
+  } else {
+    console.log(`\n${name}: nothing is decided while questions have no pool.`);
   }
-  await rm(kept, { force: true });
-  return result;
+  return sweep(judged);
+}
+
+async function decide(
+  name: SystemName,
+  configuration: Configuration,
+  { configuration: path }: EvaluateOptions,
+): Promise<void> {
+  console.log(`\n${name}: ${configuration.reason}`);
+  if (path === undefined) return;
+  await mkdir(dirname(path), { recursive: true });
+  await writeConfiguration(path, configuration);
+  console.log(`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
 }
 
 /** Of the last reranked system against its own first stage, where both were asked. */
@@ -186,19 +220,6 @@ async function writeRuns({ systems }: ExperimentResult, folder: string): Promise
     await writeRun(join(folder, `${name}.run`), run, { format: "trec", tag: name });
   }
   console.log(`\nThe runs of ${systems.length} systems are in ${folder}.`);
-}
-
-/** Where answers are kept until all are there, so that an interrupted evaluation goes on. */
-function keptAnswers({
-  data,
-  systems,
-  candidates,
-  model,
-  reranker,
-  device,
-}: EvaluateOptions): string {
-  const settings = [data, ...systems, candidates, model, reranker, device];
-  return join(".langchain-rerank", `evaluation-${hashId(settings).slice(0, 12)}.jsonl`);
 }
 
 function reportFormat(path: string): ReportFormat {

@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from "cli-progress";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
+import { count } from "../evaluation/diagnosis/number-words.ts";
 import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
 import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
 import { decidingMean, type SweepResult } from "../evaluation/sweep/sweep-result.ts";
@@ -64,6 +65,23 @@ export function sweepBars({ measures, firstStage, points, best, cheapest }: Swee
     ] satisfies (string | number)[]);
   }
   return table.toString();
+}
+
+/** Who failed on how many questions, and why on the first of them; empty where all were answered. */
+export function failureLines(
+  { systems, queries }: ExperimentResult,
+  swept: SweepResult | undefined,
+): string {
+  return [...systems, ...(swept ? [{ name: "the sweep", failures: swept.failures }] : [])]
+    .flatMap(({ name, failures }) => {
+      const [first] = failures;
+      if (first === undefined) return [];
+      const [query, reason] = first;
+      return [
+        `${name}: ${failures.size} of ${count(queries.size, "question")} failed and count 0, such as ${query}: ${reason}`,
+      ];
+    })
+    .join("\n");
 }
 
 /** What the rules found, the worst first. */

@@ -1,12 +1,15 @@
 import type { Document } from "@langchain/core/documents";
+import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
 import type { System } from "../evaluation/experiment/system.ts";
 import { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import { HybridRetriever } from "../retrieval/hybrid-retriever.ts";
+import { vectorShelf } from "../retrieval/passage-shelf.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
+import { indexBar, progressBars } from "./output.ts";
 import { openMemoryStore, type PipelineOptions } from "./pipeline.ts";
 
 /** What `--systems` can name: a first stage, or one with the reranker behind it; `rerank` is that of the vectors. */
@@ -37,14 +40,28 @@ export async function openMeasuredSystems(
     reranker: rerankerModel,
     device,
   }: Pick<PipelineOptions, "model" | "reranker" | "device">,
-  { depth, names }: { readonly depth: number; readonly names: readonly SystemName[] },
+  {
+    depth,
+    names,
+    signal,
+  }: {
+    readonly depth: number;
+    readonly names: readonly SystemName[];
+    readonly signal: AbortSignal;
+  },
 ): Promise<MeasuredSystems> {
-  const embeddings = new OnnxEmbeddings({ model, device });
+  const onProgress = progressBars();
+  const embeddings = new OnnxEmbeddings({ model, device, onProgress });
   // Scores of an earlier system must not be found by the next one, whose time is taken.
-  const reranker = new CrossEncoderReranker({ model: rerankerModel, device, cache: false });
+  const reranker = new CrossEncoderReranker({
+    model: rerankerModel,
+    device,
+    cache: false,
+    onProgress,
+  });
   const store = await openMemoryStore(embeddings);
   const needsVectors = names.some((name) => !name.startsWith("bm25"));
-  if (needsVectors) await store.addDocuments([...passages]);
+  if (needsVectors) await embed(passages, { store, signal });
   const dense = new DenseRetriever({ store, k: depth });
   const bm25 = await Bm25Retriever.fromDocuments([...passages], { k: depth });
   const hybrid = new HybridRetriever({
@@ -79,6 +96,25 @@ export async function openMeasuredSystems(
       await Promise.all([embeddings.dispose(), reranker.dispose()]);
     },
   };
+}
+
+/** An abort ends it after the passages in hand. */
+async function embed(
+  passages: readonly Document[],
+  { store, signal }: { readonly store: VectorStoreInterface; readonly signal: AbortSignal },
+): Promise<void> {
+  const bar = indexBar();
+  const total = passages.length;
+  const onProgress = (done: number): void => bar.update({ done, total });
+  await vectorShelf(store).put(passages, { signal, onProgress }).finally(bar.stop);
+}
+
+/** The last reranked one of these, else the reranker behind the last of them. */
+export function rerankedSystem(names: readonly SystemName[]): SystemName {
+  const named = names.findLast((name) => name.includes("rerank"));
+  if (named !== undefined) return named;
+  const first = firstStageOf(names.at(-1) ?? "dense");
+  return first === "dense" ? "rerank" : `${first}+rerank`;
 }
 
 /** The system that a reranked one has for its first stage. */

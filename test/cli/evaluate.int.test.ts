@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -85,6 +94,33 @@ describe("evaluate", () => {
     // What was kept for an interruption is gone.
     expect(readdirSync(join(folder, ".langchain-rerank"))).toEqual([]);
   }, 120_000);
+
+  test("tells which questions failed, decides nothing, and asks only for these again", async () => {
+    cpSync(join(folder, "rivers"), join(folder, "lakes"), { recursive: true });
+    const blank = JSON.stringify({ _id: "blank", text: " " });
+    appendFileSync(join(folder, "lakes/queries.jsonl"), `\n${blank}`);
+    appendFileSync(join(folder, "lakes/qrels/test.tsv"), "blank\tPo-2\t1\n");
+    const args = ["evaluate", "--data", "lakes", "--systems", "bm25", "--sweep", "--depth", "20"];
+    const model = ["--reranker", "rerank-minilm-l3", "--device", "cpu"];
+    const { code, stdout, stderr } = await run(...args, ...model, "--report", "out/lakes.md");
+    expect(code).toBe(1);
+    expect(stderr).toContain("bm25: 1 of 11 questions failed and count 0, such as blank: Expected");
+    expect(stderr).toContain("the sweep: 1 of 11 questions failed and count 0, such as blank:");
+    expect(stdout).toContain("bm25+rerank: nothing is decided while questions have no pool.");
+    expect(readFileSync(join(folder, "out/lakes.md"), "utf8")).toMatch(/\| the sweep \| blank \|/);
+    expect(stdout).toMatch(/^ ?20 +0\.[1-9]/m);
+    const kept = readdirSync(join(folder, ".langchain-rerank")).map((name) => [
+      name.replace(/-[\da-f]{12}/, ""),
+      readFileSync(join(folder, ".langchain-rerank", name), "utf8")
+        .trim()
+        .split("\n").length,
+    ]);
+    expect(Object.fromEntries(kept)).toEqual({
+      "evaluation.jsonl": 11,
+      "evaluation-20.pools.jsonl": 11,
+    });
+    rmSync(join(folder, ".langchain-rerank"), { recursive: true });
+  }, 60_000);
 
   test("compares two runs from files", async () => {
     const { code, stdout } = await run(

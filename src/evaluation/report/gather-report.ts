@@ -90,6 +90,7 @@ function sweepFigures({ oracle, measures, ...sweep }: SweepResult): ReportSweep 
     best: pointFigures(sweep.best),
     cheapest: pointFigures(sweep.cheapest),
     oracle: oracle.mean,
+    failures: Object.fromEntries(sweep.failures),
   };
 }
 

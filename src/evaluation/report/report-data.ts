@@ -46,6 +46,8 @@ export interface ReportSweep {
   readonly cheapest: ReportPoint;
   /** Mean of the deciding measure in the best possible order. */
   readonly oracle: number;
+  /** Why queries have no pool and count 0 at every depth, by their ids. */
+  readonly failures: Readonly<Record<string, string>>;
 }
 
 /** One query by the deciding measure. */

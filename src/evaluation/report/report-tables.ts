@@ -71,12 +71,13 @@ export function truncationTable({ systems }: ReportData): PlainTable {
   };
 }
 
-/** Every query that failed. */
-export function failureTable({ systems }: ReportData): PlainTable {
+/** Every query that failed, with a system or in the sweep. */
+export function failureTable({ systems, sweep }: ReportData): PlainTable {
+  const asked = [...systems, ...(sweep ? [{ name: "the sweep", failures: sweep.failures }] : [])];
   return {
     caption: "Queries that failed, and count 0",
-    columns: columns(["System", "Query", "Why"], []),
-    rows: systems.flatMap(({ name, failures }) =>
+    columns: columns(["Asked by", "Query", "Why"], []),
+    rows: asked.flatMap(({ name, failures }) =>
       Object.entries(failures).map(([query, reason]) => [name, query, reason]),
     ),
   };

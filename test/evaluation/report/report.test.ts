@@ -206,6 +206,26 @@ describe("the page", () => {
   });
 });
 
+test.each(formats)(
+  "tells in %s which queries failed with a system or in the sweep",
+  async (format) => {
+    const failing = plantedExperiment({ places, failures: new Map([["q3", "the model is gone"]]) });
+    const failures = new Map([["q5", "the store is gone"]]);
+    const text = await renderReport(
+      { experiment: failing, sweep: { ...sweep, failures }, resamples: 100 },
+      format,
+    );
+    expect(text).toMatch(/q3(?:.(?!q5))*the model is gone/s);
+    expect(text).toMatch(/q5(?:.(?!q3))*the store is gone/s);
+    if (format !== "json") {
+      expect(text).toContain("Queries that failed, and count 0");
+      expect(text).toContain("the sweep");
+    }
+    const without = await renderReport({ experiment, sweep, resamples: 100 }, format);
+    expect(without).not.toContain("Queries that failed");
+  },
+);
+
 describe("hostile texts", () => {
   test("stay texts on the page, down to the last character", async () => {
     const page = await renderReport(hostileReport, "html");

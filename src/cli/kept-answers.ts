@@ -1,0 +1,33 @@
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { contentId, hashId } from "../documents/identity.ts";
+import type { JudgedCollection } from "./judged-collection.ts";
+
+/** Where answers are kept until all are there, so that an interrupted evaluation goes on. */
+export interface KeptAnswers {
+  /** Of the systems. */
+  readonly answers: string;
+  /** Of the sweep. */
+  readonly pools: string;
+  drop(): Promise<void>;
+}
+
+/** Files that belong to these texts, questions and settings: what is changed is asked anew. */
+export async function keepAnswers(
+  { name, passages, queries }: JudgedCollection,
+  { settings, depth }: { readonly settings: readonly (string | number)[]; readonly depth: number },
+): Promise<KeptAnswers> {
+  const folder = ".langchain-rerank";
+  await mkdir(folder, { recursive: true });
+  const texts = passages.map(({ id, pageContent }) => contentId(pageContent, id));
+  const key = hashId([name, ...settings, ...texts, ...[...queries].flat()]).slice(0, 12);
+  const answers = join(folder, `evaluation-${key}.jsonl`);
+  const pools = join(folder, `evaluation-${key}-${depth}.pools.jsonl`);
+  return {
+    answers,
+    pools,
+    async drop() {
+      for (const path of [answers, pools]) await rm(path, { force: true });
+    },
+  };
+}
