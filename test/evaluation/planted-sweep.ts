@@ -14,7 +14,7 @@ interface PlantedSweep {
   /** What the first stage gave. */
   readonly run?: Run;
   readonly blend?: number;
-  /** @defaultValue 20 */
+  /** How many queries there are. @defaultValue 20 */
   readonly queries?: number;
   /** What a query has at a depth beyond its point's value; the sum over the queries should be 0. @defaultValue 0 */
   readonly deviation?: (query: number, depth: number) => number;

@@ -1,3 +1,4 @@
+import { sigmoid } from "../../ranking/relevance.ts";
 import { type IsotonicRegression, isotonicCurve } from "./isotonic-regression.ts";
 import { type PlattScaling, plattCurve } from "./platt-scaling.ts";
 import type { ProbabilityCurve } from "./probability-curve.ts";
@@ -25,6 +26,16 @@ export type CalibrationRecord = {
 export interface Calibration extends ProbabilityCurve {
   readonly method: CalibrationMethod;
   readonly model: CalibratedModel;
+  /**
+   * The `scoreThreshold`, in 0..1, that keeps documents at least so probably relevant: the `relevanceScore`
+   * of the logit `thresholdFor(probability)`, so for scorers whose scale is `"logit"`. Back to the
+   * probability it is exact to 1e-9 by Platt's method. An isotonic curve may rise so steeply that rounding
+   * moves the probability, and knows none below its first plateau, where 0 keeps all, or above its last,
+   * where 1 drops all.
+   *
+   * @throws RetrievalError `invalid-option` for a probability outside 0..1.
+   */
+  scoreThresholdFor(probability: number): number;
   /** What `JSON.stringify` writes and `readCalibration` reads. */
   toJSON(): CalibrationRecord;
 }
@@ -33,5 +44,7 @@ export interface Calibration extends ProbabilityCurve {
 export function calibrationOf(record: CalibrationRecord): Calibration {
   const { method, model } = record;
   const curve = record.method === "platt" ? plattCurve(record) : isotonicCurve(record);
-  return { ...curve, method, model, toJSON: () => structuredClone(record) };
+  const scoreThresholdFor = (probability: number): number =>
+    sigmoid(curve.thresholdFor(probability));
+  return { ...curve, scoreThresholdFor, method, model, toJSON: () => structuredClone(record) };
 }

@@ -4,8 +4,7 @@ export interface ProbabilityCurve {
   probabilityOf(score: number): number;
   /**
    * The smallest raw score whose probability is at least `probability`, up to rounding; on a plateau
-   * its lower end. `-Infinity` where every score's is, `Infinity` where no finite score's is. The
-   * `scoreThreshold` of a reranker of logits is the sigmoid of this.
+   * its lower end. `-Infinity` where every score's is, `Infinity` where no finite score's is.
    *
    * @throws RetrievalError `invalid-option` for a probability outside 0..1.
    */

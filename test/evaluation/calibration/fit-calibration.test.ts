@@ -1,8 +1,14 @@
+import { Document } from "@langchain/core/documents";
 import { describe, expect, test } from "vitest";
+import { CrossEncoderReranker } from "../../../src/cross-encoder/cross-encoder-reranker.ts";
 import {
   type CalibrationOptions,
   fitCalibration,
 } from "../../../src/evaluation/calibration/fit-calibration.ts";
+import type { PairScorer } from "../../../src/ranking/pair-scorer.ts";
+import { sigmoid } from "../../../src/ranking/relevance.ts";
+import { CorpusSource } from "../../../src/retrieval/corpus-source.ts";
+import { TwoStageRetriever } from "../../../src/retrieval/two-stage-retriever.ts";
 import { overlapping, samplesOf } from "./judged-scores.ts";
 
 const model = Object.freeze({ name: "rerank-minilm-l6", fileHash: "ab12" });
@@ -33,6 +39,44 @@ describe.each(methods)("fitCalibration by %s", (method) => {
     }
   });
 
+  test("has scoreThresholds that reach their probability, on the scale of relevanceScore", () => {
+    for (const probability of [0.1, 0.37, 0.5, 0.9]) {
+      const threshold = calibration.scoreThresholdFor(probability);
+      expect(threshold).toBe(sigmoid(calibration.thresholdFor(probability)));
+      const logit = Math.log(threshold / (1 - threshold));
+      expect(calibration.probabilityOf(logit + 1e-9)).toBeGreaterThanOrEqual(probability);
+      expect(calibration.probabilityOf(logit - 0.5)).toBeLessThan(probability);
+    }
+    expect(calibration.scoreThresholdFor(0)).toBe(0);
+    expect(() => calibration.scoreThresholdFor(1.1)).toThrow("Expected `probability`");
+  });
+
+  test("makes a TwoStageRetriever keep what is as probable as was asked", async () => {
+    const logits = [-3, -1.5, -0.2, 0.4, 1.1, 2.5];
+    const scorer: PairScorer = {
+      name: "planted",
+      scale: "logit",
+      score: async (_query, texts, { onScored } = {}) =>
+        Float32Array.from(texts, (text, index) => {
+          onScored?.(index, Number(text), { truncatedTokens: 0 });
+          return Number(text);
+        }),
+    };
+    const texts = logits.map((logit) => new Document({ pageContent: String(logit) }));
+    for (const probability of [0.2, 0.5, 0.7]) {
+      const retriever = new TwoStageRetriever({
+        candidates: new CorpusSource(texts),
+        reranker: new CrossEncoderReranker({ scorer }),
+        k: 6,
+        scoreThreshold: calibration.scoreThresholdFor(probability),
+      });
+      const kept = await retriever.invoke("any");
+      const probable = logits.filter((logit) => calibration.probabilityOf(logit) >= probability);
+      expect(probable.length).toBeGreaterThan(0);
+      expect(kept.map(({ pageContent }) => Number(pageContent))).toEqual(probable.toReversed());
+    }
+  });
+
   test("refuses scores that say nothing, or the opposite", () => {
     const equal = overlapping.map(({ isRelevant }) => ({ score: 0.1, isRelevant }));
     expect(() => fitCalibration(equal, { method, model })).toThrow("the best curve does not rise");
@@ -46,6 +90,31 @@ describe.each(methods)("fitCalibration by %s", (method) => {
     expect(kept.model.name).toBe(model.name);
     expect(kept.toJSON()).not.toBe(kept.toJSON());
   });
+});
+
+test("a scoreThreshold by Platt's method goes back to its probability within 1e-9", () => {
+  const calibration = fitCalibration(overlapping, { method: "platt", model });
+  for (const probability of [1e-6, 0.001, 0.1, 0.37, 0.5, 0.9, 0.999, 1 - 1e-6]) {
+    const threshold = calibration.scoreThresholdFor(probability);
+    const logit = Math.log(threshold / (1 - threshold));
+    expect(Math.abs(calibration.probabilityOf(logit) - probability)).toBeLessThan(1e-9);
+  }
+  expect(calibration.scoreThresholdFor(1)).toBe(1);
+});
+
+test("a scoreThreshold beyond what an isotonic curve knows keeps all, or drops all", () => {
+  const noisy = samplesOf(
+    ...Array.from({ length: 100 }, (_, index) => [-1, index < 20 ? 1 : 0] as const),
+    ...Array.from({ length: 100 }, (_, index) => [1, index < 80 ? 1 : 0] as const),
+  );
+  const calibration = fitCalibration(noisy, { method: "isotonic", model });
+  expect([0.1, 0.2, 0.5, 0.8, 0.81].map((p) => calibration.scoreThresholdFor(p))).toEqual([
+    0,
+    0,
+    expect.closeTo(0.5, 12),
+    sigmoid(1),
+    1,
+  ]);
 });
 
 describe("fitCalibration", () => {
