@@ -357,6 +357,21 @@ describe("truncation", () => {
   });
 });
 
+/** At the largest depth what one query gains the next one loses. */
+function lostInTurn(query: number, depth: number): number {
+  if (depth !== 100) return 0;
+  return query % 2 === 0 ? 0.1 : -0.1;
+}
+
+/** Seven queries, each 0.02 better at 20 candidates than at every other depth. */
+function peakAt20(depths: readonly number[]) {
+  return plantedSweep({
+    points: depths.map((depth) => [depth, depth === 20 ? 0.92 : 0.9, depth]),
+    queries: 7,
+    run: healthy.systems[0]?.run ?? new Map(),
+  });
+}
+
 describe("depth-past-peak", () => {
   const run = healthy.systems[0]?.run ?? new Map();
 
@@ -409,30 +424,17 @@ describe("depth-past-peak", () => {
       [50, 0.92, 55],
       [100, 0.9, 105],
     ] as const;
-    // What is gained on one query is lost on the next.
-    const deviation = (query: number, depth: number): number =>
-      depth === 100 ? (query % 2 === 0 ? 0.1 : -0.1) : 0;
-    const sweep = plantedSweep({ points, deviation, run });
+    const sweep = plantedSweep({ points, deviation: lostInTurn, run });
     expect(findingOf("depth-past-peak", healthy, { sweep })).toBeUndefined();
-    const certain = plantedSweep({ points, deviation, queries: 400, run });
+    const certain = plantedSweep({ points, deviation: lostInTurn, queries: 400, run });
     expect(findingOf("depth-past-peak", healthy, { sweep: certain })).toBeDefined();
   });
 
   test("corrects for having picked the highest of several depths", () => {
-    // Seven queries, of which each loses: alone p = 2 / 128, of four depths 8 / 128.
+    // Alone p = 2 / 128, of four depths 8 / 128.
     const depths = [0, 10, 20, 30, 100];
-    const sweepOf = (known: readonly number[]) =>
-      plantedSweep({
-        points: known.map((depth) => [
-          depth,
-          depth === 20 ? 0.92 : depth === 100 ? 0.9 : 0.9,
-          depth,
-        ]),
-        queries: 7,
-        run,
-      });
-    expect(findingOf("depth-past-peak", healthy, { sweep: sweepOf([0, 20, 100]) })).toBeDefined();
-    expect(findingOf("depth-past-peak", healthy, { sweep: sweepOf(depths) })).toBeUndefined();
+    expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20([0, 20, 100]) })).toBeDefined();
+    expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20(depths) })).toBeUndefined();
   });
 
   test("is silent where the peak is just past half", () => {
