@@ -94,6 +94,8 @@ export function findingLines(findings: readonly Finding[]): string {
     .join("\n");
 }
 
+/** Up to twenty blocks, the last one cut to eighths, so that near values can be told apart. */
 function barOf(share: number): string {
-  return "█".repeat(Math.round(share * 20));
+  const eighths = Math.round(share * 160);
+  return "█".repeat(Math.floor(eighths / 8)) + (" ▏▎▍▌▋▊▉"[eighths % 8] ?? "").trim();
 }
