@@ -1,3 +1,4 @@
+import type { Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document } from "@langchain/core/documents";
 import type { MetadataFilter } from "./metadata-filter.ts";
 
@@ -19,6 +20,8 @@ export interface CandidateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called for each stage inside the source, as it ends. A source of one stage need not call it. */
   readonly onStage?: ((stage: StageTrace) => void) | undefined;
+  /** LangChain's callbacks, for runs inside the source. A source without runs of its own need not use them. */
+  readonly callbacks?: Callbacks | undefined;
 }
 
 /** A first stage: gives the candidates that a reranker reads, best first, each with provenance. */

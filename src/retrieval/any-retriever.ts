@@ -15,7 +15,7 @@ export type AnyRetriever = BaseRetrieverInterface;
 export function asCandidateSource(retriever: CandidateSource | AnyRetriever): CandidateSource {
   if ("candidates" in retriever) return retriever;
   return {
-    async candidates(query, { k, filter, signal }: CandidateOptions) {
+    async candidates(query, { k, filter, signal, callbacks }: CandidateOptions) {
       requireText("query", query);
       requireWholeNumber("k", k, 1);
       if (filter !== undefined) {
@@ -31,7 +31,8 @@ export function asCandidateSource(retriever: CandidateSource | AnyRetriever): Ca
           `${retriever.constructor.name} was made to give ${own} documents and ${k} are asked for: make it with more, or ask for ${own}.`,
         );
       }
-      const found = await untilAborted(retriever.invoke(query), signal);
+      const config = { ...(callbacks && { callbacks }), ...(signal && { signal }) };
+      const found = await untilAborted(retriever.invoke(query, config), signal);
       return found
         .slice(0, k)
         .map((document, index) => withProvenance(document, { rank: index + 1 }));

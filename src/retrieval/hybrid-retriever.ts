@@ -1,3 +1,4 @@
+import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import type { Document } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import { untilAborted } from "../abort.ts";
@@ -8,6 +9,7 @@ import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { Fused, Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
 import { asCandidateSource, ownCount, type AnyRetriever } from "./any-retriever.ts";
+import { asStageRun, documentsOut } from "./stage-run.ts";
 import { reasonOf, stopwatch } from "./trace.ts";
 
 /** A retriever among others, with what only it is asked for. */
@@ -64,7 +66,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
 
   /** The fused best `k`; filter and signal go to every retriever, and each list to `onStage`. */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
-    const { k, signal, onStage } = options;
+    const { k, signal, onStage, callbacks } = options;
     requireText("query", query);
     requireWholeNumber("k", k, 1);
     signal?.throwIfAborted();
@@ -80,28 +82,40 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     const failures = lists.flatMap(({ error }) => error ?? []);
     if (failures.length === lists.length) throw failures[0];
     const elapsed = stopwatch();
-    const documents = this.#fusion
-      .fuse(lists.map((list) => list.documents.map(toRankedItem)))
-      .slice(0, k)
-      .map((fused, index) => this.#write(fused, index + 1));
+    const stage = { name: "fusion", callbacks, inputs: { query }, outputsOf: documentsOut };
+    const documents = await asStageRun(stage, async () => this.#fuse(lists, k));
     onStage?.({ name: "fusion", milliseconds: elapsed(), documents });
     return documents;
   }
 
-  override async _getRelevantDocuments(query: string): Promise<Document[]> {
-    return this.candidates(query, { k: this.#k });
+  override async _getRelevantDocuments(
+    query: string,
+    runManager?: CallbackManagerForRetrieverRun,
+  ): Promise<Document[]> {
+    return this.candidates(query, { k: this.#k, callbacks: runManager?.getChild() });
+  }
+
+  #fuse(lists: readonly FoundList[], k: number): Document[] {
+    return this.#fusion
+      .fuse(lists.map((list) => list.documents.map(toRankedItem)))
+      .slice(0, k)
+      .map((fused, index) => this.#write(fused, index + 1));
   }
 
   async #search(
     { source, name, k }: Member,
     query: string,
     options: CandidateOptions,
-  ): Promise<{ readonly documents: readonly Document[]; readonly error?: unknown }> {
+  ): Promise<FoundList> {
     const elapsed = stopwatch();
     try {
       // Not less than usual for a small k: the first few of the fusion depend on the lists below them.
       const depth = k ?? Math.max(options.k, this.#k);
-      const documents = await source.candidates(query, { ...options, k: depth });
+      const { callbacks } = options;
+      const stage = { name, callbacks, inputs: { query }, outputsOf: documentsOut };
+      const documents = await asStageRun(stage, (below) =>
+        source.candidates(query, { ...options, k: depth, callbacks: below }),
+      );
       options.onStage?.({ name, milliseconds: elapsed(), documents });
       return { documents };
     } catch (error) {
@@ -119,6 +133,11 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     const fused = { rank, score, method: this.#fusion.method };
     return withProvenance(item.document, { ...stages, rank, fused });
   }
+}
+
+interface FoundList {
+  readonly documents: readonly Document[];
+  readonly error?: unknown;
 }
 
 interface Member {

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { CallbackManagerForRetrieverRun, Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
@@ -12,6 +13,7 @@ import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "
 import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
 import { configuredSettings } from "./configured-settings.ts";
+import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
 
 interface TwoStageLimits {
@@ -47,6 +49,11 @@ export interface TwoStageSearchOptions extends TwoStageLimits {
   readonly rerank?: boolean | undefined;
   readonly filter?: MetadataFilter | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Reports the search to these callbacks as `invoke` does: a retriever run with a run for each stage.
+   * Its `signal` counts where `signal` is not given. @defaultValue reported to nobody
+   */
+  readonly config?: Partial<RunnableConfig> | undefined;
 }
 
 /** Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed. */
@@ -58,8 +65,8 @@ export class TwoStageRetriever extends BaseRetriever {
   readonly #options: TwoStageRetrieverOptions;
   readonly #k: number;
   readonly #candidateCount: number;
-  /** LangChain drops the signal on its way to a retriever; here it finds the way. */
-  readonly #signals = new AsyncLocalStorage<AbortSignal | undefined>();
+  /** LangChain drops the signal on its way to a retriever, and the trace on the way back; here they find the way. */
+  readonly #calls = new AsyncLocalStorage<SearchCall>();
 
   static override lc_name(): string {
     return "TwoStageRetriever";
@@ -106,16 +113,36 @@ export class TwoStageRetriever extends BaseRetriever {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
-    return this.#signals.run(options?.signal, () => super.invoke(query, options));
+    const call = { options: { signal: options?.signal } };
+    return this.#calls.run(call, () => super.invoke(query, options));
   }
 
-  override async _getRelevantDocuments(query: string): Promise<Document[]> {
-    const { documents } = await this.search(query, { signal: this.#signals.getStore() });
-    return [...documents];
+  override async _getRelevantDocuments(
+    query: string,
+    runManager?: CallbackManagerForRetrieverRun,
+  ): Promise<Document[]> {
+    const call: SearchCall = this.#calls.getStore() ?? { options: {} };
+    const trace = await this.#search(query, call.options, runManager?.getChild());
+    call.trace = trace;
+    return [...trace.documents];
   }
 
   /** One search with all that happened in it; `invoke` gives its documents. */
   async search(
+    query: string,
+    { config, ...options }: TwoStageSearchOptions = {},
+  ): Promise<RetrievalTrace> {
+    if (!config) return this.#search(query, options);
+    const call: SearchCall = { options: { ...options, signal: options.signal ?? config.signal } };
+    await this.#calls.run(call, () => super.invoke(query, config));
+    if (call.trace) return call.trace;
+    throw new RetrievalError(
+      "invalid-option",
+      `${this.constructor.name} has a \`_getRelevantDocuments\` of its own, which leaves no trace: call \`invoke\`, or \`search\` without \`config\`.`,
+    );
+  }
+
+  async #search(
     query: string,
     {
       k = this.#k,
@@ -124,7 +151,8 @@ export class TwoStageRetriever extends BaseRetriever {
       rerank = this.#options.rerank ?? true,
       filter,
       signal,
-    }: TwoStageSearchOptions = {},
+    }: Omit<TwoStageSearchOptions, "config">,
+    callbacks?: Callbacks,
   ): Promise<RetrievalTrace> {
     requireText("query", query);
     requireLimits({ k, candidateCount, deadlineMs });
@@ -134,20 +162,38 @@ export class TwoStageRetriever extends BaseRetriever {
       stages.push(stage);
     };
     const asked = { k: candidateCount, filter, signal, onStage };
-    const candidates = await untilAborted(this.#source.candidates(query, asked), signal);
+    const stageRun = (name: string) => ({
+      name,
+      callbacks,
+      inputs: { query },
+      outputsOf: documentsOut,
+    });
+    const candidates = await asStageRun(stageRun("candidates"), (below) =>
+      untilAborted(this.#source.candidates(query, { ...asked, callbacks: below }), signal),
+    );
     if (stages.length === 0) {
       stages.push({ name: "candidates", milliseconds: elapsed(), documents: candidates });
     }
     const remainingMs = deadlineMs === undefined ? undefined : Math.max(0, deadlineMs - elapsed());
     const ranked = rerank
-      ? await this.#rerank(query, candidates, { k, signal, deadlineMs: remainingMs, onStage })
+      ? await this.#rerank(query, candidates, {
+          k,
+          signal,
+          deadlineMs: remainingMs,
+          onStage,
+          stageRun,
+        })
       : candidates;
     let documents = inPlace(rerank ? this.#selectRelevant(ranked) : ranked).slice(0, k);
     for (const compressor of this.#options.compressors ?? []) {
       const stageElapsed = stopwatch();
-      const compressed = await untilAborted(compressor.compressDocuments(documents, query), signal);
+      const { name } = compressor.constructor;
+      const given = documents;
+      const compressed = await asStageRun(stageRun(name), (below) =>
+        untilAborted(compressor.compressDocuments(given, query, below), signal),
+      );
       documents = inPlace(compressed);
-      onStage({ name: compressor.constructor.name, milliseconds: stageElapsed(), documents });
+      onStage({ name, milliseconds: stageElapsed(), documents });
     }
     const scored = ranked.filter(isScored).length;
     return {
@@ -163,7 +209,7 @@ export class TwoStageRetriever extends BaseRetriever {
   async #rerank(
     query: string,
     candidates: readonly Document[],
-    { k, onStage, ...control }: RerankControl,
+    { k, onStage, stageRun, ...control }: RerankControl,
   ): Promise<Document[]> {
     const { reranker, blend = 1, onError = "throw" } = this.#options;
     const elapsed = stopwatch();
@@ -172,7 +218,10 @@ export class TwoStageRetriever extends BaseRetriever {
       const topN = Math.max(1, candidates.length);
       // A blend can lift what the reranker would leave below: then every place counts.
       const decisivePlaces = blend === 1 ? k : topN;
-      ranked = await reranker.rerank(query, candidates, { ...control, topN, decisivePlaces });
+      const options = { ...control, topN, decisivePlaces };
+      ranked = await asStageRun(stageRun("rerank"), () =>
+        reranker.rerank(query, candidates, options),
+      );
     } catch (error) {
       if (onError === "throw" || control.signal?.aborted === true) throw error;
       const rerank = { scored: false, reason: "error" } as const;
@@ -186,7 +235,7 @@ export class TwoStageRetriever extends BaseRetriever {
     onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked });
     if (blend === 1) return ranked;
     const blendElapsed = stopwatch();
-    const blended = blendRanked(ranked, blend);
+    const blended = await asStageRun(stageRun("blend"), async () => blendRanked(ranked, blend));
     onStage({ name: "blend", milliseconds: blendElapsed(), documents: blended });
     return blended;
   }
@@ -201,11 +250,18 @@ export class TwoStageRetriever extends BaseRetriever {
   }
 }
 
+/** One call of `search` that LangChain hands on as a call of `invoke`. */
+interface SearchCall {
+  readonly options: Omit<TwoStageSearchOptions, "config">;
+  trace?: RetrievalTrace;
+}
+
 interface RerankControl {
   readonly k: number;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number | undefined;
   readonly onStage: (stage: StageTrace) => void;
+  readonly stageRun: (name: string) => StageRun<readonly DocumentInterface[]>;
 }
 
 /** Writes the place that each document has in this list. */
