@@ -30,6 +30,22 @@ export type { DownloadProgress } from "./model/hub-file.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
 export type { ListReranker } from "./ranking/list-reranker.ts";
 export type { PairScorer, ScoreOptions } from "./ranking/pair-scorer.ts";
+export type {
+  Answer,
+  AnswerChunk,
+  AnswerStage,
+  AnswerTrace,
+  Citation,
+  InventedCitation,
+  OmittedDocument,
+} from "./retrieval/answering/answer.ts";
+export type { AnswerInput } from "./retrieval/answering/answer-input.ts";
+export type { TokenCounter } from "./retrieval/answering/count-tokens.ts";
+export {
+  createAnswerChain,
+  type AnswerChain,
+  type AnswerChainOptions,
+} from "./retrieval/answering/create-answer-chain.ts";
 export {
   indexFolder,
   type IndexFolderOptions,

@@ -20,6 +20,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "OnnxEmbeddings",
     "RetrievalError",
     "TwoStageRetriever",
+    "createAnswerChain",
     "indexFolder",
     "loadFolder",
     "openChroma",

@@ -1,0 +1,143 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
+import type { BaseMessage } from "@langchain/core/messages";
+import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
+import { untilAborted } from "../../abort.ts";
+import { asStageRun } from "../stage-run.ts";
+import { stopwatch, type RetrievalTrace } from "../trace.ts";
+import { TwoStageRetriever } from "../two-stage-retriever.ts";
+import type { Answer, AnswerChunk, Citation } from "./answer.ts";
+import { readAnswerInput, type AnswerInput } from "./answer-input.ts";
+import { answerPrompt } from "./answer-prompt.ts";
+import type { AnswerStages } from "./answer-stages.ts";
+import { CitationCheck, type CheckedMarker } from "./citation-check.ts";
+import { fitPassages, type Fitted, type FittingOptions } from "./fit-passages.ts";
+import type { Passage } from "./merge-neighbours.ts";
+import { rewriteQuestion, type RewritingOptions } from "./rewrite-question.ts";
+
+export interface AnswerSettings extends FittingOptions, RewritingOptions {
+  readonly retriever: RunnableInterface<string, DocumentInterface[]>;
+  readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
+  readonly onNothingFound: "say-so" | "ask-model";
+  readonly nothingFoundText: string;
+  readonly instructions: string | undefined;
+}
+
+/** Has a model answer, in one piece or in the pieces in which it writes. */
+export type Asking = (
+  llm: AnswerSettings["llm"],
+  prompt: BaseMessage[],
+  config: Partial<RunnableConfig>,
+) => AsyncIterable<string>;
+
+/** Gives the pieces of an answer as they come, and returns the whole. */
+export async function* answerQuestion(
+  input: AnswerInput,
+  settings: AnswerSettings,
+  { stages, ask }: { readonly stages: AnswerStages; readonly ask: Asking },
+): AsyncGenerator<AnswerChunk, Answer> {
+  const elapsed = stopwatch();
+  const { llm, onNothingFound, nothingFoundText, instructions } = settings;
+  const asked = readAnswerInput(input);
+  const { question, history } = asked;
+  const query =
+    history.length === 0
+      ? question
+      : await stages.do("rewriting", (config) => rewriteQuestion(asked, settings, config));
+  const { found, retrieval } = await stages.do("retrieval", (config) =>
+    retrieve(settings.retriever, query, config),
+  );
+  const fitted = await stages.do("fitting", (config) => fit(found, settings, config));
+  const documents = fitted.passages.map(({ document }) => document);
+  yield { documents };
+
+  const check = new CitationCheck(documents.length);
+  const isAsked = documents.length > 0 || onNothingFound === "ask-model";
+  if (isAsked) {
+    const prompt = answerPrompt(fitted.passages, {
+      question,
+      query,
+      nothingFoundText,
+      instructions,
+    });
+    const model = stages.begin("model");
+    let said = "";
+    for await (const piece of ask(llm, prompt, model.config)) {
+      said += piece;
+      const passed = check.push(piece);
+      if (passed !== "") yield { answer: passed };
+    }
+    model.end();
+    const rest = await stages.do("citations", (config) => endCheck(check, said, config));
+    if (rest !== "" || check.text === "") yield { answer: rest };
+  } else {
+    yield { answer: nothingFoundText };
+  }
+  const last = {
+    citations: check.citations.map((marker) => toCitation(marker, fitted.passages)),
+    trace: {
+      query,
+      stages: stages.ended,
+      retrieval,
+      omitted: fitted.omitted,
+      contextTokens: fitted.tokens,
+      inventedCitations: check.invented,
+      milliseconds: elapsed(),
+    },
+  };
+  yield last;
+  return { answer: isAsked ? check.text : nothingFoundText, documents, ...last };
+}
+
+async function retrieve(
+  retriever: AnswerSettings["retriever"],
+  query: string,
+  config: Partial<RunnableConfig>,
+): Promise<{
+  readonly found: readonly DocumentInterface[];
+  readonly retrieval: RetrievalTrace | undefined;
+}> {
+  if (retriever instanceof TwoStageRetriever) {
+    const retrieval = await retriever.search(query, { config });
+    return { found: retrieval.documents, retrieval };
+  }
+  const found = await untilAborted(retriever.invoke(query, config), config.signal);
+  return { found, retrieval: undefined };
+}
+
+async function fit(
+  found: readonly DocumentInterface[],
+  settings: AnswerSettings,
+  { callbacks, signal }: Partial<RunnableConfig>,
+): Promise<Fitted> {
+  const stage = {
+    name: "fitting",
+    callbacks,
+    inputs: { documents: found },
+    outputsOf: ({ passages, tokens, omitted }: Fitted) => ({ passages, tokens, omitted }),
+  };
+  return asStageRun(stage, () => untilAborted(fitPassages(found, settings), signal));
+}
+
+async function endCheck(
+  check: CitationCheck,
+  said: string,
+  { callbacks }: Partial<RunnableConfig>,
+): Promise<string> {
+  const { citations, invented } = check;
+  const outputsOf = () => ({ answer: check.text, citations, invented });
+  const stage = { name: "citations", callbacks, inputs: { answer: said }, outputsOf };
+  return asStageRun(stage, async () => check.end());
+}
+
+function toCitation({ number, start, end }: CheckedMarker, passages: readonly Passage[]): Citation {
+  const passage = passages[number - 1];
+  const source: unknown = passage?.document.metadata["source"];
+  return {
+    number,
+    documentIds: passage?.documentIds ?? [],
+    source: typeof source === "string" ? source : undefined,
+    start,
+    end,
+  };
+}

@@ -1,0 +1,82 @@
+import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
+import type { DocumentInterface } from "@langchain/core/documents";
+import type { BaseMessage } from "@langchain/core/messages";
+import type { Runnable, RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
+import type { IterableReadableStream } from "@langchain/core/utils/stream";
+import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../../errors.ts";
+import type { Answer, AnswerChunk } from "./answer.ts";
+import type { AnswerInput } from "./answer-input.ts";
+import { AnswerRunnable } from "./answer-runnable.ts";
+import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
+
+export interface AnswerChainOptions {
+  /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
+  readonly retriever: RunnableInterface<string, DocumentInterface[]>;
+  /** Any LangChain chat model, or one with retries or fallbacks. */
+  readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
+  /** Makes a question of a conversation one that can be searched for by itself. @defaultValue `llm` */
+  readonly rewriter?: RunnableInterface<BaseLanguageModelInput, BaseMessage> | undefined;
+  /**
+   * Tokens that passages may take in the prompt, and the conversation in the one for rewriting; the question
+   * and about 300 tokens of instructions come on top. @defaultValue 3000
+   */
+  readonly maxContextTokens?: number | undefined;
+  /** Counts tokens, such as `(text) => llm.getNumTokens(text)`, which fetches a vocabulary first. @defaultValue an estimate that is rather too high */
+  readonly countTokens?: TokenCounter | undefined;
+  /** Leaves out documents whose `relevanceScore` (0..1) is lower; one without a score stays. @defaultValue none is left out */
+  readonly scoreThreshold?: number | undefined;
+  /** Where no relevant document was found: answer `nothingFoundText` without asking the model, or ask it all the same. @defaultValue "say-so" */
+  readonly onNothingFound?: "say-so" | "ask-model" | undefined;
+  /** The answer where the documents hold none; the model is told to use it, too. @defaultValue "The documents do not hold the answer." */
+  readonly nothingFoundText?: string | undefined;
+  /** Told to the model after its instructions, such as the tone or language of answers. @defaultValue nothing */
+  readonly instructions?: string | undefined;
+}
+
+/** As any LangChain runnable; its stream is typed by its pieces. */
+export type AnswerChain = {
+  stream(
+    input: AnswerInput,
+    options?: Partial<RunnableConfig>,
+  ): Promise<IterableReadableStream<AnswerChunk>>;
+} & Runnable<AnswerInput, Answer>;
+
+/**
+ * A chain that answers questions from what a retriever finds, with citations that were checked. It streams
+ * `AnswerChunk`s. Passages are shown to the model as data between marks that they cannot close.
+ */
+export function createAnswerChain({
+  retriever,
+  llm,
+  rewriter = llm,
+  maxContextTokens = 3000,
+  countTokens = estimateTokens,
+  scoreThreshold,
+  onNothingFound = "say-so",
+  nothingFoundText = "The documents do not hold the answer.",
+  instructions,
+}: AnswerChainOptions): AnswerChain {
+  requireRunnable("retriever", retriever);
+  requireRunnable("llm", llm);
+  requireRunnable("rewriter", rewriter);
+  if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
+  return new AnswerRunnable({
+    retriever,
+    llm,
+    rewriter,
+    maxContextTokens: requireWholeNumber("maxContextTokens", maxContextTokens, 1),
+    countTokens,
+    scoreThreshold,
+    onNothingFound,
+    nothingFoundText: requireText("nothingFoundText", nothingFoundText),
+    instructions,
+  });
+}
+
+function requireRunnable(option: string, value: RunnableInterface): void {
+  if (typeof value?.invoke === "function" && typeof value.stream === "function") return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${option}\` to be a LangChain runnable, got ${value === null ? "null" : typeof value}.`,
+  );
+}
