@@ -14,11 +14,12 @@ export class AnswerStages {
     this.#run = run;
   }
 
-  /** What runs with this configuration is shown by the stage's name; `end` when it is over. */
+  /** What runs with this configuration is shown by the stage's name; `end` when it is over. Nothing begins after an abort. */
   begin(name: AnswerStage["name"]): {
     readonly config: Partial<RunnableConfig>;
     readonly end: () => void;
   } {
+    this.#config.signal?.throwIfAborted();
     const elapsed = stopwatch();
     const callbacks = this.#run?.getChild();
     return {
