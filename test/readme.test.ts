@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
+import { ChatStub } from "./chat-stub.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -31,18 +33,23 @@ describe("the programs of the README", () => {
     for (const [name] of standIns) expect(programs.join()).toContain(name);
   });
 
-  test("compile in strict mode, and run one after the other", () => {
+  test("compile in strict mode, and run one after the other", async () => {
+    await using stub = await ChatStub.start();
+    stub.plan({ pieces: ["Only two small matrices are trained ", "[1], not all weights [9]."] });
     const options =
       "--strict --skipLibCheck --ignoreConfig --types node --module nodenext --target es2023 --lib es2023,esnext.disposable";
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const places = ["--rootDir", folder, "--outDir", folder];
     execFileSync(process.execPath, [tsc, ...options.split(" "), ...places, ...files]);
-    const outputs = files.map((file) =>
-      execFileSync(process.execPath, [file.replace(/ts$/, "js")], {
+    const service = { OPENAI_API_KEY: "none", OPENAI_BASE_URL: stub.openAiUrl };
+    const outputs: string[] = [];
+    for (const file of files) {
+      const { stdout } = await promisify(execFile)(process.execPath, [file.replace(/ts$/, "js")], {
         cwd: folder,
-        encoding: "utf8",
-      }),
-    );
+        env: { ...process.env, ...service },
+      });
+      outputs.push(stdout);
+    }
     expect(outputs[0]).toMatch(/^0\.97\d+ lora_finetuning_guide\.md/);
     expect(outputs[0]?.match(/^0\.\d+ /gm)).toHaveLength(5);
     expect(outputs[1]).toMatch(/rank: 1,\s+dense: \{ rank: 2, score: 0\.60\d+ \},/);
@@ -50,5 +57,11 @@ describe("the programs of the README", () => {
       /lexical: \{ rank: 1, score: \d.*\},\s+fused: \{ rank: 1, score: 0\.03\d+,/,
     );
     expect(outputs[1]).toMatch(/ 3 │.*\nBm25Retriever \d+ in .* fusion 50 in .* rerank 50 in/);
+    expect(outputs[2]).toBe(
+      "Only two small matrices are trained [1], not all weights.\n[1] lora_finetuning_guide.md\n",
+    );
+    expect(stub.requests[0]?.messages.at(-1)?.content).toMatch(
+      /^<passages>\n<passage number="1" source="lora_finetuning_guide\.md" heading="LoRA[^"]*">\n/,
+    );
   }, 120_000);
 });
