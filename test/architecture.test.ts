@@ -38,6 +38,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "cli-progress",
     "cli-table3",
     "commander",
+    "langchain",
     "picocolors",
   ],
   evaluation: [

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { addAskCommand } from "./ask.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addIndexCommand } from "./index-command.ts";
@@ -22,6 +23,7 @@ const program = new Command("langchain-rerank")
 addQuickstartCommand(program, interrupt.signal);
 addIndexCommand(program, interrupt.signal);
 addSearchCommand(program, interrupt.signal);
+addAskCommand(program, interrupt.signal);
 addEvaluateCommand(program, interrupt.signal);
 addModelsCommand(program, interrupt.signal);
 addDoctorCommand(program);

@@ -15,7 +15,11 @@ import {
   type IndexFolderOptions,
   type IndexReport,
 } from "../retrieval/index-folder.ts";
-import { TwoStageRetriever, type TwoStageSearchOptions } from "../retrieval/two-stage-retriever.ts";
+import {
+  TwoStageRetriever,
+  type TwoStageRetrieverOptions,
+  type TwoStageSearchOptions,
+} from "../retrieval/two-stage-retriever.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
@@ -33,10 +37,10 @@ export interface PipelineOptions {
 }
 
 /** How the first stage finds, and what the reranker's word weighs. */
-interface SearchStages {
-  readonly hybrid?: boolean;
-  readonly fusion?: Fusion;
-  readonly blend?: number;
+export interface SearchStages {
+  readonly hybrid?: boolean | undefined;
+  readonly fusion?: Fusion | undefined;
+  readonly blend?: number | undefined;
 }
 
 /** Models and store of one command; disposing of it frees the workers and leaves the server. */
@@ -51,6 +55,10 @@ export interface Pipeline extends AsyncDisposable {
     folder: string,
     options: Omit<IndexFolderOptions, "store" | "lexical">,
   ): Promise<IndexReport>;
+  /** Both stages as a retriever. */
+  retriever(
+    stages?: SearchStages & Pick<TwoStageRetrieverOptions, "k" | "candidateCount">,
+  ): Promise<TwoStageRetriever>;
   /** Searches both stages; models are loaded first, so that start-up is not taken for search. */
   search(
     question: string,
@@ -105,32 +113,37 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const reranker = new CrossEncoderReranker({ model: options.reranker, device, onProgress });
   const { store, place, close, lexicalFile } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
+  const retriever: Pipeline["retriever"] = async ({ hybrid, fusion, ...settings } = {}) => {
+    const dense = { retriever: new DenseRetriever({ store }), name: "dense" };
+    const candidates =
+      hybrid === true
+        ? new HybridRetriever({
+            retrievers: [dense, { retriever: await lexical.openToRead(), name: "bm25" }],
+            fusion,
+          })
+        : dense.retriever;
+    return new TwoStageRetriever({ ...settings, candidates, reranker });
+  };
   return {
     embeddings,
     reranker,
     store,
     place,
     async index(folder, indexOptions) {
-      const retriever = await lexical.openToWrite();
-      const report = await indexFolder(folder, { ...indexOptions, store, lexical: retriever });
-      await lexical.save(retriever);
+      const bm25 = await lexical.openToWrite();
+      const report = await indexFolder(folder, { ...indexOptions, store, lexical: bm25 });
+      await lexical.save(bm25);
       return report;
     },
-    async search(question, searchOptions, { hybrid = false, fusion, blend } = {}) {
-      const dense = { retriever: new DenseRetriever({ store }), name: "dense" };
-      const candidates = hybrid
-        ? new HybridRetriever({
-            retrievers: [dense, { retriever: await lexical.openToRead(), name: "bm25" }],
-            fusion,
-          })
-        : dense.retriever;
-      const retriever = new TwoStageRetriever({ candidates, reranker, blend });
+    retriever,
+    async search(question, searchOptions, stages) {
+      const searched = await retriever(stages);
       // One small run of each loads it; `info()` would read a large model once more to hash it.
       await Promise.all([
         embeddings.embedQuery(question),
         searchOptions.rerank === false || reranker.scorer.score(question, [question]),
       ]);
-      return retriever.search(question, searchOptions);
+      return searched.search(question, searchOptions);
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([embeddings.dispose(), reranker.dispose(), close()]);

@@ -9,9 +9,16 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the command in a folder as a user's shell without a terminal does. */
-export function runCommand(folder: string, args: readonly string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...args], { cwd: folder });
+/** Runs the command in a folder as a user's shell without a terminal does, with `env` in its environment. */
+export function runCommand(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+  });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

@@ -1,0 +1,94 @@
+import { Option, type Command } from "commander";
+import { RetrievalError } from "../errors.ts";
+import type { Fusion } from "../fusion/fusion.ts";
+import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
+import { weightedScoreFusion } from "../fusion/weighted-score-fusion.ts";
+import { indexBar } from "./output.ts";
+import {
+  addPipelineOptions,
+  openPipeline,
+  parseCount,
+  type Pipeline,
+  type PipelineOptions,
+  type SearchStages,
+} from "./pipeline.ts";
+
+type FusionName = "rrf" | "min-max" | "z-score" | "distribution" | "rank";
+
+/** The fusions by the names that the command line has for them. */
+const fusions: Readonly<Record<FusionName, () => Fusion>> = {
+  rrf: reciprocalRankFusion,
+  "min-max": () => weightedScoreFusion({ normalization: "min-max" }),
+  "z-score": () => weightedScoreFusion({ normalization: "z-score" }),
+  distribution: () => weightedScoreFusion({ normalization: "distribution" }),
+  rank: () => weightedScoreFusion({ normalization: "rank" }),
+};
+
+/** Options of the commands that search. */
+export interface RetrievalOptions extends PipelineOptions {
+  readonly hybrid?: boolean;
+  readonly fusion: FusionName;
+  readonly blend?: number;
+  readonly k: number;
+  readonly candidates: number;
+  readonly documents?: string;
+}
+
+export function addRetrievalOptions(command: Command): Command {
+  command
+    .option("-k, --k <count>", "how many passages to give", parseCount, 5)
+    .option("--candidates <count>", "how many the reranker reads", parseCount, 50)
+    .option("--hybrid", "fuse BM25 with the vectors before reranking")
+    .addOption(
+      new Option("--fusion <method>", "how --hybrid fuses")
+        .choices(Object.keys(fusions))
+        .default("rrf"),
+    )
+    .option(
+      "--blend <weight>",
+      "weight of the reranker in 0..1, the rest is the first stage's",
+      Number,
+    )
+    .option("--documents <folder>", "with --store memory: what to index first");
+  return addPipelineOptions(command, "documents");
+}
+
+/** Models and store of a command that searches, with `--documents` indexed. */
+export async function openToSearch(
+  options: RetrievalOptions,
+  signal: AbortSignal,
+): Promise<Pipeline> {
+  if ((options.store === "memory") !== (options.documents !== undefined)) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected --store memory and --documents <folder> together: a store in memory begins empty.",
+    );
+  }
+  const pipeline = await openPipeline(options);
+  if (options.documents === undefined) return pipeline;
+  const bar = indexBar();
+  try {
+    await pipeline.index(options.documents, { signal, onProgress: bar.update });
+    return pipeline;
+  } catch (error) {
+    await pipeline[Symbol.asyncDispose]();
+    throw error;
+  } finally {
+    bar.stop();
+  }
+}
+
+export function stagesOf({ hybrid, fusion, blend }: RetrievalOptions): SearchStages {
+  return { hybrid, fusion: fusions[fusion](), blend };
+}
+
+/** What a search that found nothing at all means. */
+export function nothingStored(
+  { collection }: RetrievalOptions,
+  { place }: Pipeline,
+): RetrievalError {
+  return new RetrievalError(
+    "invalid-input",
+    `Nothing is stored in collection "${collection}" of ${place}: run \`langchain-rerank index <folder>\` first.`,
+  );
+}
