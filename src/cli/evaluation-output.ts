@@ -4,7 +4,7 @@ import { count } from "../evaluation/diagnosis/number-words.ts";
 import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
 import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
 import { decidingMean, type SweepResult } from "../evaluation/sweep/sweep-result.ts";
-import { colors, newTable } from "./output.ts";
+import { colors, newTable, timeLeft } from "./output.ts";
 
 /** Draws how many questions were asked and the time left on a terminal, and nothing elsewhere. */
 export function questionBar(): {
@@ -14,7 +14,7 @@ export function questionBar(): {
   if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
   const bar = new SingleBar(
     {
-      format: "{system} |{bar}| {value}/{total}, {left} s left",
+      format: "{system} |{bar}| {value}/{total}{left}",
       clearOnComplete: true,
       hideCursor: true,
     },
@@ -22,7 +22,7 @@ export function questionBar(): {
   );
   return {
     update({ done, total, system, leftMs }) {
-      const left = { system, left: Math.round(leftMs / 1000) };
+      const left = { system, left: timeLeft(leftMs) };
       if (bar.isActive) bar.update(done, left);
       else bar.start(total, done, left);
     },

@@ -35,11 +35,12 @@ try {
   process.exitCode = report(error);
 }
 
-/** Exit code 2 says that the command was not understood, 1 that it could not be carried out. */
+/** Exit code 2 says that the command was not understood, 130 that it was interrupted, 1 that it could not be carried out. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
   const text = error instanceof Error ? error.message : String(error);
   console.error(isVerbose && error instanceof Error ? error : `error: ${text}`);
+  if (interrupt.signal.aborted) return 130;
   return error instanceof Error && Reflect.get(error, "code") === "invalid-option" ? 2 : 1;
 }

@@ -106,6 +106,7 @@ async function embed(
   const bar = indexBar();
   const total = passages.length;
   const onProgress = (done: number): void => bar.update({ done, total });
+  onProgress(0);
   await vectorShelf(store).put(passages, { signal, onProgress }).finally(bar.stop);
 }
 

@@ -37,16 +37,28 @@ export function indexBar(): {
   if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
   const bars = new MultiBar({
     ...barLook,
-    format: "indexing |{bar}| {value}/{total} passages, {eta_formatted} left",
+    format: "indexing |{bar}| {value}/{total} passages{left}",
   });
   let bar: SingleBar | undefined;
+  let begun: { readonly at: number; readonly done: number } | undefined;
   return {
     update({ done, total }) {
-      bar ??= bars.create(total, done);
-      bar.update(done);
+      const now = performance.now();
+      begun ??= { at: now, done };
+      const msEach = (now - begun.at) / (done - begun.done);
+      const left = { left: timeLeft(msEach * (total - done)) };
+      bar ??= bars.create(total, done, left);
+      bar.update(done, left);
     },
     stop: () => bars.stop(),
   };
+}
+
+/** Milliseconds as the end of a line of progress: `, 42 s left`, `, 5 min left`; nothing while they are not known. */
+export function timeLeft(milliseconds: number): string {
+  if (!Number.isFinite(milliseconds)) return "";
+  const seconds = Math.round(milliseconds / 1000);
+  return seconds < 100 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
 }
 
 /** A search as a table with its milliseconds, fitted to the terminal, movement in colour. */

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../src/evaluation/gate/saved-configuration.ts";
-import { runCommand, type Outcome } from "./run-command.ts";
+import { runCommand, startCommand, type Outcome } from "./run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "evaluate-"));
 const run = (...args: readonly string[]): Promise<Outcome> => runCommand(folder, args);
@@ -22,6 +23,20 @@ const facts = ["is a long river", "floods in spring", "carries many ships", "end
 
 function lines(rows: readonly object[]): string {
   return rows.map((row) => JSON.stringify(row)).join("\n");
+}
+
+function holdsAnswer(path: string): boolean {
+  return readFileSync(path, "utf8").includes('"outcome"');
+}
+
+/** The file in which answers are kept, once it holds one. */
+async function firstAnswers(keptFolder: string): Promise<string> {
+  for (;;) {
+    const names = existsSync(keptFolder) ? readdirSync(keptFolder) : [];
+    const path = names.map((name) => join(keptFolder, name)).find(holdsAnswer);
+    if (path !== undefined) return path;
+    await new Promise((resolve) => void setTimeout(resolve, 5));
+  }
 }
 
 /** A collection of forty short texts and ten questions, in the layout of BEIR. */
@@ -121,6 +136,30 @@ describe("evaluate", () => {
     });
     rmSync(join(folder, ".langchain-rerank"), { recursive: true });
   }, 60_000);
+
+  test("keeps what is done when it is interrupted, and goes on from there", async () => {
+    const asked = ["--systems", "rerank", "--candidates", "40", "--measures", "P@1"];
+    const args = ["evaluate", "--data", "rivers", "--device", "cpu", ...asked];
+    const keptFolder = join(folder, ".langchain-rerank");
+    rmSync(keptFolder, { recursive: true, force: true });
+    const first = startCommand(folder, args);
+    const kept = await firstAnswers(keptFolder);
+    first.child.kill("SIGINT");
+    const { code, stderr } = await first.outcome;
+    expect([code, stderr]).toEqual([130, "error: Interrupted; what was done is kept.\n"]);
+
+    const written = readFileSync(kept, "utf8").trim().split("\n");
+    expect(written.length).toBeLessThan(11);
+    // As if the first answer had taken ten minutes: it is not asked for again.
+    const [head = "", answer = "", ...others] = written;
+    const slow = answer.replace(/"milliseconds":[\d.]+(?=[^"]*$)/, '"milliseconds":600000');
+    expect(slow).not.toBe(answer);
+    writeFileSync(kept, `${[head, slow, ...others].join("\n")}\n`);
+    const second = await run(...args);
+    expect([second.code, second.stderr]).toEqual([0, ""]);
+    expect(second.stdout).toMatch(/^ ?rerank +[01]\.\d{3} +\d{1,4} +\d{6} +0/m);
+    expect(readdirSync(keptFolder)).toEqual([]);
+  }, 120_000);
 
   test("compares two runs from files", async () => {
     const { code, stdout } = await run(

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 
 const main = join(import.meta.dirname, "../../dist/cli/main.js");
@@ -15,6 +15,15 @@ export function runCommand(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Outcome> {
+  return startCommand(folder, args, env).outcome;
+}
+
+/** Starts the command, for who has to do with it while it runs. */
+export function startCommand(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { readonly child: ChildProcess; readonly outcome: Promise<Outcome> } {
   const child = spawn(process.execPath, [main, ...args], {
     cwd: folder,
     env: { ...process.env, ...env },
@@ -22,7 +31,8 @@ export function runCommand(
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return new Promise((resolve) => {
+  const outcome = new Promise<Outcome>((resolve) => {
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
+  return { child, outcome };
 }

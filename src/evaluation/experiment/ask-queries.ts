@@ -8,7 +8,7 @@ export interface ExperimentProgress {
   readonly total: number;
   /** Name of the system that is being asked. */
   readonly system: string;
-  /** Milliseconds left if what is to come takes as long as what this run asked so far. */
+  /** Milliseconds left if what is to come takes as long as what this system was asked in this run. */
   readonly leftMs: number;
 }
 
@@ -46,8 +46,6 @@ export class QueryAsker<Outcome> {
   readonly #log: OutcomeLog<Outcome> | undefined;
   readonly #total: number;
   #done = 0;
-  #askedNow = 0;
-  #askingMs = 0;
 
   constructor(
     queries: ReadonlyMap<string, string>,
@@ -84,7 +82,7 @@ export class QueryAsker<Outcome> {
       signal?.throwIfAborted();
     }
     const startedAt = performance.now();
-    const before = this.#askingMs;
+    let asked = 0;
     const waiting = open.values();
     const lane = async (): Promise<void> => {
       for (const [query, text] of waiting) {
@@ -98,8 +96,8 @@ export class QueryAsker<Outcome> {
           await this.#log?.keep(system, query, outcome);
           outcomes.set(query, outcome);
         }
-        this.#askingMs = before + performance.now() - startedAt;
-        this.#report(system);
+        asked += 1;
+        this.#report(system, (performance.now() - startedAt) / asked);
       }
     };
     const lanes = Array.from({ length: concurrency }, lane);
@@ -112,11 +110,10 @@ export class QueryAsker<Outcome> {
     return { outcomes: this.#inOrder(outcomes), failures: this.#inOrder(failures) };
   }
 
-  #report(system: string): void {
+  #report(system: string, msEach: number): void {
     this.#done += 1;
-    this.#askedNow += 1;
     const total = this.#total;
-    const leftMs = (this.#askingMs / this.#askedNow) * (total - this.#done);
+    const leftMs = msEach * (total - this.#done);
     this.#options.onProgress?.({ done: this.#done, total, system, leftMs });
   }
 

@@ -20,6 +20,16 @@ const judgements = judgementsOf(["q1", [["a", 1]]], ["q2", [["b", 1]]]);
 const measures = [recall(1), nDCG(10)];
 const given = { queries, judgements, measures, warmUpQueries: 0 };
 
+/** A system that takes so long for each question. */
+function answering(milliseconds: number) {
+  return {
+    invoke: async () => {
+      await new Promise((resolve) => void setTimeout(resolve, milliseconds));
+      return [found("a")];
+    },
+  };
+}
+
 describe("experiment", () => {
   test("asks each system each judged query, and measures what came back", async () => {
     const good = new AnswerBook({ one: ["a", "b"], two: ["b"] });
@@ -108,6 +118,15 @@ describe("experiment", () => {
     ]);
     expect(seen[0]?.leftMs).toBeGreaterThan(0);
     expect(seen[3]?.leftMs).toBe(0);
+  });
+
+  test("tells the time left by the system in hand: a slow one after a fast one takes longer", async () => {
+    const seen: ExperimentProgress[] = [];
+    const onProgress = (progress: ExperimentProgress) => void seen.push(progress);
+    const systems = { fast: answering(0), slow: answering(60) };
+    await experiment({ ...given, systems, warmUpQueries: 0, onProgress });
+    expect(seen.map(({ system }) => system)).toEqual(["fast", "fast", "slow", "slow"]);
+    expect(seen[2]?.leftMs).toBeGreaterThan(50);
   });
 
   test("ends with the signal's reason, even where a system does not listen", async () => {
