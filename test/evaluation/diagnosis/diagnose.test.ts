@@ -311,6 +311,15 @@ describe("harm-on-kind", () => {
     ).toBeUndefined();
   });
 
+  test("does not count a kind of 5 questions among those looked at", () => {
+    const places: Places = [...repeated([[1, 3]], 6), ...repeated([[4, 1]], 5)];
+    const experiment = plantedExperiment({ places });
+    const kinds = new Map(places.map((_place, index) => [`q${index}`, index < 6 ? "lost" : "few"]));
+    // 2 / 64; for two kinds it would be twice that.
+    const { figures } = findingOf("harm-on-kind", experiment, { kinds }) ?? {};
+    expect(figures?.["adjustedPValue"]).toBeCloseTo(2 / 64, 12);
+  });
+
   test("corrects for the number of kinds: 6 losses are too few when two kinds are looked at", () => {
     const places: Places = [...repeated([[1, 3]], 6), ...repeated([[4, 1]], 54)];
     const experiment = plantedExperiment({ places });
@@ -531,6 +540,18 @@ describe("too-few-questions", () => {
     expect(
       findingOf("too-few-questions", plantedExperiment({ places: repeated(mixed, enough) })),
     ).toBeUndefined();
+  });
+
+  test("is silent where a difference was found, though a true one of its size is mostly missed", () => {
+    const places: Places = [
+      ...repeated([[3, 1]], 10),
+      ...repeated([[1, 3]], 2),
+      ...repeated([[1, 1]], 10),
+    ];
+    const experiment = plantedExperiment({ places });
+    expect(findingOf("too-few-questions", experiment)).toBeUndefined();
+    const one = plantedExperiment({ places: [...places, [1, 3]] });
+    expect(findingOf("too-few-questions", one)).toBeDefined();
   });
 
   test("is silent where a difference was found on few questions", () => {

@@ -163,23 +163,37 @@ function markedPlaces<Marked extends { readonly depth: number; readonly value: n
   ];
 }
 
-/** Rings around the places that have a name, and the names over them. */
-function namedPlaces(
-  plot: PlotLibrary,
-  places: readonly { readonly depth: number; readonly value: number; readonly name: string }[],
-  color: string,
-): Markish[] {
+interface NamedPlace {
+  readonly depth: number;
+  readonly value: number;
+  readonly name: string;
+}
+
+/** Names of places nearer to each other than this would meet, in candidates; a plot has 100 for its width. */
+const nameWidth = 25;
+
+/** Rings around the places that have a name, and the names beside them. */
+function namedPlaces(plot: PlotLibrary, places: readonly NamedPlace[], color: string): Markish[] {
   const at = { x: "depth", y: "value" } as const;
-  return [
-    plot.dot(places, { ...at, stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 5 }),
-    plot.text(places, {
+  const [highest] = places.toSorted((a, b) => b.value - a.value);
+  const names = places.map((place) => {
+    const isUnder = place !== highest && Math.abs(place.depth - (highest?.depth ?? 0)) < nameWidth;
+    // At depth 0 a name in the middle would lie on the labels of the axis.
+    const side =
+      place.depth === 0 ? ({ dx: 8, textAnchor: "start" } as const) : ({ dx: 0 } as const);
+    return plot.text([place], {
       ...at,
+      ...side,
       text: "name",
-      dy: -14,
+      dy: isUnder ? 16 : -14,
       fontWeight: "600",
       fill: "currentColor",
       stroke: "var(--paper)",
       strokeWidth: 4,
-    }),
+    });
+  });
+  return [
+    plot.dot(places, { ...at, stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 5 }),
+    ...names,
   ];
 }
