@@ -1,9 +1,10 @@
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { totalmem } from "node:os";
 import type { Command } from "commander";
 import { measureCost } from "../cross-encoder/measure-cost.ts";
 import { chooseProvider, cudaInstallCommand } from "../model/device.ts";
 import { readHubSettings } from "../model/hub-settings.ts";
 import { expectedMilliseconds } from "../model/row-cost.ts";
+import { processorWords } from "./machine-words.ts";
 import { whereIs } from "./models.ts";
 import { sampleDocuments } from "./pipeline.ts";
 import { newTable } from "./output.ts";
@@ -22,7 +23,7 @@ async function examine(model: string): Promise<void> {
   const table = newTable(["what", "here"]);
   table.push(
     ["Node.js", `${process.version}, ${process.platform}/${process.arch}`],
-    ["processor", `${cpus()[0]?.model ?? "unknown"}, ${availableParallelism()} cores`],
+    ["processor", processorWords()],
     ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
     ["device auto", provider],
     ["CUDA", cudaAdvice(provider)],

@@ -17,6 +17,7 @@ import { renderReport, type ReportFormat } from "../evaluation/report/render-rep
 import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
+import { machineWords } from "./machine-words.ts";
 import { compareRunFiles } from "./compare-runs.ts";
 import {
   experimentTable,
@@ -131,6 +132,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
       findings,
       title: `Reranking on ${collection.name}`,
       command: commandLine(),
+      machine: machineWords(),
     };
     await mkdir(dirname(options.report), { recursive: true });
     await writeText(options.report, [await renderReport(input, formatOf)]);

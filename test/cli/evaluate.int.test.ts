@@ -94,7 +94,10 @@ describe("evaluate", () => {
     expect(stdout).toMatch(/^ ?rerank +[01]\.\d{3} +[01]\.\d{3} +\d+ +\d+ +0/m);
     expect(stdout).toMatch(/20 +[01]\.\d{3} +█/);
     expect(stdout).toContain("not reranked");
-    expect(readFileSync(join(folder, "report.html"), "utf8")).toMatch(/<html[^>]*lang="en"/);
+    const report = readFileSync(join(folder, "report.html"), "utf8");
+    expect(report).toMatch(/<html[^>]*lang="en"/);
+    expect(report).toMatch(/<dt>Machine<\/dt>\s*<dd>.*, \d+ cores, Node\.js v\d+/);
+    expect(report).not.toContain(folder);
     expect(readdirSync(join(folder, "runs")).toSorted()).toEqual([
       "bm25.run",
       "dense.run",

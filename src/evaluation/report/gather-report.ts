@@ -19,7 +19,7 @@ const shownCases = 3;
  * @throws RetrievalError as `renderReport` does.
  */
 export function gatherReport(input: ReportInput): ReportData {
-  const { experiment, sweep, findings = [], title = "Reranking report", command } = input;
+  const { experiment, sweep, findings = [], title = "Reranking report", command, machine } = input;
   const { resamples = 10_000, seed = 1 } = input;
   const sides = sidesOf(input);
   const { baseline, challenger } = sides;
@@ -58,6 +58,7 @@ export function gatherReport(input: ReportInput): ReportData {
       resamples,
       seed,
       command: command ?? null,
+      machine: machine ?? null,
     },
   };
 }

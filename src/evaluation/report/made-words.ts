@@ -3,7 +3,8 @@ import type { ReportData } from "./report-data.ts";
 
 /** How the report was made: names and what they are. */
 export function madeWords({ made, systems, baseline }: ReportData): [name: string, what: string][] {
-  const { queries, judgements, relevant, isSynthetic, level, resamples, seed, command } = made;
+  const { queries, judgements, relevant, isSynthetic, level, resamples, seed } = made;
+  const told = { Command: made.command, Machine: made.machine };
   return [
     [
       "Questions",
@@ -22,6 +23,8 @@ export function madeWords({ made, systems, baseline }: ReportData): [name: strin
       "Tests",
       "two-sided paired randomisation test; p values adjusted by Holm’s method for all comparisons of this report",
     ],
-    ...(command === null ? [] : [["Command", command] as [string, string]]),
+    ...Object.entries(told).flatMap(([name, what]): [string, string][] =>
+      what === null ? [] : [[name, what]],
+    ),
   ];
 }

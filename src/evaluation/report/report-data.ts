@@ -106,5 +106,7 @@ export interface ReportData {
     readonly seed: number;
     /** The command that makes this report again; `null` where none was told. */
     readonly command: string | null;
+    /** What the times were measured on; `null` where none was told. */
+    readonly machine: string | null;
   };
 }

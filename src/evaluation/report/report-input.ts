@@ -21,6 +21,8 @@ export interface ReportInput {
   readonly seed?: number | undefined;
   /** The command that makes this report again, for its footer. */
   readonly command?: string | undefined;
+  /** What the times were measured on, for its footer. */
+  readonly machine?: string | undefined;
 }
 
 /** The two systems that a report speaks of; no challenger where there is only one system. */

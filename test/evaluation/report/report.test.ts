@@ -37,6 +37,7 @@ const input: ReportInput = deepFreeze({
   findings: diagnose(experiment, { baseline: "dense", challenger: "reranked", sweep }),
   title: "Planted figures",
   command: "make it again",
+  machine: "a small one, 2 cores",
   resamples: 500,
 });
 
@@ -203,6 +204,7 @@ describe("the page", () => {
     expect(text).toContain("8, not made by a model");
     expect(text).toContain("500 resamples, seed 1");
     expect(text).toContain("make it again");
+    expect(text).toContain("a small one, 2 cores");
   });
 });
 
