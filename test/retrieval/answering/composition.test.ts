@@ -35,6 +35,10 @@ class TreeTracer extends BaseTracer {
   override name = "tree";
   readonly roots: Run[] = [];
 
+  constructor() {
+    super({ _awaitHandler: true });
+  }
+
   protected override async persistRun(run: Run): Promise<void> {
     this.roots.push(run);
   }
@@ -60,25 +64,27 @@ const slowScorer: PairScorer = {
   },
 };
 
-async function hybrid(): Promise<TwoStageRetriever> {
+async function hybrid() {
   const bm25 = await Bm25Retriever.fromDocuments(documents);
-  return new TwoStageRetriever({
-    candidates: new HybridRetriever({
-      retrievers: [
-        { retriever: bm25, name: "lexical" },
-        { retriever: new ListRetriever(documents), name: "other" },
-      ],
-    }),
+  const candidates = new HybridRetriever({
+    retrievers: [
+      { retriever: bm25, name: "lexical" },
+      { retriever: new ListRetriever(documents), name: "other" },
+    ],
+  });
+  const twoStage = new TwoStageRetriever({
+    candidates,
     reranker: new CrossEncoderReranker({ scorer: slowScorer }),
     blend: 0.9,
     scoreThreshold: 0.5,
   });
+  return { candidates, twoStage };
 }
 
 describe("the run tree", () => {
   test("has each stage by name and time, those of the retriever inside of it", async () => {
     const tracer = new TreeTracer();
-    const chain = chainOf({ retriever: await hybrid() });
+    const chain = chainOf({ retriever: (await hybrid()).twoStage });
     stub.plan({ pieces: ["Does LoRA?"] }, { pieces: ["It does [1], [9]."], pauseMs: 20 });
     const input = { question: "Does it?", chatHistory: ["What is LoRA?"] };
     const { trace } = await chain.invoke(input, { callbacks: [tracer] });
@@ -155,16 +161,15 @@ describe("the run tree", () => {
     ]);
   });
 
-  test("of a retriever invoked by itself has its stages, too", async () => {
+  test("of retrievers invoked by themselves has their stages, too", async () => {
     const tracer = new TreeTracer();
-    await (await hybrid()).invoke("LoRA", { callbacks: [tracer] });
-    expect(namesOf(tracer.roots[0])).toMatchObject([
-      "TwoStageRetriever",
-      [
-        ["candidates", [["lexical"], ["other", [["ListRetriever"]]], ["fusion"]]],
-        ["rerank"],
-        ["blend"],
-      ],
+    const { twoStage, candidates } = await hybrid();
+    await twoStage.invoke("LoRA", { callbacks: [tracer] });
+    await candidates.invoke("LoRA", { callbacks: [tracer] });
+    const below = [["lexical"], ["other", [["ListRetriever"]]], ["fusion"]];
+    expect(tracer.roots.map((root) => namesOf(root))).toEqual([
+      ["TwoStageRetriever", [["candidates", below], ["rerank"], ["blend"]]],
+      ["HybridRetriever", below],
     ]);
   });
 });
