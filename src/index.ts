@@ -7,6 +7,11 @@ export {
   OnnxCrossEncoder,
   type OnnxCrossEncoderOptions,
 } from "./cross-encoder/onnx-cross-encoder.ts";
+export {
+  SentenceCompressor,
+  type KeptSpan,
+  type SentenceCompressorOptions,
+} from "./cross-encoder/sentence-compressor.ts";
 export type {
   CandidateOptions,
   CandidateSource,

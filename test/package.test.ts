@@ -19,6 +19,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "OnnxCrossEncoder",
     "OnnxEmbeddings",
     "RetrievalError",
+    "SentenceCompressor",
     "TwoStageRetriever",
     "createAnswerChain",
     "indexFolder",

@@ -1,6 +1,6 @@
 import { errorFunction, linearRegression } from "simple-statistics";
-import { RetrievalError } from "../errors.ts";
 import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
+import { scoreAll } from "./score-all.ts";
 
 export interface AdaptiveScores {
   readonly scores: Float32Array;
@@ -25,17 +25,12 @@ export async function scoreAdaptively(
     if (depth > 0 && leftMs <= 0) return { scores, depth: texts.length };
     const first = depth;
     const slice = texts.slice(first, first + textsAtOnce);
-    const some = await scorer.score(query, slice, {
+    const pairs = { query, texts: slice };
+    const some = await scoreAll(scorer, pairs, {
       signal,
       deadlineMs: leftMs === Infinity ? undefined : Math.max(0, leftMs),
       onScored: (index, score, detail) => onScored?.(first + index, score, detail),
     });
-    if (some.length !== slice.length) {
-      throw new RetrievalError(
-        "model-mismatch",
-        `Expected ${slice.length} scores from ${scorer.name}, got ${some.length}.`,
-      );
-    }
     scores.set(some, first);
     depth += slice.length;
     const seen = scores.subarray(0, depth);

@@ -1,13 +1,14 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import { isRelevant, movedTo, type RerankPlace } from "../documents/provenance.ts";
-import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
 import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
-import { byScore } from "../ranking/scored.ts";
+import { byScore, finiteOrLast } from "../ranking/scored.ts";
 import { scoreAdaptively, type AdaptiveScores } from "./adaptive-depth.ts";
 import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
+import { scoreAll } from "./score-all.ts";
 
 interface RerankerLimits {
   /** How many documents to keep. @defaultValue 5 */
@@ -154,16 +155,7 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
     if (this.#isAdaptive) {
       return scoreAdaptively(this.scorer, { query, texts }, { places, ...options });
     }
-    const scores = await this.scorer.score(query, texts, options);
-    if (scores.length === texts.length) return { scores, depth: texts.length };
-    throw new RetrievalError(
-      "model-mismatch",
-      `Expected ${texts.length} scores from ${this.scorer.name}, got ${scores.length}.`,
-    );
+    const scores = await scoreAll(this.scorer, { query, texts }, options);
+    return { scores, depth: texts.length };
   }
-}
-
-/** What has no finite score goes last. */
-function finiteOrLast(score: number | undefined): number {
-  return score !== undefined && Number.isFinite(score) ? score : -Infinity;
 }

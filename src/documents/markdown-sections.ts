@@ -1,4 +1,5 @@
 import GithubSlugger from "github-slugger";
+import { markdownLines } from "./markdown-lines.ts";
 
 /** A text under a heading, up to the next heading of any level. */
 export interface MarkdownSection {
@@ -18,20 +19,17 @@ export interface MarkdownSection {
  * underlined ones (setext headings). A text without headings is one section. A heading with nothing
  * under it goes to the section that follows, so that no section is a heading alone, except at the end.
  *
- * @see CommonMark 0.31, sections 4.2 and 4.5
+ * @see CommonMark 0.31, section 4.2
  */
 export function markdownSections(text: string): MarkdownSection[] {
   const slugger = new GithubSlugger();
   const above: { level: number; title: string }[] = [];
   const sections: MarkdownSection[] = [];
   let current = { slug: "", headingPath: "", start: 0, bodyStart: 0 };
-  let fence: string | undefined;
   const close = (end: number): void => {
     if (text.slice(current.start, end).trim() !== "") sections.push({ ...current, end });
   };
-  for (const { 0: line, index } of text.matchAll(/[^\n]+/g)) {
-    if (fence === undefined) fence = openingFence.exec(line)?.[1];
-    else if (closes(line, fence)) fence = undefined;
+  for (const { text: line, start: index, fence } of markdownLines(text)) {
     if (fence !== undefined) continue;
     const [opening = "", hashes = ""] = headingOpening.exec(line) ?? [];
     if (hashes === "") continue;
@@ -59,13 +57,4 @@ function withoutClosingHashes(title: string): string {
     .trim()
     .replace(/(?:^|[ \t])#+$/, "")
     .trimEnd();
-}
-
-/** Three marks or more; behind backticks no other backtick, which would make it code in a line. */
-const openingFence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
-
-/** A fence is closed by at least as many of its own marks, with nothing behind them. */
-function closes(line: string, fence: string): boolean {
-  const [, marks = ""] = /^ {0,3}(`+|~+)\s*$/.exec(line) ?? [];
-  return marks.length >= fence.length && marks.charAt(0) === fence.charAt(0);
 }

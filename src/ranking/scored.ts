@@ -9,3 +9,8 @@ export interface Scored<Item> {
 export function byScore(a: Scored<unknown>, b: Scored<unknown>): number {
   return b.score - a.score || a.index - b.index;
 }
+
+/** The score to sort by: what has no finite one goes last. */
+export function finiteOrLast(score: number | undefined): number {
+  return score !== undefined && Number.isFinite(score) ? score : -Infinity;
+}

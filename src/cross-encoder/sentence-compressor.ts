@@ -1,0 +1,149 @@
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import type { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import { movedTo } from "../documents/provenance.ts";
+import { splitSentences, type TextSpan } from "../documents/sentences.ts";
+import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
+import type { PairScorer } from "../ranking/pair-scorer.ts";
+import { toRelevance } from "../ranking/relevance.ts";
+import { byScore, finiteOrLast, type Scored } from "../ranking/scored.ts";
+import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
+import { scoreAll } from "./score-all.ts";
+
+/** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
+export type SentenceCompressorOptions = {
+  /** How many sentences of each document to keep at most. @defaultValue 3 */
+  readonly maxSentences?: number | undefined;
+  /**
+   * Drops sentences whose relevance (0..1) is lower, and documents of which none is left. @defaultValue 0
+   */
+  readonly scoreThreshold?: number | undefined;
+} & (OnnxCrossEncoderOptions | { readonly scorer: PairScorer });
+
+/** What was kept of a passage, written to `metadata.keptSpans` in the order of the text. */
+export interface KeptSpan {
+  /** Offsets in the `pageContent` that was given, in UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+  /** How well the sentence answers the query, in 0..1; none for a heading and for what was not scored. */
+  readonly relevanceScore?: number;
+}
+
+/**
+ * Keeps the sentences of each document that a cross-encoder finds to answer the query best, whole and in
+ * their order, under the headings that they stood under; `…` on a line of its own stands for what was
+ * left out. A code block or a table counts as one sentence. The documents keep their order; one without
+ * a sentence is dropped.
+ */
+export class SentenceCompressor extends BaseDocumentCompressor implements CancellableCompressor {
+  readonly scorer: PairScorer;
+  readonly #ownsScorer: boolean;
+  readonly #maxSentences: number;
+  readonly #scoreThreshold: number;
+
+  constructor({ maxSentences = 3, scoreThreshold = 0, ...source }: SentenceCompressorOptions = {}) {
+    super();
+    this.#maxSentences = requireWholeNumber("maxSentences", maxSentences, 1);
+    this.#scoreThreshold = requireNumber("scoreThreshold", scoreThreshold, 0, 1);
+    this.#ownsScorer = !("scorer" in source);
+    this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
+  }
+
+  /** What LangChain calls; it carries no signal. */
+  override async compressDocuments(
+    documents: readonly DocumentInterface[],
+    query: string,
+  ): Promise<Document[]> {
+    return this.compress(query, documents);
+  }
+
+  /**
+   * New documents with the sentences kept and `metadata.keptSpans`; those given stay as they were.
+   *
+   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
+   */
+  async compress(
+    query: string,
+    documents: readonly DocumentInterface[],
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Document[]> {
+    requireText("query", query);
+    const sentences = documents.flatMap(sentencesOf);
+    if (sentences.length === 0) return [];
+    const texts = sentences.map(({ text }) => text);
+    const raw = await scoreAll(this.scorer, { query, texts }, { signal });
+    const relevance = toRelevance(raw, this.scorer.scale);
+    const scored = sentences.map((sentence, index) => {
+      const score = finiteOrLast(raw[index]);
+      const isScored = score > -Infinity;
+      const item = isScored ? { ...sentence, relevanceScore: relevance[index] ?? 0 } : sentence;
+      return { item, index, score };
+    });
+    return documents
+      .map((document, from) => {
+        const own = scored.filter(({ item }) => item.documentIndex === from);
+        return { document, from, spans: underHeadings(this.#select(own)) };
+      })
+      .filter(({ spans }) => spans.length > 0)
+      .map(({ document, from, spans }, place) => {
+        const pageContent = joined(document.pageContent, spans);
+        const move = { from: from + 1, to: place + 1 };
+        return movedTo({ ...document, pageContent }, move, {}, { keptSpans: spans });
+      });
+  }
+
+  /** Frees the model, where this compressor made it. */
+  async dispose(): Promise<void> {
+    if (this.#ownsScorer) await this.scorer.dispose?.();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
+  }
+
+  /** The best of one document in their order; nothing is known against a sentence that was not scored. */
+  #select(sentences: readonly Scored<Sentence>[]): Sentence[] {
+    return sentences
+      .filter(({ item: { relevanceScore = 1 } }) => relevanceScore >= this.#scoreThreshold)
+      .toSorted(byScore)
+      .slice(0, this.#maxSentences)
+      .toSorted((a, b) => a.index - b.index)
+      .map(({ item }) => item);
+  }
+}
+
+interface Sentence extends KeptSpan {
+  readonly documentIndex: number;
+  readonly heading: TextSpan | undefined;
+  readonly text: string;
+}
+
+function sentencesOf({ pageContent }: DocumentInterface, documentIndex: number): Sentence[] {
+  return splitSentences(pageContent).flatMap(({ heading, sentences }) =>
+    sentences.map((span) => ({
+      ...span,
+      documentIndex,
+      heading,
+      text: pageContent.slice(span.start, span.end),
+    })),
+  );
+}
+
+/** Each heading once, before the first sentence that was kept of those under it. */
+function underHeadings(sentences: readonly Sentence[]): KeptSpan[] {
+  return sentences.flatMap(({ heading, start, end, relevanceScore }, index) => {
+    const isFirst = heading !== undefined && sentences[index - 1]?.heading !== heading;
+    const score = relevanceScore === undefined ? {} : { relevanceScore };
+    return [...(isFirst ? [heading] : []), { start, end, ...score }];
+  });
+}
+
+/** What lay between two spans stays, unless it says something. */
+function joined(text: string, spans: readonly TextSpan[]): string {
+  return spans
+    .map(({ start, end }, index) => {
+      const gap = text.slice(spans[index - 1]?.end ?? start, start);
+      return (/[\p{L}\p{N}]/u.test(gap) ? "\n…\n" : gap) + text.slice(start, end);
+    })
+    .join("");
+}
