@@ -56,6 +56,11 @@ export {
   type IndexFolderOptions,
   type IndexReport,
 } from "./retrieval/index-folder.ts";
+export {
+  createRetrievalTool,
+  type RetrievalTool,
+  type RetrievalToolOptions,
+} from "./retrieval/create-retrieval-tool.ts";
 export { CorpusSource } from "./retrieval/corpus-source.ts";
 export {
   HybridRetriever,

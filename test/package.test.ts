@@ -22,6 +22,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "SentenceCompressor",
     "TwoStageRetriever",
     "createAnswerChain",
+    "createRetrievalTool",
     "indexFolder",
     "loadFolder",
     "openChroma",

@@ -3,9 +3,9 @@ import type { BaseLanguageModelInput } from "@langchain/core/language_models/bas
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
 import { untilAborted } from "../../abort.ts";
+import { retrieve, type DocumentRunnable } from "../retrieve.ts";
 import { asStageRun } from "../stage-run.ts";
-import { stopwatch, type RetrievalTrace } from "../trace.ts";
-import { TwoStageRetriever } from "../two-stage-retriever.ts";
+import { stopwatch } from "../trace.ts";
 import type { Answer, AnswerChunk, Citation } from "./answer.ts";
 import { readAnswerInput, type AnswerInput } from "./answer-input.ts";
 import { answerPrompt } from "./answer-prompt.ts";
@@ -16,7 +16,7 @@ import type { Passage } from "./merge-neighbours.ts";
 import { rewriteQuestion, type RewritingOptions } from "./rewrite-question.ts";
 
 export interface AnswerSettings extends FittingOptions, RewritingOptions {
-  readonly retriever: RunnableInterface<string, DocumentInterface[]>;
+  readonly retriever: DocumentRunnable;
   readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
   readonly onNothingFound: "say-so" | "ask-model";
   readonly nothingFoundText: string;
@@ -87,22 +87,6 @@ export async function* answerQuestion(
   };
   yield last;
   return { answer: isAsked ? check.text : nothingFoundText, documents, ...last };
-}
-
-async function retrieve(
-  retriever: AnswerSettings["retriever"],
-  query: string,
-  config: Partial<RunnableConfig>,
-): Promise<{
-  readonly found: readonly DocumentInterface[];
-  readonly retrieval: RetrievalTrace | undefined;
-}> {
-  if (retriever instanceof TwoStageRetriever) {
-    const retrieval = await retriever.search(query, { config });
-    return { found: retrieval.documents, retrieval };
-  }
-  const found = await untilAborted(retriever.invoke(query, config), config.signal);
-  return { found, retrieval: undefined };
 }
 
 async function fit(

@@ -1,9 +1,10 @@
 import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
-import type { DocumentInterface } from "@langchain/core/documents";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { Runnable, RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
 import type { IterableReadableStream } from "@langchain/core/utils/stream";
-import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../../errors.ts";
+import { requireNumber, requireText, requireWholeNumber } from "../../errors.ts";
+import { requireRunnable } from "../require-runnable.ts";
+import type { DocumentRunnable } from "../retrieve.ts";
 import type { Answer, AnswerChunk } from "./answer.ts";
 import type { AnswerInput } from "./answer-input.ts";
 import { AnswerRunnable } from "./answer-runnable.ts";
@@ -11,7 +12,7 @@ import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
 
 export interface AnswerChainOptions {
   /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
-  readonly retriever: RunnableInterface<string, DocumentInterface[]>;
+  readonly retriever: DocumentRunnable;
   /** Any LangChain chat model, or one with retries or fallbacks. */
   readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
   /** Makes a question of a conversation one that can be searched for by itself. @defaultValue `llm` */
@@ -71,12 +72,4 @@ export function createAnswerChain({
     nothingFoundText: requireText("nothingFoundText", nothingFoundText),
     instructions,
   });
-}
-
-function requireRunnable(option: string, value: RunnableInterface): void {
-  if (typeof value?.invoke === "function" && typeof value.stream === "function") return;
-  throw new RetrievalError(
-    "invalid-option",
-    `Expected \`${option}\` to be a LangChain runnable, got ${value === null ? "null" : typeof value}.`,
-  );
 }

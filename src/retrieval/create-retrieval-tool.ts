@@ -1,0 +1,76 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import { tool, type StructuredToolInterface } from "@langchain/core/tools";
+import type { JSONSchema } from "@langchain/core/utils/json_schema";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { requireText, RetrievalError } from "../errors.ts";
+import { howToReadPassages, renderPassage } from "./answering/render-passage.ts";
+import { requireRunnable } from "./require-runnable.ts";
+import { retrieve, type DocumentRunnable } from "./retrieve.ts";
+import { TwoStageRetriever } from "./two-stage-retriever.ts";
+
+export interface RetrievalToolOptions {
+  /** A `TwoStageRetriever`, or any LangChain retriever. */
+  readonly retriever: DocumentRunnable;
+  /** Tells the model what can be found, and when to search. */
+  readonly description: string;
+  /** What the model calls it; letters, digits, `_` and `-`. @defaultValue "search_documents" */
+  readonly name?: string | undefined;
+  /** Limits every search, whatever the model asks; for a `TwoStageRetriever` alone. @defaultValue none */
+  readonly filter?: MetadataFilter | undefined;
+}
+
+/** A tool that takes a query: a program gets the text that a model reads, a tool call a `ToolMessage`. */
+export type RetrievalTool = StructuredToolInterface<JSONSchema, { readonly query: string }>;
+
+/**
+ * A tool with which an agent searches. The model reads numbered passages with their sources, which stand as
+ * data between marks that they cannot close; the `artifact` of the `ToolMessage` holds the documents. A
+ * search that fails throws, which an agent of `createAgent` tells its model; the signal of the call ends it.
+ */
+export function createRetrievalTool({
+  retriever,
+  description,
+  name = "search_documents",
+  filter,
+}: RetrievalToolOptions): RetrievalTool {
+  requireRunnable("retriever", retriever);
+  if (filter !== undefined && !(retriever instanceof TwoStageRetriever)) {
+    throw new RetrievalError(
+      "invalid-option",
+      `A filter is applied by a TwoStageRetriever alone, and the retriever is ${retriever.constructor.name}: make it with the filter.`,
+    );
+  }
+  return tool(
+    async (input: unknown, config) => {
+      const { found } = await retrieve(retriever, queryOf(input), { ...config, filter });
+      return [renderFound(found), found];
+    },
+    {
+      name: requireText("name", name),
+      description: requireText("description", description),
+      responseFormat: "content_and_artifact",
+      schema: {
+        type: "object",
+        properties: {
+          query: {
+            type: "string",
+            description: "What to search for, as a question or in keywords, complete in itself.",
+          },
+        },
+        required: ["query"],
+      },
+    },
+  );
+}
+
+/** LangChain has checked the input against the schema, and types it as unknown. */
+function queryOf(input: unknown): string {
+  const query: unknown = Reflect.get(Object(input), "query");
+  return requireText("query", typeof query === "string" ? query : "");
+}
+
+function renderFound(documents: readonly DocumentInterface[]): string {
+  if (documents.length === 0) return "No passage was found. Other words may find some.";
+  const passages = documents.map((document, index) => renderPassage(document, index + 1));
+  return `${howToReadPassages.join(" ")} The best one comes first.\n<passages>\n${passages.join("\n")}\n</passages>`;
+}

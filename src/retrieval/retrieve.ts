@@ -1,0 +1,29 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
+import { untilAborted } from "../abort.ts";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import type { RetrievalTrace } from "./trace.ts";
+import { TwoStageRetriever } from "./two-stage-retriever.ts";
+
+/** A `TwoStageRetriever`, any LangChain retriever, or a chain that ends in one. */
+export type DocumentRunnable = RunnableInterface<string, DocumentInterface[]>;
+
+export interface Retrieved {
+  readonly found: readonly DocumentInterface[];
+  /** What the search did, where the retriever is one of two stages. */
+  readonly retrieval: RetrievalTrace | undefined;
+}
+
+/** One search, reported to the configuration's callbacks; rejects as soon as its signal is aborted. */
+export async function retrieve(
+  retriever: DocumentRunnable,
+  query: string,
+  { filter, ...config }: Partial<RunnableConfig> & { readonly filter?: MetadataFilter | undefined },
+): Promise<Retrieved> {
+  if (retriever instanceof TwoStageRetriever) {
+    const retrieval = await retriever.search(query, { filter, config });
+    return { found: retrieval.documents, retrieval };
+  }
+  const found = await untilAborted(retriever.invoke(query, config), config.signal);
+  return { found, retrieval: undefined };
+}
