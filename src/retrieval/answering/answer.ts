@@ -50,7 +50,7 @@ export interface OmittedDocument {
   readonly reason: "irrelevant" | "no-room";
 }
 
-/** A stage of the chain that ran. */
+/** A stage of the chain that ran; in a stream, `model` takes in what the reader of its pieces took. */
 export interface AnswerStage {
   readonly name: "rewriting" | "retrieval" | "fitting" | "model" | "citations";
   readonly milliseconds: number;

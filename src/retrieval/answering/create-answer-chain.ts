@@ -19,7 +19,7 @@ export interface AnswerChainOptions {
   readonly rewriter?: RunnableInterface<BaseLanguageModelInput, BaseMessage> | undefined;
   /**
    * Tokens that passages may take in the prompt, and the conversation in the one for rewriting; the question
-   * and about 300 tokens of instructions come on top. @defaultValue 3000
+   * and about 200 tokens of instructions come on top. @defaultValue 3000
    */
   readonly maxContextTokens?: number | undefined;
   /** Counts tokens, such as `(text) => llm.getNumTokens(text)`, which fetches a vocabulary first. @defaultValue an estimate that is rather too high */
