@@ -38,8 +38,7 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
     if (!runner) throw new RetrievalError("worker-failed", "A worker ran before it loaded.");
     return { kind: "ran", results: await runner.run(task.batch) };
   };
-  const serve = async (task: WorkerTask | EndOfWork): Promise<void> => {
-    if (task.kind === "end") return parentPort?.close();
+  const serve = async (task: WorkerTask): Promise<void> => {
     try {
       const answer = await perform(task);
       parentPort?.postMessage(answer satisfies FromWorker, transferables(answer));
@@ -49,11 +48,14 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
       parentPort?.postMessage({ kind: "failed", code, message } satisfies FromWorker);
     }
   };
-  // A task may come before the one before it is done.
   let done = Promise.resolve();
-  parentPort?.on("message", (task: WorkerTask | EndOfWork) => {
-    done = done.then(() => serve(task));
-  });
+  const take = (task: WorkerTask | EndOfWork): void => {
+    // A thread that hears nothing more ends after the tasks in hand; Deno's port has no `close`.
+    if (task.kind === "end") parentPort?.off("message", take);
+    // A task may come before the one before it is done.
+    else done = done.then(() => serve(task));
+  };
+  parentPort?.on("message", take);
 }
 
 async function opened(
