@@ -1,0 +1,104 @@
+import { execFile, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  codeCells,
+  denoPath,
+  folder,
+  labFile,
+  labNames,
+  moduleOf,
+  readNotebook,
+  root,
+  runArguments,
+  sourceOf,
+} from "../../notebooks/tools/notebook.ts";
+
+const names = labNames();
+const deno = denoPath();
+// Inside the package, where its own name leads to its build.
+const temporary = mkdtempSync(join(import.meta.dirname, "labs-"));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+function moduleFile(name: string): string {
+  return join(temporary, `${name}.ts`);
+}
+
+/** Runs a command of `node_modules/` on all labs at once and gives what it says, line by line. */
+function complaints(command: string, ...parameters: string[]): string[] {
+  const script = join(root, "node_modules", command);
+  const { stdout, stderr, error } = spawnSync(process.execPath, [script, ...parameters], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  if (error) throw error;
+  return `${stdout}${stderr}`.split("\n");
+}
+
+beforeAll(() => {
+  for (const name of names) writeFileSync(moduleFile(name), moduleOf(readNotebook(labFile(name))));
+  const types = spawnSync(deno, ["types"], { encoding: "utf8", maxBuffer: 2 ** 24 });
+  writeFileSync(join(temporary, "deno.d.ts"), types.stdout);
+  const settings = {
+    extends: "../../tsconfig.json",
+    compilerOptions: { rootDir: root, lib: ["es2023", "esnext.disposable", "dom"] },
+    include: ["."],
+  };
+  writeFileSync(join(temporary, "tsconfig.json"), JSON.stringify(settings));
+});
+
+test("there are labs", () => {
+  expect(names[0]).toMatch(/^01-/);
+});
+
+describe.each(names)("lab %s", (name) => {
+  const notebook = readNotebook(labFile(name));
+  const cells = codeCells(notebook);
+
+  test("runs to its end: what it asserts is so", { timeout: 300_000 }, async () => {
+    // Far more than the minute that a lab may take: other work may hold the processor.
+    const options = { cwd: folder, timeout: 290_000 };
+    const run = promisify(execFile)(deno, runArguments(moduleFile(name)), options);
+    const { stderr } = await run.catch((cause: Error & { readonly stdout?: string }) => {
+      const shown = cause.stdout?.slice(-1500);
+      throw new Error(`${cause.message}\nBefore that it showed:\n${shown}`, { cause });
+    });
+    expect(stderr).toBe("");
+  });
+
+  test("shows the outputs of a whole run, one cell after the other", () => {
+    const order = cells.map((_cell, index) => index + 1);
+    expect(cells.map((cell) => cell.execution_count)).toEqual(order);
+    const kinds = cells.flatMap(({ outputs = [] }) => outputs.map((output) => output.output_type));
+    expect(kinds).not.toContain("error");
+    expect(kinds).toContain("display_data");
+  });
+
+  test("shows tables and plots by the same code as every other lab", () => {
+    const first = readNotebook(labFile(names[0] ?? ""));
+    const [ours, theirs] = [notebook, first].map((lab) =>
+      codeCells(lab)
+        .filter(({ id }) => id === "show")
+        .map((cell) => sourceOf(cell)),
+    );
+    expect(ours).toHaveLength(1);
+    expect(ours).toEqual(theirs);
+  });
+});
+
+describe("the code of all labs", () => {
+  test("has no type errors", () => {
+    const lines = complaints("typescript/bin/tsc", "-p", temporary);
+    expect(lines.filter((line) => line !== "")).toEqual([]);
+  });
+
+  test("keeps to the style of the package", () => {
+    const files = names.map((name) => moduleFile(name));
+    const format = complaints("oxfmt/bin/oxfmt", "--check", ...files);
+    expect(format.filter((line) => line.includes(".ts"))).toEqual([]);
+    const lint = complaints("oxlint/bin/oxlint", "--type-aware", ...files);
+    expect(lint.join("\n")).toMatch(/Found 0 warnings and 0 errors/);
+  });
+});
