@@ -26,6 +26,7 @@ export {
   type SplitPassagesOptions,
 } from "./documents/split-passages.ts";
 export { OnnxEmbeddings, type OnnxEmbeddingsOptions } from "./embeddings/onnx-embeddings.ts";
+export { RedundancyFilter, type RedundancyFilterOptions } from "./embeddings/redundancy-filter.ts";
 export { RetrievalError, type RetrievalErrorCode } from "./errors.ts";
 export type { Fusion } from "./fusion/fusion.ts";
 export { reciprocalRankFusion } from "./fusion/reciprocal-rank-fusion.ts";

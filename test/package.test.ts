@@ -18,6 +18,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "HybridRetriever",
     "OnnxCrossEncoder",
     "OnnxEmbeddings",
+    "RedundancyFilter",
     "RetrievalError",
     "SentenceCompressor",
     "TwoStageRetriever",

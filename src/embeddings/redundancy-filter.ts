@@ -1,0 +1,105 @@
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import type { EmbeddingsInterface } from "@langchain/core/embeddings";
+import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { untilAborted } from "../abort.ts";
+import type { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import { movedTo } from "../documents/provenance.ts";
+import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { chooseByMarginalRelevance } from "../ranking/maximal-marginal-relevance.ts";
+
+export interface RedundancyFilterOptions {
+  /** Any LangChain embeddings: they tell which documents say the same. */
+  readonly embeddings: EmbeddingsInterface;
+  /** Weight of relevance in 0..1: 1 chooses by relevance alone, 0 by difference alone. @defaultValue 0.5 */
+  readonly lambda?: number | undefined;
+  /** How many documents to keep. @defaultValue 5 */
+  readonly topN?: number | undefined;
+}
+
+/**
+ * Keeps the documents that are relevant and do not repeat one another, by maximal marginal relevance, in
+ * the order in which they were chosen. Their relevance is `metadata.relevanceScore` where all have one, as
+ * after a reranker, and else the cosine to the query.
+ *
+ * @see Carbonell and Goldstein (SIGIR 1998), https://doi.org/10.1145/290941.291025
+ */
+export class RedundancyFilter extends BaseDocumentCompressor implements CancellableCompressor {
+  readonly #embeddings: EmbeddingsInterface;
+  readonly #lambda: number;
+  readonly #topN: number;
+
+  constructor({ embeddings, lambda = 0.5, topN = 5 }: RedundancyFilterOptions) {
+    super();
+    this.#embeddings = embeddings;
+    this.#lambda = requireNumber("lambda", lambda, 0, 1);
+    this.#topN = requireWholeNumber("topN", topN, 1);
+  }
+
+  /** What LangChain calls; it carries no signal. */
+  override async compressDocuments(
+    documents: readonly DocumentInterface[],
+    query: string,
+  ): Promise<Document[]> {
+    return this.compress(query, documents);
+  }
+
+  /**
+   * New documents, at most `topN`; those given stay as they were.
+   *
+   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
+   */
+  async compress(
+    query: string,
+    documents: readonly DocumentInterface[],
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<Document[]> {
+    requireText("query", query);
+    signal?.throwIfAborted();
+    if (documents.length === 0) return [];
+    const scores = relevanceScores(documents);
+    const texts = documents.map(({ pageContent }) => pageContent);
+    const embedding = Promise.all([
+      this.#embeddings.embedDocuments(texts),
+      scores ? [] : this.#embeddings.embedQuery(query).then((vector) => [vector]),
+    ]);
+    const [embedded, asked] = await untilAborted(embedding, signal);
+    const vectors = toUnitVectors([...embedded, ...asked], texts.length + asked.length);
+    const similarity = (one: number, other: number): number => dot(vectors[one], vectors[other]);
+    const relevance = scores ?? texts.map((_text, index) => similarity(index, texts.length));
+    const limits = { lambda: this.#lambda, count: this.#topN };
+    return chooseByMarginalRelevance(relevance, similarity, limits).flatMap((index, place) => {
+      const document = documents[index];
+      return document ? movedTo(document, { from: index + 1, to: place + 1 }) : [];
+    });
+  }
+}
+
+/** What rerankers wrote, if they wrote it to all documents: numbers of two kinds cannot be compared. */
+function relevanceScores(documents: readonly DocumentInterface[]): number[] | undefined {
+  const scores = documents.flatMap(({ metadata }): number[] => {
+    const score: unknown = metadata["relevanceScore"];
+    return typeof score === "number" && Number.isFinite(score) ? [score] : [];
+  });
+  return scores.length === documents.length ? scores : undefined;
+}
+
+/** A vector that points nowhere stays as it is: it is similar to none. */
+function toUnitVectors(vectors: readonly number[][], count: number): Float64Array[] {
+  const width = vectors[0]?.length ?? 0;
+  if (vectors.length !== count || vectors.some(({ length }) => length !== width)) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected ${count} vectors of one width from the embeddings, got ${vectors.length} of ${[...new Set(vectors.map(({ length }) => length))].join(" and ")}.`,
+    );
+  }
+  return vectors.map((vector) => {
+    const length = Math.hypot(...vector);
+    return Float64Array.from(vector, (value) => (length > 0 ? value / length : 0));
+  });
+}
+
+function dot(one: Float64Array = nowhere, other: Float64Array = nowhere): number {
+  return one.reduce((sum, value, index) => sum + value * (other[index] ?? 0), 0);
+}
+
+const nowhere = new Float64Array();

@@ -1,0 +1,132 @@
+import { Document } from "@langchain/core/documents";
+import { Embeddings } from "@langchain/core/embeddings";
+import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { afterAll, describe, expect, test } from "vitest";
+import { withProvenance } from "../../src/documents/provenance.ts";
+import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
+import {
+  RedundancyFilter,
+  type RedundancyFilterOptions,
+} from "../../src/embeddings/redundancy-filter.ts";
+import { deepFreeze } from "../deep-freeze.ts";
+
+/** A text is its vector: "3 4" points to (3, 4), at any length. */
+class SpelledEmbeddings extends Embeddings {
+  readonly queries: string[] = [];
+
+  constructor() {
+    super({});
+  }
+
+  override async embedDocuments(texts: string[]): Promise<number[][]> {
+    return texts.map((text) => text.split(" ").map(Number));
+  }
+
+  override async embedQuery(text: string): Promise<number[]> {
+    this.queries.push(text);
+    return text.split(" ").map(Number);
+  }
+}
+
+interface Given {
+  readonly text: string;
+  readonly score?: number;
+}
+const documentsOf = (...given: readonly Given[]): Document[] =>
+  given.map(({ text, score }) => {
+    const metadata = score === undefined ? {} : { relevanceScore: score };
+    return deepFreeze(new Document({ pageContent: text, id: text, metadata }));
+  });
+const filterOf = (options: Partial<RedundancyFilterOptions> = {}): RedundancyFilter =>
+  new RedundancyFilter({ embeddings: new SpelledEmbeddings(), ...options });
+const idsOf = (documents: readonly Document[]) => documents.map(({ id }) => id);
+
+describe("RedundancyFilter", () => {
+  const scored = documentsOf(
+    { text: "1 0", score: 0.9 },
+    { text: "5 0", score: 0.8 },
+    { text: "0 2", score: 0.5 },
+    { text: "0 0", score: 0.1 },
+  );
+
+  test("leaves out what repeats a better document", async () => {
+    expect(idsOf(await filterOf({ topN: 2 }).compress("1 1", scored))).toEqual(["1 0", "0 2"]);
+    expect(idsOf(await filterOf({ topN: 2, lambda: 1 }).compress("1 1", scored))).toEqual([
+      "1 0",
+      "5 0",
+    ]);
+    expect(idsOf(await filterOf().compress("1 1", scored))).toEqual(["1 0", "0 2", "0 0", "5 0"]);
+  });
+
+  test("goes by relevanceScore where all documents have one, and else by the cosine to the query", async () => {
+    const embeddings = new SpelledEmbeddings();
+    const filter = filterOf({ embeddings, topN: 1 });
+    expect(idsOf(await filter.compress("0 1", scored))).toEqual(["1 0"]);
+    expect(embeddings.queries).toEqual([]);
+    const [first, ...rest] = scored;
+    const mixed = [...(first ? [first] : []), ...documentsOf({ text: "0 0.1" }), ...rest];
+    expect(idsOf(await filter.compress("0 1", mixed))).toEqual(["0 0.1"]);
+    expect(embeddings.queries).toEqual(["0 1"]);
+    const broken = documentsOf({ text: "1 0", score: Number.NaN }, { text: "0 1", score: 0 });
+    expect(idsOf(await filter.compress("0 1", broken))).toEqual(["0 1"]);
+  });
+
+  test("writes the new places, and keeps the rest of the documents", async () => {
+    const given = scored.map((document, index) =>
+      withProvenance(document, { rank: index + 1, rankShift: 2 - index }, { source: "a.md" }),
+    );
+    const kept = await filterOf({ topN: 2 }).compress("1 1", given);
+    expect(kept.map(({ metadata }) => metadata)).toEqual([
+      { relevanceScore: 0.9, source: "a.md", retrieval: { rank: 1, rankShift: 2 } },
+      { relevanceScore: 0.5, source: "a.md", retrieval: { rank: 2, rankShift: 1 } },
+    ]);
+    const [, second] = await filterOf({ topN: 2 }).compress("1 1", scored);
+    expect(second?.metadata["retrieval"]).toEqual({ rank: 2, rankShift: 1 });
+  });
+
+  test("gives nothing for nothing, and asks nobody", async () => {
+    const embeddings = new SpelledEmbeddings();
+    expect(await filterOf({ embeddings }).compress("1 1", [])).toEqual([]);
+    expect(embeddings.queries).toEqual([]);
+  });
+
+  test("rejects at once when it is aborted", async () => {
+    const embeddings = new SpelledEmbeddings();
+    embeddings.embedDocuments = () => new Promise(() => undefined);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const waiting = filterOf({ embeddings }).compress("1 1", scored, { signal });
+    controller.abort("enough");
+    await expect(waiting).rejects.toBe("enough");
+  });
+
+  test("refuses what it cannot use", async () => {
+    expect(() => filterOf({ lambda: 1.5 })).toThrow("`lambda` to be a number from 0 to 1");
+    expect(() => filterOf({ topN: 0 })).toThrow("`topN`");
+    await expect(filterOf().compress("", scored)).rejects.toMatchObject({ code: "invalid-input" });
+    const uneven = documentsOf({ text: "1 0" }, { text: "1 0 0" });
+    await expect(filterOf().compress("1 0", uneven)).rejects.toThrow(
+      "Expected 3 vectors of one width from the embeddings, got 3 of 2 and 3.",
+    );
+    await expect(filterOf().compress("1", documentsOf({ text: "1 0" }))).rejects.toThrow("2 and 1");
+  });
+
+  const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
+  afterAll(() => embeddings.dispose());
+
+  test("with a real model, a paraphrase makes room for something new", async () => {
+    const [best, paraphrase, other, ...rest] = [
+      "LoRA saves memory because it trains two small matrices instead of all weights.",
+      "Memory is saved by LoRA since, rather than all weights, only two small matrices are trained.",
+      "Gradient checkpointing saves memory by recomputing activations in the backward pass.",
+      "Paris is the capital of France.",
+    ].map((pageContent) => new Document({ pageContent, id: pageContent }));
+    const filter = new RedundancyFilter({ embeddings, topN: 2 });
+    expect(filter).toBeInstanceOf(BaseDocumentCompressor);
+    const given = [best, paraphrase, other, ...rest].flatMap((each) => each ?? []);
+    const kept = await filter.compressDocuments(given, "What saves memory in fine-tuning?");
+    expect(kept).toHaveLength(2);
+    expect(idsOf(kept)).toContain(other?.id);
+    expect(idsOf(kept)).not.toEqual(expect.arrayContaining([best?.id, paraphrase?.id]));
+  });
+});
