@@ -6,6 +6,15 @@ export function identityOf({ id, pageContent, metadata }: DocumentInterface): st
   return id ?? contentId(pageContent, metadata["source"]);
 }
 
+/** Each document once, where it stands first. */
+export function withoutRepetitions(documents: readonly DocumentInterface[]): DocumentInterface[] {
+  const seen = new Set<string>();
+  return documents.filter((document) => {
+    const id = identityOf(document);
+    return !seen.has(id) && seen.add(id);
+  });
+}
+
 /** An id for a document that has none: the same text from the same source always gets the same one. */
 export function contentId(text: string, source: unknown): string {
   return hashId([typeof source === "string" ? source : "", text]);

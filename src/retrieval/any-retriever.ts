@@ -1,16 +1,18 @@
 import type { BaseRetrieverInterface } from "@langchain/core/retrievers";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import { withoutRepetitions } from "../documents/identity.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { untilAborted } from "../abort.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 
-/** Any LangChain retriever, with the `k` that it was made with. */
+/** Any LangChain retriever, with the `k` that it was made with, or a chain that ends in one. */
 export type AnyRetriever = BaseRetrieverInterface;
 
 /**
  * Takes a retriever as a first stage. One of LangChain's has no `k`, filter or signal for each call: it
  * gives what it was made for, and asking for more candidates than its `k`, or for a filter, is
  * `invalid-option`, because a filter that is not applied would show one tenant another's documents.
+ * A document that it gives twice, as one that asks several queries does, is one candidate.
  */
 export function asCandidateSource(retriever: CandidateSource | AnyRetriever): CandidateSource {
   if ("candidates" in retriever) return retriever;
@@ -33,7 +35,7 @@ export function asCandidateSource(retriever: CandidateSource | AnyRetriever): Ca
       }
       const config = { ...(callbacks && { callbacks }), ...(signal && { signal }) };
       const found = await untilAborted(retriever.invoke(query, config), signal);
-      return found
+      return withoutRepetitions(found)
         .slice(0, k)
         .map((document, index) => withProvenance(document, { rank: index + 1 }));
     },

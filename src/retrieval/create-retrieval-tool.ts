@@ -3,14 +3,15 @@ import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import type { JSONSchema } from "@langchain/core/utils/json_schema";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireText, RetrievalError } from "../errors.ts";
+import type { AnyRetriever } from "./any-retriever.ts";
 import { howToReadPassages, renderPassage } from "./answering/render-passage.ts";
 import { requireRunnable } from "./require-runnable.ts";
-import { retrieve, type DocumentRunnable } from "./retrieve.ts";
+import { retrieve } from "./retrieve.ts";
 import { TwoStageRetriever } from "./two-stage-retriever.ts";
 
 export interface RetrievalToolOptions {
   /** A `TwoStageRetriever`, or any LangChain retriever. */
-  readonly retriever: DocumentRunnable;
+  readonly retriever: AnyRetriever;
   /** Tells the model what can be found, and when to search. */
   readonly description: string;
   /** What the model calls it; letters, digits, `_` and `-`. @defaultValue "search_documents" */

@@ -1,12 +1,10 @@
 import type { DocumentInterface } from "@langchain/core/documents";
-import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import type { AnyRetriever } from "./any-retriever.ts";
 import type { RetrievalTrace } from "./trace.ts";
 import { TwoStageRetriever } from "./two-stage-retriever.ts";
-
-/** A `TwoStageRetriever`, any LangChain retriever, or a chain that ends in one. */
-export type DocumentRunnable = RunnableInterface<string, DocumentInterface[]>;
 
 export interface Retrieved {
   readonly found: readonly DocumentInterface[];
@@ -16,7 +14,7 @@ export interface Retrieved {
 
 /** One search, reported to the configuration's callbacks; rejects as soon as its signal is aborted. */
 export async function retrieve(
-  retriever: DocumentRunnable,
+  retriever: AnyRetriever,
   query: string,
   { filter, ...config }: Partial<RunnableConfig> & { readonly filter?: MetadataFilter | undefined },
 ): Promise<Retrieved> {

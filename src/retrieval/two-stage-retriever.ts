@@ -12,6 +12,7 @@ import { isRelevant, movedTo } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
+import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
@@ -190,7 +191,7 @@ export class TwoStageRetriever extends BaseRetriever {
       const { name } = compressor.constructor;
       const given = documents;
       const compressed = await asStageRun(stageRun(name), (below) =>
-        untilAborted(compressor.compressDocuments(given, query, below), signal),
+        compressDocuments(compressor, { query, documents: given, signal, callbacks: below }),
       );
       documents = inPlace(compressed);
       onStage({ name, milliseconds: stageElapsed(), documents });

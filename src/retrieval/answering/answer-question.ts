@@ -3,7 +3,8 @@ import type { BaseLanguageModelInput } from "@langchain/core/language_models/bas
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
 import { untilAborted } from "../../abort.ts";
-import { retrieve, type DocumentRunnable } from "../retrieve.ts";
+import type { AnyRetriever } from "../any-retriever.ts";
+import { retrieve } from "../retrieve.ts";
 import { asStageRun } from "../stage-run.ts";
 import { stopwatch } from "../trace.ts";
 import type { Answer, AnswerChunk, Citation } from "./answer.ts";
@@ -16,7 +17,7 @@ import type { Passage } from "./merge-neighbours.ts";
 import { rewriteQuestion, type RewritingOptions } from "./rewrite-question.ts";
 
 export interface AnswerSettings extends FittingOptions, RewritingOptions {
-  readonly retriever: DocumentRunnable;
+  readonly retriever: AnyRetriever;
   readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
   readonly onNothingFound: "say-so" | "ask-model";
   readonly nothingFoundText: string;

@@ -3,8 +3,8 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { Runnable, RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
 import type { IterableReadableStream } from "@langchain/core/utils/stream";
 import { requireNumber, requireText, requireWholeNumber } from "../../errors.ts";
+import type { AnyRetriever } from "../any-retriever.ts";
 import { requireRunnable } from "../require-runnable.ts";
-import type { DocumentRunnable } from "../retrieve.ts";
 import type { Answer, AnswerChunk } from "./answer.ts";
 import type { AnswerInput } from "./answer-input.ts";
 import { AnswerRunnable } from "./answer-runnable.ts";
@@ -12,7 +12,7 @@ import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
 
 export interface AnswerChainOptions {
   /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
-  readonly retriever: DocumentRunnable;
+  readonly retriever: AnyRetriever;
   /** Any LangChain chat model, or one with retries or fallbacks. */
   readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
   /** Makes a question of a conversation one that can be searched for by itself. @defaultValue `llm` */

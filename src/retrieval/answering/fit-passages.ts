@@ -1,5 +1,5 @@
 import type { DocumentInterface } from "@langchain/core/documents";
-import { identityOf } from "../../documents/identity.ts";
+import { identityOf, withoutRepetitions } from "../../documents/identity.ts";
 import { provenanceOf, isRelevant } from "../../documents/provenance.ts";
 import { RetrievalError } from "../../errors.ts";
 import type { OmittedDocument } from "./answer.ts";
@@ -69,14 +69,6 @@ function counter(countTokens: TokenCounter): (passages: readonly Passage[]) => P
     }
     return sum;
   };
-}
-
-function withoutRepetitions(documents: readonly DocumentInterface[]): DocumentInterface[] {
-  const seen = new Set<string>();
-  return documents.filter((document) => {
-    const id = identityOf(document);
-    return !seen.has(id) && seen.add(id);
-  });
 }
 
 /** A document without a relevance score reaches any threshold: nothing is known against it. */

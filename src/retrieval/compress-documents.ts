@@ -1,0 +1,32 @@
+import type { Callbacks } from "@langchain/core/callbacks/manager";
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { untilAborted } from "../abort.ts";
+import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
+import type { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+
+export interface Compression {
+  readonly query: string;
+  readonly documents: readonly Document[];
+  readonly signal: AbortSignal | undefined;
+  readonly callbacks: Callbacks | undefined;
+}
+
+/** Has any document compressor do its work; one of this package hears of an abort, the wait for others ends with it. */
+export async function compressDocuments(
+  compressor: BaseDocumentCompressor,
+  { query, documents, signal, callbacks }: Compression,
+): Promise<DocumentInterface[]> {
+  if (compressor instanceof CrossEncoderReranker) {
+    return compressor.rerank(query, documents, { signal });
+  }
+  if (isCancellable(compressor)) return compressor.compress(query, documents, { signal });
+  const compressing = compressor.compressDocuments([...documents], query, callbacks);
+  return untilAborted(compressing, signal);
+}
+
+function isCancellable(
+  compressor: BaseDocumentCompressor,
+): compressor is BaseDocumentCompressor & CancellableCompressor {
+  return "compress" in compressor;
+}
