@@ -35,7 +35,12 @@ describe("the programs of the README", () => {
 
   test("compile in strict mode, and run one after the other", async () => {
     await using stub = await ChatStub.start();
-    stub.plan({ pieces: ["Only two small matrices are trained ", "[1], not all weights [9]."] });
+    const query = "How does LoRA reduce memory?";
+    stub.plan(
+      { pieces: ["Only two small matrices are trained ", "[1], not all weights [9]."] },
+      { toolCalls: [{ name: "search_guides", args: { query } }] },
+      { pieces: ["It trains two small matrices."] },
+    );
     const options =
       "--strict --skipLibCheck --ignoreConfig --types node --module nodenext --target es2023 --lib es2023,esnext.disposable";
     const tsc = join(root, "node_modules/typescript/bin/tsc");
@@ -63,5 +68,12 @@ describe("the programs of the README", () => {
     expect(stub.requests[0]?.messages.at(-1)?.content).toMatch(
       /^<passages>\n<passage number="1" source="lora_finetuning_guide\.md" heading="LoRA[^"]*">\n/,
     );
-  }, 120_000);
+    expect(outputs[3]).toBe("It trains two small matrices.\n");
+    expect(stub.requests[2]?.messages.at(-1)).toEqual({
+      role: "tool",
+      content: expect.stringMatching(/<passage number="5" source="lora_finetuning_guide\.md"/),
+    });
+    expect(outputs[4]?.match(/^\w+\.md: /gm)).toHaveLength(3);
+    expect(outputs[4]).toMatch(/^lora_finetuning_guide\.md: .*no\noptimizer state\./s);
+  }, 300_000);
 });
