@@ -1,5 +1,5 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
-import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import { isRelevant, movedTo, type RerankPlace } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
@@ -45,7 +45,7 @@ export interface RerankOptions {
  * Reorders documents by how well a cross-encoder finds that each answers the query, and keeps the best.
  * Gives new documents with `metadata.relevanceScore` and `metadata.retrieval`; those given stay as they were.
  */
-export class CrossEncoderReranker extends BaseDocumentCompressor {
+export class CrossEncoderReranker extends CancellableCompressor {
   readonly scorer: PairScorer;
   /** The cut-offs that this reranker was told to make; a pipeline that makes its own looks here. */
   readonly limits: Readonly<Pick<RerankerLimits, "topN" | "scoreThreshold">>;
@@ -72,12 +72,13 @@ export class CrossEncoderReranker extends BaseDocumentCompressor {
     this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
   }
 
-  /** What LangChain calls; it carries no signal, so only `deadlineMs` bounds it. */
-  override async compressDocuments(
-    documents: readonly DocumentInterface[],
+  /** As `rerank`. */
+  override async compress(
     query: string,
+    documents: readonly DocumentInterface[],
+    options: RerankOptions = {},
   ): Promise<Document[]> {
-    return this.rerank(query, documents);
+    return this.rerank(query, documents, options);
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
-import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
-import type { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import { movedTo } from "../documents/provenance.ts";
 import { splitSentences, type TextSpan } from "../documents/sentences.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
@@ -35,7 +34,7 @@ export interface KeptSpan {
  * left out. A code block or a table counts as one sentence. The documents keep their order; one without
  * a sentence is dropped.
  */
-export class SentenceCompressor extends BaseDocumentCompressor implements CancellableCompressor {
+export class SentenceCompressor extends CancellableCompressor {
   readonly scorer: PairScorer;
   readonly #ownsScorer: boolean;
   readonly #maxSentences: number;
@@ -49,20 +48,8 @@ export class SentenceCompressor extends BaseDocumentCompressor implements Cancel
     this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
   }
 
-  /** What LangChain calls; it carries no signal. */
-  override async compressDocuments(
-    documents: readonly DocumentInterface[],
-    query: string,
-  ): Promise<Document[]> {
-    return this.compress(query, documents);
-  }
-
-  /**
-   * New documents with the sentences kept and `metadata.keptSpans`; those given stay as they were.
-   *
-   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
-   */
-  async compress(
+  /** New documents with the sentences kept and `metadata.keptSpans`, in the order they came in. */
+  override async compress(
     query: string,
     documents: readonly DocumentInterface[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},

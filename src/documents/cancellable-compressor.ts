@@ -1,10 +1,24 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
+import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 
-/** A compressor that hears of an abort: LangChain's `compressDocuments` can carry no signal, `compress` does. */
-export interface CancellableCompressor {
-  compress(
+/** A document compressor that hears of an abort. */
+export abstract class CancellableCompressor extends BaseDocumentCompressor {
+  /**
+   * New documents, best first or in their order; those given stay as they were.
+   *
+   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
+   */
+  abstract compress(
     query: string,
     documents: readonly DocumentInterface[],
     options?: { readonly signal?: AbortSignal | undefined },
   ): Promise<Document[]>;
+
+  /** What LangChain calls; it carries no signal. */
+  override async compressDocuments(
+    documents: readonly DocumentInterface[],
+    query: string,
+  ): Promise<Document[]> {
+    return this.compress(query, documents);
+  }
 }

@@ -1,8 +1,7 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
-import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import { untilAborted } from "../abort.ts";
-import type { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import { movedTo } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { chooseByMarginalRelevance } from "../ranking/maximal-marginal-relevance.ts";
@@ -23,7 +22,7 @@ export interface RedundancyFilterOptions {
  *
  * @see Carbonell and Goldstein (SIGIR 1998), https://doi.org/10.1145/290941.291025
  */
-export class RedundancyFilter extends BaseDocumentCompressor implements CancellableCompressor {
+export class RedundancyFilter extends CancellableCompressor {
   readonly #embeddings: EmbeddingsInterface;
   readonly #lambda: number;
   readonly #topN: number;
@@ -35,20 +34,8 @@ export class RedundancyFilter extends BaseDocumentCompressor implements Cancella
     this.#topN = requireWholeNumber("topN", topN, 1);
   }
 
-  /** What LangChain calls; it carries no signal. */
-  override async compressDocuments(
-    documents: readonly DocumentInterface[],
-    query: string,
-  ): Promise<Document[]> {
-    return this.compress(query, documents);
-  }
-
-  /**
-   * New documents, at most `topN`; those given stay as they were.
-   *
-   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
-   */
-  async compress(
+  /** At most `topN` new documents, in the order in which they were chosen. */
+  override async compress(
     query: string,
     documents: readonly DocumentInterface[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},

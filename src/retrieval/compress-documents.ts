@@ -2,8 +2,7 @@ import type { Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import { untilAborted } from "../abort.ts";
-import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
-import type { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 
 export interface Compression {
   readonly query: string;
@@ -17,16 +16,9 @@ export async function compressDocuments(
   compressor: BaseDocumentCompressor,
   { query, documents, signal, callbacks }: Compression,
 ): Promise<DocumentInterface[]> {
-  if (compressor instanceof CrossEncoderReranker) {
-    return compressor.rerank(query, documents, { signal });
+  if (compressor instanceof CancellableCompressor) {
+    return compressor.compress(query, documents, { signal });
   }
-  if (isCancellable(compressor)) return compressor.compress(query, documents, { signal });
   const compressing = compressor.compressDocuments([...documents], query, callbacks);
   return untilAborted(compressing, signal);
-}
-
-function isCancellable(
-  compressor: BaseDocumentCompressor,
-): compressor is BaseDocumentCompressor & CancellableCompressor {
-  return "compress" in compressor;
 }
