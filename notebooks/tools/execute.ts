@@ -11,6 +11,7 @@ import {
   type Notebook,
   readNotebook,
   root,
+  sourceOf,
   withModule,
   writeNotebook,
 } from "./notebook.ts";
@@ -27,7 +28,7 @@ try {
     const startedAt = performance.now();
     const executed = execute(name);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    requireQuiet(name, executed);
+    requireWhole(name, executed);
     if (isKept) writeNotebook(labFile(name), withoutTraces(executed));
     console.log(`${name}: ${codeCells(executed).length} cells in ${seconds} s`);
   }
@@ -66,11 +67,16 @@ function execute(name: string): Notebook {
   return readNotebook(join(temporary, `${name}.ipynb`));
 }
 
-/** Outputs are read by others: no warnings, and nothing of the machine they were made on. */
-function requireQuiet(name: string, notebook: Notebook): void {
+/** Outputs are read by others: all there, no warnings, and nothing of the machine they were made on. */
+function requireWhole(name: string, notebook: Notebook): void {
   const outputs = codeCells(notebook).flatMap((cell) => cell.outputs ?? []);
   const loud = outputs.find((output) => output.output_type === "error" || output.name === "stderr");
   if (loud) throw new Error(`Expected no errors and warnings in ${name}: ${JSON.stringify(loud)}`);
+  const empty = codeCells(notebook).find(
+    (cell) => /^await (?:table|draw)\(/m.test(sourceOf(cell)) && cell.outputs?.length === 0,
+  );
+  if (empty)
+    throw new Error(`Expected cell ${empty.id} of ${name} to show something: run it again.`);
   const path = [root, "file://"].find((part) => JSON.stringify(outputs).includes(part));
   if (path !== undefined) throw new Error(`Expected outputs of ${name} without ${path}.`);
 }

@@ -1,0 +1,88 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  denoPath,
+  folder,
+  labFile,
+  labNames,
+  moduleOf,
+  readNotebook,
+  root,
+  runArguments,
+} from "../../notebooks/tools/notebook.ts";
+
+// Breaks the built package in ways that a lab has to notice: `deno run -A test/notebooks/mutate.ts 01`.
+const mutations = [
+  {
+    name: "order reversed",
+    file: "ranking/scored.js",
+    from: "b.score - a.score",
+    to: "a.score - b.score",
+  },
+  {
+    name: "reranking skipped",
+    file: "retrieval/two-stage-retriever.js",
+    from: "rerank = this.#options.rerank ?? true",
+    to: "rerank = false",
+  },
+  {
+    name: "reranked order dropped",
+    file: "cross-encoder/cross-encoder-reranker.js",
+    from: ".toSorted(byScore)",
+    to: "",
+  },
+  {
+    name: "scores shuffled",
+    file: "cross-encoder/onnx-cross-encoder.js",
+    from: "return scores;\n    }\n    /** Loads",
+    to: "return scores.map((_score, index) => scores[(index * 7 + 3) % scores.length] ?? 0);\n    }\n    /** Loads",
+  },
+  {
+    name: "vectors of other texts",
+    file: "embeddings/onnx-embeddings.js",
+    from: "vectors[index] = row.slice()",
+    to: "vectors[texts.length - 1 - index] = row.slice()",
+  },
+];
+
+const deno = denoPath();
+const names = labNames(process.argv.slice(2));
+const temporary = mkdtempSync(join(import.meta.dirname, "labs-"));
+try {
+  for (const name of names) {
+    const file = join(temporary, `${name}.ts`);
+    writeFileSync(file, moduleOf(readNotebook(labFile(name))));
+    console.log(`${name}: as it is, ${outcome(file)}`);
+    for (const mutation of mutations) {
+      console.log(`${name}: ${mutation.name}, ${mutated(mutation, () => outcome(file))}`);
+    }
+  }
+} finally {
+  rmSync(temporary, { recursive: true });
+}
+
+/** What becomes of `work` while the package is broken. */
+function mutated({ file, from, to }: (typeof mutations)[number], work: () => string): string {
+  const path = join(root, "dist", file);
+  const code = readFileSync(path, "utf8");
+  if (!code.includes(from)) throw new Error(`Expected ${from} in ${path}.`);
+  try {
+    writeFileSync(path, code.replace(from, to));
+    return work();
+  } finally {
+    writeFileSync(path, code);
+  }
+}
+
+function outcome(file: string): string {
+  const options = {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, NO_COLOR: "1" },
+  } as const;
+  const { status, stderr } = spawnSync(deno, runArguments(file), options);
+  if (status === 0) return "passes";
+  const [reason = ""] = /^.*Error.*$/m.exec(stderr) ?? [];
+  return `fails: ${reason.slice(0, 160)}`;
+}
