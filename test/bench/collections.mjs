@@ -1,9 +1,10 @@
 /**
  * Quality of every pipeline on a public collection, whole test set: BM25 (k1 0.9, b 0.4), dense
  * (all-MiniLM-L6-v2, exact) and both fused by reciprocal rank, each alone and reranked by rerank-minilm-l6 in a
- * window of 256 tokens; then what the gate chooses, held out, against the best single system. A pair is scored
- * once, though several pools have it, so this tells nothing of time. Takes some 20 minutes on two cores: with
- * `--pools` what was scored is kept in files that begin so, and a later run continues.
+ * window of 256 tokens; what the gate says of each and of planted harm; and what it chooses, held out, against the
+ * best single system. A pair is scored once, though several pools have it, so this tells nothing of time. Takes
+ * some 20 minutes on two cores: with `--pools` what was scored is kept in files that begin so, and a later run
+ * continues.
  *
  *     npm run build
  *     node test/bench/collections.mjs <BEIR or Cranfield folder> [--pools prefix] [--queries n] [--depth 100]
@@ -107,7 +108,7 @@ for (const [name, candidates] of Object.entries({ BM25: bm25, dense, hybrid })) 
   systems.set(name, swept.firstStage);
   systems.set(`${name}, ${depth} reranked`, whole);
   const configuration = chooseConfiguration({ pools, judgements, measures });
-  gates.set(name, { configuration, swept });
+  gates.set(name, { pools, configuration, swept });
 }
 
 table(["system", "nDCG@10", "95 % interval"]);
@@ -120,6 +121,17 @@ table(["first stage", "best in hindsight", "oracle", "the gate"]);
 for (const [name, { swept, configuration }] of gates) {
   const { best, oracle } = swept;
   row([name, pointName(best), oracle.mean.toFixed(4), configuration.reason]);
+}
+
+console.log();
+table(["planted harm, over the hybrid pool", "the gate"]);
+const harm = {
+  "scores at random": () => Math.random() * 8 - 4,
+  "scores upside down": ({ rawScore }) => -rawScore,
+};
+for (const [name, scoreOf] of Object.entries(harm)) {
+  const pools = harmed(gates.get("hybrid").pools, scoreOf);
+  row([name, chooseConfiguration({ pools, judgements, measures }).reason]);
 }
 
 const [bestName, best] = [...systems].toSorted((a, b) => meanOf(b[1]) - meanOf(a[1]))[0];
@@ -160,6 +172,17 @@ async function load(path, limit) {
   const texts = new Map([...beir.queries].map(([id, { text }]) => [id, text]));
   const found = Array.from(corpus, ([id, { title, text }]) => ({ id, text: `${title}. ${text}` }));
   return firstQueries({ ...beir, queries: texts, documents: found.map(toDocument) }, limit);
+}
+
+function harmed(pools, scoreOf) {
+  const changed = Array.from(pools.pools, ([id, pool]) => {
+    const scored = pool.documents.map((document) => {
+      const rawScore = scoreOf(document);
+      return { ...document, rawScore, relevance: 1 / (1 + Math.exp(-rawScore)) };
+    });
+    return [id, { ...pool, documents: scored }];
+  });
+  return { ...pools, pools: new Map(changed) };
 }
 
 function toDocument({ id, text }) {

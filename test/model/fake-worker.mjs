@@ -1,6 +1,6 @@
 // An inference worker whose model is made of rules instead of a graph: a row's score is the sum of its
 // token ids. What else it does, `graphPath` says as JSON: the milliseconds of a run, how many tokens fit
-// into its memory, and which token makes it exit, throw, or refuse, how often.
+// into its memory, which token makes it exit, throw, or refuse, and whether it exits while it loads, how often.
 import { workerData } from "node:worker_threads";
 import { RetrievalError } from "../../dist/errors.js";
 import { serveTasks } from "../../dist/model/serve-tasks.js";
@@ -13,12 +13,14 @@ const happens = (token, ids) => ids.includes(token) && Atomics.sub(accidents, 0,
 serveTasks(async ({ graphPath }) => {
   const {
     fails,
+    exitsAtLoad,
     millisecondsPerRun = 0,
     tokensThatFit = Infinity,
     exitAt,
     throwAt,
     refuseAt,
   } = JSON.parse(graphPath);
+  if (exitsAtLoad && Atomics.sub(accidents, 0, 1) > 0) process.exit(1);
   if (fails) throw new RetrievalError("model-damaged", fails);
   return {
     async run({ ids, ends }) {

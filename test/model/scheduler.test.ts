@@ -18,6 +18,7 @@ interface FakeModel {
   readonly throwAt?: number;
   readonly refuseAt?: number;
   readonly fails?: string;
+  readonly exitsAtLoad?: boolean;
 }
 
 const tokenBudget = 32;
@@ -295,6 +296,28 @@ describe("a model", () => {
       expected(lengths, 5000),
     );
     expect(fake.started).toBeLessThanOrEqual(2);
+  });
+
+  test.each([
+    [1, 3],
+    [2, 3],
+  ])("that loses %i workers while it loads gets at most one more", async (losses, most) => {
+    const workers: Worker[] = [];
+    const startWorker = (): Worker => {
+      const place = workers.length;
+      const accidents = new Int32Array(new SharedArrayBuffer(4));
+      accidents[0] = place > 0 && place <= losses ? 1 : 0;
+      workers.push(new Worker(script, { workerData: { accidents } }));
+      return workers[place] ?? expect.fail();
+    };
+    const { scheduler } = fakeScheduler({ exitsAtLoad: true }, { workers: 1, startWorker });
+    await scheduler.start();
+    workers[0]?.emit("error", new Error("lost"));
+    workers[0]?.postMessage({ kind: "end" });
+    const values = sums(scheduler, lengths).then((found) => found.values);
+    if (losses === 1) await expect(values).resolves.toEqual(expected(lengths));
+    else await expect(values).rejects.toMatchObject({ code: "worker-failed" });
+    expect(workers).toHaveLength(most);
   });
 
   test("that cannot be loaded fails the start, and a call that comes nevertheless", async () => {
