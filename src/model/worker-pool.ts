@@ -116,9 +116,6 @@ export class WorkerPool {
     if (this.#isHiring) return;
     this.#isHiring = true;
     this.#hire()
-      .then(() => {
-        this.#lostWhileLoading = 0;
-      })
       .catch((error: unknown) => {
         if (this.#isDisposed) return;
         const isLost = error instanceof RetrievalError && error.code === "worker-failed";
@@ -146,6 +143,7 @@ export class WorkerPool {
       const weight = Infinity;
       this.#give(member, { message, weight, transfer: [], onAnswer, onFailure });
     });
+    this.#lostWhileLoading = 0;
   }
 
   #give(member: Member, task: PoolTask): void {
