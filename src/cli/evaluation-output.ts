@@ -1,10 +1,10 @@
-import { Presets, SingleBar } from "cli-progress";
+import { SingleBar } from "cli-progress";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
 import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
 import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
 import { decidingMean, type SweepResult } from "../evaluation/sweep/sweep-result.ts";
-import { colors, newTable, timeLeft } from "./output.ts";
+import { barLook, colors, newTable, timeLeft } from "./output.ts";
 
 /** Draws how many questions were asked and the time left on a terminal, and nothing elsewhere. */
 export function questionBar(): {
@@ -12,14 +12,7 @@ export function questionBar(): {
   readonly stop: () => void;
 } {
   if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
-  const bar = new SingleBar(
-    {
-      format: "{system} |{bar}| {value}/{total}{left}",
-      clearOnComplete: true,
-      hideCursor: true,
-    },
-    Presets.shades_classic,
-  );
+  const bar = new SingleBar({ ...barLook, format: "{system} |{bar}| {value}/{total}{left}" });
   return {
     update({ done, total, system, leftMs }) {
       const left = { system, left: timeLeft(leftMs) };

@@ -1,4 +1,4 @@
-import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import { MultiBar, Presets, type Options, type SingleBar } from "cli-progress";
 import Table from "cli-table3";
 import picocolors from "picocolors";
 import type { DownloadProgress } from "../model/hub-file.ts";
@@ -95,7 +95,12 @@ export function newTable(head: readonly string[]): InstanceType<typeof Table> {
   });
 }
 
-const barLook = { ...Presets.shades_classic, clearOnComplete: true, hideCursor: true } as const;
+/** How every progress bar looks. */
+export const barLook: Options = {
+  ...Presets.shades_classic,
+  clearOnComplete: true,
+  hideCursor: true,
+};
 
 /** Without a terminal a table is columns and spaces, easy to cut and to read aloud. */
 const plainBorders = Object.fromEntries(

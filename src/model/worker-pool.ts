@@ -12,8 +12,6 @@ import {
 /** A task and who is told what became of it. */
 export interface PoolTask {
   readonly message: WorkerTask;
-  /** How much a worker has to do for it, in the units of its source; nothing else is posted beside an infinite one. */
-  readonly weight: number;
   readonly transfer: readonly ArrayBuffer[];
   readonly onAnswer: (answer: WorkerAnswer) => void;
   readonly onFailure: (error: RetrievalError) => void;
@@ -21,11 +19,8 @@ export interface PoolTask {
 
 /** Where a pool gets its work. */
 export interface TaskSource {
-  /**
-   * The task to do next, for a worker that has a task of weight `inHand`, or 0, before it; `undefined`
-   * where there is none, or none that should wait behind that one.
-   */
-  next(inHand: number): PoolTask | undefined;
+  /** The task to do next, asked for when a worker can take one; `undefined` where there is none. */
+  next(): PoolTask | undefined;
   /** Whether `next` would give one. */
   hasNext(): boolean;
   /** No worker could be started, so nothing that waits will be done. */
@@ -43,14 +38,12 @@ export interface WorkerPoolOptions {
 
 interface Member {
   readonly worker: Worker;
-  /** What it works on, and what it will do next. */
-  readonly tasks: PoolTask[];
+  task: PoolTask | undefined;
 }
 
 /**
- * Worker threads that take tasks from a source. A worker has its next task by the time it ends the one
- * before, or it would stand still for the way there and back. Idle workers do not keep the process
- * alive; one that died or threw is replaced when there is work for another.
+ * Worker threads that take tasks from a source. Idle workers do not keep the process alive; one that
+ * died or threw is replaced when there is work for another.
  */
 export class WorkerPool {
   readonly #source: TaskSource;
@@ -61,8 +54,6 @@ export class WorkerPool {
   readonly #leaving = new Set<Promise<void>>();
   #size: number;
   #isHiring = false;
-  /** How often in a row a worker was lost while it loaded. */
-  #lostWhileLoading = 0;
   #isDisposed = false;
 
   constructor(
@@ -88,18 +79,13 @@ export class WorkerPool {
   /** Says that the source may have work. */
   wake(): void {
     if (this.#isDisposed) return;
-    const members = [...this.#members];
-    for (const member of members.filter(({ tasks }) => tasks.length === 0)) {
-      const task = this.#source.next(0);
+    for (const member of this.#members) {
+      if (member.task) continue;
+      const task = this.#source.next();
       if (!task) return;
       this.#give(member, task);
     }
     if (this.#members.size < this.#size && this.#source.hasNext()) this.#hireAnother();
-    for (const member of members) {
-      const [current, ahead] = member.tasks;
-      const task = current && !ahead ? this.#source.next(current.weight) : undefined;
-      if (task) this.#give(member, task);
-    }
   }
 
   /** Ends the workers; tasks that they had fail as `disposed`. */
@@ -107,19 +93,17 @@ export class WorkerPool {
     this.#isDisposed = true;
     const members = [...this.#members];
     this.#members.clear();
-    for (const { tasks } of members) failAll(tasks, disposed());
+    for (const { task } of members) task?.onFailure(disposed());
     await Promise.all([...members.map((member) => this.#end(member)), ...this.#leaving]);
   }
 
-  /** All workers are busy: one more, unless one is on its way. One that is lost while it loads gets a successor. */
+  /** All workers are busy: one more, unless one is on its way. */
   #hireAnother(): void {
     if (this.#isHiring) return;
     this.#isHiring = true;
     this.#hire()
       .catch((error: unknown) => {
         if (this.#isDisposed) return;
-        const isLost = error instanceof RetrievalError && error.code === "worker-failed";
-        if (isLost && this.#lostWhileLoading++ === 0) return;
         if (this.#members.size === 0) this.#source.onUnusable(error);
         // The others do without it: what failed now would fail at every task.
         this.#size = Math.max(1, this.#members.size);
@@ -131,7 +115,7 @@ export class WorkerPool {
   }
 
   async #hire(): Promise<void> {
-    const member: Member = { worker: this.#startWorker(), tasks: [] };
+    const member: Member = { worker: this.#startWorker(), task: undefined };
     this.#members.add(member);
     member.worker.on("message", (message: FromWorker) => this.#settle(member, message));
     member.worker.on("error", (cause) => this.#bury(member, cause));
@@ -140,31 +124,26 @@ export class WorkerPool {
     if (!model) return;
     await new Promise((onAnswer, onFailure) => {
       const message = { kind: "load", model } as const;
-      const weight = Infinity;
-      this.#give(member, { message, weight, transfer: [], onAnswer, onFailure });
+      this.#give(member, { message, transfer: [], onAnswer, onFailure });
     });
-    this.#lostWhileLoading = 0;
   }
 
   #give(member: Member, task: PoolTask): void {
-    member.tasks.push(task);
+    member.task = task;
     member.worker.ref();
     member.worker.postMessage(task.message, task.transfer);
   }
 
   #settle(member: Member, message: FromWorker): void {
     if (!this.#members.has(member)) return; // It was let go while it worked.
-    const task = member.tasks.shift();
-    if (member.tasks.length === 0) member.worker.unref();
+    const { task } = member;
+    member.task = undefined;
+    member.worker.unref();
     if (message.kind === "failed") {
-      const error = new RetrievalError(message.code, message.message);
       // It has nothing to work with; or an error nobody foresaw left it in a state that nobody knows.
       const isUseless = task?.message.kind === "load" || message.code === "worker-failed";
-      if (isUseless && this.#members.delete(member)) {
-        void this.#end(member);
-        failAll(member.tasks, error);
-      }
-      task?.onFailure(error);
+      if (isUseless && this.#members.delete(member)) void this.#end(member);
+      task?.onFailure(new RetrievalError(message.code, message.message));
     } else {
       task?.onAnswer(message);
     }
@@ -174,7 +153,7 @@ export class WorkerPool {
   #bury(member: Member, cause: unknown): void {
     if (!this.#members.delete(member)) return;
     const text = `An inference worker ended while it was at work (${String(cause)}): run it again.`;
-    failAll(member.tasks, new RetrievalError("worker-failed", text, { cause }));
+    member.task?.onFailure(new RetrievalError("worker-failed", text, { cause }));
     this.wake();
   }
 
@@ -184,11 +163,6 @@ export class WorkerPool {
     this.#leaving.add(ending);
     await ending.finally(() => this.#leaving.delete(ending));
   }
-}
-
-/** The last first: what goes back into a queue is then in its order. */
-function failAll(tasks: readonly PoolTask[], error: RetrievalError): void {
-  for (const task of tasks.toReversed()) task.onFailure(error);
 }
 
 /** Work that outlived its model. */

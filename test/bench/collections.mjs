@@ -29,6 +29,7 @@ import { chooseConfiguration } from "../../dist/evaluation/gate/choose-configura
 import { crossValidate } from "../../dist/evaluation/gate/cross-validate.js";
 import { collectPools } from "../../dist/evaluation/sweep/collect-pools.js";
 import { sweep } from "../../dist/evaluation/sweep/sweep.js";
+import { toRelevance } from "../../dist/ranking/relevance.js";
 import { loadCranfield } from "./cranfield.mjs";
 
 /** Scores what no earlier pool has scored. */
@@ -178,7 +179,8 @@ function harmed(pools, scoreOf) {
   const changed = Array.from(pools.pools, ([id, pool]) => {
     const scored = pool.documents.map((document) => {
       const rawScore = scoreOf(document);
-      return { ...document, rawScore, relevance: 1 / (1 + Math.exp(-rawScore)) };
+      const [relevance] = toRelevance([rawScore], scorer.scale);
+      return { ...document, rawScore, relevance };
     });
     return [id, { ...pool, documents: scored }];
   });
