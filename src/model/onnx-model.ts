@@ -159,12 +159,9 @@ export class OnnxModel {
   }
 }
 
-/**
- * Padded tokens of a micro-batch, of which a worker has up to two: enough to fill the arithmetic units,
- * few enough to let others in soon.
- */
+/** Padded tokens of a micro-batch: enough to fill the arithmetic units, few enough to let others in soon. */
 const tokenBudgets: Readonly<Record<Provider, number>> = {
-  cpu: 128,
+  cpu: 256,
   cuda: 16_384,
   webgpu: 8192,
 };

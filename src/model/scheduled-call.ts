@@ -82,11 +82,6 @@ export class ScheduledCall {
     return this.#nextText === 0;
   }
 
-  /** Whether a window waits for its second try. */
-  get hasReturned(): boolean {
-    return this.#returned !== undefined;
-  }
-
   get hasUntokenised(): boolean {
     return this.#returned !== undefined || this.#nextText < this.work.texts.length;
   }

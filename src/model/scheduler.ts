@@ -46,7 +46,7 @@ export class Scheduler {
     const poolFor = (kinds: readonly TaskKind[], size: number, loaded?: WorkerModel): WorkerPool =>
       new WorkerPool(
         {
-          next: (inHand) => this.#next(kinds, inHand),
+          next: () => this.#next(kinds),
           hasNext: () => this.#inTurn().some((call) => kinds.some((kind) => this.#has(call, kind))),
           onUnusable: (error) => this.#failAll(error),
         },
@@ -113,13 +113,12 @@ export class Scheduler {
     return call.hasUntokenised && !call.isEncoding && call.ready.length < enough;
   }
 
-  #next(kinds: readonly TaskKind[], inHand: number): PoolTask | undefined {
+  #next(kinds: readonly TaskKind[]): PoolTask | undefined {
     const calls = this.#inTurn();
     for (const call of calls) {
-      const task =
-        kinds.includes("encode") && this.#has(call, "encode") && this.#encode(calls, inHand);
+      const task = kinds.includes("encode") && this.#has(call, "encode") && this.#encode(calls);
       if (task) return task;
-      if (kinds.includes("run") && this.#has(call, "run")) return this.#run(calls, inHand);
+      if (kinds.includes("run") && this.#has(call, "run")) return this.#run(calls);
     }
     return undefined;
   }
@@ -134,11 +133,10 @@ export class Scheduler {
   }
 
   /** Takes texts of as many calls as fill a window; no task where the tokens of all were known. */
-  #encode(calls: readonly ScheduledCall[], inHand: number): PoolTask | undefined {
+  #encode(calls: readonly ScheduledCall[]): PoolTask | undefined {
     const windows: { readonly call: ScheduledCall; readonly window: TokenWindow }[] = [];
     let room = 64;
-    // What failed before waits until a worker has nothing else.
-    for (const call of calls.filter(({ hasReturned }) => inHand === 0 || !hasReturned)) {
+    for (const call of calls) {
       while (room > 0 && this.#has(call, "encode")) {
         const window = call.takeWindow(Math.min(room, this.#windowSize(call)));
         room -= window.unknown.length;
@@ -151,8 +149,6 @@ export class Scheduler {
     const texts = windows.flatMap(({ window }) => window.unknown);
     return {
       message: { kind: "encode", texts, tokenizerPath: this.#options.model.tokenizerPath },
-      // Next to nothing beside a run.
-      weight: windows.some(({ window }) => window.isSecondTry) ? Infinity : 1,
       transfer: [],
       onAnswer: (answer) => {
         if (answer.kind !== "encoded") return;
@@ -173,45 +169,24 @@ export class Scheduler {
     };
   }
 
-  /** What waits behind a run is small, of what failed before nothing, and the last rows go to whoever is free first. */
-  #run(calls: readonly ScheduledCall[], inHand: number): PoolTask | undefined {
-    const head = calls.find(({ ready }) => ready.length > 0)?.ready[0];
-    if (!head) return undefined;
-    const waiting = calls.reduce((sum, call) => sum + call.unsettled - call.inHand, 0);
-    const room = 2 * this.#limits.tokenBudget - inHand;
-    const mayWait = !head.isSecondTry && head.packed.ids.length <= room;
-    if (inHand > 0 && !(mayWait && waiting > this.#options.workers)) return undefined;
-    this.#clock = head.call.served;
+  #run(calls: readonly ScheduledCall[]): PoolTask {
+    this.#clock = calls.find(({ ready }) => ready.length > 0)?.served ?? this.#clock;
     const rows = takeMicroBatch(
       calls.map(({ ready }) => ready),
-      {
-        rowsPerRun: this.#limits.rowsPerRun,
-        tokenBudget: Math.min(this.#limits.tokenBudget, room),
-        maxRows: this.#shareOfOneWorker(waiting),
-      },
+      { ...this.#limits, maxRows: this.#shareOfOneWorker(calls) },
     );
     for (const { call, packed } of rows) {
       call.served += packed.ids.length + tokensOfOverhead;
       call.inHand += 1;
     }
-    const release = (): void => {
-      for (const { call } of rows) call.inHand -= 1;
-    };
     const batch = concatenate(rows);
     return {
       message: { kind: "run", batch },
-      weight: rows.some(({ isSecondTry }) => isSecondTry)
-        ? Infinity
-        : Math.max(1, batch.ids.length),
       transfer: [batch.ids.buffer, batch.segments.buffer, batch.ends.buffer],
       onAnswer: (answer) => {
-        release();
         if (answer.kind === "ran") this.#settle(rows, answer.results);
       },
-      onFailure: (error) => {
-        release();
-        this.#retry(rows, error);
-      },
+      onFailure: (error) => this.#retry(rows, error),
     };
   }
 
@@ -220,7 +195,8 @@ export class Scheduler {
    *
    * @see Polychronopoulos and Kuck, guided self-scheduling (1987), https://doi.org/10.1109/TC.1987.5009495
    */
-  #shareOfOneWorker(waiting: number): number {
+  #shareOfOneWorker(calls: readonly ScheduledCall[]): number {
+    const waiting = calls.reduce((sum, call) => sum + call.unsettled - call.inHand, 0);
     const parts = this.#options.workers * (this.#limits.rowsPerRun === 1 ? 2 : 1);
     return Math.ceil(waiting / parts);
   }
@@ -229,12 +205,14 @@ export class Scheduler {
     // What a run takes beside a model that is being loaded says nothing of the next one.
     if (!this.#pools.some(({ isHiring }) => isHiring)) this.#options.onTimings?.(timings);
     for (const [place, row] of rows.entries()) {
+      row.call.inHand -= 1;
       row.call.settleRow(row, values.subarray(place * width, (place + 1) * width));
     }
   }
 
   #retry(rows: readonly CallRow[], error: RetrievalError): void {
     for (const row of rows.toReversed()) {
+      row.call.inHand -= 1;
       // What the package says itself, such as a graph that does not fit, a second try does not change.
       if (error.code !== "worker-failed") row.call.finish(error);
       else if (row.isSecondTry) row.call.failRow(row, error);

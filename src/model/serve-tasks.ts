@@ -38,7 +38,9 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
     if (!runner) throw new RetrievalError("worker-failed", "A worker ran before it loaded.");
     return { kind: "ran", results: await runner.run(task.batch) };
   };
-  const serve = async (task: WorkerTask): Promise<void> => {
+  const take = async (task: WorkerTask | EndOfWork): Promise<void> => {
+    // A thread that hears nothing more ends after the task in hand; Deno's port has no `close`.
+    if (task.kind === "end") return void parentPort?.off("message", take);
     try {
       const answer = await perform(task);
       parentPort?.postMessage(answer satisfies FromWorker, transferables(answer));
@@ -47,13 +49,6 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
       const message = error instanceof Error ? error.message : String(error);
       parentPort?.postMessage({ kind: "failed", code, message } satisfies FromWorker);
     }
-  };
-  let done = Promise.resolve();
-  const take = (task: WorkerTask | EndOfWork): void => {
-    // A thread that hears nothing more ends after the tasks in hand; Deno's port has no `close`.
-    if (task.kind === "end") parentPort?.off("message", take);
-    // A task may come before the one before it is done.
-    else done = done.then(() => serve(task));
   };
   parentPort?.on("message", take);
 }

@@ -61,7 +61,7 @@ export interface RowResults extends RowValues {
   readonly timings: readonly RunTiming[];
 }
 
-/** A worker does its tasks in the order in which they come, so answers need no number. */
+/** A worker has one task in hand at a time, so answers need no number. */
 export type WorkerTask =
   | { readonly kind: "load"; readonly model: WorkerModel }
   | { readonly kind: "encode"; readonly texts: readonly string[]; readonly tokenizerPath: string }

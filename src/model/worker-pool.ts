@@ -54,6 +54,8 @@ export class WorkerPool {
   readonly #leaving = new Set<Promise<void>>();
   #size: number;
   #isHiring = false;
+  /** How often in a row a worker was lost while it loaded. */
+  #lostWhileLoading = 0;
   #isDisposed = false;
 
   constructor(
@@ -97,13 +99,15 @@ export class WorkerPool {
     await Promise.all([...members.map((member) => this.#end(member)), ...this.#leaving]);
   }
 
-  /** All workers are busy: one more, unless one is on its way. */
+  /** All workers are busy: one more, unless one is on its way. One that is lost while it loads gets a successor. */
   #hireAnother(): void {
     if (this.#isHiring) return;
     this.#isHiring = true;
     this.#hire()
       .catch((error: unknown) => {
         if (this.#isDisposed) return;
+        const isLost = error instanceof RetrievalError && error.code === "worker-failed";
+        if (isLost && this.#lostWhileLoading++ === 0) return;
         if (this.#members.size === 0) this.#source.onUnusable(error);
         // The others do without it: what failed now would fail at every task.
         this.#size = Math.max(1, this.#members.size);
@@ -126,6 +130,7 @@ export class WorkerPool {
       const message = { kind: "load", model } as const;
       this.#give(member, { message, transfer: [], onAnswer, onFailure });
     });
+    this.#lostWhileLoading = 0;
   }
 
   #give(member: Member, task: PoolTask): void {

@@ -5,7 +5,7 @@ import type { RetrievalError } from "../../src/errors.ts";
 import { Scheduler, type SchedulerOptions } from "../../src/model/scheduler.ts";
 import type { Work } from "../../src/model/scheduled-call.ts";
 import { TokenCache } from "../../src/model/token-cache.ts";
-import type { RunTiming, WorkerModel, WorkerTask } from "../../src/model/worker-messages.ts";
+import type { RunTiming, WorkerModel } from "../../src/model/worker-messages.ts";
 import { tinyModel } from "../fixtures/golden.ts";
 
 const script = join(import.meta.dirname, "fake-worker.mjs");
@@ -22,7 +22,6 @@ interface FakeModel {
   readonly exitsAtLoad?: boolean;
 }
 
-const tokenBudget = 32;
 const open: Scheduler[] = [];
 afterEach(async () => {
   await Promise.all(open.splice(0).map((scheduler) => scheduler.dispose()));
@@ -59,7 +58,7 @@ function fakeScheduler(
       head: { kind: "score" },
     },
     workers: 2,
-    tokenBudget,
+    tokenBudget: 64,
     maxWaiting: 1000,
     onTimings: (some) => timings.push(...some),
     startWorker: () => {
@@ -110,43 +109,6 @@ describe("the scheduler", () => {
     const { scheduler } = fakeScheduler({}, { rowsPerRun });
     expect((await sums(scheduler, lengths)).values).toEqual(expected(lengths));
     expect((await sums(scheduler, [])).values).toEqual([]);
-  });
-
-  test("posts a worker its next task ahead: small ones, and none beside one that failed before", async () => {
-    const accidents = new Int32Array(new SharedArrayBuffer(4)).fill(1);
-    /** What each worker had in hand after each post: tokens, with "!" where it met the accident. */
-    const inHand: string[][] = [];
-    const startWorker = (): Worker => {
-      const worker = new Worker(script, { workerData: { accidents } });
-      const tasks: string[] = [];
-      const seen: string[] = [];
-      inHand.push(seen);
-      const post = worker.postMessage.bind(worker);
-      worker.postMessage = (task: WorkerTask, transfer?: ArrayBuffer[]) => {
-        const ids = task.kind === "run" ? task.batch.ids : undefined;
-        tasks.push(ids ? `${ids.length}${ids.includes(1007) ? "!" : ""}` : task.kind);
-        seen.push(tasks.join("+"));
-        post(task, transfer);
-      };
-      worker.on("message", () => tasks.shift());
-      return worker;
-    };
-    const { scheduler } = fakeScheduler({ exitAt: 1007 }, { workers: 1, startWorker });
-    const texts = [...lengths, 50, 50];
-    expect((await sums(scheduler, texts)).values).toEqual(expected(texts));
-    const [first = [], second = []] = inHand;
-    expect(inHand).toHaveLength(2);
-    expect(first.some((tasks) => tasks.includes("!"))).toBe(true);
-    expect(second.filter((tasks) => tasks.includes("!"))).toEqual([`${lengths[7]}!`]);
-    const pairs = inHand.flat().filter((tasks) => tasks.includes("+"));
-    expect(pairs.length).toBeGreaterThan(5);
-    for (const tasks of pairs) {
-      const [current, ahead, ...others] = tasks.split("+");
-      expect(others).toEqual([]);
-      expect(current).not.toBe("load");
-      const tokens = [current, ahead].map((each) => Number.parseInt(each ?? "", 10) || 0);
-      expect(tokens.reduce((sum, each) => sum + each, 0)).toBeLessThanOrEqual(2 * tokenBudget);
-    }
   });
 
   test("keeps the caller's order where rows run one by one in one worker", async () => {
