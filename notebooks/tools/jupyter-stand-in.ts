@@ -1,16 +1,17 @@
-/** What the kernel gives a notebook as `Deno.jupyter`, for a lab that runs without it: shows things as text. */
+/** What a lab uses of the kernel's `Deno.jupyter`, for one that runs without it: shows things as text. */
 const jupyter = {
-  html: tag("text/html"),
-  md: tag("text/markdown"),
-  svg: tag("image/svg+xml"),
-  display: async (shown: Readonly<Record<string, unknown>>): Promise<void> => {
-    for (const [type, content] of Object.entries(shown)) {
-      const text = String(content);
-      const hole = /\b(?:undefined|NaN|\[object Object\])/.exec(text);
-      if (hole) throw new Error(`Expected to show values, got ${hole[0]} in ${text}`);
-      console.log(
-        type === "text/html" ? textOf(text) : type === "image/svg+xml" ? "(a plot)" : text,
-      );
+  broadcast: async (
+    _type: string,
+    { data }: { readonly data: Readonly<Record<string, string>> },
+  ): Promise<void> => {
+    for (const [type, content] of Object.entries(data)) {
+      if (type !== "text/html") {
+        console.log("(a plot)");
+        continue;
+      }
+      const hole = /\b(?:undefined|NaN|\[object Object\])/.exec(content);
+      if (hole) throw new Error(`Expected to show values, got ${hole[0]} in ${content}`);
+      console.log(textOf(content));
     }
   },
 };
@@ -19,12 +20,6 @@ const jupyter = {
 Object.defineProperty(globalThis, "Deno", {
   value: Object.create(Reflect.get(globalThis, "Deno"), { jupyter: { value: jupyter } }),
 });
-
-function tag(type: string) {
-  return (strings: TemplateStringsArray, ...values: readonly unknown[]) => ({
-    [type]: String.raw({ raw: strings }, ...values),
-  });
-}
 
 function textOf(html: string): string {
   return html
