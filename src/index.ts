@@ -34,6 +34,7 @@ export { weightedScoreFusion } from "./fusion/weighted-score-fusion.ts";
 export { Bm25Retriever, type Bm25RetrieverOptions } from "./lexical/bm25-retriever.ts";
 export type { DownloadProgress } from "./model/hub-file.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
+export type { Arithmetic } from "./ranking/arithmetic.ts";
 export type { ListReranker } from "./ranking/list-reranker.ts";
 export type { PairScorer, ScoreOptions } from "./ranking/pair-scorer.ts";
 export type {

@@ -2,6 +2,8 @@ import { totalmem } from "node:os";
 import type { Command } from "commander";
 import { measureCost } from "../cross-encoder/measure-cost.ts";
 import { chooseProvider, cudaInstallCommand } from "../model/device.ts";
+import { findInt8Kernels, measureWidening } from "../model/int8-arithmetic.ts";
+import type { Int8Kernels } from "../model/worker-messages.ts";
 import { readHubSettings } from "../model/hub-settings.ts";
 import { expectedMilliseconds } from "../model/row-cost.ts";
 import { processorWords } from "./machine-words.ts";
@@ -25,6 +27,7 @@ async function examine(model: string): Promise<void> {
     ["Node.js", `${process.version}, ${process.platform}/${process.arch}`],
     ["processor", processorWords()],
     ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
+    ["int8 arithmetic", arithmeticWords(await findInt8Kernels(), await measureWidening())],
     ["device auto", provider],
     ["CUDA", cudaAdvice(provider)],
     ["model hub", `${endpoint}${isOffline ? ", switched off by HF_HUB_OFFLINE" : ""}`],
@@ -38,16 +41,24 @@ async function examine(model: string): Promise<void> {
   console.log(await costOf(model));
 }
 
+function arithmeticWords(kernels: Int8Kernels, widening: number | undefined): string {
+  if (kernels === "exact") return "exact, by this processor's own kernels";
+  if (widening !== undefined) {
+    return `exact: the processor's own kernels saturate, those used take ${widening.toFixed(1)} times as long a product`;
+  }
+  return "saturates: scores of int8 models are wrong by more than a logit; use dtype fp32";
+}
+
 /** What a query will cost on this machine; a model that is not here is not fetched for it. */
 async function costOf(model: string): Promise<string> {
   if (whereIs(model) === "") return `\n${model} is not on this disk: name another with --model.`;
-  const { cost, workers, threads, dtype, provider } = await measureCost({ model });
+  const { cost, workers, threads, dtype, arithmetic, provider } = await measureCost({ model });
   const candidates = (texts: number): string =>
     expectedMilliseconds(cost, { texts, tokens: 128, workers }).toFixed(0);
   const [fixed, perToken] = [cost.fixedMs.toFixed(2), cost.perTokenMs.toFixed(4)];
   const rate = (1000 * 100) / expectedMilliseconds(cost, { texts: 100, tokens: 128, workers });
   return [
-    `\n${model} (${dtype}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:`,
+    `\n${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:`,
     `a pair takes a worker ${fixed} ms and ${perToken} ms a token; at 128 tokens that is ${rate.toFixed(0)} pairs a second,`,
     `${candidates(50)} ms for 50 candidates and ${candidates(100)} ms for 100.`,
   ].join("\n");

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { chooseProvider, dtypesFor } from "../model/device.ts";
 import { HubSnapshot } from "../model/hub-snapshot.ts";
+import { findInt8Kernels } from "../model/int8-arithmetic.ts";
 import { modelCatalog } from "../model/model-catalog.ts";
 import { obtainModel, locateModel, type Dtype } from "../model/model-files.ts";
 import { newTable, progressBars } from "./output.ts";
@@ -43,7 +44,12 @@ export function whereIs(name: string): string {
 
 async function pull(name: string, dtype: Dtype | undefined, signal: AbortSignal): Promise<void> {
   const dtypes = dtypesFor(await chooseProvider("auto"), dtype);
-  const files = await obtainModel(name, dtypes, { onProgress: progressBars(), signal });
+  const int8Kernels = await findInt8Kernels();
+  const files = await obtainModel(name, dtypes, {
+    int8Kernels,
+    onProgress: progressBars(),
+    signal,
+  });
   console.log(`${name} (${files.dtype}) is in ${files.folder}`);
 }
 

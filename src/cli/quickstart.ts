@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { dtypesFor, chooseProvider } from "../model/device.ts";
+import { findInt8Kernels } from "../model/int8-arithmetic.ts";
 import { plannedDownload } from "../model/model-files.ts";
 import { colors, indexBar, megabytes, printTrace } from "./output.ts";
 import {
@@ -55,8 +56,9 @@ async function quickstart(
 /** Says what will be fetched, and how much, before it begins. */
 async function announceDownloads({ model, reranker, device }: PipelineOptions): Promise<void> {
   const dtypes = dtypesFor(await chooseProvider(device), undefined);
+  const int8Kernels = await findInt8Kernels();
   for (const name of [model, reranker]) {
-    const files = await plannedDownload(name, dtypes);
+    const files = await plannedDownload(name, dtypes, { int8Kernels });
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     if (bytes > 0) console.error(`Downloading ${name}: ${megabytes(bytes)} MB, once.`);
   }

@@ -2,14 +2,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { RetrievalError } from "../errors.ts";
+import { askWorker } from "./ask-worker.ts";
 import type { Dtype } from "./model-files.ts";
-import {
-  endInferenceWorker,
-  startInferenceWorker,
-  type FromWorker,
-  type Provider,
-  type WorkerTask,
-} from "./worker-messages.ts";
+import type { Provider } from "./worker-messages.ts";
 
 /** Where a model runs. `auto` takes the first of CUDA, WebGPU and CPU that works here. */
 export type Device = "auto" | Provider;
@@ -73,17 +68,10 @@ function cudaLibraryExists(): boolean {
   );
 }
 
-/** Tries a provider on a graph of one operator, in a worker that is gone afterwards. */
+/** Tries a provider on a graph of one operator. */
 async function works(provider: Provider): Promise<boolean> {
-  const worker = startInferenceWorker();
-  try {
-    return await new Promise<boolean>((settle) => {
-      worker.once("message", (message: FromWorker) => settle(message.kind === "probed"));
-      worker.once("error", () => settle(false));
-      worker.once("exit", () => settle(false));
-      worker.postMessage({ kind: "probe", provider } satisfies WorkerTask);
-    });
-  } finally {
-    await endInferenceWorker(worker);
-  }
+  return askWorker({ kind: "probe", provider }, "probed").then(
+    () => true,
+    () => false,
+  );
 }

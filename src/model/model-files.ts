@@ -1,10 +1,12 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../errors.ts";
+import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
+import { arithmeticOf } from "./int8-arithmetic.ts";
 import {
   findModel,
   modelCatalog,
@@ -13,6 +15,7 @@ import {
 } from "./model-catalog.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
+import type { Int8Kernels } from "./worker-messages.ts";
 
 /** Precision of the weights. */
 export type Dtype = "fp32" | "fp16" | "int8";
@@ -25,6 +28,13 @@ export interface ModelFiles {
   readonly dtype: Dtype;
   readonly settings: ModelSettings;
   readonly graph: GraphFacts;
+  /** How its products are computed here. */
+  readonly arithmetic: Arithmetic;
+}
+
+export interface ObtainOptions extends SnapshotOptions {
+  /** What this processor does with int8 numbers. @defaultValue "exact" */
+  readonly int8Kernels?: Int8Kernels | undefined;
 }
 
 /** Where a name leads: to a folder on the disk, or to a repository of the hub. */
@@ -62,11 +72,14 @@ export function locateModel(model: string): ModelPlace {
   );
 }
 
-/** Gets a model's files onto the disk, with the first of `dtypes` for which there is a graph. */
+/**
+ * Gets a model's files onto the disk, with the first of `dtypes` for which there is a graph. One whose
+ * products would saturate here is the last choice.
+ */
 export async function obtainModel(
   model: string,
   dtypes: readonly Dtype[],
-  options: SnapshotOptions = {},
+  { int8Kernels = "exact", ...options }: ObtainOptions = {},
 ): Promise<ModelFiles> {
   const place = locateModel(model);
   const snapshot =
@@ -81,8 +94,9 @@ export async function obtainModel(
     if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, place);
   }
   for (const name of settingsFiles) await fetchFirst([name]);
+  let lastChoice: ModelFiles | undefined;
   for (const dtype of dtypes) {
-    const path = await fetchFirst(graphPaths(dtype));
+    const path = await fetchFirst(graphPaths(dtype, int8Kernels));
     if (path === undefined) continue;
     const graphPath = join(folder, path);
     const graph = await inspectGraph(graphPath);
@@ -91,17 +105,20 @@ export async function obtainModel(
       if ((await fetchFirst([beside])) === undefined) throw await incomplete(folder, beside, place);
       await requireBytes(join(folder, beside), bytes);
     }
-    const settings = await readSettings(folder, place.row);
-    return {
+    const files = {
       folder,
       graphPath,
       tokenizerPath: join(folder, "tokenizer.json"),
       dtype,
-      settings,
+      settings: await readSettings(folder, place.row),
       graph,
+      arithmetic: arithmeticOf(graph.int8Products, int8Kernels),
     };
+    if (files.arithmetic !== "int8-saturating") return files;
+    lastChoice ??= files;
   }
-  const wanted = dtypes.flatMap(graphPaths).join(", ");
+  if (lastChoice) return lastChoice;
+  const wanted = dtypes.flatMap((dtype) => graphPaths(dtype, int8Kernels)).join(", ");
   throw await incomplete(folder, `of ${wanted}`, place);
 }
 
@@ -112,7 +129,7 @@ export async function obtainModel(
 export async function plannedDownload(
   model: string,
   dtypes: readonly Dtype[],
-  options: SnapshotOptions = {},
+  { int8Kernels = "exact", ...options }: ObtainOptions = {},
 ): Promise<{ readonly file: string; readonly bytes: number }[]> {
   const { repository } = locateModel(model);
   if (repository === undefined) return [];
@@ -130,7 +147,7 @@ export async function plannedDownload(
   };
   for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
   for (const dtype of dtypes) {
-    const graph = await plan(graphPaths(dtype));
+    const graph = await plan(graphPaths(dtype, int8Kernels));
     if (graph === undefined) continue;
     const graphPath = join(snapshot.folder, graph);
     const external = existsSync(graphPath)
@@ -143,22 +160,55 @@ export async function plannedDownload(
 }
 
 /** Where the files of a dtype may lie, the one that suits this processor first. */
-function graphPaths(dtype: Dtype): string[] {
-  const names = {
-    fp32: ["model.onnx"],
-    fp16: ["model_fp16.onnx"],
-    int8: [`model_${int8Flavour()}.onnx`, "model_int8.onnx", "model_quantized.onnx"],
-  }[dtype];
-  return names.flatMap((name) => [`onnx/${name}`, name]);
+function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
+  const processor = process.arch === "arm64" ? "arm64" : kernels;
+  const names = { fp32: ["model"], fp16: ["model_fp16"], int8: int8Names[processor] }[dtype];
+  return names.flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
 }
 
-/** The int8 export that suits this processor, in the words of sentence-transformers' exporter. */
-function int8Flavour(): string {
-  if (process.arch === "arm64") return "qint8_arm64";
-  const flags = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
-  if (flags.includes("avx512_vnni")) return "qint8_avx512_vnni";
-  return flags.includes("avx512bw") ? "qint8_avx512" : "quint8_avx2";
-}
+/**
+ * The names that sentence-transformers and transformers.js give to int8 exports: first the one made for this
+ * processor, then those made for none, last those made for another, which run as well. Unsigned weights
+ * (`uint8`) come first where signed ones would saturate.
+ */
+const int8Names = {
+  arm64: [
+    "model_qint8_arm64",
+    "model_int8",
+    "model_quantized",
+    "model_uint8",
+    "model_quint8_avx2",
+    "model_qint8_avx512",
+    "model_qint8_avx512_vnni",
+  ],
+  exact: [
+    "model_qint8_avx512_vnni",
+    "model_int8",
+    "model_quantized",
+    "model_uint8",
+    "model_qint8_avx512",
+    "model_quint8_avx2",
+    "model_qint8_arm64",
+  ],
+  "exact-if-widened": [
+    "model_quint8_avx2",
+    "model_int8",
+    "model_quantized",
+    "model_uint8",
+    "model_qint8_avx512",
+    "model_qint8_avx512_vnni",
+    "model_qint8_arm64",
+  ],
+  saturating: [
+    "model_quint8_avx2",
+    "model_uint8",
+    "model_int8",
+    "model_quantized",
+    "model_qint8_avx512",
+    "model_qint8_avx512_vnni",
+    "model_qint8_arm64",
+  ],
+} as const satisfies Record<Int8Kernels | "arm64", readonly string[]>;
 
 /** The path in a repository, with `/` on every system, of a file that a graph names. */
 function pathBeside(graph: string, name: string): string {

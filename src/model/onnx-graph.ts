@@ -1,6 +1,12 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { RetrievalError } from "../errors.ts";
+import {
+  int8ProductsOf,
+  type GraphLevel,
+  type GraphNode,
+  type Int8Products,
+} from "./int8-products.ts";
 
 /** What can be known of an ONNX file without running it. */
 export interface GraphFacts {
@@ -12,6 +18,8 @@ export interface GraphFacts {
   readonly externalBytes: ReadonlyMap<string, number>;
   /** Activation scales are computed per tensor, so a row's result depends on the rows beside it. */
   readonly isDynamicallyQuantized: boolean;
+  /** Which products of bytes it asks for: some saturate on some processors. */
+  readonly int8Products: Int8Products;
 }
 
 /**
@@ -19,42 +27,88 @@ export interface GraphFacts {
  * that the file is whole: the graph, and behind it the operator set without which nothing runs.
  *
  * @throws `model-damaged` where the file is cut off, is no ONNX graph, or names weights outside its folder
- * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, TensorProto
+ * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto
  */
 export async function inspectGraph(path: string): Promise<GraphFacts> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
     const reader = new WindowedReader(file, path);
-    const inputs: string[] = [];
     const externalBytes = new Map<string, number>();
-    let operators = 0;
-    let operatorSets = 0;
-    let isDynamicallyQuantized = false;
+    let graph: GraphLevel | undefined;
+    const versions = new Map<string, number>();
     for await (const top of fieldsOf(reader, 0, size)) {
-      if (top.number === modelOperatorSet) operatorSets += 1;
-      if (top.number !== modelGraph || top.wire !== lengthDelimited) continue;
-      for await (const part of fieldsOf(reader, top.start, top.end)) {
-        if (part.number === graphInput) {
-          inputs.push(await textOf(reader, part, valueName));
-        } else if (part.number === graphNode) {
-          operators += 1;
-          isDynamicallyQuantized ||= dynamicOperators.has(await textOf(reader, part, nodeOperator));
-        } else if (part.number === graphInitializer) {
-          const { location, end } = await externalPart(reader, part);
-          if (location === undefined) continue;
-          if (isOutside(location)) throw damaged(path, `its weights lie elsewhere: ${location}`);
-          externalBytes.set(location, Math.max(externalBytes.get(location) ?? 0, end));
-        }
+      if (top.number === modelOperatorSet) {
+        versions.set(await textOf(reader, top, setDomain), await numberOf(reader, top, setVersion));
       }
+      if (top.number !== modelGraph || top.wire !== lengthDelimited) continue;
+      graph = await readLevel(reader, top, externalBytes);
     }
-    if (operators === 0) throw damaged(path, "it holds no graph");
-    if (operatorSets === 0) throw damaged(path, "its end is missing");
-    const externalData = [...externalBytes.keys()];
-    return { inputs, externalData, externalBytes, isDynamicallyQuantized };
+    if (graph === undefined || graph.nodes.length === 0) throw damaged(path, "it holds no graph");
+    if (versions.size === 0) throw damaged(path, "its end is missing");
+    return {
+      inputs: graph.inputs,
+      externalData: [...externalBytes.keys()],
+      externalBytes,
+      isDynamicallyQuantized: hasOperator(graph, dynamicOperators),
+      int8Products: int8ProductsOf(graph, versions.get("") ?? 0),
+    };
   } finally {
     await file.close();
   }
+}
+
+/** Reads a graph or subgraph, and adds to `externalBytes` what it keeps in other files. */
+async function readLevel(
+  reader: WindowedReader,
+  message: Field,
+  externalBytes: Map<string, number>,
+): Promise<GraphLevel> {
+  const inputs: string[] = [];
+  const initializers = new Map<string, number>();
+  const nodes: GraphNode[] = [];
+  for await (const part of fieldsOf(reader, message.start, message.end)) {
+    if (part.number === graphInput) {
+      inputs.push(await textOf(reader, part, valueName));
+    } else if (part.number === graphNode) {
+      nodes.push(await readNode(reader, part, externalBytes));
+    } else if (part.number === graphInitializer) {
+      const name = await textOf(reader, part, tensorName);
+      initializers.set(name, await numberOf(reader, part, tensorType));
+      const { location, end } = await externalPart(reader, part);
+      if (location === undefined) continue;
+      if (isOutside(location)) throw damaged(reader.path, `its weights lie elsewhere: ${location}`);
+      externalBytes.set(location, Math.max(externalBytes.get(location) ?? 0, end));
+    }
+  }
+  return { inputs, initializers, nodes };
+}
+
+async function readNode(
+  reader: WindowedReader,
+  message: Field,
+  externalBytes: Map<string, number>,
+): Promise<GraphNode> {
+  const node = { operator: "", inputs: new Array<string>(), outputs: new Array<string>() };
+  const subgraphs: GraphLevel[] = [];
+  for await (const field of fieldsOf(reader, message.start, message.end)) {
+    if (field.number === nodeInput) node.inputs.push(await reader.text(field.start, field.end));
+    if (field.number === nodeOutput) node.outputs.push(await reader.text(field.start, field.end));
+    if (field.number === nodeOperator) node.operator = await reader.text(field.start, field.end);
+    if (field.number !== nodeAttribute) continue;
+    for await (const part of fieldsOf(reader, field.start, field.end)) {
+      if (part.number !== attributeGraph && part.number !== attributeGraphs) continue;
+      subgraphs.push(await readLevel(reader, part, externalBytes));
+    }
+  }
+  return { ...node, subgraphs };
+}
+
+function hasOperator({ nodes }: GraphLevel, operators: ReadonlySet<string>): boolean {
+  return nodes.some(
+    ({ operator, subgraphs }) =>
+      operators.has(operator) || subgraphs.some((level) => hasOperator(level, operators)),
+  );
 }
 
 const dynamicOperators: ReadonlySet<string> = new Set([
@@ -63,7 +117,10 @@ const dynamicOperators: ReadonlySet<string> = new Set([
   "DynamicQuantizeLSTM",
 ]);
 const [modelGraph, modelOperatorSet, graphNode, graphInitializer, graphInput] = [7, 8, 1, 5, 11];
-const [nodeOperator, valueName, tensorExternalData, entryKey, entryValue] = [4, 1, 13, 1, 2];
+const [nodeInput, nodeOutput, nodeOperator, nodeAttribute] = [1, 2, 4, 5];
+const [attributeGraph, attributeGraphs] = [6, 11];
+const [tensorType, tensorName, tensorExternalData] = [2, 8, 13];
+const [setDomain, setVersion, valueName, entryKey, entryValue] = [1, 2, 1, 1, 2];
 const [varint, fixed64, lengthDelimited, fixed32] = [0, 1, 2, 5];
 
 interface Field {
@@ -104,6 +161,13 @@ async function textOf(reader: WindowedReader, message: Field, number: number): P
     if (field.number === number) return reader.text(field.start, field.end);
   }
   return "";
+}
+
+async function numberOf(reader: WindowedReader, message: Field, number: number): Promise<number> {
+  for await (const field of fieldsOf(reader, message.start, message.end)) {
+    if (field.number === number) return (await reader.varint(field.start)).value;
+  }
+  return 0;
 }
 
 /** The file that holds a tensor's values, and where in it they end; no file where the graph holds them. */
@@ -149,20 +213,28 @@ class WindowedReader {
   }
 
   async text(start: number, end: number): Promise<string> {
-    const bytes = Buffer.alloc(end - start);
-    const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, start);
-    return bytes.toString("utf8", 0, bytesRead);
+    if (end - start > this.#window.length) {
+      const bytes = Buffer.alloc(end - start);
+      const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, start);
+      return bytes.toString("utf8", 0, bytesRead);
+    }
+    if (start < this.#start || end > this.#start + this.#length) await this.#move(start);
+    return this.#window.toString("utf8", start - this.#start, end - this.#start);
   }
 
   async #byte(position: number): Promise<number> {
     if (position < this.#start || position >= this.#start + this.#length) {
-      const { bytesRead } = await this.#file.read(this.#window, 0, this.#window.length, position);
-      this.#start = position;
-      this.#length = bytesRead;
+      await this.#move(position);
     }
     const byte = this.#window[position - this.#start];
     if (this.#length > 0 && byte !== undefined) return byte;
     throw damaged(this.path, "it ends too early");
+  }
+
+  async #move(position: number): Promise<void> {
+    const { bytesRead } = await this.#file.read(this.#window, 0, this.#window.length, position);
+    this.#start = position;
+    this.#length = bytesRead;
   }
 }
 

@@ -1,9 +1,11 @@
 import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { requireWholeNumber } from "../errors.ts";
+import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { chooseProvider, dtypesFor, type Device } from "./device.ts";
 import { sha256Of } from "./file-hash.ts";
 import type { DownloadProgress } from "./hub-file.ts";
+import { findInt8Kernels } from "./int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./layout.ts";
 import { obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
 import { windowOf, type ModelSettings } from "./model-settings.ts";
@@ -45,6 +47,11 @@ export interface ModelInfo extends Layout {
   /** SHA-256 of the graph file, in hex. */
   readonly fileHash: string;
   readonly dtype: Dtype;
+  /**
+   * How its matrix products are computed. `"int8-widened"` takes about 1.2 times as long as the saturating
+   * sums it replaces, and less than fp32; `langchain-rerank doctor` times it.
+   */
+  readonly arithmetic: Arithmetic;
   readonly provider: Provider;
   /** Length of the window in tokens, special tokens included. */
   readonly maxTokens: number;
@@ -91,8 +98,11 @@ export class OnnxModel {
     requireWholeNumber("maxWaiting", maxWaiting, 1);
     if (deviceId !== undefined) requireWholeNumber("deviceId", deviceId, 0);
     const provider = await chooseProvider(device);
-    const files = await obtainModel(model, dtypesFor(provider, dtype), { onProgress });
-    const { graphPath, tokenizerPath, settings, graph } = files;
+    const dtypes = dtypesFor(provider, dtype);
+    // Nodes that a GPU cannot run fall to the CPU's kernels.
+    const int8Kernels = dtypes.includes("int8") ? await findInt8Kernels() : undefined;
+    const files = await obtainModel(model, dtypes, { int8Kernels, onProgress });
+    const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
     const templates = readTemplates(
       JSON.parse(await readFile(tokenizerPath, "utf8")),
       tokenizerPath,
@@ -108,6 +118,7 @@ export class OnnxModel {
         provider,
         deviceId,
         threads: layout.threads,
+        widensInt8: arithmetic === "int8-widened",
         padToken: settings.padToken,
         rowsPerRun,
         head: headOf(settings),
@@ -128,6 +139,7 @@ export class OnnxModel {
         folder: files.folder,
         file: graphPath,
         dtype: files.dtype,
+        arithmetic,
         provider,
         maxTokens: settings.maxTokens,
         rowsPerRun,

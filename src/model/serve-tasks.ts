@@ -2,7 +2,8 @@ import { parentPort } from "node:worker_threads";
 import { RetrievalError } from "../errors.ts";
 import { BatchRunner } from "./batch-runner.ts";
 import { unavailable } from "./device.ts";
-import { probeProvider, type ModelSession } from "./session.ts";
+import { probeInt8, probeProvider } from "./probes.ts";
+import type { ModelSession } from "./session.ts";
 import { loadTokenizer, type Encode } from "./tokenizer.ts";
 import type {
   EndOfWork,
@@ -25,6 +26,9 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
     if (task.kind === "probe") {
       await probeProvider(task.provider);
       return { kind: "probed" };
+    }
+    if (task.kind === "probe-int8") {
+      return { kind: "probed-int8", ...(await probeInt8(task.rounds)) };
     }
     if (task.kind === "load") {
       runner = new BatchRunner(await opened(task.model, loadSession), task.model.rowsPerRun);

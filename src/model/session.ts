@@ -1,7 +1,7 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../errors.ts";
 import { poolRows } from "./pooling.ts";
-import type { Provider, RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
+import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
 /** A loaded graph: one run takes rows of token ids and gives numbers for each. */
 export interface ModelSession {
@@ -59,27 +59,17 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   };
 }
 
-/** Creates a session of one operator, which fails where the provider does not work. */
-export async function probeProvider(provider: Provider): Promise<void> {
-  const session = await InferenceSession.create(
-    oneRelu,
-    sessionOptions({ provider, deviceId: undefined, threads: 1 }),
-  );
-  await session.run({ x: new Tensor("float32", [1], [1]) });
-  await session.release();
-}
+/** What of a model decides how its session runs. */
+type SessionSettings = Pick<WorkerModel, "provider"> &
+  Partial<Pick<WorkerModel, "deviceId" | "threads" | "widensInt8">>;
 
-/** An ONNX graph of one Relu on one number. */
-const oneRelu = Buffer.from(
-  "CAgSADozCgwKAXgSAXkiBFJlbHUSAWdaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgQKABAN",
-  "base64",
-);
-
-function sessionOptions({
+/** The options of every session here: one thread unless told otherwise, and a pool that does not spin. */
+export function sessionOptions({
   provider,
   deviceId,
-  threads,
-}: Pick<WorkerModel, "provider" | "deviceId" | "threads">): InferenceSession.SessionOptions {
+  threads = 1,
+  widensInt8 = false,
+}: SessionSettings): InferenceSession.SessionOptions {
   return {
     executionProviders: [
       provider === "cuda" && deviceId !== undefined ? { name: provider, deviceId } : provider,
@@ -87,8 +77,15 @@ function sessionOptions({
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 4,
-    // A pool that waits for the next query must not burn a core.
-    extra: { session: { intra_op: { allow_spinning: "0" } } },
+    extra: {
+      session: {
+        // A pool that waits for the next query must not burn a core.
+        intra_op: { allow_spinning: "0" },
+        // Slower kernels, whose sums of int8 products have 32 bits. They are slower on every x86 processor,
+        // also on those whose fast kernels are exact, so this is set only where a product was seen to saturate.
+        x64quantprecision: widensInt8 ? "1" : "0",
+      },
+    },
   };
 }
 

@@ -5,6 +5,12 @@ import type { RetrievalErrorCode } from "../errors.ts";
 /** The execution provider of ONNX Runtime that is really in use. */
 export type Provider = "cuda" | "webgpu" | "cpu";
 
+/**
+ * How the runtime's CPU kernels sum the products of unsigned and signed bytes on this processor: exactly as
+ * they are; exactly once told to widen; or cut off at 16 bits in any case.
+ */
+export type Int8Kernels = "exact" | "exact-if-widened" | "saturating";
+
 /** What a model gives for one row: the numbers of its head, or one vector. */
 export type Head =
   | { readonly kind: "score" }
@@ -22,6 +28,8 @@ export interface WorkerModel {
   /** Which of several CUDA devices. */
   readonly deviceId: number | undefined;
   readonly threads: number;
+  /** Takes slower kernels for int8 products, whose sums do not saturate. */
+  readonly widensInt8: boolean;
   readonly padToken: number;
   /** Most rows of one run of the graph. */
   readonly rowsPerRun: number;
@@ -66,7 +74,9 @@ export type WorkerTask =
   | { readonly kind: "load"; readonly model: WorkerModel }
   | { readonly kind: "encode"; readonly texts: readonly string[]; readonly tokenizerPath: string }
   | { readonly kind: "run"; readonly batch: RowBatch }
-  | { readonly kind: "probe"; readonly provider: Provider };
+  | { readonly kind: "probe"; readonly provider: Provider }
+  /** `rounds`: how often to time a product; 0 does not time it. */
+  | { readonly kind: "probe-int8"; readonly rounds: number };
 
 /** Asks a worker to end once its task in hand is done. */
 export interface EndOfWork {
@@ -77,7 +87,8 @@ export type WorkerAnswer =
   | { readonly kind: "loaded" }
   | { readonly kind: "encoded"; readonly tokens: TokenLists }
   | { readonly kind: "ran"; readonly results: RowResults }
-  | { readonly kind: "probed" };
+  | { readonly kind: "probed" }
+  | { readonly kind: "probed-int8"; readonly kernels: Int8Kernels; readonly widening: number };
 
 export type FromWorker =
   | WorkerAnswer

@@ -45,11 +45,16 @@ describe.each(["rerank-minilm-l6", "rerank-minilm-l3"])("the bundled %s", (model
   const scorer = new OnnxCrossEncoder({ model, device: "cpu" });
   afterAll(() => scorer.dispose());
 
-  test("gives the logits of the reference, on all 40 pairs within 0.05", async () => {
+  test("gives the logits of the reference, within what rounding moves on any processor", async () => {
+    const { each, most, share } = bundledGolden.tolerances.logit;
+    let near = 0;
     for (const { query, text, logits } of bundledGolden.pairs) {
       const [score = Number.NaN] = await scorer.score(query, [text]);
-      expect(Math.abs(score - (logits[model] ?? Number.NaN)), query).toBeLessThan(0.05);
+      const difference = Math.abs(score - (logits[model] ?? Number.NaN));
+      expect(difference, query).toBeLessThanOrEqual(each);
+      if (difference <= most) near += 1;
     }
+    expect(near).toBeGreaterThanOrEqual(share * bundledGolden.pairs.length);
   });
 
   test("counts as many tokens as the reference", async () => {

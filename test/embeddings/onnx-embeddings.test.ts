@@ -58,15 +58,20 @@ describe("the bundled all-MiniLM-L6-v2", () => {
   const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
   afterAll(() => embeddings.dispose());
 
-  test("gives the vectors of the reference, cosine at least 0.999, each of length 1", async () => {
+  test("gives the vectors of the reference, within what rounding turns on any processor", async () => {
+    const { each, most, share } = bundledGolden.tolerances.cosineDistance;
+    let near = 0;
     const vectors = await embeddings.embedDocuments(
       bundledGolden.embeddings.map(({ text }) => text),
     );
     for (const [index, { text, vector }] of bundledGolden.embeddings.entries()) {
       const found = vectors[index] ?? [];
-      expect(cosine(found, vector), text).toBeGreaterThan(0.999);
+      const distance = 1 - cosine(found, vector);
+      expect(distance, text).toBeLessThanOrEqual(each);
+      if (distance <= most) near += 1;
       expect(Math.hypot(...found), text).toBeCloseTo(1, 5);
     }
+    expect(near).toBeGreaterThanOrEqual(share * vectors.length);
   });
 
   test("gives the cosines that the published fp32 weights give, within 0.02", async () => {

@@ -61,6 +61,14 @@ describe("locateModel", () => {
   });
 });
 
+/** Gives the int8 graph these names in the place of its own. */
+function exportAs(...names: readonly string[]): void {
+  const graph = join(folder, "onnx/model_int8.onnx");
+  const bytes = readFileSync(graph);
+  rmSync(graph);
+  for (const name of names) writeFileSync(join(folder, `onnx/${name}.onnx`), bytes);
+}
+
 describe("obtainModel from a folder", () => {
   test("gives the graph, the tokenizer and the settings", async () => {
     expect(await obtainModel(folder, ["int8", "fp32"])).toMatchObject({
@@ -92,6 +100,46 @@ describe("obtainModel from a folder", () => {
     rmSync(graph);
     const { graphPath } = await obtainModel(folder, ["int8"]);
     expect(graphPath).toBe(join(folder, "onnx/model_quantized.onnx"));
+  });
+
+  const arm64 = process.arch === "arm64" ? "model_qint8_arm64" : undefined;
+  test.each([
+    ["exact", arm64 ?? "model_qint8_avx512_vnni"],
+    ["exact-if-widened", arm64 ?? "model_quint8_avx2"],
+    ["saturating", arm64 ?? "model_quint8_avx2"],
+  ] as const)("with %s kernels takes the export made for this processor", async (kernels, name) => {
+    exportAs(
+      "model_int8",
+      "model_quantized",
+      "model_quint8_avx2",
+      "model_qint8_avx512",
+      "model_qint8_avx512_vnni",
+      "model_qint8_arm64",
+    );
+    const { graphPath } = await obtainModel(folder, ["int8"], { int8Kernels: kernels });
+    expect(graphPath).toBe(join(folder, `onnx/${name}.onnx`));
+  });
+
+  test("takes an export made for no processor before one made for another", async () => {
+    const other = process.arch === "arm64" ? "model_qint8_avx512" : "model_qint8_arm64";
+    exportAs("model_quantized", other);
+    const quantized = join(folder, "onnx/model_quantized.onnx");
+    expect((await obtainModel(folder, ["int8"])).graphPath).toBe(quantized);
+    rmSync(quantized);
+    expect((await obtainModel(folder, ["int8"])).graphPath).toBe(
+      join(folder, `onnx/${other}.onnx`),
+    );
+  });
+
+  test("takes a graph whose products would saturate only where there is no other", async () => {
+    const int8Kernels = "saturating";
+    const chosen = await obtainModel(folder, ["int8", "fp32"], { int8Kernels });
+    expect(chosen).toMatchObject({ dtype: "fp32", arithmetic: "float" });
+    const named = await obtainModel(folder, ["int8"], { int8Kernels });
+    expect(named).toMatchObject({ dtype: "int8", arithmetic: "int8-saturating" });
+    rmSync(join(folder, "onnx/model.onnx"));
+    const only = await obtainModel(folder, ["int8", "fp32"], { int8Kernels });
+    expect(only).toMatchObject({ dtype: "int8", arithmetic: "int8-saturating" });
   });
 
   test.each(["tokenizer.json", "config.json"])("without %s is an error", async (name) => {

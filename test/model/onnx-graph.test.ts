@@ -41,12 +41,14 @@ describe("inspectGraph", () => {
       externalData: [],
       externalBytes: new Map(),
       isDynamicallyQuantized: false,
+      int8Products: "none",
     });
   });
 
   test("tells a graph that is quantised while it runs", async () => {
     const int8 = join(tinyModel("tiny-bert-reranker"), "onnx/model_int8.onnx");
-    expect((await inspectGraph(int8)).isDynamicallyQuantized).toBe(true);
+    const facts = await inspectGraph(int8);
+    expect(facts).toMatchObject({ isDynamicallyQuantized: true, int8Products: "widenable" });
   });
 
   test("names the files that hold weights, and how long they are at least", async () => {

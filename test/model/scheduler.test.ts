@@ -53,6 +53,7 @@ function fakeScheduler(
       provider,
       deviceId: undefined,
       threads: 1,
+      widensInt8: false,
       padToken: 0,
       rowsPerRun,
       head: { kind: "score" },

@@ -1,0 +1,36 @@
+import type { Arithmetic } from "../ranking/arithmetic.ts";
+import { askWorker } from "./ask-worker.ts";
+import type { Int8Products } from "./int8-products.ts";
+import type { Int8Kernels } from "./worker-messages.ts";
+
+let found: Promise<Int8Kernels> | undefined;
+
+/**
+ * Finds out, once in a process, how ONNX Runtime multiplies int8 numbers here, from a product whose exact
+ * result is known. Processor flags are not asked: what counts is which kernels the runtime chose.
+ */
+export async function findInt8Kernels(): Promise<Int8Kernels> {
+  return await (found ??= probe().catch((error: unknown) => {
+    found = undefined; // A worker that could not start may start next time.
+    throw error;
+  }));
+}
+
+async function probe(): Promise<Int8Kernels> {
+  const { kernels } = await askWorker({ kind: "probe-int8", rounds: 0 }, "probed-int8");
+  return kernels;
+}
+
+/** How much longer an exact int8 product takes than a saturating one; `undefined` where the exact one is native. */
+export async function measureWidening(): Promise<number | undefined> {
+  const { kernels, widening } = await askWorker({ kind: "probe-int8", rounds: 30 }, "probed-int8");
+  return kernels === "exact-if-widened" ? widening : undefined;
+}
+
+/** How a graph's products are computed by these kernels, when the runtime is told to widen where that helps. */
+export function arithmeticOf(products: Int8Products, kernels: Int8Kernels): Arithmetic {
+  if (products === "none") return "float";
+  if (products === "unsigned" || kernels === "exact") return "int8";
+  const isWidened = products === "widenable" && kernels === "exact-if-widened";
+  return isWidened ? "int8-widened" : "int8-saturating";
+}

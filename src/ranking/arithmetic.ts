@@ -1,0 +1,40 @@
+import { RetrievalError } from "../errors.ts";
+
+/**
+ * How a model's matrix products are computed on this machine:
+ *
+ * - `"float"`: in floating point.
+ * - `"int8"`: in int8, summed exactly by the processor's own kernels.
+ * - `"int8-widened"`: in int8, summed exactly by slower kernels, because the processor's own ones saturate.
+ * - `"int8-saturating"`: in int8, with sums that are cut off at 16 bits: scores differ from those of every
+ *   other arithmetic, by more than a logit.
+ */
+export type Arithmetic = (typeof arithmetics)[number];
+
+/** Every arithmetic, for reading saved files. */
+export const arithmetics = ["float", "int8", "int8-widened", "int8-saturating"] as const;
+
+/**
+ * Refuses to use what was made from scores of one arithmetic on scores of another. Only saturating sums
+ * matter: the same file gives the same scores in the others, up to rounding. `undefined`, of a scorer that
+ * runs no local model, compares with everything.
+ *
+ * @throws RetrievalError `model-mismatch`
+ */
+export function requireSameScores(
+  what: string,
+  { madeWith, inUse }: Readonly<Record<"madeWith" | "inUse", Arithmetic | undefined>>,
+): void {
+  if (madeWith === undefined || inUse === undefined || saturates(madeWith) === saturates(inUse)) {
+    return;
+  }
+  const [theirs, ours] = saturates(madeWith) ? ["saturating", "exact"] : ["exact", "saturating"];
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected ${what} made with ${ours} int8 scores, as this machine computes them, got one made with ${theirs} scores, which differ by more than a logit: make it again here.`,
+  );
+}
+
+function saturates(arithmetic: Arithmetic): boolean {
+  return arithmetic === "int8-saturating";
+}
