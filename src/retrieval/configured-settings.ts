@@ -1,14 +1,15 @@
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import { RetrievalError } from "../errors.ts";
-import type { RerankSettings } from "../evaluation/gate/configuration.ts";
+import type { Configuration, RerankSettings } from "../evaluation/gate/configuration.ts";
 import { readConfiguration } from "../evaluation/gate/saved-configuration.ts";
+import { requireSameScores } from "../ranking/arithmetic.ts";
 
 /**
  * What a configuration says that a `TwoStageRetriever` with this reranker should do; nothing where it is
  * undecided. Loads a local model where the configuration names its file and wants it used.
  *
  * @throws RetrievalError `invalid-input` where it is no configuration, `model-mismatch` where it was
- * chosen for another model, or for another file of it.
+ * chosen for another model, for another file of it, or from saturating scores where this machine's are exact.
  */
 export async function configuredSettings(
   configuration: unknown,
@@ -24,14 +25,19 @@ export async function configuredSettings(
   }
   if (decision === "undecided") return {};
   if (rerank === undefined) return { rerank: false };
-  if (model?.fileHash !== undefined) await requireFile(reranker, model.fileHash);
+  if (model?.fileHash !== undefined) await requireScores(reranker, model);
   return { ...rerank, rerank: true };
 }
 
-/** Another dtype of the same model has other scores. */
-async function requireFile(reranker: CrossEncoderReranker, fileHash: string): Promise<void> {
+/** Another dtype of the same model has other scores, and so have saturating sums. */
+async function requireScores(
+  reranker: CrossEncoderReranker,
+  { fileHash, arithmetic }: NonNullable<Configuration["model"]>,
+): Promise<void> {
   const info = await reranker.info();
-  if (info === undefined || info.fileHash === fileHash) return;
+  if (info === undefined) return;
+  requireSameScores("a configuration", { madeWith: arithmetic, inUse: info.arithmetic });
+  if (info.fileHash === fileHash) return;
   throw new RetrievalError(
     "model-mismatch",
     `Expected the file of ${info.model} that the configuration was chosen for, ${fileHash}, got ${info.fileHash} (${info.dtype}): ` +

@@ -23,7 +23,7 @@ const configuration: Configuration = deepFreeze({
   version: 1,
   decision: "rerank",
   rerank: { candidateCount: 3, blend: 1, scoreThreshold: 0.15 },
-  model: { name: "later", fileHash: undefined },
+  model: { name: "later", fileHash: undefined, arithmetic: undefined },
   measure: "nDCG@10",
   queries: 100,
   reason: "It helps.",
@@ -73,14 +73,30 @@ describe("TwoStageRetriever.fromConfiguration", () => {
   test("refuses another file of the model", async () => {
     const model = join(import.meta.dirname, "../fixtures/models/tiny-bert-reranker");
     await using reranker = new CrossEncoderReranker({ model, device: "cpu", dtype: "int8" });
-    const fileHash = (await reranker.info())?.fileHash;
+    const { fileHash, arithmetic } = (await reranker.info()) ?? {};
     const given = { ...options, reranker };
-    const made = { ...configuration, model: { name: model, fileHash } };
+    const made = { ...configuration, model: { name: model, fileHash, arithmetic } };
     await expect(TwoStageRetriever.fromConfiguration(made, given)).resolves.toBeDefined();
     await using fp32 = new CrossEncoderReranker({ model, device: "cpu", dtype: "fp32" });
     await expect(
       TwoStageRetriever.fromConfiguration(made, { ...options, reranker: fp32 }),
     ).rejects.toMatchObject({ code: "model-mismatch", message: expect.stringContaining("(fp32)") });
+  });
+
+  test("refuses a configuration of saturating scores where they are exact", async () => {
+    const model = join(import.meta.dirname, "../fixtures/models/tiny-bert-reranker");
+    await using reranker = new CrossEncoderReranker({ model, device: "cpu", dtype: "int8" });
+    const { fileHash } = (await reranker.info()) ?? {};
+    const saturating = { name: model, fileHash, arithmetic: "int8-saturating" };
+    await expect(
+      TwoStageRetriever.fromConfiguration(
+        { ...configuration, model: saturating },
+        { ...options, reranker },
+      ),
+    ).rejects.toMatchObject({
+      code: "model-mismatch",
+      message: expect.stringContaining("made with saturating scores"),
+    });
   });
 
   test("refuses what is no configuration", async () => {

@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import { sigmoid } from "../../ranking/relevance.ts";
 import { type IsotonicRegression, isotonicCurve } from "./isotonic-regression.ts";
 import { type PlattScaling, plattCurve } from "./platt-scaling.ts";
@@ -6,11 +7,13 @@ import type { ProbabilityCurve } from "./probability-curve.ts";
 /** `"platt"`: a sigmoid, for few samples. `"isotonic"`: any rising curve, for a thousand samples and more. */
 export type CalibrationMethod = "platt" | "isotonic";
 
-/** The model whose scores were calibrated; the scorer's `info()` knows both. */
+/** The model whose scores were calibrated; the scorer's `info()` knows `fileHash` and `arithmetic`. */
 export interface CalibratedModel {
   readonly name: string;
   /** SHA-256 of the graph file, in hex: another dtype of the same model has other scores. */
   readonly fileHash: string;
+  /** How it computed the scores: saturating sums give other ones. */
+  readonly arithmetic: Arithmetic;
 }
 
 /** A calibration as plain data, which JSON keeps exactly. */

@@ -1,4 +1,5 @@
 import { requireText, RetrievalError } from "../../errors.ts";
+import { arithmetics, type Arithmetic } from "../../ranking/arithmetic.ts";
 import {
   type CalibratedModel,
   type Calibration,
@@ -37,7 +38,8 @@ export function fitCalibration(
   requireSamples(samples, method);
   const name = requireText("model.name", model.name);
   const fileHash = requireText("model.fileHash", model.fileHash);
-  const head = { version: 1, model: { name, fileHash } } as const;
+  const arithmetic = requireArithmetic(model.arithmetic);
+  const head = { version: 1, model: { name, fileHash, arithmetic } } as const;
   if (method === "platt") {
     const scaling = fitPlattScaling(samples);
     if (scaling.slope > 0) return calibrationOf({ ...head, method, ...scaling });
@@ -50,6 +52,15 @@ export function fitCalibration(
     "invalid-input",
     "Expected relevant samples to score higher than the others, and the best curve does not rise: " +
       "pass raw scores of which higher is better, or take another model.",
+  );
+}
+
+function requireArithmetic(arithmetic: unknown): Arithmetic {
+  const known = arithmetics.find((each) => each === arithmetic);
+  if (known !== undefined) return known;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`model.arithmetic\` to be one of ${arithmetics.join(", ")}, got ${JSON.stringify(arithmetic)}: pass what the scorer's info() says.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { RetrievalError } from "../../errors.ts";
+import { arithmetics, requireSameScores } from "../../ranking/arithmetic.ts";
 import { type CalibratedModel, type Calibration, calibrationOf } from "./calibration.ts";
 import type { IsotonicRegression } from "./isotonic-regression.ts";
 import type { PlattScaling } from "./platt-scaling.ts";
@@ -7,11 +8,12 @@ import type { PlattScaling } from "./platt-scaling.ts";
  * Reads what `JSON.stringify` made of a calibration; its probabilities and thresholds are the same to the bit.
  *
  * @throws RetrievalError `invalid-input` where the text is not a calibration, `model-mismatch` where
- * it was made for another file than that of `fileHash`.
+ * it was made for another file than that of `fileHash`, or from saturating scores where `arithmetic` is
+ * exact, or the other way round.
  */
 export function readCalibration(
   json: string,
-  { fileHash }: Pick<CalibratedModel, "fileHash">,
+  { fileHash, arithmetic }: Pick<CalibratedModel, "fileHash" | "arithmetic">,
 ): Calibration {
   const record = objectIn("the text", parsed(json));
   if (record["version"] !== 1) throw malformed("`version` to be 1", record["version"]);
@@ -23,6 +25,7 @@ export function readCalibration(
         "fit one on scores of the model in use.",
     );
   }
+  requireSameScores("a calibration", { madeWith: model.arithmetic, inUse: arithmetic });
   const { method } = record;
   const head = { version: 1, model } as const;
   if (method === "platt") return calibrationOf({ ...head, method, ...scalingIn(record) });
@@ -43,10 +46,14 @@ function parsed(json: string): unknown {
 }
 
 function modelIn(value: unknown): CalibratedModel {
-  const { name, fileHash } = objectIn("`model`", value);
+  const { name, fileHash, arithmetic } = objectIn("`model`", value);
   if (typeof name !== "string") throw malformed("`model.name` to be a text", name);
   if (typeof fileHash !== "string") throw malformed("`model.fileHash` to be a text", fileHash);
-  return { name, fileHash };
+  const known = arithmetics.find((each) => each === arithmetic);
+  if (known === undefined) {
+    throw malformed(`\`model.arithmetic\` to be one of ${arithmetics.join(", ")}`, arithmetic);
+  }
+  return { name, fileHash, arithmetic: known };
 }
 
 function scalingIn({ slope, intercept }: Readonly<Record<string, unknown>>): PlattScaling {

@@ -61,11 +61,12 @@ export function chooseConfiguration({
   const judged: JudgedPools = { ...options, measures: [deciding] };
   const firstStage = measured(judged, firstStageAlone);
   const queries = [...firstStage.evaluation.perQuery.keys()];
+  const { name, fileHash, arithmetic } = pools.scorer;
   const conclude = (verdict: Verdict): Configuration => ({
     version: 1,
     decision: verdict.decision,
     rerank: verdict.rerank,
-    model: { name: pools.scorer.name, fileHash: pools.scorer.fileHash },
+    model: { name, fileHash, arithmetic },
     measure: deciding.name,
     queries: queries.length,
     reason: reasonFor(verdict, { measure: deciding.name, queries: queries.length, minGain }),

@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import type { Interval } from "../comparison/bootstrap-interval.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
 
@@ -53,6 +54,8 @@ export interface Configuration {
         readonly name: string;
         /** SHA-256 of the graph file, in hex: another dtype of the same model has other scores. */
         readonly fileHash: string | undefined;
+        /** How it computed the scores, where the scorer tells it. */
+        readonly arithmetic: Arithmetic | undefined;
       }
     | undefined;
   /** Name of the measure that decided. */

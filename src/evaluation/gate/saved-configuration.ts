@@ -1,3 +1,4 @@
+import { arithmetics } from "../../ranking/arithmetic.ts";
 import { writeText } from "../data/write-text.ts";
 import { SavedValue } from "../saved-value.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
@@ -34,6 +35,7 @@ export function readConfiguration(source: unknown): Configuration {
     model: saved.get("model").optional((model) => ({
       name: model.get("name").text(),
       fileHash: model.get("fileHash").optional((hash) => hash.text()),
+      arithmetic: model.get("arithmetic").optional((name) => name.oneOf(arithmetics)),
     })),
     measure: saved.get("measure").text(),
     queries: saved.get("queries").wholeNumber(0),

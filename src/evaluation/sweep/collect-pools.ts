@@ -49,8 +49,8 @@ export async function collectPools({
   const { reranker } = retriever;
   const { name, scale } = reranker.scorer;
   const loaded = await untilAborted(reranker.info?.() ?? Promise.resolve(undefined), signal);
-  const { fileHash, maxTokens } = loaded ?? {};
-  const model = { name, scale, fileHash, maxTokens };
+  const { fileHash, arithmetic, maxTokens } = loaded ?? {};
+  const model = { name, scale, fileHash, arithmetic, maxTokens };
   const head = { kind: "pools", version: 1, ...model, depth, queries: hashQueries(queries) };
   const log =
     resumeFrom === undefined

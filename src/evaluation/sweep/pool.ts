@@ -1,3 +1,4 @@
+import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
 
 /** A candidate with all that a second stage's settings look at. */
@@ -40,6 +41,8 @@ export interface PoolScorer {
   readonly scale: ScoreScale;
   /** SHA-256 of the graph file, in hex, where the scorer tells it. */
   readonly fileHash: string | undefined;
+  /** How it computes its scores, where the scorer tells it. */
+  readonly arithmetic: Arithmetic | undefined;
   /** Length of its window in tokens, where the scorer tells it. */
   readonly maxTokens: number | undefined;
   /** What a pair costs here, where the scorer has measured it. */

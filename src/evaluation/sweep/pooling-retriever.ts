@@ -2,6 +2,7 @@ import type { DocumentInterface } from "@langchain/core/documents";
 import { firstStageScore } from "../../documents/first-stage-score.ts";
 import { provenanceOf } from "../../documents/provenance.ts";
 import { RetrievalError } from "../../errors.ts";
+import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
 import { type IdOf, judgedId } from "../experiment/found-documents.ts";
 import { stageTimes, type TracedStage } from "../experiment/system.ts";
@@ -10,6 +11,7 @@ import type { PairCost, Pool, PoolDocument } from "./pool.ts";
 /** What a scorer tells of the model that it runs. */
 interface PoolingModel {
   readonly fileHash?: string | undefined;
+  readonly arithmetic?: Arithmetic | undefined;
   readonly maxTokens?: number | undefined;
   readonly cost?: PairCost | undefined;
 }

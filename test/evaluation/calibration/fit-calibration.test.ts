@@ -11,7 +11,11 @@ import { CorpusSource } from "../../../src/retrieval/corpus-source.ts";
 import { TwoStageRetriever } from "../../../src/retrieval/two-stage-retriever.ts";
 import { overlapping, samplesOf } from "./judged-scores.ts";
 
-const model = Object.freeze({ name: "rerank-minilm-l6", fileHash: "ab12" });
+const model = Object.freeze({
+  name: "rerank-minilm-l6",
+  fileHash: "ab12",
+  arithmetic: "int8",
+} as const);
 /** The higher the score, the less relevant. */
 const reversed = overlapping.map(({ score }, index) => ({
   score: -score,
@@ -84,7 +88,7 @@ describe.each(methods)("fitCalibration by %s", (method) => {
   });
 
   test("keeps what it was fitted for when the caller's objects change", () => {
-    const changing: { name: string; fileHash: string } = { ...model };
+    const changing: { name: string; fileHash: string; arithmetic: "int8" } = { ...model };
     const kept = fitCalibration(overlapping, { method, model: changing });
     changing.name = "another";
     expect(kept.model.name).toBe(model.name);

@@ -3,7 +3,7 @@ import { fitCalibration } from "../../../src/evaluation/calibration/fit-calibrat
 import { readCalibration } from "../../../src/evaluation/calibration/read-calibration.ts";
 import { overlapping } from "./judged-scores.ts";
 
-const model = { name: "rerank-minilm-l6", fileHash: "ab12" };
+const model = { name: "rerank-minilm-l6", fileHash: "ab12", arithmetic: "int8" } as const;
 const platt = { version: 1, model, method: "platt", slope: 0.5, intercept: -1 };
 const isotonic = { version: 1, model, method: "isotonic", scores: [0, 1], probabilities: [0.1, 1] };
 
@@ -11,7 +11,7 @@ test.each(["platt", "isotonic"] as const)(
   "reads back what was fitted by %s, to the bit",
   (method) => {
     const fitted = fitCalibration(overlapping, { method, model });
-    const read = readCalibration(JSON.stringify(fitted), { fileHash: "ab12" });
+    const read = readCalibration(JSON.stringify(fitted), model);
     expect(read.toJSON()).toEqual(fitted.toJSON());
     expect(read).toMatchObject({ method, model });
     for (const score of [-5, -0.123, 0.1, 3.21]) {
@@ -22,7 +22,7 @@ test.each(["platt", "isotonic"] as const)(
 );
 
 test("refuses the calibration of another model file", () => {
-  expect(() => readCalibration(JSON.stringify(platt), { fileHash: "cd34" })).toThrow(
+  expect(() => readCalibration(JSON.stringify(platt), { ...model, fileHash: "cd34" })).toThrow(
     expect.objectContaining({
       code: "model-mismatch",
       message:
@@ -30,6 +30,23 @@ test("refuses the calibration of another model file", () => {
         "fit one on scores of the model in use.",
     }),
   );
+});
+
+test("refuses the calibration of saturating scores where they are exact, and the other way round", () => {
+  const saturating = { ...model, arithmetic: "int8-saturating" } as const;
+  const fromThere = JSON.stringify({ ...platt, model: saturating });
+  expect(readCalibration(fromThere, saturating).model).toEqual(saturating);
+  expect(() => readCalibration(fromThere, model)).toThrow(
+    expect.objectContaining({
+      code: "model-mismatch",
+      message: expect.stringContaining("got one made with saturating scores"),
+    }),
+  );
+  expect(() => readCalibration(JSON.stringify(platt), saturating)).toThrow(
+    "made with exact scores",
+  );
+  const widened = { ...model, arithmetic: "int8-widened" } as const;
+  expect(readCalibration(JSON.stringify(platt), widened).model).toEqual(model);
 });
 
 describe("says what it expected of a damaged calibration:", () => {
@@ -42,6 +59,11 @@ describe("says what it expected of a damaged calibration:", () => {
     ["no model", withoutModel, "`model` to be an object, got nothing"],
     ["no name", { ...platt, model: { fileHash: "ab12" } }, "`model.name` to be a text"],
     ["no hash", { ...platt, model: { name: "a" } }, "`model.fileHash` to be a text"],
+    [
+      "no arithmetic",
+      { ...platt, model: { name: "a", fileHash: "ab12" } },
+      "`model.arithmetic` to be one of float, int8, int8-widened, int8-saturating",
+    ],
     ["a method to come", { ...platt, method: "beta" }, '"platt" or "isotonic", got "beta"'],
     ["no slope", { ...platt, slope: undefined }, "`slope` to be a number above 0, got nothing"],
     ["a slope that falls", { ...platt, slope: -1 }, "`slope` to be a number above 0, got -1"],
@@ -56,7 +78,7 @@ describe("says what it expected of a damaged calibration:", () => {
     ["one corner", { ...isotonic, scores: [0], probabilities: [1] }, "two or more `scores`"],
   ])("%s", (_name, saved, message) => {
     const json = typeof saved === "string" ? saved : JSON.stringify(saved);
-    expect(() => readCalibration(json, { fileHash: "ab12" })).toThrow(
+    expect(() => readCalibration(json, model)).toThrow(
       expect.objectContaining({
         code: "invalid-input",
         message: expect.stringContaining(message),

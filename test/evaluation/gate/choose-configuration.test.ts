@@ -72,7 +72,7 @@ describe("chooseConfiguration", () => {
     const { evidence, rerank, ...rest } = decide(good, 1);
     expect(rest).toMatchObject({
       version: 1,
-      model: { name: "made up", fileHash: "abc" },
+      model: { name: "made up", fileHash: "abc", arithmetic: "int8" },
       measure: "nDCG@10",
       queries: 60,
       reason: expect.stringMatching(

@@ -43,5 +43,5 @@ export function plant(
       return candidate(`d${place}`, { firstScore, rawScore });
     });
   }
-  return { pools: poolsOf(pools, { fileHash: "abc" }), judgements };
+  return { pools: poolsOf(pools, { fileHash: "abc", arithmetic: "int8" }), judgements };
 }

@@ -39,6 +39,7 @@ export function poolsOf(
       name: "made up",
       scale: "logit",
       fileHash: undefined,
+      arithmetic: undefined,
       maxTokens: undefined,
       cost: undefined,
       ...scorer,
