@@ -1,11 +1,32 @@
 import { defineConfig } from "vitest/config";
 
+const integration = "test/**/*.int.test.ts";
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    // Models take every core: files side by side would measure each other.
-    fileParallelism: false,
+    projects: [
+      {
+        // Pure code and tiny graphs: files run side by side.
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [integration],
+          maxWorkers: "100%",
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        // Real models, servers, browsers and processes, which take every core: one file after the other.
+        test: {
+          name: "integration",
+          include: [integration],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -1,9 +1,7 @@
 import { Document } from "@langchain/core/documents";
 import { Embeddings } from "@langchain/core/embeddings";
-import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { withProvenance } from "../../src/documents/provenance.ts";
-import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
 import {
   RedundancyFilter,
   type RedundancyFilterOptions,
@@ -109,24 +107,5 @@ describe("RedundancyFilter", () => {
       "Expected 3 vectors of one width from the embeddings, got 3 of 2 and 3.",
     );
     await expect(filterOf().compress("1", documentsOf({ text: "1 0" }))).rejects.toThrow("2 and 1");
-  });
-
-  const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
-  afterAll(() => embeddings.dispose());
-
-  test("with a real model, a paraphrase makes room for something new", async () => {
-    const [best, paraphrase, other, ...rest] = [
-      "LoRA saves memory because it trains two small matrices instead of all weights.",
-      "Memory is saved by LoRA since, rather than all weights, only two small matrices are trained.",
-      "Gradient checkpointing saves memory by recomputing activations in the backward pass.",
-      "Paris is the capital of France.",
-    ].map((pageContent) => new Document({ pageContent, id: pageContent }));
-    const filter = new RedundancyFilter({ embeddings, topN: 2 });
-    expect(filter).toBeInstanceOf(BaseDocumentCompressor);
-    const given = [best, paraphrase, other, ...rest].flatMap((each) => each ?? []);
-    const kept = await filter.compressDocuments(given, "What saves memory in fine-tuning?");
-    expect(kept).toHaveLength(2);
-    expect(idsOf(kept)).toContain(other?.id);
-    expect(idsOf(kept)).not.toEqual(expect.arrayContaining([best?.id, paraphrase?.id]));
   });
 });

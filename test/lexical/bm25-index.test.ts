@@ -228,16 +228,18 @@ describe("a bulk add", () => {
   test("lets other work in between, and tells how far it is", async () => {
     const index = new Bm25Index({ analyzer: whitespace });
     const progress: number[] = [];
-    let [longest, last] = [0, performance.now()];
+    const startedAt = performance.now();
+    let [longest, last] = [0, startedAt];
     const timer = setInterval(() => {
       longest = Math.max(longest, performance.now() - last);
       last = performance.now();
     }, 1);
     await index.add(many, { onProgress: ({ done, total }) => progress.push(done / total) });
+    const whole = performance.now() - startedAt;
     clearInterval(timer);
     expect(longest).toBeGreaterThan(0);
-    // 20 ms is the aim; a machine that is busy with other things adds to it.
-    expect(longest).toBeLessThan(100);
+    // A share of the whole, not milliseconds: other work on the machine stretches both.
+    expect(longest).toBeLessThan(whole / 5);
     expect(progress.length).toBeGreaterThan(5);
     expect(progress).toEqual(progress.toSorted((a, b) => a - b));
     expect(progress.at(-1)).toBe(1);

