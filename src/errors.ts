@@ -72,6 +72,18 @@ export function requireStrings(name: string, values: readonly string[]): void {
   );
 }
 
+/** What kind of value it is, for an error: "a string", "an array", "a Promise", "NaN". */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  if (Array.isArray(value)) return "an array";
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const maker: unknown = Reflect.get(value, "constructor");
+  const name = typeof maker === "function" ? maker.name : "";
+  if (name === "" || name === "Object") return "an object";
+  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+}
+
 function describe(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }

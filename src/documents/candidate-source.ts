@@ -16,6 +16,7 @@ export interface StageTrace {
 export interface CandidateOptions {
   /** How many candidates to give at most. */
   readonly k: number;
+  /** Which documents may be found. What is not a filter is `invalid-input`. @defaultValue all */
   readonly filter?: MetadataFilter | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called for each stage inside the source, as it ends. A source of one stage need not call it. */

@@ -1,4 +1,5 @@
-type Scalar = string | number | boolean;
+/** A value of metadata that every stage can compare. */
+export type Scalar = string | number | boolean;
 
 /** Comparisons on one metadata field, in the words of Chroma's `where`. */
 interface FieldFilter {
@@ -12,7 +13,12 @@ interface FieldFilter {
   readonly $nin?: readonly Scalar[];
 }
 
-/** Which documents a search may see: `{ tenant: "a" }`, `{ year: { $gte: 2024 } }`, `{ $and: [...] }`. */
+/**
+ * Which documents a search may see: `{ tenant: "a" }`, `{ year: { $gte: 2024 } }`, `{ $and: [...] }`.
+ * Several fields or comparisons must all hold. Fractions are compared by 15 significant digits. `{}` is no
+ * filter, as in LangChain's stores; inside `$and` and `$or` it is refused. Everything that is not a plain
+ * object is refused everywhere.
+ */
 export type MetadataFilter =
   | { readonly [field: string]: Scalar | FieldFilter }
   | { readonly $and: readonly MetadataFilter[] }

@@ -1,95 +1,71 @@
-import { RetrievalError } from "../errors.ts";
-import type { MetadataFilter } from "./metadata-filter.ts";
+import { comparableNumber } from "./comparable-number.ts";
+import type { Condition, FilterTree } from "./filter-tree.ts";
+import { flatLocation } from "./flat-location.ts";
+import { wellFormed } from "./well-formed.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
-type Predicate = (metadata: Metadata) => boolean;
-type Scalar = string | number | boolean;
-
-/** Whether a field's value passes; `undefined` stands for a field that is missing. */
-type Comparison = (value: unknown) => boolean;
-
-const ofScalar = {
-  $eq: (operand: Scalar) => (value: unknown) => value === operand,
-  $ne: (operand: Scalar) => (value: unknown) => value !== operand,
-};
-const ofNumber = {
-  $gt: (operand: number) => (value: unknown) => typeof value === "number" && value > operand,
-  $gte: (operand: number) => (value: unknown) => typeof value === "number" && value >= operand,
-  $lt: (operand: number) => (value: unknown) => typeof value === "number" && value < operand,
-  $lte: (operand: number) => (value: unknown) => typeof value === "number" && value <= operand,
-};
-const ofList = {
-  $in: (operand: ReadonlySet<unknown>) => (value: unknown) => operand.has(value),
-  $nin: (operand: ReadonlySet<unknown>) => (value: unknown) => !operand.has(value),
-};
 
 /**
  * A filter as a function that tells which metadata pass, as a Chroma server would: a missing field, or
- * one of another kind, passes `$ne` and `$nin` and nothing else. Unlike Chroma's server, which cuts the
- * fraction off before it compares with a whole number, `1.5` is more than 1.
+ * one of another kind, passes `$ne` and `$nin` and nothing else. Fractions are compared by 15 digits.
  */
-export function metadataPredicate(filter: MetadataFilter): Predicate {
-  return allOf(Object.entries(filter).map(([key, value]) => toPredicate(key, value)));
-}
-
-function toPredicate(key: string, value: unknown): Predicate {
-  if (key === "$and") return allOf(toParts(key, value));
-  if (key === "$or") {
-    const parts = toParts(key, value);
-    return (metadata) => parts.some((part) => part(metadata));
+export function metadataPredicate(tree: FilterTree): (metadata: Metadata) => boolean {
+  if ("all" in tree) {
+    const parts = tree.all.map(metadataPredicate);
+    return (metadata) => parts.every((passes) => passes(metadata));
   }
-  const comparisons = isScalar(value) ? [ofScalar.$eq(value)] : toComparisons(key, value);
-  return (metadata) => {
-    const found = Object.hasOwn(metadata, key) ? metadata[key] : undefined;
-    return comparisons.every((passes) => passes(found));
-  };
-}
-
-function toComparisons(key: string, value: unknown): Comparison[] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw badFilter(key, value);
+  if ("any" in tree) {
+    const parts = tree.any.map(metadataPredicate);
+    return (metadata) => parts.some((passes) => passes(metadata));
   }
-  const comparisons = Object.entries(value).map(([operator, operand]) => {
-    if (isKeyOf(ofScalar, operator) && isScalar(operand)) return ofScalar[operator](operand);
-    if (isKeyOf(ofNumber, operator) && isNumber(operand)) return ofNumber[operator](operand);
-    if (isKeyOf(ofList, operator) && isList(operand)) return ofList[operator](new Set(operand));
-    throw badFilter(`${key}.${operator}`, operand);
-  });
-  if (comparisons.length === 0) throw badFilter(key, value);
-  return comparisons;
+  const { field } = tree;
+  const passes = comparison(tree);
+  const hasDamage = mentionsDamage(tree.operand);
+  return (metadata) => passes(asStored(valueOf(metadata, field), hasDamage));
 }
 
-function toParts(key: string, value: unknown): Predicate[] {
-  if (!Array.isArray(value) || value.length === 0) throw badFilter(key, value);
-  return value.map((part: unknown) => {
-    if (typeof part !== "object" || part === null) throw badFilter(key, value);
-    return allOf(Object.entries(part).map(([name, wanted]) => toPredicate(name, wanted)));
-  });
+/** Tells whether a value passes; `undefined` stands for a field that is missing. */
+function comparison({ operator, operand }: Condition): (value: unknown) => boolean {
+  switch (operator) {
+    case "$eq":
+      return (value) => value === operand;
+    case "$ne":
+      return (value) => value !== operand;
+    case "$gt":
+      return (value) => typeof value === "number" && value > operand;
+    case "$gte":
+      return (value) => typeof value === "number" && value >= operand;
+    case "$lt":
+      return (value) => typeof value === "number" && value < operand;
+    case "$lte":
+      return (value) => typeof value === "number" && value <= operand;
+    case "$in": {
+      const wanted = new Set<unknown>(operand);
+      return (value) => wanted.has(value);
+    }
+    default: {
+      const unwanted = new Set<unknown>(operand);
+      return (value) => !unwanted.has(value);
+    }
+  }
 }
 
-function allOf(predicates: readonly Predicate[]): Predicate {
-  return (metadata) => predicates.every((passes) => passes(metadata));
+/** The value that Chroma would hold under the name. */
+function valueOf(metadata: Metadata, field: string): unknown {
+  const fields = field.startsWith("loc") ? flatLocation(metadata) : metadata;
+  if (!mentionsDamage(field)) return Object.hasOwn(fields, field) ? fields[field] : undefined;
+  const name = Object.keys(fields).findLast((key) => wellFormed(key) === field);
+  return name === undefined ? undefined : fields[name];
 }
 
-function isKeyOf<Table extends object>(table: Table, key: string): key is keyof Table & string {
-  return Object.hasOwn(table, key);
+/** A value as Chroma would hold it. */
+function asStored(value: unknown, hasDamage: boolean): unknown {
+  if (typeof value === "number") return comparableNumber(value);
+  return hasDamage && typeof value === "string" ? wellFormed(value) : value;
 }
 
-function isNumber(value: unknown): value is number {
-  return Number.isFinite(value);
-}
-
-function isScalar(value: unknown): value is Scalar {
-  return typeof value === "string" || typeof value === "boolean" || isNumber(value);
-}
-
-function isList(value: unknown): value is readonly Scalar[] {
-  return Array.isArray(value) && value.length > 0 && value.every(isScalar);
-}
-
-function badFilter(where: string, got: unknown): RetrievalError {
-  return new RetrievalError(
-    "invalid-input",
-    `The filter is not one: expected a text, number or boolean, a comparison such as { $gte: 2024 }, or a list that is not empty at \`${where}\`, got ${JSON.stringify(got)}.`,
-  );
+/** Chroma stores lone surrogates as U+FFFD: only where a filter asks for that can a stored text differ. */
+function mentionsDamage(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(mentionsDamage);
+  return typeof value === "string" && value.includes("\uFFFD");
 }

@@ -1,9 +1,11 @@
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
+import { parseFilter, refuseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { Bm25Index, type Bm25AddOptions, type Bm25IndexOptions } from "./bm25-index.ts";
@@ -31,6 +33,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     ...input
   }: Bm25RetrieverOptions = {}) {
     super(input);
+    refuseFilter(input);
     this.index = requireTexts(index);
     this.#k = requireWholeNumber("k", k, 1);
   }
@@ -45,6 +48,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
       ...options
     }: Omit<Bm25IndexOptions, "texts"> & Pick<Bm25RetrieverOptions, "k"> & Bm25AddOptions = {},
   ): Promise<Bm25Retriever> {
+    refuseFilter(options);
     const index = new Bm25Index({ ...options, texts: "keep" });
     const retriever = new Bm25Retriever({ index, k });
     await retriever.addDocuments(documents, { signal, onProgress });
@@ -93,7 +97,8 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   async candidates(query: string, { k, filter, signal }: CandidateOptions): Promise<Document[]> {
     requireText("query", query);
     signal?.throwIfAborted();
-    const passes = filter && metadataPredicate(filter);
+    const tree = parseFilter(filter);
+    const passes = tree && metadataPredicate(tree);
     const hits = this.index.search(query, k, {
       filter: passes && ((_id, metadata) => passes(metadata)),
     });
@@ -102,6 +107,15 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
       const document = new Document({ id, pageContent: text, metadata });
       return withProvenance(document, { rank: place + 1, lexical: { rank: place + 1, score } });
     });
+  }
+
+  /** As LangChain's retrievers; a `filter` among the options is refused, because LangChain drops it. */
+  override async invoke(
+    query: string,
+    options?: Partial<RunnableConfig>,
+  ): Promise<DocumentInterface[]> {
+    refuseFilter(options);
+    return super.invoke(query, options);
   }
 
   override async _getRelevantDocuments(

@@ -1,6 +1,7 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
+import { parseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireText, requireWholeNumber } from "../errors.ts";
 
@@ -25,7 +26,8 @@ export class CorpusSource implements CandidateSource {
     requireText("query", query);
     requireWholeNumber("k", k, 1);
     signal?.throwIfAborted();
-    const isWanted = filter === undefined ? () => true : metadataPredicate(filter);
+    const tree = parseFilter(filter);
+    const isWanted = tree ? metadataPredicate(tree) : () => true;
     return this.#documents
       .filter(({ metadata }) => isWanted(metadata))
       .slice(0, k)

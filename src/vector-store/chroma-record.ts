@@ -1,9 +1,11 @@
 import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { comparableNumber } from "../documents/comparable-number.ts";
+import { flatLocation } from "../documents/flat-location.ts";
 import { contentId } from "../documents/identity.ts";
+import type { Scalar } from "../documents/metadata-filter.ts";
 import { wellFormed } from "../documents/well-formed.ts";
-import { RetrievalError } from "../errors.ts";
+import { kindOf, RetrievalError } from "../errors.ts";
 
-type Scalar = string | number | boolean;
 type Metadata = Readonly<Record<string, unknown>>;
 
 /** A document as Chroma holds it. */
@@ -15,8 +17,9 @@ export interface ChromaRecord {
 
 /**
  * The record of a document. Text that is not well-formed Unicode has its lone surrogates replaced;
- * absent values (`undefined`, `null`) are left out; the `loc` of LangChain's splitters becomes flat
- * fields, as LangChain's `Chroma` does it. Anything else that Chroma cannot hold is `invalid-input`.
+ * fractions keep 15 significant digits, because the server reads longer ones wrong; absent values
+ * (`undefined`, `null`) are left out; the `loc` of LangChain's splitters becomes flat fields, as LangChain's
+ * `Chroma` does it. Anything else that Chroma cannot hold is `invalid-input`.
  */
 export function toRecord(document: DocumentInterface, id: string | undefined): ChromaRecord {
   const { pageContent, metadata } = document;
@@ -51,16 +54,17 @@ function toFields(
   metadata: Metadata,
 ): Record<string, Scalar> {
   const fields: Record<string, Scalar> = {};
-  for (const [key, value] of Object.entries(withoutLoc(metadata))) {
+  for (const [key, value] of Object.entries(flatLocation(metadata))) {
     if (value === undefined || value === null) continue;
-    if (key.startsWith("chroma:")) {
+    if (key === "__proto__" || key.startsWith("chroma:")) {
       throw new RetrievalError(
         "invalid-input",
-        `Chroma drops metadata whose name starts with "chroma:", such as \`${key}\` of document ${id}: rename it.`,
+        `Chroma drops metadata named \`__proto__\`, or with a name that starts with "chroma:", such as \`${key}\` of document ${id}: rename it.`,
       );
     }
     if (typeof value === "string") fields[wellFormed(key)] = wellFormed(value);
-    else if (typeof value === "boolean" || isFinite(value)) fields[wellFormed(key)] = value;
+    else if (typeof value === "boolean") fields[wellFormed(key)] = value;
+    else if (isFinite(value)) fields[wellFormed(key)] = comparableNumber(value);
     else {
       throw new RetrievalError(
         "invalid-input",
@@ -75,23 +79,6 @@ function isFinite(value: unknown): value is number {
   return Number.isFinite(value);
 }
 
-function kindOf(value: unknown): string {
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (value instanceof Date) return "a Date";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
-}
-
-/** What LangChain's splitters write: `{ lines: { from, to } }`; its PDF loader adds `pageNumber`. */
-function withoutLoc(metadata: Metadata): Metadata {
-  const { loc, ...rest } = metadata;
-  if (typeof loc !== "object" || loc === null) return metadata;
-  const { lines, pageNumber, ...others }: Metadata = { ...loc };
-  const { from, to, ...otherLines }: Metadata = { ...(isObject(lines) ? lines : {}) };
-  if (Object.keys(others).length > 0 || Object.keys(otherLines).length > 0) return metadata;
-  return { ...rest, locFrom: from, locTo: to, locPageNumber: pageNumber };
-}
-
 function withLoc(fields: Metadata): Record<string, unknown> {
   const { locFrom: from, locTo: to, locPageNumber: pageNumber, ...rest } = fields;
   if (from === undefined && to === undefined && pageNumber === undefined) return { ...fields };
@@ -102,8 +89,4 @@ function withLoc(fields: Metadata): Record<string, unknown> {
       ...(pageNumber === undefined ? {} : { pageNumber }),
     },
   };
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null;
 }

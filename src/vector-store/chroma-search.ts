@@ -1,20 +1,25 @@
 import type { Document } from "@langchain/core/documents";
-import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import type { FilterTree } from "../documents/filter-tree.ts";
+import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { requireWholeNumber } from "../errors.ts";
 import { byScore } from "../ranking/scored.ts";
 import { toDocument } from "./chroma-record.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import { toWhere } from "./chroma-where.ts";
 
-/** The `k` documents nearest to `query` with their cosine similarity, best first. */
+/**
+ * The `k` documents nearest to `query` with their cosine similarity, best first. What a server gives
+ * although the filter excludes it, as one that compares numbers otherwise may, is left out.
+ */
 export async function searchByVector(
   session: ChromaSession,
   query: readonly number[],
-  { k, filter }: { readonly k: number; readonly filter: MetadataFilter | undefined },
+  { k, filter }: { readonly k: number; readonly filter: FilterTree | undefined },
 ): Promise<[Document, number][]> {
   requireWholeNumber("k", k, 1);
   session.requireVectors([query]);
   const where = filter && toWhere(filter);
+  const passes = filter ? metadataPredicate(filter) : () => true;
   const found = await session.request((collection) =>
     collection.query({
       queryEmbeddings: [[...query]],
@@ -24,6 +29,7 @@ export async function searchByVector(
   );
   const [rows = []] = found.rows();
   return rows
+    .filter(({ metadata }) => passes(metadata ?? {}))
     .map(({ id, document, metadata, distance }, index) => ({
       item: toDocument(id, document ?? "", metadata ?? {}),
       score: toSimilarity(distance),

@@ -52,7 +52,7 @@ export interface ChromaStore extends VectorStore {
     documents: readonly DocumentInterface[],
     options?: AddDocumentsOptions,
   ): Promise<string[]>;
-  /** The best `k` with their similarity, best first; `filter` is checked by the server. */
+  /** The best `k` with their similarity, best first; `filter` narrows what the server searches. */
   similaritySearchVectorWithScore(
     query: number[],
     k: number,

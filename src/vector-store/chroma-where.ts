@@ -1,103 +1,65 @@
 import type { Where } from "chromadb";
-import type { MetadataFilter } from "../documents/metadata-filter.ts";
-import { RetrievalError } from "../errors.ts";
+import type { Condition, FilterTree } from "../documents/filter-tree.ts";
+import type { Scalar } from "../documents/metadata-filter.ts";
+import { metadataPredicate } from "../documents/metadata-predicate.ts";
 
-type Scalar = string | number | boolean;
-
-const comparisons = {
-  $eq: ($eq: Scalar) => ({ $eq }),
-  $ne: ($ne: Scalar) => ({ $ne }),
-  $gt: ($gt: Scalar) => ({ $gt }),
-  $gte: ($gte: Scalar) => ({ $gte }),
-  $lt: ($lt: Scalar) => ({ $lt }),
-  $lte: ($lte: Scalar) => ({ $lte }),
-};
+/** A filter in the form that Chroma takes: one operator in each object, one kind of value in a list. */
+export function toWhere(tree: FilterTree): Where {
+  if ("all" in tree) return { $and: tree.all.map(toWhere) };
+  if ("any" in tree) return { $or: tree.any.map(toWhere) };
+  if (tree.operator !== "$in" && tree.operator !== "$nin") return toTerm(tree);
+  const terms = ofOneKind(tree.operand).map((operand) => toTerm({ ...tree, operand }));
+  const [first] = terms;
+  if (first && terms.length === 1) return first;
+  return tree.operator === "$in" ? { $or: terms } : { $and: terms };
+}
 
 /**
- * A filter in the form that Chroma takes: one operator in each object, at least two terms in `$and` and
- * `$or`, one kind of value in a list. `undefined` where the filter lets everything through.
+ * Chroma's server cuts the fraction off an operand before it compares it with stored whole numbers: to it,
+ * 0.1 equals 0. So whatever a fraction is compared with, the whole number that is left of it is let in or
+ * kept out by a term of its own.
  */
-export function toWhere(filter: MetadataFilter): Where | undefined {
-  return allOf(Object.entries(filter).flatMap(([key, value]) => toTerms(key, value)));
+function toTerm(condition: Condition): Where {
+  const term = { [condition.field]: comparisonOf(condition) };
+  const left = [condition.operand].flat().filter(isFraction).map(Math.trunc);
+  if (left.length === 0) return term;
+  return metadataPredicate(condition)({ [condition.field]: left[0] })
+    ? { $or: [term, { [condition.field]: { $in: left } }] }
+    : { $and: [term, { [condition.field]: { $nin: left } }] };
 }
 
-/** What passes both filters. */
-export function bothFilters(
-  first: MetadataFilter | undefined,
-  second: MetadataFilter | undefined,
-): MetadataFilter | undefined {
-  return first && second ? { $and: [first, second] } : (first ?? second);
-}
-
-function toTerms(key: string, value: unknown): Where[] {
-  if (key === "$and") return toParts(key, value).filter((part) => part !== undefined);
-  if (key === "$or") {
-    const parts = toParts(key, value);
-    const narrowing = parts.filter((part) => part !== undefined);
-    return narrowing.length < parts.length ? [] : anyOf(narrowing);
+/** The one place where an operator becomes a property, so that its type stays known. */
+function comparisonOf({ operator, operand }: Condition) {
+  switch (operator) {
+    case "$eq":
+      return { $eq: operand };
+    case "$ne":
+      return { $ne: operand };
+    case "$gt":
+      return { $gt: operand };
+    case "$gte":
+      return { $gte: operand };
+    case "$lt":
+      return { $lt: operand };
+    case "$lte":
+      return { $lte: operand };
+    case "$in":
+      return { $in: [...operand] };
+    default:
+      return { $nin: [...operand] };
   }
-  if (isScalar(value)) return [{ [key]: value }];
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw badFilter(key, value);
-  }
-  const terms = Object.entries(value).flatMap(([operator, operand]) =>
-    toComparison(key, operator, operand),
-  );
-  if (terms.length === 0) throw badFilter(key, value);
-  return terms;
 }
 
-function toComparison(key: string, operator: string, operand: unknown): Where[] {
-  if (operator === "$in") {
-    return anyOf(ofOneKind(key, operator, operand).map(($in) => ({ [key]: { $in } })));
-  }
-  if (operator === "$nin") {
-    return ofOneKind(key, operator, operand).map(($nin) => ({ [key]: { $nin } }));
-  }
-  if (!isComparison(operator) || !isScalar(operand)) throw badFilter(`${key}.${operator}`, operand);
-  return [{ [key]: comparisons[operator](operand) }];
+/** Chroma refuses a list that mixes strings, booleans, whole numbers and fractions. */
+function ofOneKind(list: readonly Scalar[]): Scalar[][] {
+  const kinds = [...new Set(list.map(valueKind))];
+  return kinds.map((kind) => list.filter((value) => valueKind(value) === kind));
 }
 
-function toParts(key: string, value: unknown): (Where | undefined)[] {
-  if (!Array.isArray(value) || value.length === 0) throw badFilter(key, value);
-  return value.map((part: unknown) => {
-    if (typeof part !== "object" || part === null) throw badFilter(key, value);
-    return allOf(Object.entries(part).flatMap(([name, wanted]) => toTerms(name, wanted)));
-  });
-}
-
-/** Chroma refuses a list that mixes texts, booleans, whole numbers and fractions. */
-function ofOneKind(key: string, operator: string, operand: unknown): Scalar[][] {
-  if (!Array.isArray(operand) || operand.length === 0 || !operand.every(isScalar)) {
-    throw badFilter(`${key}.${operator}`, operand);
-  }
-  const kinds = [...new Set(operand.map(kindOf))];
-  return kinds.map((kind) => operand.filter((value) => kindOf(value) === kind));
-}
-
-function allOf(terms: Where[]): Where | undefined {
-  return terms.length > 1 ? { $and: terms } : terms[0];
-}
-
-function anyOf(terms: Where[]): Where[] {
-  return terms.length > 1 ? [{ $or: terms }] : terms;
-}
-
-function isScalar(value: unknown): value is Scalar {
-  return typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
-}
-
-function isComparison(operator: string): operator is keyof typeof comparisons {
-  return Object.hasOwn(comparisons, operator);
-}
-
-function kindOf(value: Scalar): string {
+function valueKind(value: Scalar): string {
   return Number.isInteger(value) ? "integer" : typeof value;
 }
 
-function badFilter(where: string, got: unknown): RetrievalError {
-  return new RetrievalError(
-    "invalid-input",
-    `The filter is not one: expected a text, number or boolean, a comparison such as { $gte: 2024 }, or a list that is not empty at \`${where}\`, got ${JSON.stringify(got)}.`,
-  );
+function isFraction(value: unknown): value is number {
+  return typeof value === "number" && !Number.isInteger(value);
 }

@@ -1,14 +1,17 @@
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { untilAborted } from "../abort.ts";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
+import { parseFilter, refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
-import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { kindOf, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
+import { toWhere } from "./chroma-where.ts";
 
 /** What a vector store's scores are: the nearest has the highest similarity, or the lowest distance. */
 export type ScoreKind = "similarity" | "cosine-distance";
@@ -20,7 +23,7 @@ export interface DenseRetrieverOptions extends BaseRetrieverInput {
   readonly k?: number | undefined;
   /** What the store's scores are. @defaultValue "similarity"; LangChain's own `Chroma` has no default */
   readonly scoreKind?: ScoreKind | undefined;
-  /** Turns a filter into what the store takes. @defaultValue none; Chroma takes a filter as it is, MemoryVectorStore as a function */
+  /** Turns a filter, which has been checked, into what the store takes. @defaultValue none; known for Chroma and MemoryVectorStore */
   readonly toStoreFilter?: ((filter: MetadataFilter) => object | string) | undefined;
 }
 
@@ -44,6 +47,7 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     ...input
   }: DenseRetrieverOptions) {
     super(input);
+    refuseFilter(input);
     this.#store = store;
     this.#k = requireWholeNumber("k", k, 1);
     this.#scoreKind = requireScoreKind(scoreKind);
@@ -55,12 +59,22 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     requireText("query", query);
     requireWholeNumber("k", k, 1);
     signal?.throwIfAborted();
-    const storeFilter = filter && this.#translate(filter);
+    const wanted = requireFilter(filter);
+    const storeFilter = wanted && this.#translate(wanted);
     const search = this.#store.similaritySearchWithScore(query, k, storeFilter);
     const found = await untilAborted(search, signal);
     return this.#rank(found).map(({ item, score }, place) =>
       withProvenance(item, { rank: place + 1, dense: { rank: place + 1, score } }),
     );
+  }
+
+  /** As LangChain's retrievers; a `filter` among the options is refused, because LangChain drops it. */
+  override async invoke(
+    query: string,
+    options?: Partial<RunnableConfig>,
+  ): Promise<DocumentInterface[]> {
+    refuseFilter(options);
+    return super.invoke(query, options);
   }
 
   override async _getRelevantDocuments(
@@ -72,10 +86,12 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
 
   /** A filter that a store does not understand might let everything through: that must not be tried. */
   #translate(filter: MetadataFilter): object | string {
-    if (this.#toStoreFilter) return this.#toStoreFilter(filter);
-    if (isChroma(this.#store)) return filter;
-    if (isMemory(this.#store)) {
-      const passes = metadataPredicate(filter);
+    if (this.#toStoreFilter) return requireTranslation(this.#toStoreFilter(filter));
+    if (isOwnChroma(this.#store)) return filter;
+    const tree = parseFilter(filter);
+    if (tree && isChroma(this.#store)) return toWhere(tree);
+    if (tree && isMemory(this.#store)) {
+      const passes = metadataPredicate(tree);
       return ({ metadata }: DocumentInterface) => passes(metadata);
     }
     throw new RetrievalError(
@@ -115,7 +131,7 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
 
 /** LangChain's own `Chroma` gives distances, of a measure that only its user knows. */
 function knownScoreKind(store: VectorStoreInterface): ScoreKind {
-  if (!isChroma(store) || "scoreKind" in store) return "similarity";
+  if (!isChroma(store) || isOwnChroma(store)) return "similarity";
   throw new RetrievalError(
     "invalid-option",
     'LangChain\'s `Chroma` scores by distance: pass a store from `openChroma`, or `scoreKind: "cosine-distance"` if its collection was created with `"hnsw:space": "cosine"`.',
@@ -128,9 +144,28 @@ function isMemory(store: VectorStoreInterface): boolean {
   return store._vectorstoreType() === "memory";
 }
 
+/** Whether `openChroma` made it: then it reads filters itself. */
+function isOwnChroma(store: VectorStoreInterface): boolean {
+  return isChroma(store) && "scoreKind" in store;
+}
+
 function isChroma(store: VectorStoreInterface): boolean {
   // oxlint-disable-next-line no-underscore-dangle -- so LangChain names it
   return store._vectorstoreType() === "chroma";
+}
+
+/** A store takes nothing, or an empty object, as no filter at all. */
+function requireTranslation(translated: object | string): object | string {
+  const isText = typeof translated === "string" && translated !== "";
+  const isFunction = typeof translated === "function";
+  const isObject = typeof translated === "object" && translated !== null;
+  const isFull = isObject && !("then" in translated) && Object.keys(translated).length > 0;
+  if (isText || isFunction || isFull) return translated;
+  const got = isObject && !("then" in translated) ? "an empty one" : kindOf(translated);
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`toStoreFilter\` to give a filter of the store, a string, object or function, got ${got}: the store would find documents that the filter excludes.`,
+  );
 }
 
 function requireScoreKind(kind: ScoreKind): ScoreKind {

@@ -1,14 +1,16 @@
 import type { DocumentInterface } from "@langchain/core/documents";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import type { ChromaClient, Collection } from "chromadb";
+import { allOf } from "../documents/filter-tree.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { parseFilter } from "../documents/parse-filter.ts";
 import { RetrievalError } from "../errors.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
 import { toRecord, type ChromaRecord } from "./chroma-record.ts";
 import { searchByVector } from "./chroma-search.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import type { AddDocumentsOptions, ChromaStore, DeleteOptions } from "./chroma-store.ts";
-import { bothFilters, toWhere } from "./chroma-where.ts";
+import { toWhere } from "./chroma-where.ts";
 import { embeddingStep, storeRecords } from "./store-documents.ts";
 
 const deleteBatchSize = 500;
@@ -73,7 +75,11 @@ export function createSimilarityChroma(
       k: number,
       filter?: MetadataFilter,
     ): Promise<[DocumentInterface, number][]> {
-      return searchByVector(session, query, { k, filter: bothFilters(this.filter, filter) });
+      const filters = [this.filter, filter].flatMap((wanted) => parseFilter(wanted) ?? []);
+      return searchByVector(session, query, {
+        k,
+        filter: filters.length > 0 ? allOf(filters) : undefined,
+      });
     }
 
     async storedPassages(): Promise<Map<string, Readonly<Record<string, unknown>>>> {
@@ -88,7 +94,8 @@ export function createSimilarityChroma(
     }
 
     override async delete({ ids, filter }: DeleteOptions): Promise<void> {
-      const where = filter && toWhere(filter);
+      const tree = parseFilter(filter);
+      const where = tree && toWhere(tree);
       if (!ids && !where) {
         throw new RetrievalError(
           "invalid-option",

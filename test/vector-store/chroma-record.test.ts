@@ -49,7 +49,7 @@ describe("toRecord", () => {
     ["a Date", new Date(0)],
     ["NaN", NaN],
     ["Infinity", Infinity],
-    ["1", 1n],
+    ["a bigint", 1n],
     ["a function", () => 1],
   ])("refuses metadata that is %s, and names document and key", (kind, value) => {
     expect(() => recordOf({ good: 1, bad: value })).toThrow(
@@ -60,8 +60,14 @@ describe("toRecord", () => {
     );
   });
 
+  test("keeps whole numbers, and of fractions 15 significant digits", () => {
+    const { metadata } = recordOf({ sum: 0.1 + 0.2, whole: Number.MAX_SAFE_INTEGER, tenth: 0.1 });
+    expect(metadata).toEqual({ sum: 0.3, whole: Number.MAX_SAFE_INTEGER, tenth: 0.1 });
+  });
+
   test("refuses names that Chroma would drop without a word", () => {
     expect(() => recordOf({ "chroma:document": "x" })).toThrow("rename it");
+    expect(() => recordOf(JSON.parse('{ "__proto__": "x" }'))).toThrow("`__proto__` of document a");
   });
 
   test("flattens what LangChain's splitters and its PDF loader write, as LangChain's Chroma does", () => {

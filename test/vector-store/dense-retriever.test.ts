@@ -159,6 +159,71 @@ describe("DenseRetriever", () => {
     expect(await retriever.candidates("one", { k: 2, filter: { length: 1 } })).toHaveLength(2);
   });
 
+  test("refuses a translation that a store would take for no filter", async () => {
+    const store = scripted(1);
+    const filter = { tenant: "a" };
+    for (const translated of [undefined, null, "", 0, true, {}, [], Promise.resolve({ a: 1 })]) {
+      const retriever = new DenseRetriever({
+        store,
+        // @ts-expect-error -- what a caller in plain JavaScript can do
+        toStoreFilter: () => translated,
+      });
+      await expect(retriever.candidates("query", { k: 1, filter })).rejects.toMatchObject({
+        code: "invalid-option",
+        message: expect.stringContaining("Expected `toStoreFilter` to give a filter of the store"),
+      });
+    }
+  });
+
+  test("gives LangChain's own Chroma a filter in the form that Chroma takes", async () => {
+    const store = new Chroma(new HashEmbeddings(), { collectionName: "plain" });
+    const asked: unknown[] = [];
+    store.similaritySearchWithScore = async (_query, _k, filter) => {
+      asked.push(filter);
+      return [];
+    };
+    const retriever = new DenseRetriever({ store, scoreKind: "cosine-distance" });
+    await retriever.candidates("query", { k: 1, filter: { tenant: "a", year: 1.5 } });
+    await retriever.candidates("query", { k: 1, filter: {} });
+    expect(asked).toEqual([
+      {
+        $and: [
+          { tenant: { $eq: "a" } },
+          { $and: [{ year: { $eq: 1.5 } }, { year: { $nin: [1] } }] },
+        ],
+      },
+      undefined,
+    ]);
+  });
+
+  test("searches with the filter as it was when the search began", async () => {
+    const store = scripted(1);
+    const asked: unknown[] = [];
+    store.similaritySearchVectorWithScore = async (
+      _query: number[],
+      _k: number,
+      wanted?: unknown,
+    ) => {
+      asked.push(wanted);
+      return [];
+    };
+    const filter = { tenant: "a" };
+    const retriever = new DenseRetriever({ store, toStoreFilter: (wanted) => wanted });
+    const searching = retriever.candidates("query", { k: 1, filter });
+    filter.tenant = "b";
+    await searching;
+    expect(asked).toEqual([{ tenant: "a" }]);
+  });
+
+  test("refuses a filter where none is applied, in its constructor and in `invoke`", async () => {
+    const options = Object.assign({ store: scripted(1) }, { filter: { tenant: "a" } });
+    const refusal = expect.objectContaining({ code: "invalid-option" });
+    expect(() => new DenseRetriever(options)).toThrow(refusal);
+    const config = Object.assign({ tags: ["a"] }, { filter: { tenant: "a" } });
+    const retriever = new DenseRetriever({ store: scripted(1) });
+    await expect(retriever.invoke("query", config)).rejects.toEqual(refusal);
+  });
+
   test("rejects with the signal's reason, before the search and while it waits", async () => {
     const reason = new Error("enough");
     const retriever = new DenseRetriever({ store: await fill(["one"]) });

@@ -401,6 +401,43 @@ describe("searching", () => {
     });
   });
 
+  test("searches and deletes nothing with what is not a filter, and finds each fraction alone", async () => {
+    const store = await open();
+    const [zero, tenth] = [0, 0.1].map(
+      (v) => new Document({ id: `${v}`, pageContent: `${v}`, metadata: { v } }),
+    );
+    if (!zero || !tenth) throw new Error("two documents");
+    await store.addDocuments([zero, tenth]);
+    const refusal = expect.objectContaining({ code: "invalid-input" });
+    for (const wrong of [null, [], 0, "", Promise.resolve({ v: 0 }), new Map(), { $or: [{}] }]) {
+      // @ts-expect-error -- what a caller in plain JavaScript can do
+      await expect(store.similaritySearch("0", 9, wrong)).rejects.toEqual(refusal);
+      // @ts-expect-error -- what a caller in plain JavaScript can do
+      await expect(store.delete({ ids: ["0"], filter: wrong })).rejects.toEqual(refusal);
+    }
+    expect((await store.storedPassages()).size).toBe(2);
+    expect(textsOf(await store.similaritySearch("0", 9, { v: 0.1 }))).toEqual(["0.1"]);
+    await store.delete({ filter: { v: 0.1 } });
+    expect([...(await store.storedPassages()).keys()]).toEqual(["0"]);
+  });
+
+  test("leaves out what the server finds although the filter excludes it", async () => {
+    const store = await open();
+    await store.addDocuments([new Document({ id: "one", pageContent: "1", metadata: { v: 1 } })]);
+    const { id } = await client.getCollection({ name: store.collectionName });
+    // Another client can write a number that JavaScript cannot tell from 2^53.
+    const address = `api/v2/tenants/default_tenant/databases/default_database/collections/${id}/add`;
+    const vector = await store.embeddings.embedQuery("2");
+    const response = await fetch(new URL(address, store.url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: `{"ids":["other"],"embeddings":[${JSON.stringify(vector)}],"documents":["2"],"metadatas":[{"v":9007199254740993}]}`,
+    });
+    expect(response.status).toBe(201);
+    expect(await store.similaritySearch("2", 9)).toHaveLength(2);
+    expect(textsOf(await store.similaritySearch("2", 9, { v: { $ne: 2 ** 53 } }))).toEqual(["1"]);
+  });
+
   test("narrows by the store's own filter and the call's at once", async () => {
     const store = await open();
     await store.addDocuments(

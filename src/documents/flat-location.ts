@@ -1,0 +1,18 @@
+type Metadata = Readonly<Record<string, unknown>>;
+
+/**
+ * Metadata with the `loc` of LangChain's splitters (`{ lines: { from, to } }`, and `pageNumber` of its PDF
+ * loader) as the flat fields that LangChain's `Chroma` stores; as it was where `loc` holds anything else.
+ */
+export function flatLocation(metadata: Metadata): Metadata {
+  const { loc, ...rest } = metadata;
+  if (typeof loc !== "object" || loc === null) return metadata;
+  const { lines, pageNumber, ...others }: Metadata = { ...loc };
+  const { from, to, ...otherLines }: Metadata = { ...(isObject(lines) ? lines : {}) };
+  if (Object.keys(others).length > 0 || Object.keys(otherLines).length > 0) return metadata;
+  return { ...rest, locFrom: from, locTo: to, locPageNumber: pageNumber };
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

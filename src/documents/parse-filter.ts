@@ -1,0 +1,198 @@
+import { kindOf, RetrievalError } from "../errors.ts";
+import { comparableNumber, isComparedExactly } from "./comparable-number.ts";
+import { allOf, anyOf, type Condition, type FilterTree } from "./filter-tree.ts";
+import type { MetadataFilter, Scalar } from "./metadata-filter.ts";
+import { wellFormed } from "./well-formed.ts";
+
+/** Levels of `$and`, `$or` and several fields at once. Chroma's server reads JSON of 128 levels. */
+const mostLevels = 32;
+const comparisonExample = "a comparison such as { $gte: 2024 }";
+
+/**
+ * Reads a filter. `undefined` and `{}` are no filter and give `undefined`; everything else narrows a
+ * search or is refused, so that a mistake never shows more documents.
+ *
+ * @throws `invalid-input` with the place in the filter, what was expected there and what came
+ */
+export function parseFilter(filter: unknown): FilterTree | undefined {
+  if (filter === undefined) return undefined;
+  const fields = readFields(filter, "");
+  return fields.length === 0 ? undefined : parseFields(fields, { path: "", level: 0 });
+}
+
+/**
+ * Checks a filter and gives a copy, so that a caller who changes the filter during a search cannot change
+ * what its later stages see; `undefined` where it is no filter.
+ */
+export function requireFilter(filter: MetadataFilter | undefined): MetadataFilter | undefined {
+  // Not structuredClone, which refuses the proxies that reactive libraries wrap plain objects in.
+  return parseFilter(filter) && JSON.parse(JSON.stringify(filter));
+}
+
+/** Refuses a `filter` among options where none is applied: one that is ignored hides nothing. */
+export function refuseFilter(options: object | undefined): void {
+  if (!options || !("filter" in options) || options.filter === undefined) return;
+  throw new RetrievalError(
+    "invalid-option",
+    "Expected no `filter` among these options, which do not apply it: pass it with each call to `candidates`, or to `search` of a TwoStageRetriever.",
+  );
+}
+
+interface Place {
+  readonly path: string;
+  readonly level: number;
+}
+
+function parseFields(fields: readonly (readonly [string, unknown])[], place: Place): FilterTree {
+  const level = fields.length > 1 ? place.level + 1 : place.level;
+  if (level > mostLevels) {
+    throw invalid(place.path, `at most ${mostLevels} levels of \`$and\` and \`$or\``, "more");
+  }
+  return allOf(
+    fields.map(([key, value]) => {
+      const path = place.path === "" ? key : `${place.path}.${key}`;
+      return parseField(key, value, { path, level });
+    }),
+  );
+}
+
+function parseField(key: string, value: unknown, { path, level }: Place): FilterTree {
+  if (key === "$and") return allOf(parseParts(value, { path, level: level + 1 }));
+  if (key === "$or") return anyOf(parseParts(value, { path, level: level + 1 }));
+  requireFieldName(key, path);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const operand = requireScalar(value, path, `, or ${comparisonExample}`);
+    return { field: key, operator: "$eq", operand };
+  }
+  const comparisons = readFields(
+    value,
+    path,
+    `a string, number or boolean, or ${comparisonExample}`,
+  );
+  if (comparisons.length === 0) throw invalid(path, comparisonExample, "an empty object");
+  return allOf(
+    comparisons.map(([operator, operand]) =>
+      parseCondition(key, operator, { operand, path: `${path}.${operator}` }),
+    ),
+  );
+}
+
+function parseParts(value: unknown, { path, level }: Place): FilterTree[] {
+  return requireItems(value, path, "filters").map((part, index) => {
+    const at = `${path}[${index}]`;
+    const fields = readFields(part, at);
+    if (fields.length > 0) return parseFields(fields, { path: at, level });
+    throw invalid(at, 'a filter such as { tenant: "a" }', "an empty object");
+  });
+}
+
+function parseCondition(
+  field: string,
+  operator: string,
+  { operand, path }: { readonly operand: unknown; readonly path: string },
+): Condition {
+  switch (operator) {
+    case "$eq":
+    case "$ne":
+      return { field, operator, operand: requireScalar(operand, path) };
+    case "$gt":
+    case "$gte":
+    case "$lt":
+    case "$lte":
+      return { field, operator, operand: requireNumber(operand, path) };
+    case "$in":
+    case "$nin":
+      return {
+        field,
+        operator,
+        operand: requireItems(operand, path, "strings, numbers or booleans").map((item, index) =>
+          requireScalar(item, `${path}[${index}]`),
+        ),
+      };
+    default:
+      throw invalid(
+        path,
+        "one of $eq, $ne, $gt, $gte, $lt, $lte, $in and $nin",
+        JSON.stringify(operator),
+      );
+  }
+}
+
+/** The fields of a plain object: nothing inherited, computed or hidden, which a copy would lose. */
+function readFields(
+  value: unknown,
+  path: string,
+  expected = 'a plain object such as { tenant: "a" }',
+): [string, unknown][] {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid(path, expected, kindOf(value));
+  }
+  if (!isPlain(value)) {
+    const kind = kindOf(value);
+    throw invalid(path, expected, kind === "an object" ? "one that inherits properties" : kind);
+  }
+  return Reflect.ownKeys(value).map((key) => {
+    if (typeof key === "symbol") throw invalid(path, "names that are strings", "a symbol");
+    const property = Reflect.getOwnPropertyDescriptor(value, key);
+    if (property && "value" in property && property.enumerable) return [key, property.value];
+    const at = path === "" ? key : `${path}.${key}`;
+    throw invalid(at, "a plain property", property?.enumerable ? "a getter" : "a hidden property");
+  });
+}
+
+/** Whether it is as an object literal or JSON makes it, in this realm or another, such as a test runner's. */
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (typeof prototype !== "object" || prototype === null) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
+}
+
+function requireItems(value: unknown, path: string, what: string): unknown[] {
+  if (!Array.isArray(value)) throw invalid(path, `an array of ${what}`, kindOf(value));
+  if (value.length === 0) throw invalid(path, `an array of ${what}`, "an empty array");
+  // Not `map`, which would leave out the holes of a sparse array.
+  return Array.from({ length: value.length }, (_, index) => value[index]);
+}
+
+function requireFieldName(key: string, path: string): void {
+  if (key.startsWith("$"))
+    throw invalid(path, "`$and`, `$or` or the name of a field", `\`${key}\``);
+  if (key === "__proto__" || key.startsWith("chroma:")) {
+    throw invalid(path, "a name that Chroma can store", `\`${key}\`; rename the field`);
+  }
+  if (wellFormed(key) !== key) throw invalid(path, "a well-formed name", "a lone surrogate");
+}
+
+function requireScalar(value: unknown, path: string, alternative = ""): Scalar {
+  if (typeof value === "boolean") return value;
+  if (typeof value === "number") return requireNumber(value, path);
+  if (typeof value !== "string") {
+    throw invalid(path, `a string, number or boolean${alternative}`, kindOf(value) + wayOut(value));
+  }
+  if (wellFormed(value) === value) return value;
+  throw invalid(path, "a well-formed string", "one with a lone surrogate");
+}
+
+function requireNumber(value: unknown, path: string): number {
+  if (typeof value !== "number" || !Number.isFinite(value)) {
+    throw invalid(path, "a number", kindOf(value) + wayOut(value, "; store dates as numbers"));
+  }
+  const comparable = comparableNumber(value);
+  if (isComparedExactly(comparable)) return comparable;
+  throw invalid(path, "a number between -2^63 and 2^63 of at most 20 decimals", `${value}`);
+}
+
+function wayOut(value: unknown, ofString = ""): string {
+  if (Array.isArray(value)) return "; use $in for one of several values";
+  if (value instanceof Date) return "; store dates as numbers";
+  return typeof value === "string" ? ofString : "";
+}
+
+function invalid(path: string, expected: string, got: string): RetrievalError {
+  const place = path === "" ? "" : ` at \`${path}\``;
+  const hint = got === "a Promise" ? "; await it first" : "";
+  return new RetrievalError(
+    "invalid-input",
+    `Invalid filter${place}: expected ${expected}, got ${got}${hint}.`,
+  );
+}
