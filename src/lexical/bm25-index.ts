@@ -1,4 +1,4 @@
-import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { kindOf, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { createAnalyzer, type Analyzer } from "./analyzer.ts";
 import { Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
 import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
@@ -140,11 +140,11 @@ export class Bm25Index {
     requireWholeNumber("k", k, 1);
     const index = this.#index;
     const { documents } = index;
-    const passes = typeof filter === "function" ? filter : (id: string) => filter?.has(id) ?? true;
+    const passes = toPredicate(filter);
     const accepts = (slot: number): boolean =>
-      passes(documents.ids[slot] ?? "", documents.metadataAt(slot));
+      passes?.(documents.ids[slot] ?? "", documents.metadataAt(slot)) ?? true;
     return this.#scoring
-      .search(index, this.analyzer.analyze(query), { k, accepts: filter && accepts })
+      .search(index, this.analyzer.analyze(query), { k, accepts: passes && accepts })
       .map(({ item, score }) => ({ id: item, score }));
   }
 
@@ -209,6 +209,30 @@ export class Bm25Index {
   async #compact(): Promise<void> {
     this.#index = await compact(this.#index);
   }
+}
+
+/** Only `undefined` is no filter, and only a boolean an answer: a promise would let everything through. */
+function toPredicate(
+  filter: Bm25SearchOptions["filter"],
+): ((id: string, metadata: DocumentMetadata) => boolean) | undefined {
+  if (filter === undefined) return undefined;
+  if (typeof filter === "object" && typeof filter?.has === "function") {
+    return (id) => filter.has(id);
+  }
+  if (typeof filter !== "function") {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected \`filter\` to be a set of ids or a function, got ${kindOf(filter)}: Bm25Retriever takes a filter on metadata.`,
+    );
+  }
+  return (id, metadata) => {
+    const passes: unknown = filter(id, metadata);
+    if (typeof passes === "boolean") return passes;
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected \`filter\` to return true or false, got ${kindOf(passes)}.`,
+    );
+  };
 }
 
 function requireTexts(texts: "keep" | "drop"): "keep" | "drop" {

@@ -1,6 +1,7 @@
 import type { BaseRetrieverInterface } from "@langchain/core/retrievers";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
 import { withoutRepetitions } from "../documents/identity.ts";
+import { parseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { untilAborted } from "../abort.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
@@ -20,7 +21,7 @@ export function asCandidateSource(retriever: CandidateSource | AnyRetriever): Ca
     async candidates(query, { k, filter, signal, callbacks }: CandidateOptions) {
       requireText("query", query);
       requireWholeNumber("k", k, 1);
-      if (filter !== undefined) {
+      if (parseFilter(filter)) {
         throw new RetrievalError(
           "invalid-option",
           `A LangChain retriever (${retriever.constructor.name}) takes no filter for each call: use DenseRetriever or Bm25Retriever, or make it with the filter.`,

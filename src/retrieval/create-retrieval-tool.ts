@@ -2,6 +2,7 @@ import type { DocumentInterface } from "@langchain/core/documents";
 import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import type { JSONSchema } from "@langchain/core/utils/json_schema";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { requireFilter } from "../documents/parse-filter.ts";
 import { requireText, RetrievalError } from "../errors.ts";
 import type { AnyRetriever } from "./any-retriever.ts";
 import { howToReadPassages, renderPassage } from "./answering/render-passage.ts";
@@ -35,7 +36,8 @@ export function createRetrievalTool({
   filter,
 }: RetrievalToolOptions): RetrievalTool {
   requireRunnable("retriever", retriever);
-  if (filter !== undefined && !(retriever instanceof TwoStageRetriever)) {
+  const everyFilter = requireFilter(filter);
+  if (everyFilter && !(retriever instanceof TwoStageRetriever)) {
     throw new RetrievalError(
       "invalid-option",
       `A filter is applied by a TwoStageRetriever alone, and the retriever is ${retriever.constructor.name}: make it with the filter.`,
@@ -43,7 +45,10 @@ export function createRetrievalTool({
   }
   return tool(
     async (input: unknown, config) => {
-      const { found } = await retrieve(retriever, queryOf(input), { ...config, filter });
+      const { found } = await retrieve(retriever, queryOf(input), {
+        ...config,
+        filter: everyFilter,
+      });
       return [renderFound(found), found];
     },
     {

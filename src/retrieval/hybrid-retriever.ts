@@ -1,9 +1,11 @@
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
-import type { Document } from "@langchain/core/documents";
+import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
+import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf, withProvenance } from "../documents/provenance.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { Fused, Fusion } from "../fusion/fusion.ts";
@@ -52,6 +54,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     ...input
   }: HybridRetrieverOptions) {
     super(input);
+    refuseFilter(input);
     if (retrievers.length === 0) {
       throw new RetrievalError(
         "invalid-option",
@@ -69,11 +72,12 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     const { k, signal, onStage, callbacks } = options;
     requireText("query", query);
     requireWholeNumber("k", k, 1);
+    const filter = requireFilter(options.filter);
     signal?.throwIfAborted();
     const siblings = new AbortController();
     const together = signal ? AbortSignal.any([signal, siblings.signal]) : siblings.signal;
     const searches = this.#members.map((member) =>
-      this.#search(member, query, { ...options, signal: together }),
+      this.#search(member, query, { ...options, filter, signal: together }),
     );
     const lists = await untilAborted(Promise.all(searches), signal).catch((error: unknown) => {
       siblings.abort(error); // The others' lists are of no use any more.
@@ -86,6 +90,15 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     const documents = await asStageRun(stage, async () => this.#fuse(lists, k));
     onStage?.({ name: "fusion", milliseconds: elapsed(), documents });
     return documents;
+  }
+
+  /** As LangChain's retrievers; a `filter` among the options is refused, because LangChain drops it. */
+  override async invoke(
+    query: string,
+    options?: Partial<RunnableConfig>,
+  ): Promise<DocumentInterface[]> {
+    refuseFilter(options);
+    return super.invoke(query, options);
   }
 
   override async _getRelevantDocuments(
@@ -154,6 +167,7 @@ interface RankedDocument {
 
 function toMember(given: CandidateSource | AnyRetriever | HybridMember): Member {
   const member = "retriever" in given ? given : { retriever: given };
+  refuseFilter(member);
   const { retriever, name = retriever.constructor.name, k = ownCount(retriever) } = member;
   if (k !== undefined) requireWholeNumber("k", k, 1);
   return { source: asCandidateSource(retriever), name, k };

@@ -8,6 +8,7 @@ import { untilAborted } from "../abort.ts";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource, StageTrace } from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { isRelevant, movedTo } from "../documents/provenance.ts";
 import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
@@ -48,6 +49,7 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverI
 export interface TwoStageSearchOptions extends TwoStageLimits {
   /** `false` gives the first stage alone. @defaultValue what the retriever was made with */
   readonly rerank?: boolean | undefined;
+  /** Which documents every stage may see. What is not a filter is `invalid-input`. @defaultValue all */
   readonly filter?: MetadataFilter | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
@@ -75,6 +77,7 @@ export class TwoStageRetriever extends BaseRetriever {
 
   constructor(options: TwoStageRetrieverOptions) {
     super(options);
+    refuseFilter(options);
     const { k = 5, candidateCount = 50, blend, scoreThreshold, minDocuments } = options;
     requireLimits({ ...options, k, candidateCount });
     if (blend !== undefined) requireNumber("blend", blend, 0, 1);
@@ -114,6 +117,7 @@ export class TwoStageRetriever extends BaseRetriever {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
+    refuseFilter(options);
     const call = { options: { signal: options?.signal } };
     return this.#calls.run(call, () => super.invoke(query, options));
   }
@@ -131,8 +135,10 @@ export class TwoStageRetriever extends BaseRetriever {
   /** One search with all that happened in it; `invoke` gives its documents. */
   async search(
     query: string,
-    { config, ...options }: TwoStageSearchOptions = {},
+    { config, ...given }: TwoStageSearchOptions = {},
   ): Promise<RetrievalTrace> {
+    refuseFilter(config);
+    const options = { ...given, filter: requireFilter(given.filter) };
     if (!config) return this.#search(query, options);
     const call: SearchCall = { options: { ...options, signal: options.signal ?? config.signal } };
     await this.#calls.run(call, () => super.invoke(query, config));

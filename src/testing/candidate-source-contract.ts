@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { CandidateSource } from "../documents/candidate-source.ts";
+import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import type { ContractCase } from "./contract.ts";
 
@@ -54,6 +54,26 @@ export const candidateSourceContract: readonly ContractCase<{
     async check({ source, query }) {
       await assert.rejects(source.candidates(" ", { k: 3 }), { code: "invalid-input" });
       await assert.rejects(source.candidates(query, { k: 0 }), { code: "invalid-option" });
+    },
+  },
+  {
+    name: "refuses what is not a filter, instead of finding every document",
+    async check({ source, query }) {
+      for (const filter of [
+        null,
+        [],
+        true,
+        Promise.resolve({}),
+        new Map(),
+        { tenant: undefined },
+      ]) {
+        const options: CandidateOptions = Object.assign(
+          { k: 3 },
+          { filter: undefined },
+          { filter },
+        );
+        await assert.rejects(source.candidates(query, options), { code: "invalid-input" });
+      }
     },
   },
   {

@@ -84,6 +84,17 @@ describe("search", () => {
     ]);
   });
 
+  test("refuses a filter that is no set and no function, and an answer that is no boolean", async () => {
+    const index = await indexOf(["x"]);
+    const refusal = expect.objectContaining({ code: "invalid-input" });
+    for (const filter of [null, 0, "", true, {}, { tenant: "a" }, [], Promise.resolve(new Set())]) {
+      // @ts-expect-error -- what a caller in plain JavaScript can do
+      expect(() => index.search("x", 1, { filter })).toThrow(refusal);
+    }
+    // @ts-expect-error -- what a caller in plain JavaScript can do
+    expect(() => index.search("x", 1, { filter: async () => false })).toThrow("got a Promise");
+  });
+
   test("refuses a k below 1", async () => {
     const index = await indexOf(["x"]);
     expect(() => index.search("x", 0)).toThrow("Expected `k`");

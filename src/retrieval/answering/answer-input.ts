@@ -3,6 +3,7 @@ import {
   type BaseMessage,
   type BaseMessageLike,
 } from "@langchain/core/messages";
+import { refuseFilter } from "../../documents/parse-filter.ts";
 import { requireText, RetrievalError } from "../../errors.ts";
 
 /**
@@ -29,6 +30,7 @@ export function readAnswerInput(input: AnswerInput): Asked {
     return fromMessages(input.messages);
   }
   if (typeof input === "object" && input !== null && "question" in input) {
+    refuseFilter(input);
     const { question, chatHistory = [] } = input;
     return { question: requireText("question", question), history: spoken(chatHistory) };
   }

@@ -2,6 +2,7 @@ import type { BaseLanguageModelInput } from "@langchain/core/language_models/bas
 import type { BaseMessage } from "@langchain/core/messages";
 import type { Runnable, RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
 import type { IterableReadableStream } from "@langchain/core/utils/stream";
+import { refuseFilter } from "../../documents/parse-filter.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../../errors.ts";
 import type { AnyRetriever } from "../any-retriever.ts";
 import { requireRunnable } from "../require-runnable.ts";
@@ -56,7 +57,9 @@ export function createAnswerChain({
   onNothingFound = "say-so",
   nothingFoundText = "The documents do not hold the answer.",
   instructions,
+  ...others
 }: AnswerChainOptions): AnswerChain {
+  refuseFilter(others);
   requireRunnable("retriever", retriever);
   requireRunnable("llm", llm);
   requireRunnable("rewriter", rewriter);
