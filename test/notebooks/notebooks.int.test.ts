@@ -1,18 +1,15 @@
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   codeCells,
   denoPath,
-  folder,
   labFile,
   labNames,
   moduleOf,
   readNotebook,
   root,
-  runArguments,
   sourceOf,
 } from "../../notebooks/tools/notebook.ts";
 
@@ -56,17 +53,6 @@ test("there are labs", () => {
 describe.each(names)("lab %s", (name) => {
   const notebook = readNotebook(labFile(name));
   const cells = codeCells(notebook);
-
-  test("runs to its end: what it asserts is so", { timeout: 300_000 }, async () => {
-    // Far more than the minute that a lab may take: other work may hold the processor.
-    const options = { cwd: folder, timeout: 290_000 };
-    const run = promisify(execFile)(deno, runArguments(moduleFile(name)), options);
-    const { stderr } = await run.catch((cause: Error & { readonly stdout?: string }) => {
-      const shown = cause.stdout?.slice(-1500);
-      throw new Error(`${cause.message}\nBefore that it showed:\n${shown}`, { cause });
-    });
-    expect(stderr).toBe("");
-  });
 
   test("shows the outputs of a whole run, one cell after the other", () => {
     const order = cells.map((_cell, index) => index + 1);
