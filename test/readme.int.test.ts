@@ -55,9 +55,9 @@ describe("the programs of the README", () => {
       });
       outputs.push(stdout);
     }
-    expect(outputs[0]).toMatch(/^0\.97\d+ lora_finetuning_guide\.md/);
+    expect(outputs[0]).toMatch(/^0\.9\d+ lora_finetuning_guide\.md/);
     expect(outputs[0]?.match(/^0\.\d+ /gm)).toHaveLength(5);
-    expect(outputs[1]).toMatch(/rank: 1,\s+dense: \{ rank: 2, score: 0\.60\d+ \},/);
+    expect(outputs[1]).toMatch(/rank: 1,\s+dense: \{ rank: 2, score: 0\.[56]\d+ \},/);
     expect(outputs[1]).toMatch(
       /lexical: \{ rank: 1, score: \d.*\},\s+fused: \{ rank: 1, score: 0\.03\d+,/,
     );

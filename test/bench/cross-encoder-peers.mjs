@@ -69,6 +69,12 @@ const commands = {
     batch: 1,
   }),
   "raw int8, 1 pair a run, 2 sessions": raw(kind, { sessions: 2, threads: 1, batch: 1 }),
+  "raw int8, widened, 1 pair a run, 2 sessions": raw(kind, {
+    sessions: 2,
+    threads: 1,
+    batch: 1,
+    widened: 1,
+  }),
   "raw int8, 8 sorted pairs a run, 2 sessions": raw(kind, { sessions: 2, threads: 1, batch: 8 }),
   "raw int8, 32 sorted pairs a run, 2 sessions": raw(kind, { sessions: 2, threads: 1, batch: 32 }),
 };
@@ -103,16 +109,13 @@ const speedTitles = lengths.map((tokens) => [
   "pairs a second",
   "ours is times",
 ]);
-printTable(["peer", ...speedTitles.flat()], peers.names().map(speedRow));
+printTable(
+  ["peer", ...speedTitles.flat(), "largest difference from torch"],
+  peers.names().map(speedRow),
+);
 const checkTitles = lengths.map((tokens) => `rank correlation with torch, ${tokens} tokens`);
 printTable(
-  [
-    "peer",
-    ...checkTitles,
-    "largest difference from torch",
-    "fastest to slowest round, ms",
-    "peak MB",
-  ],
+  ["peer", ...checkTitles, "fastest to slowest round, ms", "peak MB"],
   peers.names().map(checkRow),
 );
 const limits = readings.map((reading) => {
@@ -124,7 +127,7 @@ if (limits.every(Number.isFinite)) {
     `The fastest raw layout of each length took ${limits.map(rounded).join(" / ")} ms.\n`,
   );
 }
-printConditions(peers, loadBefore);
+await printConditions(peers, loadBefore);
 await peers.end();
 
 function speedRow(name) {
@@ -133,25 +136,35 @@ function speedRow(name) {
     const ratio = oursMs === undefined ? "–" : (ms / oursMs).toFixed(2);
     return [rounded(ms), rounded((1000 * pairs) / ms), ratio];
   });
-  return [name, ...cells.flat()];
+  return [name, ...cells.flat(), largestDifference(name)];
+}
+
+/** Another model's scores cannot be held against torch's. */
+function isComparable(name) {
+  return name !== anotherModel && peers.names().includes(reference);
+}
+
+/** Of probabilities, over the pairs of all lengths. */
+function largestDifference(name) {
+  if (!isComparable(name)) return "–";
+  const differences = readings.flatMap((reading) => {
+    const expected = probabilitiesOf(reference, reading);
+    return probabilitiesOf(name, reading).map((score, pair) => Math.abs(score - expected[pair]));
+  });
+  return max(differences).toExponential(1);
 }
 
 function checkRow(name) {
-  const isComparable = name !== anotherModel && peers.names().includes(reference);
-  const scores = readings.map((reading) => probabilitiesOf(name, reading));
-  const expected = readings.map((reading) => probabilitiesOf(reference, reading));
-  const correlations = scores.map((own, place) =>
-    isComparable ? sampleRankCorrelation(own, expected[place]).toFixed(3) : "–",
-  );
-  const differences = scores.flatMap((own, place) =>
-    own.map((score, pair) => Math.abs(score - expected[place][pair])),
-  );
+  const correlations = readings.map((reading) => {
+    if (!isComparable(name)) return "–";
+    const [own, expected] = [name, reference].map((peer) => probabilitiesOf(peer, reading));
+    return sampleRankCorrelation(own, expected).toFixed(3);
+  });
   const spans = readings.map((reading) => {
     const { fastestMs, slowestMs } = reading.get(name);
     return `${rounded(fastestMs)}–${rounded(slowestMs)}`;
   });
-  const difference = isComparable ? max(differences).toExponential(1) : "–";
-  return [name, ...correlations, difference, spans.join(" / "), rounded(peers.peakMb(name))];
+  return [name, ...correlations, spans.join(" / "), rounded(peers.peakMb(name))];
 }
 
 /** sentence-transformers and FlashRank give probabilities by default, the others logits. */

@@ -89,7 +89,7 @@ printTable(
   ],
   peers.names().map(row),
 );
-printConditions(peers, loadBefore);
+await printConditions(peers, loadBefore);
 await peers.end();
 
 function row(name) {

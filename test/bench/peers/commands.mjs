@@ -34,11 +34,11 @@ export const langchainEmbeddings = (kind) =>
   inNode(import.meta.resolve("./langchain-embeddings.mjs"), folderOf(kind));
 
 /** ONNX Runtime in Python with nothing around it. */
-export const raw = (kind, { sessions, threads, batch }) => [
+export const raw = (kind, { sessions, threads, batch, widened = 0 }) => [
   PYTHON,
   inPython("raw_onnx_peer.py"),
   kind,
   folderOf(kind),
   int8,
-  ...[sessions, threads, batch].map(String),
+  ...[sessions, threads, batch, widened].map(String),
 ];

@@ -1,7 +1,8 @@
-"""ONNX Runtime and the Rust tokenizer with nothing between: `KIND FOLDER GRAPH SESSIONS THREADS BATCH`.
+"""ONNX Runtime and the Rust tokenizer with nothing between: `KIND FOLDER GRAPH SESSIONS THREADS BATCH WIDENED`.
 
 Batches are cut from the texts sorted by length and padded to their longest; each session runs one at a
-time. A bi-encoder's tokens are pooled by mean, and vectors brought to unit length.
+time. A bi-encoder's tokens are pooled by mean, and vectors brought to unit length. WIDENED is 1 for exact
+int8 sums on processors whose own kernels saturate; on others it only takes longer.
 """
 
 import sys
@@ -15,11 +16,12 @@ from protocol import serve
 from tokenizers import Encoding, Tokenizer
 
 kind, folder, graph, *numbers = sys.argv[1:]
-session_count, thread_count, batch_size = map(int, numbers)
+session_count, thread_count, batch_size, widened = map(int, numbers)
 tokenizer = Tokenizer.from_file(str(Path(folder) / "tokenizer.json"))
 tokenizer.enable_truncation(512 if kind == "cross-encoder" else 256)
 options = ort.SessionOptions()
 options.intra_op_num_threads = thread_count
+options.add_session_config_entry("session.x64quantprecision", str(widened))
 idle: SimpleQueue[ort.InferenceSession] = SimpleQueue()
 for _ in range(session_count):
     idle.put(ort.InferenceSession(Path(folder) / graph, options, ["CPUExecutionProvider"]))

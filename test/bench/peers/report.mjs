@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { relative } from "node:path";
+import { findInt8Kernels } from "../../../dist/model/int8-arithmetic.js";
 
 /** A whole number with thousands separated. */
 export function rounded(value) {
@@ -15,13 +15,13 @@ export function printTable(head, rows) {
 }
 
 /** Prints where and with what it was measured; `loadBefore` is the load before the peers were started. */
-export function printConditions(peers, loadBefore) {
+export async function printConditions(peers, loadBefore) {
   const { idlePeers, strangers } = peers.disturbance();
   const gibibytes = (totalmem() / 2 ** 30).toFixed(0);
   const command = [relative(".", process.argv[1]), ...process.argv.slice(2)].join(" ");
   console.log(
     [
-      `\`node ${command}\`: ${availableParallelism()} cores of ${processorName()}, ${gibibytes} GiB,`,
+      `\`node ${command}\`: ${availableParallelism()} cores of ${processorName(await findInt8Kernels())}, ${gibibytes} GiB,`,
       `${type()} ${release()}, ${new Date().toISOString().slice(0, 10)}.`,
       `Load before the start ${loadBefore.toFixed(2)}; while a peer worked, the idle ones used`,
       `${percent(idlePeers)} of a core and whatever else ran on the machine ${percent(strangers)}.\n`,
@@ -39,10 +39,8 @@ export function printConditions(peers, loadBefore) {
   if (strangers > 0.05) console.error("The machine was busy: measure again when it is quiet.");
 }
 
-function processorName() {
-  const facts = existsSync("/proc/cpuinfo") ? readFileSync("/proc/cpuinfo", "utf8") : "";
-  const name = cpus()[0].model;
-  return facts.includes("avx512_vnni") ? `${name} with AVX-512 VNNI` : name;
+function processorName(kernels) {
+  return `${cpus()[0].model} (int8 kernels: ${kernels})`;
 }
 
 function percent(share) {
