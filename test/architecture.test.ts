@@ -9,6 +9,7 @@ const source = join(import.meta.dirname, "../src");
 const layers = [
   ["errors.ts", "abort.ts"],
   ["whole-file.ts"],
+  ["text"],
   ["ranking", "documents"],
   ["model"],
   ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],

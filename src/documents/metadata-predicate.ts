@@ -1,7 +1,7 @@
 import { comparableNumber } from "./comparable-number.ts";
 import type { Condition, FilterTree } from "./filter-tree.ts";
 import { flatLocation } from "./flat-location.ts";
-import { wellFormed } from "./well-formed.ts";
+import { wellFormed } from "../text/well-formed.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 

@@ -2,7 +2,7 @@ import { kindOf, RetrievalError } from "../errors.ts";
 import { comparableNumber, isComparedExactly } from "./comparable-number.ts";
 import { allOf, anyOf, type Condition, type FilterTree } from "./filter-tree.ts";
 import type { MetadataFilter, Scalar } from "./metadata-filter.ts";
-import { wellFormed } from "./well-formed.ts";
+import { wellFormed } from "../text/well-formed.ts";
 
 /** Levels of `$and`, `$or` and several fields at once. Chroma's server reads JSON of 128 levels. */
 const mostLevels = 32;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { wellFormed } from "../documents/well-formed.ts";
+import { wellFormed } from "../text/well-formed.ts";
 import { RetrievalError } from "../errors.ts";
 
 /** Turns a text into token ids, without special tokens and without a limit of length. */

@@ -1,5 +1,8 @@
 import type { Document } from "@langchain/core/documents";
 import { provenanceOf } from "../documents/provenance.ts";
+import { cutMiddle } from "../text/cut-text.ts";
+import { escapeHtml } from "../text/escape-html.ts";
+import { printable } from "../text/printable.ts";
 import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
 import type { RetrievalTrace } from "./trace.ts";
 
@@ -36,15 +39,15 @@ export function renderTraceHtml(trace: RetrievalTrace): string {
   const caption = `First stage on the left, result on the right: ${documents.length} documents.`;
   return [
     '<figure style="margin:1em 0;max-width:760px;color:inherit;font:inherit">',
-    `<figcaption style="font-weight:bold">${escape(query)}</figcaption>`,
-    `<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${escape(caption)}" font-size="13" fill="currentColor">`,
+    `<figcaption style="font-weight:bold">${oneLine(query)}</figcaption>`,
+    `<svg viewBox="0 0 ${width} ${height}" width="100%" role="img" aria-label="${oneLine(caption)}" font-size="13" fill="currentColor">`,
     label(leftEnd - 8, -1, "first stage", "end"),
     label(rightStart + 8, -1, "result", "start"),
     ...before,
     ...after,
     ...lines,
     "</svg>",
-    `<p style="font-size:smaller">${escape(timesOf(trace))}</p>`,
+    `<p style="font-size:smaller">${oneLine(timesOf(trace))}</p>`,
     "</figure>",
   ].join("\n");
 }
@@ -64,18 +67,15 @@ function middleOf(row: number): number {
 }
 
 function label(x: number, row: number, text: string, anchor: "start" | "end"): string {
-  return `<text x="${x}" y="${middleOf(row) + 4}" text-anchor="${anchor}">${escape(text)}</text>`;
+  return `<text x="${x}" y="${middleOf(row) + 4}" text-anchor="${anchor}">${oneLine(text)}</text>`;
 }
 
 /** What fits one side of the drawing: the end of a name tells sections apart, so the middle goes. */
 function short(name: string): string {
-  return name.length > 42 ? `${name.slice(0, 14)}…${name.slice(-27)}` : name;
+  return cutMiddle(name, 14, 27);
 }
 
-function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+/** On one line, because a blank one would end the fragment where it stands in Markdown. */
+function oneLine(text: string): string {
+  return escapeHtml(printable(text));
 }

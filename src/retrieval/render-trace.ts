@@ -2,6 +2,9 @@ import type { Document } from "@langchain/core/documents";
 import Table from "cli-table3";
 import { provenanceOf } from "../documents/provenance.ts";
 import { RetrievalError } from "../errors.ts";
+import { cutEnd } from "../text/cut-text.ts";
+import { escapeMarkdown } from "../text/escape-markdown.ts";
+import { printable } from "../text/printable.ts";
 import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
 import { renderTraceHtml } from "./render-trace-html.ts";
 import type { RetrievalTrace } from "./trace.ts";
@@ -28,15 +31,21 @@ export function renderTrace(
   const head = ["#", "shift", ...shown.map(({ title }) => title), "source#section", "first words"];
   const isText = format === "text";
   const room = textRoom(isText ? columns : undefined, shown.length);
+  const textCell = (text: string, most: number): string => {
+    const cell = cutEnd(printable(text), most);
+    return isText ? cell : escapeMarkdown(cell);
+  };
   const rows = trace.documents.map((document, index) => [
     String(index + 1),
     movementOf(document),
     ...shown.map(({ of }) => of(document) ?? "-"),
-    cut(placeNameOf(document), room.place),
-    cut(firstWords(document.pageContent), room.words),
+    textCell(placeNameOf(document), room.place),
+    textCell(firstWords(document.pageContent), room.words),
   ]);
-  if (format === "text") return `${textTable(head, rows)}\n${timesOf(trace)}`;
-  if (format === "markdown") return `${markdownTable(head, rows)}\n\n${timesOf(trace)}`;
+  if (isText) return `${textTable(head, rows)}\n${printable(timesOf(trace))}`;
+  if (format === "markdown") {
+    return `${markdownTable(head, rows)}\n\n${escapeMarkdown(timesOf(trace))}`;
+  }
   throw new RetrievalError(
     "invalid-option",
     `Expected \`format\` to be text, markdown or html, got ${JSON.stringify(format)}.`,
@@ -85,11 +94,7 @@ const noBorders = Object.fromEntries(
 );
 
 function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [head, head.map(() => "---"), ...rows].map(markdownRow).join("\n");
-}
-
-function markdownRow(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", String.raw`\|`)).join(" | ")} |`;
+  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
 /** The beginning of the text behind its headings and fences, on one line. */
@@ -109,8 +114,4 @@ function textRoom(
   const room = Math.max(30, columns - 16 - 9 * stages);
   const place = Math.floor(room * 0.6);
   return { place, words: room - place };
-}
-
-function cut(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -3,8 +3,8 @@ import { comparableNumber } from "../documents/comparable-number.ts";
 import { flatLocation } from "../documents/flat-location.ts";
 import { contentId } from "../documents/identity.ts";
 import type { Scalar } from "../documents/metadata-filter.ts";
-import { wellFormed } from "../documents/well-formed.ts";
 import { kindOf, RetrievalError } from "../errors.ts";
+import { wellFormed } from "../text/well-formed.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { withProvenance } from "../../src/documents/provenance.ts";
 import { renderTrace } from "../../src/retrieval/render-trace.ts";
 import type { RetrievalTrace } from "../../src/retrieval/trace.ts";
+import { dangerous } from "../text/hostile-texts.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 
 const risen = withProvenance(
@@ -64,8 +65,8 @@ test("as Markdown it is a table whose cells hold what was in them", () => {
   expect(renderTrace(trace, "markdown").split("\n")).toEqual([
     "| # | shift | cosine | rerank | source#section | first words |",
     "| --- | --- | --- | --- | --- | --- |",
-    "| 1 | ↑1 | 0.500 | 0.900 | a.md#s | The <b>best</b> \\| answer. |",
-    "| 2 | ↓1 | 0.600 | - | <script>.md | Another. |",
+    "| 1 | ↑1 | 0.500 | 0.900 | a.md#s | The &lt;b&gt;best&lt;/b&gt; \\| answer. |",
+    "| 2 | ↓1 | 0.600 | - | &lt;script&gt;.md | Another. |",
     "",
     times,
   ]);
@@ -79,6 +80,37 @@ test("as HTML it is one fragment that loads nothing, draws every move, and escap
   expect(html).toContain("&lt;script&gt;.md");
   expect(html).not.toMatch(/<script|https?:|url\(/);
 });
+
+test.each(["text", "markdown", "html"] as const)(
+  "as %s it keeps hostile texts to their place",
+  (format) => {
+    const hostile = deepFreeze({
+      ...trace,
+      query: "\u001B[31m\u202E</figure>",
+      stages: [
+        { name: "a\n| b |", milliseconds: 1, documents: [], failure: "\u009B2J\n\n# c <b>" },
+      ],
+      documents: [
+        withProvenance(
+          new Document({
+            pageContent: `${"👩\u200D👩 ".repeat(20)}\u001B]8;;http://192.0.2.1\u0007`,
+            metadata: {
+              source: "a\n| b |\r\u202E`c` [d](javascript:alert(1))",
+              section: "\u{E0041}\uD800",
+            },
+          }),
+          { rank: 1 },
+        ),
+      ],
+    });
+    const shown = renderTrace(hostile, format, { columns: 80 });
+    expect(shown.replaceAll("\n", "")).not.toMatch(dangerous);
+    expect(shown).not.toMatch(/<\/figure>.|^# c/m);
+    const lines = shown.split("\n").filter((line) => line !== "");
+    expect(lines).toHaveLength({ text: 3, markdown: 4, html: 11 }[format]);
+    expect(shown.includes("<b>")).toBe(format === "text");
+  },
+);
 
 test("an empty result is an empty table, not an error", () => {
   const empty = { ...trace, candidates: [], documents: [], stages: [] };

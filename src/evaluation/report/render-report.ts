@@ -1,4 +1,5 @@
 import { RetrievalError } from "../../errors.ts";
+import { printableJson } from "../../text/printable.ts";
 import { gatherReport } from "./gather-report.ts";
 import type { ReportInput } from "./report-input.ts";
 
@@ -29,5 +30,5 @@ const writers: Readonly<Record<ReportFormat, (input: ReportInput) => Promise<str
   html: async (input) => (await import("./html/report-page.ts")).reportPage(gatherReport(input)),
   markdown: async (input) =>
     (await import("./markdown/report-markdown.ts")).reportMarkdown(gatherReport(input)),
-  json: async (input) => `${JSON.stringify(gatherReport(input), null, 2)}\n`,
+  json: async (input) => `${printableJson(gatherReport(input))}\n`,
 };

@@ -1,9 +1,10 @@
 import { signed, score } from "../diagnosis/number-words.ts";
+import { cutEnd } from "../../text/cut-text.ts";
 import { columns, type PlainTable } from "./plain-table.ts";
 import type { ReportCase, ReportData, ReportShift } from "./report-data.ts";
 
-/** The most characters of a passage that are shown. */
-const shownCharacters = 220;
+/** The most characters of a passage that are shown, in UTF-16 units, with the sign that tells of more. */
+const shownCharacters = 221;
 
 /** Where the relevant passages of one question stood and stand. */
 export function shiftTable(
@@ -19,7 +20,7 @@ export function shiftTable(
       placeWords(shift.to),
       movementWords(shift),
       shift === intruder ? "not relevant" : `grade ${shift.grade ?? 0}`,
-      beginningOf(shift.text),
+      cutEnd(shift.text.replaceAll(/\s+/g, " ").trim(), shownCharacters),
     ]),
   };
 }
@@ -38,12 +39,4 @@ function movementWords({ from, to }: ReportShift): string {
   if (to === null) return "lost";
   if (from === null) return "new";
   return from > to ? `▲ ${from - to}` : `▼ ${to - from}`;
-}
-
-/** By characters as readers count them, so that none is cut in two. */
-function beginningOf(text: string): string {
-  const segments = new Intl.Segmenter("en").segment(text.replaceAll(/\s+/g, " ").trim());
-  const characters = Array.from(segments, ({ segment }) => segment);
-  if (characters.length <= shownCharacters) return characters.join("");
-  return `${characters.slice(0, shownCharacters).join("").trimEnd()}…`;
 }

@@ -1,5 +1,5 @@
 import type { DocumentInterface } from "@langchain/core/documents";
-import { wellFormed } from "../../documents/well-formed.ts";
+import { wellFormed } from "../../text/well-formed.ts";
 
 /** What a model is told of the marks around passages, and of what stands in place of marks within them. */
 export const howToReadPassages = [

@@ -1,5 +1,6 @@
 import type { Markish } from "@observablehq/plot";
 import { count, signed } from "../../diagnosis/number-words.ts";
+import { printable } from "../../../text/printable.ts";
 import type { ReportDifference } from "../report-data.ts";
 import { html, type Markup } from "./markup.ts";
 import { scrollBox } from "./data-table.ts";
@@ -13,7 +14,7 @@ export async function differencePlot(
   const bars = differences.map(({ difference, text }, index) => ({
     place: index + 1,
     difference,
-    title: `${text} (${signed(difference)})`,
+    title: `${printable(text)} (${signed(difference)})`,
   }));
   const [better, worse] = [
     bars.filter((bar) => bar.difference > 0),

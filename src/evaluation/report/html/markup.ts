@@ -1,3 +1,5 @@
+import { escapeHtml } from "../../../text/escape-html.ts";
+
 /** Markup that is safe to put into a page as it is. */
 export class Markup {
   readonly #text: string;
@@ -26,15 +28,6 @@ export const nothing: Markup = new Markup("");
 
 function asMarkup(insert: Insert): string {
   if (insert instanceof Markup) return insert.toString();
-  if (typeof insert === "string" || typeof insert === "number") return escape(String(insert));
+  if (typeof insert === "string" || typeof insert === "number") return escapeHtml(String(insert));
   return insert.map((part) => asMarkup(part)).join("\n");
-}
-
-function escape(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }

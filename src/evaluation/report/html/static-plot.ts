@@ -7,7 +7,7 @@ export type PlotLibrary = typeof import("@observablehq/plot");
 
 /**
  * Draws a plot as a static SVG with a name that screen readers say. Needs no browser: the plot gets a
- * document of its own, and no global is set. Texts in it are escaped.
+ * document of its own, and no global is set. Markup in its texts is escaped.
  *
  * @throws RetrievalError `missing-dependency` where the plot library or its document is not installed.
  */

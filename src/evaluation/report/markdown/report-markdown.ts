@@ -10,14 +10,14 @@ import {
   truncationTable,
 } from "../report-tables.ts";
 import { changeWords, shiftTable } from "../shift-words.ts";
-import { markdownText } from "./markdown-text.ts";
+import { escapeMarkdown } from "../../../text/escape-markdown.ts";
 
 /** The report's tables and findings; the plots are left out. */
 export function reportMarkdown(data: ReportData): string {
   const { title, verdict, findings, sweep, helped, harmed } = data;
   const blocks = [
-    `# ${markdownText(title)}`,
-    `**${markdownText(verdict)}**`,
+    `# ${escapeMarkdown(title)}`,
+    `**${escapeMarkdown(verdict)}**`,
     ...chapter("Comparison", comparisonTables(data).map(table)),
     ...chapter("Findings", findings.map(findingItem)),
     ...chapter("How many candidates to rerank", sweep ? [table(sweepTable(sweep))] : []),
@@ -33,7 +33,7 @@ export function reportMarkdown(data: ReportData): string {
     ...chapter("Limits", filled([truncationTable(data), failureTable(data)])),
     ...chapter("How this was made", [
       madeWords(data)
-        .map(([name, what]) => `- ${name}: ${markdownText(what)}`)
+        .map(([name, what]) => `- ${name}: ${escapeMarkdown(what)}`)
         .join("\n"),
     ]),
   ];
@@ -45,14 +45,16 @@ function chapter(title: string, blocks: readonly string[]): string[] {
 }
 
 function findingItem({ code, severity, message, remedy }: Finding): string {
-  return `**${severity}** \`${code}\`: ${markdownText(message)} → ${markdownText(remedy)}`;
+  return `**${severity}** \`${code}\`: ${escapeMarkdown(message)} → ${escapeMarkdown(remedy)}`;
 }
 
 function caseBlock(one: ReportCase, data: ReportData): string {
   const change = `${one.query}: ${data.measures[0] ?? ""} ${changeWords(one)}`;
-  return [`### ${markdownText(one.text)}`, markdownText(change), rows(shiftTable(one, data))].join(
-    "\n\n",
-  );
+  return [
+    `### ${escapeMarkdown(one.text)}`,
+    escapeMarkdown(change),
+    rows(shiftTable(one, data)),
+  ].join("\n\n");
 }
 
 function filled(tables: readonly PlainTable[]): string[] {
@@ -60,13 +62,13 @@ function filled(tables: readonly PlainTable[]): string[] {
 }
 
 function table(plain: PlainTable): string {
-  return `**${markdownText(plain.caption)}**\n\n${rows(plain)}`;
+  return `**${escapeMarkdown(plain.caption)}**\n\n${rows(plain)}`;
 }
 
 function rows({ columns, rows: cells }: PlainTable): string {
   const rule = columns.map(({ kind }) => (kind === "number" ? "---:" : "---"));
   const lines = [columns.map(({ name }) => name), ...cells].map((row) =>
-    columns.map((_column, place) => markdownText(row[place] ?? "")),
+    columns.map((_column, place) => escapeMarkdown(row[place] ?? "")),
   );
   const [head = [], ...body] = lines;
   return [head, rule, ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
