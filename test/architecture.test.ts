@@ -81,6 +81,13 @@ describe.each(files)("src/%s", (file) => {
     expect(wrong).toEqual([]);
   });
 
+  test("prints only in the one place that makes texts printable", () => {
+    // The keeper of a Chroma server has no terminal: it writes into the server's log.
+    const mayPrint = ["cli/terminal.ts", "vector-store/chroma-keeper.ts"];
+    const prints = /\bconsole\.|\bstd(?:out|err)\.write\b/.test(text);
+    expect(prints && !mayPrint.includes(file)).toBe(false);
+  });
+
   test("is short enough to read at one sitting", () => {
     expect(text.split("\n").length).toBeLessThanOrEqual(300);
   });

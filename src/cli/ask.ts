@@ -4,7 +4,7 @@ import { requireText, RetrievalError } from "../errors.ts";
 import type { Answer, AnswerChunk } from "../retrieval/answering/answer.ts";
 import { createAnswerChain } from "../retrieval/answering/create-answer-chain.ts";
 import { placeNameOf } from "../retrieval/trace-words.ts";
-import { colors, printTrace } from "./output.ts";
+import { printTrace } from "./output.ts";
 import type { Pipeline } from "./pipeline.ts";
 import {
   addRetrievalOptions,
@@ -13,6 +13,7 @@ import {
   stagesOf,
   type RetrievalOptions,
 } from "./retrieval-options.ts";
+import { bold, dim, PieceWriter, print, printAside, shown } from "./terminal.ts";
 
 interface AskCommandOptions extends RetrievalOptions {
   readonly llm?: string;
@@ -59,11 +60,12 @@ async function ask(
   const retriever = await pipeline.retriever({ ...stagesOf(options), k, candidateCount });
   const chain = createAnswerChain({ retriever, llm, scoreThreshold });
   const last: AnswerChunk = {};
+  const writer = new PieceWriter();
   for await (const chunk of await chain.stream(question, { signal })) {
-    if (chunk.answer !== undefined) process.stdout.write(chunk.answer);
+    if (chunk.answer !== undefined) writer.write(chunk.answer);
     Object.assign(last, chunk);
   }
-  process.stdout.write("\n");
+  writer.end();
   if (last.trace?.retrieval?.candidates.length === 0) throw nothingStored(options, pipeline);
   printSources(last);
 }
@@ -78,29 +80,27 @@ async function showPassages(
   const trace = await pipeline.search(question, { k, candidateCount, signal }, stagesOf(options));
   if (trace.documents.length === 0) throw nothingStored(options, pipeline);
   printTrace(trace);
-  console.error(
-    `No chat model is named, so these are the passages alone. For an answer set --llm or ${variable}:\n` +
-      "  openai:gpt-4.1-mini      with OPENAI_API_KEY, after npm install langchain @langchain/openai\n" +
-      "  azure_openai:<model>     with AZURE_OPENAI_API_KEY, _INSTANCE_NAME, _DEPLOYMENT_NAME and _VERSION\n" +
-      "  ollama:llama3.2          with a local Ollama, after npm install langchain @langchain/ollama",
-  );
+  printAside(shown`No chat model is named, so these are the passages alone. For an answer set --llm or ${variable}:
+  openai:gpt-4.1-mini      with OPENAI_API_KEY, after npm install langchain @langchain/openai
+  azure_openai:<model>     with AZURE_OPENAI_API_KEY, _INSTANCE_NAME, _DEPLOYMENT_NAME and _VERSION
+  ollama:llama3.2          with a local Ollama, after npm install langchain @langchain/ollama`);
 }
 
 /** Each passage that the answer cites, by its number. */
 function printSources({ documents = [], citations = [], trace }: Partial<Answer>): void {
   const numbers = [...new Set(citations.map(({ number }) => number))].toSorted((a, b) => a - b);
-  if (numbers.length > 0) console.log("");
+  if (numbers.length > 0) print(shown``);
   for (const number of numbers) {
     const document = documents[number - 1];
-    if (document) console.log(`${colors.bold(`[${number}]`)} ${placeNameOf(document)}`);
+    if (document) print(shown`${bold(`[${number}]`)} ${placeNameOf(document)}`);
   }
   if (!trace) return;
   const times = trace.stages.map(
     ({ name, milliseconds }) => `${name} ${milliseconds.toFixed(0)} ms`,
   );
-  console.log(colors.dim(`\npassages given: ${documents.length}; ${times.join(", ")}`));
+  print(shown`\n${dim(`passages given: ${documents.length}; ${times.join(", ")}`)}`);
   for (const { marker } of trace.inventedCitations) {
-    console.error(`The model cited ${marker}, which names no passage: taken out.`);
+    printAside(shown`The model cited ${marker}, which names no passage: taken out.`);
   }
 }
 

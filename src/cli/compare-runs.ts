@@ -6,7 +6,7 @@ import { readRun } from "../evaluation/data/run-file.ts";
 import { pValueFigure, score, signed } from "../evaluation/diagnosis/number-words.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
 import type { Measure } from "../evaluation/measures/measure.ts";
-import { newTable } from "./output.ts";
+import { type Shown, tableOf } from "./terminal.ts";
 
 /** Compares two runs from files, measure by measure, as a table. */
 export async function compareRunFiles(
@@ -15,7 +15,7 @@ export async function compareRunFiles(
     measures,
     judgements: path,
   }: { readonly measures: readonly Measure[]; readonly judgements?: string },
-): Promise<string> {
+): Promise<Shown> {
   if (second === undefined || path === undefined) {
     throw new RetrievalError(
       "invalid-option",
@@ -26,7 +26,7 @@ export async function compareRunFiles(
   const [baseline, challenger] = await Promise.all(
     [first, second].map(async (run) => evaluate(measures, { run: await readRun(run), judgements })),
   );
-  const table = newTable([
+  const head = [
     "measure",
     basename(first),
     basename(second),
@@ -34,10 +34,10 @@ export async function compareRunFiles(
     "95 % interval",
     "p (Holm)",
     "win/tie/loss",
-  ]);
-  for (const each of compareSystems(baseline ?? [], challenger ?? [])) {
+  ];
+  const rows = compareSystems(baseline ?? [], challenger ?? []).map((each) => {
     const { measure, baselineMean, challengerMean, difference, interval, adjustedPValue } = each;
-    table.push([
+    return [
       measure,
       score(baselineMean),
       score(challengerMean),
@@ -45,7 +45,7 @@ export async function compareRunFiles(
       `${signed(interval.low)} to ${signed(interval.high)}`,
       pValueFigure(adjustedPValue),
       `${each.wins}/${each.ties}/${each.losses}`,
-    ]);
-  }
-  return table.toString();
+    ];
+  });
+  return tableOf(head, rows);
 }

@@ -9,7 +9,7 @@ import { expectedMilliseconds } from "../model/row-cost.ts";
 import { processorWords } from "./machine-words.ts";
 import { whereIs } from "./models.ts";
 import { sampleDocuments } from "./pipeline.ts";
-import { newTable } from "./output.ts";
+import { print, shown, type Shown, tableOf } from "./terminal.ts";
 
 export function addDoctorCommand(program: Command): void {
   program
@@ -22,8 +22,7 @@ export function addDoctorCommand(program: Command): void {
 async function examine(model: string): Promise<void> {
   const provider = await chooseProvider("auto");
   const { endpoint, cacheFolder, token, isOffline } = readHubSettings();
-  const table = newTable(["what", "here"]);
-  table.push(
+  const rows = [
     ["Node.js", `${process.version}, ${process.platform}/${process.arch}`],
     ["processor", processorWords()],
     ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
@@ -36,9 +35,9 @@ async function examine(model: string): Promise<void> {
     ["Chroma", await packageState("chromadb")],
     ["LangChain community", await packageState("@langchain/community/vectorstores/chroma")],
     ["sample documents", sampleDocuments],
-  );
-  console.log(table.toString());
-  console.log(await costOf(model));
+  ];
+  print(tableOf(["what", "here"], rows));
+  print(await costOf(model));
 }
 
 function arithmeticWords(kernels: Int8Kernels, widening: number | undefined): string {
@@ -50,18 +49,18 @@ function arithmeticWords(kernels: Int8Kernels, widening: number | undefined): st
 }
 
 /** What a query will cost on this machine; a model that is not here is not fetched for it. */
-async function costOf(model: string): Promise<string> {
-  if (whereIs(model) === "") return `\n${model} is not on this disk: name another with --model.`;
+async function costOf(model: string): Promise<Shown> {
+  if (whereIs(model) === "")
+    return shown`\n${model} is not on this disk: name another with --model.`;
   const { cost, workers, threads, dtype, arithmetic, provider } = await measureCost({ model });
   const candidates = (texts: number): string =>
     expectedMilliseconds(cost, { texts, tokens: 128, workers }).toFixed(0);
   const [fixed, perToken] = [cost.fixedMs.toFixed(2), cost.perTokenMs.toFixed(4)];
   const rate = (1000 * 100) / expectedMilliseconds(cost, { texts: 100, tokens: 128, workers });
-  return [
-    `\n${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:`,
-    `a pair takes a worker ${fixed} ms and ${perToken} ms a token; at 128 tokens that is ${rate.toFixed(0)} pairs a second,`,
-    `${candidates(50)} ms for 50 candidates and ${candidates(100)} ms for 100.`,
-  ].join("\n");
+  return shown`
+${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:
+a pair takes a worker ${fixed} ms and ${perToken} ms a token; at 128 tokens that is ${rate.toFixed(0)} pairs a second,
+${candidates(50)} ms for 50 candidates and ${candidates(100)} ms for 100.`;
 }
 
 function cudaAdvice(provider: string): string {

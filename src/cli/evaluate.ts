@@ -37,6 +37,7 @@ import {
   type SystemName,
 } from "./measured-systems.ts";
 import { addModelOptions, parseCount, type PipelineOptions } from "./pipeline.ts";
+import { print, shown } from "./terminal.ts";
 
 interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "device"> {
   readonly data: string;
@@ -86,7 +87,7 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--judgements <file>", "with --compare: what people judged");
   addModelOptions(command).action(async (run: string | undefined, options: EvaluateOptions) => {
     if (options.compare === undefined) return measureSystems(options, signal);
-    console.log(await compareRunFiles([options.compare, run], options));
+    print(await compareRunFiles([options.compare, run], options));
   });
 }
 
@@ -118,12 +119,12 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
     resumeFrom: kept.answers,
     onProgress: bar.update,
   }).finally(bar.stop);
-  console.log(experimentTable(result));
+  print(experimentTable(result));
   const resumeFrom = kept.pools;
   const swept = await sweepOf(collection, measured, { options, signal, resumeFrom });
-  if (swept) console.log(`\n${sweepBars(swept)}`);
+  if (swept) print(shown`\n${sweepBars(swept)}`);
   const findings = findingsOf(result, { sweep: swept, collection, options });
-  console.log(`\n${findingLines(findings)}`);
+  print(shown`\n${findingLines(findings)}`);
   if (options.trecRun !== undefined) await writeRuns(result, options.trecRun);
   if (options.report !== undefined && formatOf) {
     const input = {
@@ -136,7 +137,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
     };
     await mkdir(dirname(options.report), { recursive: true });
     await writeText(options.report, [await renderReport(input, formatOf)]);
-    console.log(`\nThe report is in ${options.report}.`);
+    print(shown`\nThe report is in ${options.report}.`);
   }
   const failures = failureLines(result, swept);
   if (failures === "") return kept.drop();
@@ -178,7 +179,7 @@ async function sweepOf(
   if (pools.failures.size === 0) {
     await decide(name, chooseConfiguration({ ...judged, maxLatencyMs: options.budget }), options);
   } else {
-    console.log(`\n${name}: nothing is decided while questions have no pool.`);
+    print(shown`\n${name}: nothing is decided while questions have no pool.`);
   }
   return sweep(judged);
 }
@@ -188,11 +189,11 @@ async function decide(
   configuration: Configuration,
   { configuration: path }: EvaluateOptions,
 ): Promise<void> {
-  console.log(`\n${name}: ${configuration.reason}`);
+  print(shown`\n${name}: ${configuration.reason}`);
   if (path === undefined) return;
   await mkdir(dirname(path), { recursive: true });
   await writeConfiguration(path, configuration);
-  console.log(`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
+  print(shown`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
 }
 
 /** Of the last reranked system against its own first stage, where both were asked. */
@@ -221,7 +222,7 @@ async function writeRuns({ systems }: ExperimentResult, folder: string): Promise
   for (const { name, run } of systems) {
     await writeRun(join(folder, `${name}.run`), run, { format: "trec", tag: name });
   }
-  console.log(`\nThe runs of ${systems.length} systems are in ${folder}.`);
+  print(shown`\nThe runs of ${systems.length} systems are in ${folder}.`);
 }
 
 function reportFormat(path: string): ReportFormat {

@@ -4,7 +4,8 @@ import { count } from "../evaluation/diagnosis/number-words.ts";
 import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
 import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
 import { decidingMean, type SweepResult } from "../evaluation/sweep/sweep-result.ts";
-import { barLook, colors, newTable, timeLeft } from "./output.ts";
+import { barLook, timeLeft } from "./output.ts";
+import { dim, lines, red, shown, type Shown, tableOf, yellow } from "./terminal.ts";
 
 /** Draws how many questions were asked and the time left on a terminal, and nothing elsewhere. */
 export function questionBar(): {
@@ -24,29 +25,27 @@ export function questionBar(): {
 }
 
 /** Every system with its measures and what a query took. */
-export function experimentTable({ measures, systems }: ExperimentResult): string {
-  const table = newTable(["system", ...measures, "ms p50", "ms p95", "failed"]);
-  for (const { name, evaluations, latency, failures } of systems) {
+export function experimentTable({ measures, systems }: ExperimentResult): Shown {
+  const rows = systems.map(({ name, evaluations, latency, failures }) => {
     const total = latency.get("total");
-    table.push([
+    return [
       name,
       ...evaluations.map(({ mean }) => mean.toFixed(3)),
       total?.p50.toFixed(0) ?? "",
       total?.p95.toFixed(0) ?? "",
       failures.size,
-    ]);
-  }
-  return table.toString();
+    ];
+  });
+  return tableOf(["system", ...measures, "ms p50", "ms p95", "failed"], rows);
 }
 
 /** Quality and latency of every depth as bars, the best and the cheapest that is as good marked. */
-export function sweepBars({ measures, firstStage, points, best, cheapest }: SweepResult): string {
+export function sweepBars({ measures, firstStage, points, best, cheapest }: SweepResult): Shown {
   const all = [firstStage, ...points];
   const slowest = Math.max(...all.map(({ latency }) => latency.mean));
-  const table = newTable(["candidates", measures[0] ?? "", "", "ms", "", ""]);
-  for (const point of all) {
+  const rows = all.map((point) => {
     const mean = decidingMean(point);
-    table.push([
+    return [
       point.candidateCount ?? "not reranked",
       mean.toFixed(3),
       barOf(mean),
@@ -55,9 +54,9 @@ export function sweepBars({ measures, firstStage, points, best, cheapest }: Swee
       [point === best ? "best" : "", point === cheapest ? "cheapest as good" : ""]
         .filter((word) => word !== "")
         .join(", "),
-    ] satisfies (string | number)[]);
-  }
-  return table.toString();
+    ];
+  });
+  return tableOf(["candidates", measures[0] ?? "", "", "ms", "", ""], rows);
 }
 
 /** Who failed on how many questions, and why on the first of them; empty where all were answered. */
@@ -78,13 +77,14 @@ export function failureLines(
 }
 
 /** What the rules found, the worst first. */
-export function findingLines(findings: readonly Finding[]): string {
-  const shades = { error: colors.red, warning: colors.yellow, info: colors.dim };
-  return findings
-    .map(
-      ({ severity, message, remedy }) => `${shades[severity](severity)}: ${message}\n  ${remedy}`,
-    )
-    .join("\n");
+export function findingLines(findings: readonly Finding[]): Shown {
+  const shades = { error: red, warning: yellow, info: dim };
+  return lines(
+    findings.map(
+      ({ severity, message, remedy }) =>
+        shown`${shades[severity](severity)}: ${message}\n  ${remedy}`,
+    ),
+  );
 }
 
 /** Up to twenty blocks, the last one cut to eighths, so that near values can be told apart. */

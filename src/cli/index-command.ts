@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { RetrievalError } from "../errors.ts";
 import { indexBar } from "./output.ts";
 import { addPipelineOptions, openPipeline, type PipelineOptions } from "./pipeline.ts";
+import { print, printAside, shown } from "./terminal.ts";
 
 interface IndexOptions extends PipelineOptions {
   readonly prune?: boolean;
@@ -33,9 +34,9 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   const report = await pipeline
     .index(folder, { signal, onProgress: bar.update, prune, ignore })
     .finally(bar.stop);
-  for (const { source, reason } of report.skipped) console.error(`skipped ${source}: ${reason}`);
-  console.log(
-    `${report.passages} passages of ${report.files} files in ${pipeline.place}: ` +
-      `${report.added} embedded, ${report.unchanged} unchanged, ${report.removed} removed.`,
+  for (const { source, reason } of report.skipped) printAside(shown`skipped ${source}: ${reason}`);
+  const { passages, files, added, unchanged, removed } = report;
+  print(
+    shown`${passages} passages of ${files} files in ${pipeline.place}: ${added} embedded, ${unchanged} unchanged, ${removed} removed.`,
   );
 }

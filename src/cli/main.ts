@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
+import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { addAskCommand } from "./ask.ts";
 import { addDoctorCommand } from "./doctor.ts";
@@ -8,6 +9,7 @@ import { addIndexCommand } from "./index-command.ts";
 import { addModelsCommand } from "./models.ts";
 import { addQuickstartCommand } from "./quickstart.ts";
 import { addSearchCommand } from "./search.ts";
+import { commandOutput, paragraph, printAside, shown } from "./terminal.ts";
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -19,6 +21,7 @@ const program = new Command("langchain-rerank")
   .description("Two-stage retrieval on your own documents: find fast, then rerank.")
   .version(version)
   .option("--verbose", "show where an error comes from")
+  .configureOutput(commandOutput)
   .exitOverride();
 addQuickstartCommand(program, interrupt.signal);
 addIndexCommand(program, interrupt.signal);
@@ -40,7 +43,8 @@ function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
   const text = error instanceof Error ? error.message : String(error);
-  console.error(isVerbose && error instanceof Error ? error : `error: ${text}`);
+  if (isVerbose && error instanceof Error) printAside(paragraph(inspect(error)));
+  else printAside(shown`error: ${paragraph(text)}`);
   if (interrupt.signal.aborted) return 130;
   return error instanceof Error && Reflect.get(error, "code") === "invalid-option" ? 2 : 1;
 }

@@ -4,7 +4,8 @@ import { HubSnapshot } from "../model/hub-snapshot.ts";
 import { findInt8Kernels } from "../model/int8-arithmetic.ts";
 import { modelCatalog } from "../model/model-catalog.ts";
 import { obtainModel, locateModel, type Dtype } from "../model/model-files.ts";
-import { newTable, progressBars } from "./output.ts";
+import { progressBars } from "./output.ts";
+import { print, shown, tableOf } from "./terminal.ts";
 
 export function addModelsCommand(program: Command, signal: AbortSignal): void {
   const command = program
@@ -21,13 +22,13 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
 }
 
 function list(): void {
-  const table = newTable(["model", "kind", "parameters", "max tokens", "licence", "on this disk"]);
-  for (const { names, kind, parameters, maxTokens, licence } of modelCatalog) {
-    table.push([names.at(-1), kind, parameters, maxTokens, licence, whereIs(names[0])]);
-  }
-  console.log(table.toString());
-  console.log(
-    "Any other cross-encoder or bi-encoder with ONNX files works by its hub id or folder.",
+  const head = ["model", "kind", "parameters", "max tokens", "licence", "on this disk"];
+  const rows = modelCatalog.map(({ names, kind, parameters, maxTokens, licence }) => {
+    return [names.at(-1), kind, parameters, maxTokens, licence, whereIs(names[0])];
+  });
+  print(tableOf(head, rows));
+  print(
+    shown`Any other cross-encoder or bi-encoder with ONNX files works by its hub id or folder.`,
   );
 }
 
@@ -50,7 +51,7 @@ async function pull(name: string, dtype: Dtype | undefined, signal: AbortSignal)
     onProgress: progressBars(),
     signal,
   });
-  console.log(`${name} (${files.dtype}) is in ${files.folder}`);
+  print(shown`${name} (${files.dtype}) is in ${files.folder}`);
 }
 
 function parseDtype(text: string): Dtype {

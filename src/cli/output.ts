@@ -1,16 +1,10 @@
 import { MultiBar, Presets, type Options, type SingleBar } from "cli-progress";
-import Table from "cli-table3";
-import picocolors from "picocolors";
 import type { DownloadProgress } from "../model/hub-file.ts";
 import { renderTrace } from "../retrieval/render-trace.ts";
 import { movementOf, placeNameOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
-
-/** Colours for a terminal; a log file or a pipe, also of a CI system, gets plain text. */
-export const colors: ReturnType<typeof picocolors.createColors> = picocolors.createColors(
-  // In a pipe `isTTY` is undefined, which would be taken for: as the environment says.
-  process.stdout.isTTY ? picocolors.isColorSupported : false,
-);
+import { printable } from "../text/printable.ts";
+import { green, print, red, Shown, tableOf } from "./terminal.ts";
 
 /** Draws one bar a downloaded file on a terminal, and nothing elsewhere. */
 export function progressBars(): (progress: DownloadProgress) => void {
@@ -22,7 +16,8 @@ export function progressBars(): (progress: DownloadProgress) => void {
     bars ??= new MultiBar({ ...barLook, format: "{name} |{bar}| {percentage}% of {mb} MB" });
     const key = `${model} ${file}`;
     const bar =
-      byFile.get(key) ?? bars.create(totalBytes, 0, { name: key, mb: megabytes(totalBytes) });
+      byFile.get(key) ??
+      bars.create(totalBytes, 0, { name: printable(key), mb: megabytes(totalBytes) });
     byFile.set(key, bar);
     bar.update(loadedBytes);
     if ([...byFile.values()].every((each) => each.getProgress() >= 1)) bars.stop();
@@ -63,36 +58,22 @@ export function timeLeft(milliseconds: number): string {
 
 /** A search as a table with its milliseconds, fitted to the terminal, movement in colour. */
 export function printTrace(trace: RetrievalTrace): void {
-  console.log(colourMoves(renderTrace(trace, "text", { columns: process.stdout.columns })));
+  const table = renderTrace(trace, "text", { columns: process.stdout.columns });
+  print(colourMoves(table));
 }
 
 /** The same places side by side: what the first stage says alone, and what the reranker makes of it. */
-export function comparisonTable({ candidates, documents }: RetrievalTrace): string {
-  const table = newTable(["#", "first stage alone", "after reranking", "shift"]);
-  for (const [index, document] of documents.entries()) {
+export function comparisonTable({ candidates, documents }: RetrievalTrace): Shown {
+  const rows = documents.map((document, index) => {
     const before = candidates[index];
-    table.push([
-      index + 1,
-      before ? placeNameOf(before) : "",
-      placeNameOf(document),
-      colourMoves(movementOf(document)),
-    ]);
-  }
-  return table.toString();
+    const movement = colourMoves(movementOf(document));
+    return [index + 1, before && placeNameOf(before), placeNameOf(document), movement];
+  });
+  return tableOf(["#", "first stage alone", "after reranking", "shift"], rows);
 }
 
 export function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
-}
-
-export function newTable(head: readonly string[]): InstanceType<typeof Table> {
-  const isPlain = !process.stdout.isTTY;
-  return new Table({
-    head: head.map((title) => colors.bold(title)),
-    style: { head: [], border: [], compact: true },
-    wordWrap: false,
-    ...(isPlain ? { chars: plainBorders } : {}),
-  });
 }
 
 /** How every progress bar looks. */
@@ -102,29 +83,11 @@ export const barLook: Options = {
   hideCursor: true,
 };
 
-/** Without a terminal a table is columns and spaces, easy to cut and to read aloud. */
-const plainBorders = Object.fromEntries(
-  [
-    "top",
-    "top-mid",
-    "top-left",
-    "top-right",
-    "bottom",
-    "bottom-mid",
-    "bottom-left",
-    "bottom-right",
-    "left",
-    "left-mid",
-    "mid",
-    "mid-mid",
-    "right",
-    "right-mid",
-    "middle",
-  ].map((name) => [name, name === "middle" ? " " : ""]),
-);
-
-function colourMoves(text: string): string {
-  return text
-    .replaceAll(/↑\d+/g, (rise) => colors.green(rise))
-    .replaceAll(/↓\d+/g, (fall) => colors.red(fall));
+/** Colours the movements in a text that is printable already. */
+function colourMoves(text: string): Shown {
+  return new Shown(
+    text
+      .replaceAll(/↑\d+/g, (rise) => green(rise).toString())
+      .replaceAll(/↓\d+/g, (fall) => red(fall).toString()),
+  );
 }

@@ -2,13 +2,14 @@ import type { Command } from "commander";
 import { dtypesFor, chooseProvider } from "../model/device.ts";
 import { findInt8Kernels } from "../model/int8-arithmetic.ts";
 import { plannedDownload } from "../model/model-files.ts";
-import { colors, indexBar, megabytes, printTrace } from "./output.ts";
+import { indexBar, megabytes, printTrace } from "./output.ts";
 import {
   addPipelineOptions,
   openPipeline,
   sampleDocuments,
   type PipelineOptions,
 } from "./pipeline.ts";
+import { bold, print, printAside, shown } from "./terminal.ts";
 
 const defaultQuestion = "How does LoRA reduce memory?";
 
@@ -38,18 +39,18 @@ async function quickstart(
       onProgress: bar.update,
     })
     .finally(bar.stop);
-  console.log(
-    `${report.passages} passages of ${report.files} guides in ${pipeline.place}: ` +
-      `${report.added} embedded, ${report.unchanged} there already.`,
+  const { passages, files, added, unchanged } = report;
+  print(
+    shown`${passages} passages of ${files} guides in ${pipeline.place}: ${added} embedded, ${unchanged} there already.`,
   );
   const trace = await pipeline.search(question, { signal });
-  console.log(`\n${colors.bold(question)}`);
+  print(shown`\n${bold(question)}`);
   printTrace(trace);
-  console.log(`Models: ${options.model}, then ${options.reranker}\n`);
-  console.log("In your own program:");
-  console.log(`  const reranker = new CrossEncoderReranker({ model: "${options.reranker}" });`);
-  console.log(
-    "  const retriever = new ContextualCompressionRetriever({ baseRetriever: store.asRetriever(50), baseCompressor: reranker });",
+  print(shown`Models: ${options.model}, then ${options.reranker}\n`);
+  print(shown`In your own program:`);
+  print(shown`  const reranker = new CrossEncoderReranker({ model: "${options.reranker}" });`);
+  print(
+    shown`  const retriever = new ContextualCompressionRetriever({ baseRetriever: store.asRetriever(50), baseCompressor: reranker });`,
   );
 }
 
@@ -60,6 +61,6 @@ async function announceDownloads({ model, reranker, device }: PipelineOptions): 
   for (const name of [model, reranker]) {
     const files = await plannedDownload(name, dtypes, { int8Kernels });
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-    if (bytes > 0) console.error(`Downloading ${name}: ${megabytes(bytes)} MB, once.`);
+    if (bytes > 0) printAside(shown`Downloading ${name}: ${megabytes(bytes)} MB, once.`);
   }
 }

@@ -3,6 +3,7 @@ import { provenanceOf } from "../documents/provenance.ts";
 import { requireText, RetrievalError } from "../errors.ts";
 import { timesOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
+import { printableJson } from "../text/printable.ts";
 import { comparisonTable, printTrace } from "./output.ts";
 import {
   addRetrievalOptions,
@@ -11,6 +12,7 @@ import {
   stagesOf,
   type RetrievalOptions,
 } from "./retrieval-options.ts";
+import { print, Shown, shown } from "./terminal.ts";
 
 interface SearchCommandOptions extends RetrievalOptions {
   readonly rerank: boolean;
@@ -50,9 +52,9 @@ async function search(
     { k, candidateCount, rerank, signal },
     stagesOf(options),
   );
-  if (options.json === true) return console.log(JSON.stringify(toJson(trace), null, 2));
+  if (options.json === true) return print(new Shown(printableJson(toJson(trace))));
   if (trace.documents.length === 0) throw nothingStored(options, pipeline);
-  if (compare === true) console.log(comparisonTable(trace), `\n${timesOf(trace)}`);
+  if (compare === true) print(shown`${comparisonTable(trace)}\n${timesOf(trace)}`);
   else printTrace(trace);
 }
 

@@ -173,6 +173,7 @@ describe("ten questions over the guides", () => {
     expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
 
     const rows = sweepBars(swept)
+      .toString()
       .split("\n")
       .flatMap((line) => [...line.matchAll(rowPattern)].map(({ groups = {} }) => groups));
     expect(rows.map(({ depth }) => depth)).toEqual([

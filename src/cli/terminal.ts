@@ -1,0 +1,131 @@
+import Table from "cli-table3";
+import type { OutputConfiguration } from "commander";
+import picocolors from "picocolors";
+import { openEndOf } from "../text/hidden-characters.ts";
+import { printable, printableLines } from "../text/printable.ts";
+
+/** Text that goes to the terminal as it is, colours included. */
+export class Shown {
+  readonly #text: string;
+
+  /** Takes the text as it is: only for what this package wrote itself or made printable. */
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  toString(): string {
+    return this.#text;
+  }
+}
+
+/** What may stand in a template or in a cell: what is `Shown` goes in as it is, other texts are made printable, on one line. */
+export type ShownInsert = string | number | Shown | undefined;
+
+/** A template whose insertions cannot move the cursor, change colours, break lines or reorder text. */
+export function shown(strings: TemplateStringsArray, ...inserts: readonly ShownInsert[]): Shown {
+  return new Shown(String.raw({ raw: strings }, ...inserts.map((insert) => cell(insert))));
+}
+
+/** Prints a line. */
+export function print(line: Shown): void {
+  console.log(line.toString());
+}
+
+/** Prints a line beside the result: errors, and what a pipe is not to hold. */
+export function printAside(line: Shown): void {
+  console.error(line.toString());
+}
+
+/** How complaints about the command line are printed, which can quote any argument. */
+export const commandOutput: OutputConfiguration = {
+  outputError: (text) => printAside(paragraph(text.trimEnd())),
+};
+
+/** A text of several lines, all but the first one indented: none of them can pass for a line of this program. */
+export function paragraph(text: string): Shown {
+  return new Shown(printableLines(text).replaceAll("\n", "\n  "));
+}
+
+/** Joins lines. */
+export function lines(parts: readonly Shown[]): Shown {
+  return new Shown(parts.join("\n"));
+}
+
+/** Prints a text that comes in pieces; what can only be read with the next piece is held back. */
+export class PieceWriter {
+  /** The character before what is held back: what follows can depend on it. */
+  #before = "";
+  #held = "";
+
+  write(piece: string): void {
+    this.#held += piece;
+    this.#writeTo(openEndOf(this.#held));
+  }
+
+  end(): void {
+    this.#writeTo(this.#held.length);
+    process.stdout.write("\n");
+  }
+
+  #writeTo(end: number): void {
+    if (end === 0) return;
+    const ready = this.#before + this.#held.slice(0, end);
+    process.stdout.write(printableLines(ready).slice(printableLines(this.#before).length));
+    this.#before = ready.slice(-2);
+    this.#held = this.#held.slice(end);
+  }
+}
+
+/** Colours for a terminal; a log file or a pipe, also of a CI system, gets plain text. */
+const colors = picocolors.createColors(
+  // In a pipe `isTTY` is undefined, which would be taken for: as the environment says.
+  process.stdout.isTTY ? picocolors.isColorSupported : false,
+);
+
+type Paint = (text: string | Shown) => Shown;
+
+function paint(name: "bold" | "dim" | "red" | "green" | "yellow"): Paint {
+  return (text) => new Shown(colors[name](cell(text)));
+}
+
+export const bold: Paint = paint("bold");
+export const dim: Paint = paint("dim");
+export const red: Paint = paint("red");
+export const green: Paint = paint("green");
+export const yellow: Paint = paint("yellow");
+
+/** Rows in columns under bold titles; without a terminal columns and spaces, easy to cut and to read aloud. */
+export function tableOf(head: readonly string[], rows: readonly (readonly ShownInsert[])[]): Shown {
+  const table = new Table({
+    head: head.map((title) => bold(title).toString()),
+    style: { head: [], border: [], compact: true },
+    wordWrap: false,
+    ...(process.stdout.isTTY ? {} : { chars: plainBorders }),
+  });
+  table.push(...rows.map((row) => row.map((each) => cell(each))));
+  return new Shown(table.toString());
+}
+
+const plainBorders = Object.fromEntries(
+  [
+    "top",
+    "top-mid",
+    "top-left",
+    "top-right",
+    "bottom",
+    "bottom-mid",
+    "bottom-left",
+    "bottom-right",
+    "left",
+    "left-mid",
+    "mid",
+    "mid-mid",
+    "right",
+    "right-mid",
+    "middle",
+  ].map((name) => [name, name === "middle" ? " " : ""]),
+);
+
+function cell(insert: ShownInsert): string {
+  return insert instanceof Shown ? insert.toString() : printable(String(insert ?? ""));
+}
