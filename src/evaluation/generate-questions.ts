@@ -3,6 +3,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { untilAborted } from "../abort.ts";
 import { hashId } from "../documents/identity.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { entityReader, readEntities } from "../text/prompt-text.ts";
 import { parseQuestions } from "./generated-questions/parse-questions.ts";
 import { questionPrompt } from "./generated-questions/question-prompt.ts";
 import type { Judgements } from "./data/judgements.ts";
@@ -60,8 +61,10 @@ export async function generateQuestions(
   const questions = new Map<string, GeneratedQuestion>();
   const judgements = new Map<string, Map<string, number>>();
   for (const [index, { id: documentId, text }] of passages.entries()) {
-    const answer = await ask(chatModel, questionPrompt(text, perDocument), signal);
-    const found = parseQuestions(answer);
+    const prompt = questionPrompt(text, perDocument);
+    const answer = await ask(chatModel, prompt, signal);
+    const read = entityReader(prompt.at(-1)?.[1] ?? "", [text]);
+    const found = parseQuestions(answer).map((question) => readEntities(question, read));
     if (found.length === 0) throw noQuestions(documentId, answer);
     for (const query of found.slice(0, perDocument)) {
       const key = sameWording(query);

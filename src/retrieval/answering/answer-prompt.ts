@@ -1,4 +1,5 @@
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
+import { escapeMarks } from "../../text/prompt-text.ts";
 import type { Passage } from "./merge-neighbours.ts";
 import { howToReadPassages, renderPassage } from "./render-passage.ts";
 
@@ -23,7 +24,8 @@ export function answerPrompt(
   { question, query, nothingFoundText, instructions }: AnswerPromptOptions,
 ): BaseMessage[] {
   const rendered = passages.map(({ document }, index) => renderPassage(document, index + 1));
-  const asked = query === question ? "" : `\n(With the conversation before it: ${query})`;
+  const asked =
+    query === question ? "" : `\n(With the conversation before it: ${escapeMarks(query)})`;
   return [
     new SystemMessage(
       [
@@ -36,7 +38,7 @@ export function answerPrompt(
       ].join("\n"),
     ),
     new HumanMessage(
-      `<passages>\n${bestAtBothEnds(rendered).join("\n")}\n</passages>\n\nQuestion: ${question}${asked}`,
+      `<passages>\n${bestAtBothEnds(rendered).join("\n")}\n</passages>\n\nQuestion: ${escapeMarks(question)}${asked}`,
     ),
   ];
 }
