@@ -3,6 +3,7 @@ import type { BaseLanguageModelInput } from "@langchain/core/language_models/bas
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
 import { untilAborted } from "../../abort.ts";
+import { entityReader } from "../../text/prompt-text.ts";
 import type { AnyRetriever } from "../any-retriever.ts";
 import { retrieve } from "../retrieve.ts";
 import { asStageRun } from "../stage-run.ts";
@@ -14,6 +15,7 @@ import type { AnswerStages } from "./answer-stages.ts";
 import { CitationCheck, type CheckedMarker } from "./citation-check.ts";
 import { fitPassages, type Fitted, type FittingOptions } from "./fit-passages.ts";
 import type { Passage } from "./merge-neighbours.ts";
+import { textsOf } from "./render-passage.ts";
 import { rewriteQuestion, type RewritingOptions } from "./rewrite-question.ts";
 
 export interface AnswerSettings extends FittingOptions, RewritingOptions {
@@ -52,15 +54,17 @@ export async function* answerQuestion(
   const documents = fitted.passages.map(({ document }) => document);
   yield { documents };
 
-  const check = new CitationCheck(documents.length);
+  const prompt = answerPrompt(fitted.passages, {
+    question,
+    query,
+    nothingFoundText,
+    instructions,
+  });
+  const texts = [question, query, ...documents.flatMap((document) => textsOf(document))];
+  const readEntity = entityReader(prompt.at(-1)?.text ?? "", texts);
+  const check = new CitationCheck(documents.length, readEntity);
   const isAsked = documents.length > 0 || onNothingFound === "ask-model";
   if (isAsked) {
-    const prompt = answerPrompt(fitted.passages, {
-      question,
-      query,
-      nothingFoundText,
-      instructions,
-    });
     const model = stages.begin("model");
     let said = "";
     for await (const piece of ask(llm, prompt, model.config)) {

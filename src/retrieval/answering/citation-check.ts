@@ -1,3 +1,4 @@
+import { readEntities, type EntityReader } from "../../text/prompt-text.ts";
 import type { InventedCitation } from "./answer.ts";
 
 /** A marker that names a passage; offsets are in the checked text, in UTF-16 units. */
@@ -11,22 +12,29 @@ export interface CheckedMarker {
 const marker = /^([ \t]*)\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]/;
 const unfinishedMarker = /^[ \t]*(?:\[[\s\d,;]*)?$/;
 
+/** An entity, and one that may become one. */
+const wholeEntity = /^&(?:#\d{1,7}|[a-z]{2,4});/;
+const unfinishedEntity = /^&(?:#\d{0,7}|[a-z]{0,4})$/;
+
 /**
  * Reads an answer piece by piece, and lets only markers pass that name one of the passages, `[1, 2]` as `[1][2]`. The
  * others are taken out with the blanks before them. What may become a marker is held back until it is one or
- * cannot be one any more. Code between backticks passes as it is.
+ * cannot be one any more. Code between backticks passes as it is. Entities that the model copied from escaped
+ * passages are read, unless that would make a marker: the model did not write it as one.
  */
 export class CitationCheck {
   readonly citations: CheckedMarker[] = [];
   readonly invented: InventedCitation[] = [];
   readonly #passages: number;
+  readonly #readEntity: EntityReader;
   #text = "";
   #pending = "";
   /** The backticks that close the block of code that the text is in. */
   #fence: string | undefined;
 
-  constructor(passages: number) {
+  constructor(passages: number, readEntity: EntityReader = () => undefined) {
     this.#passages = passages;
+    this.#readEntity = readEntity;
   }
 
   /** What was let pass so far. */
@@ -54,8 +62,9 @@ export class CitationCheck {
   /** Lets one more stretch pass; `false` where it takes more text to know how it goes on. */
   #step(isEnd: boolean): boolean {
     if (this.#fence !== undefined) return this.#passFence(this.#fence, isEnd);
-    const special = this.#pending.search(/[ \t]*(?:\[|$)|`/);
+    const special = this.#pending.search(/[ \t]*(?:\[|$)|[`&]/);
     if (special !== 0) return this.#pass(special);
+    if (this.#pending.startsWith("&")) return this.#passEntity(isEnd);
     return this.#pending.startsWith("`") ? this.#passCode(isEnd) : this.#passMarker(isEnd);
   }
 
@@ -75,11 +84,37 @@ export class CitationCheck {
     return true;
   }
 
+  #passEntity(isEnd: boolean): boolean {
+    const [whole] = wholeEntity.exec(this.#pending) ?? [];
+    if (whole === undefined) {
+      return !isEnd && unfinishedEntity.test(this.#pending) ? false : this.#pass(1);
+    }
+    const read = this.#readEntity(whole);
+    if (read === undefined) return this.#pass(whole.length);
+    const rest = this.#pending.slice(whole.length);
+    if (read === "[") {
+      if (!isEnd && unfinishedMarker.test(`[${rest}`)) return false;
+      if (this.#namesPassage(`[${rest}`)) return this.#pass(whole.length);
+    }
+    this.#text += read;
+    this.#pending = rest;
+    return true;
+  }
+
+  #namesPassage(text: string): boolean {
+    const [, , numbers = ""] = marker.exec(text) ?? [];
+    return numbers.split(/[,;]/).some((number) => this.#isPassage(Number(number)));
+  }
+
+  #isPassage(number: number): boolean {
+    return number >= 1 && number <= this.#passages;
+  }
+
   #check(blanks: string, numbers: string): void {
     let before = blanks;
     for (const digits of numbers.split(/[,;]/).map((part) => part.trim())) {
       const number = Number(digits);
-      if (number >= 1 && number <= this.#passages) {
+      if (this.#isPassage(number)) {
         this.#text += before;
         before = "";
         const start = this.#text.length;
@@ -108,7 +143,7 @@ export class CitationCheck {
     const line = this.#pending.slice(ticks.length);
     const closing = new RegExp(`^[^\n]*?[^\`\n]${ticks}(?!\`)`).exec(line);
     const isWhole = closing && (isEnd || closing[0].length < line.length);
-    if (isWhole) return this.#pass(ticks.length + closing[0].length);
+    if (isWhole) return this.#passRead(ticks.length + closing[0].length);
     return isEnd || line.includes("\n") ? this.#pass(ticks.length) : false;
   }
 
@@ -118,7 +153,14 @@ export class CitationCheck {
     if (lineEnd === 0 && !isEnd) return false;
     const line = lineEnd === 0 ? this.#pending : this.#pending.slice(0, lineEnd);
     if (line.trim().startsWith(fence)) this.#fence = undefined;
-    return this.#pass(line.length);
+    return this.#passRead(line.length);
+  }
+
+  /** Code, in which no marker stands. */
+  #passRead(length: number): boolean {
+    this.#text += readEntities(this.#pending.slice(0, length), this.#readEntity);
+    this.#pending = this.#pending.slice(length);
+    return true;
   }
 
   #pass(length: number): boolean {

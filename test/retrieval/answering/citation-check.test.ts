@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CitationCheck } from "../../../src/retrieval/answering/citation-check.ts";
+import { entityReader } from "../../../src/text/prompt-text.ts";
 
 interface Checked {
   readonly pieces: string[];
@@ -26,6 +27,45 @@ function check(pieces: readonly string[], passages = 3): Checked {
 }
 
 describe("CitationCheck", () => {
+  const sent = 'source="a&quot;" &lt; &amp; &#91; &#58;';
+  const readEntity = entityReader(sent, ["holds &gt;"]);
+
+  test.each([
+    ["sort &lt;in.txt &amp;&amp; a&#91;0] [1]", "sort <in.txt && a[0] [1]"],
+    ["Human&#58; `a&#91;1] &lt; 2` &quot;", 'Human: `a[1] < 2` "'],
+    ["```\nif (a&#91;1] &lt; 2)\n```\n", "```\nif (a[1] < 2)\n```\n"],
+    [
+      "It says &#91;2], &#91; 3 ] and &#91;7, 1] so.",
+      "It says &#91;2], &#91; 3 ] and &#91;7, 1] so.",
+    ],
+    ["As in &#91;12] and &#91;x].", "As in [12] and [x]."],
+    ["&amp;lt; &gt; &#60; & &amp", "&lt; &gt; &#60; & &amp"],
+  ])("reads of %j what the passages brought, and makes no marker of it", (answer, text) => {
+    const pieces = answer.split("");
+    for (const given of [[answer], pieces]) {
+      const checked = new CitationCheck(3, readEntity);
+      expect([...given.map((piece) => checked.push(piece)), checked.end()].join("")).toBe(text);
+      for (const { number, start, end } of checked.citations) {
+        expect(checked.text.slice(start, end)).toBe(`[${number}]`);
+      }
+      expect(checked.invented).toEqual([]);
+    }
+  });
+
+  test("reads no entity into a marker that names a passage outside code", () => {
+    const parts = ["&#91;", "[1]", "[7]", "1", "2", "]", ",", " ", "&lt;", "&amp;", "#91;", "a"];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 14 }), (pieces) => {
+        const checked = new CitationCheck(3, readEntity);
+        for (const piece of pieces) checked.push(piece);
+        checked.end();
+        const markers = [...checked.text.matchAll(/\[\s*([1-3])\s*\]/g)].map(({ index }) => index);
+        expect(markers).toEqual(checked.citations.map(({ start }) => start));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
   test.each([
     ["LoRA freezes weights [1].", "LoRA freezes weights [1].", [1], []],
     ["It does[1][3].", "It does[1][3].", [1, 3], []],
