@@ -32,7 +32,7 @@ export function escapeAttribute(text: string): string {
 export type EntityReader = (entity: string) => string | undefined;
 
 /** An entity of `escapeMarks`. */
-export const entity: RegExp = /&(?:lt|amp|quot|#\d{1,7});/g;
+const entity = /&(?:lt|amp|quot|#\d{1,7});/g;
 
 /**
  * Reads the entities that escaping brought into what a model was sent. One that its texts held before they were

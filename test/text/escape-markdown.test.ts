@@ -31,7 +31,12 @@ const markup = {
 } as const;
 
 const htmlOf = (markdown: string): string =>
-  micromark(markdown, { extensions: [gfm()], htmlExtensions: [gfmHtml()] });
+  micromark(markdown, {
+    extensions: [gfm()],
+    htmlExtensions: [gfmHtml()],
+    // Otherwise HTML would be shown as text, whether it was escaped or not.
+    allowDangerousHtml: true,
+  });
 const nodesOf = (markdown: string): ReturnType<typeof parseHTML>["document"] =>
   parseHTML(`<!doctype html><html><body>${htmlOf(markdown)}</body></html>`).document;
 
