@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 /** Settles as `promise` does, but rejects with the signal's reason as soon as it is aborted. */
 export async function untilAborted<Value>(
   promise: Promise<Value>,
@@ -34,6 +36,13 @@ export async function untilDeadline(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Waits; an abort ends it with the signal's reason. */
+export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() =>
+    signal?.throwIfAborted(),
+  );
 }
 
 /** What waits for each signal: many calls may share one, and Node warns of more than ten listeners. */

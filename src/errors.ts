@@ -11,6 +11,7 @@ export type RetrievalErrorCode =
   | "device-unavailable"
   | "worker-failed"
   | "overloaded"
+  | "disk-full"
   | "store-unreachable"
   | "store-mismatch"
   | "store-damaged"

@@ -8,8 +8,8 @@ const source = join(import.meta.dirname, "../src");
 /** Every folder of src/, lowest first: a folder may import its own files and the lines above its own. */
 const layers = [
   ["errors.ts", "abort.ts"],
-  ["whole-file.ts"],
-  ["text"],
+  ["write-failure.ts"],
+  ["whole-file.ts", "file-lock.ts", "text"],
   ["ranking", "documents"],
   ["model"],
   ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],
@@ -21,17 +21,12 @@ const layers = [
 /** Which packages a folder may import, beside Node's own modules. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   documents: ["@langchain/core", "@langchain/textsplitters", "github-slugger", "ignore"],
-  model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache", "proper-lockfile"],
+  "file-lock.ts": ["proper-lockfile"],
+  model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache"],
   embeddings: ["@langchain/core"],
   "cross-encoder": ["@langchain/core", "lru-cache", "simple-statistics"],
   lexical: ["@langchain/core", "@orama/stemmers", "@orama/stopwords", "stemmer"],
-  "vector-store": [
-    "@langchain/core",
-    "@langchain/community",
-    "chromadb",
-    "get-port",
-    "proper-lockfile",
-  ],
+  "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],
   cli: [
     "@langchain/core",

@@ -3,8 +3,10 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause } from "../abort.ts";
 import { RetrievalError } from "../errors.ts";
+import { writeFailure } from "../write-failure.ts";
+import { isCommit } from "./hub-cache.ts";
 import type { HubSettings } from "./hub-settings.ts";
 
 /** How far the download of one file has come. */
@@ -50,18 +52,42 @@ export async function lookUp(
     commit ??= headers.get("x-repo-commit");
     // A large file's facts stand in the redirect to the storage host; any other redirect has none.
     if (location !== null && !headers.has("x-linked-size")) {
-      url = new URL(location, url).href;
+      url = redirectTarget(location, url, { file, settings });
       continue;
     }
     if (status === 404) return undefined;
     if (status >= 400) throw refusal(file, settings, status);
     return {
-      commit: commit ?? file.revision,
+      commit: requireCommit(commit, { file, settings }),
       bytes: Number(headers.get("x-linked-size") ?? headers.get("content-length")) || Number.NaN,
       etag: (headers.get("x-linked-etag") ?? headers.get("etag") ?? "").replace(/^W\/|"/g, ""),
     };
   }
   throw failure(file, settings, "it redirects without end");
+}
+
+interface HubRequest {
+  readonly file: HubFile;
+  readonly settings: HubSettings;
+}
+
+/** A commit names a folder of the cache, so nothing but the id of one is taken for it. */
+function requireCommit(said: string | null, { file, settings }: HubRequest): string {
+  const commit = said ?? file.revision;
+  if (isCommit(commit)) return commit;
+  const got = said === null ? "no such header" : JSON.stringify(said.slice(0, 100));
+  throw failure(
+    file,
+    settings,
+    `expected a commit id of 40 hex digits in the header x-repo-commit, got ${got}`,
+  );
+}
+
+function redirectTarget(location: string, from: string, { file, settings }: HubRequest): string {
+  const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
+  if (target && /^https?:$/.test(target.protocol)) return target.href;
+  const said = JSON.stringify(location.slice(0, 100));
+  throw failure(file, settings, `it redirects to ${said}, which is no address on the web`);
 }
 
 interface DownloadOptions {
@@ -94,6 +120,8 @@ export async function download(
       if (cause instanceof RetrievalError) throw cause;
       // Only the file system names a system call: a full disk is not mended by asking again.
       if (cause instanceof Error && "syscall" in cause) {
+        const explained = writeFailure(cause, partial);
+        if (explained instanceof RetrievalError) throw explained;
         throw failure(file, settings, cause.message, cause);
       }
       if (attempt === attempts) {
@@ -132,6 +160,7 @@ async function fetchRest(
     async function* counted(chunks: AsyncIterable<Uint8Array>) {
       for await (const chunk of chunks) {
         onProgress?.((loaded += chunk.length));
+        if (loaded > facts.bytes) throw tooLong(file, settings, facts);
         yield chunk;
       }
     },
@@ -140,6 +169,11 @@ async function fetchRest(
   );
   // Without a length in the answer, a connection that was cut looks like one that ended.
   if (loaded < facts.bytes) throw new Error(`Got ${loaded} of ${facts.bytes} bytes.`);
+}
+
+/** A host that goes on sending would fill the disk. */
+function tooLong(file: HubFile, settings: HubSettings, { bytes }: HubFileFacts): RetrievalError {
+  return failure(file, settings, `${bytes} bytes were announced and more came`);
 }
 
 async function verify(
@@ -204,13 +238,6 @@ async function request(
 function urlOf({ repository, revision, path }: HubFile, { endpoint }: HubSettings): string {
   const names = path.split("/").map(encodeURIComponent).join("/");
   return `${endpoint}/${repository}/resolve/${encodeURIComponent(revision)}/${names}`;
-}
-
-/** Waits; an abort ends it with the signal's reason. */
-export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() =>
-    signal?.throwIfAborted(),
-  );
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -1,13 +1,20 @@
 import { existsSync, readdirSync } from "node:fs";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { lock, type LockOptions } from "proper-lockfile";
+import { dirname } from "node:path";
 import { RetrievalError } from "../errors.ts";
+import { withFileLock } from "../file-lock.ts";
+import { writeFailure } from "../write-failure.ts";
+import {
+  isCommit,
+  isInnerPath,
+  isRepository,
+  pathInCache,
+  writablePathInCache,
+} from "./hub-cache.ts";
 import {
   download,
   failure,
   lookUp,
-  pause,
   type DownloadProgress,
   type HubFile,
   type HubFileFacts,
@@ -32,7 +39,7 @@ export class HubSnapshot {
   /** Where the files of this commit lie. */
   readonly folder: string;
   readonly #commit: string;
-  readonly #root: string;
+  readonly #place: string;
   readonly #settings: HubSettings;
   readonly #options: SnapshotOptions;
 
@@ -46,31 +53,30 @@ export class HubSnapshot {
     this.#commit = commit;
     this.#settings = settings;
     this.#options = options;
-    this.#root = rootOf(repository, settings);
-    this.folder = join(this.#root, "snapshots", commit);
+    this.#place = placeOf(repository);
+    this.folder = pathInCache(settings.cacheFolder, this.#place, "snapshots", commit);
   }
 
   /** Finds the commit: the one fetched before, else the one that the hub names. */
   static async open(repository: string, options: SnapshotOptions = {}): Promise<HubSnapshot> {
     const settings = readHubSettings();
     const { revision = "main", signal } = options;
-    const reference = join(rootOf(repository, settings), "refs", revision);
-    // It may be empty: another process has just begun to write it.
-    let commit = existsSync(reference) ? (await readFile(reference, "utf8")).trim() : "";
-    if (commit === "") {
+    requireNames(repository, revision);
+    const reference = [placeOf(repository), "refs", revision];
+    let commit = isCommit(revision) ? revision : await readCommit(settings, reference);
+    if (commit === undefined) {
       const file = { repository, revision, path: "config.json" };
       const facts = settings.isOffline ? undefined : await reach(file, settings, signal);
       if (!facts) throw absent(file, settings);
       commit = facts.commit;
-      await mkdir(dirname(reference), { recursive: true });
-      await writeFile(reference, commit);
+      await writeInCache(settings, reference, commit);
     }
     return new HubSnapshot(repository, commit, settings, options);
   }
 
   /** Whether a graph of this repository was fetched before, at whatever commit. */
   static hasGraph(repository: string): boolean {
-    const folder = join(rootOf(repository, readHubSettings()), "snapshots");
+    const folder = pathInCache(readHubSettings().cacheFolder, placeOf(repository), "snapshots");
     if (!existsSync(folder)) return false;
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
     return files.some((path) => path.endsWith(".onnx"));
@@ -79,7 +85,7 @@ export class HubSnapshot {
   /** The first of `paths` that the repository holds, on the disk when the promise resolves. */
   async fetchFirst(paths: readonly string[]): Promise<string | undefined> {
     for (const path of paths) {
-      if (existsSync(join(this.folder, path))) return path;
+      if (existsSync(pathInCache(this.folder, path))) return path;
     }
     for (const path of paths) {
       const facts = await this.lookUp(path);
@@ -92,25 +98,29 @@ export class HubSnapshot {
 
   /** What the hub says of a file that is not on the disk; absence is remembered, so it is asked once. */
   async lookUp(path: string): Promise<HubFileFacts | undefined> {
-    const marker = join(this.#root, ".no_exist", this.#commit, path);
-    if (this.#settings.isOffline || existsSync(marker)) return undefined;
+    const { cacheFolder, isOffline } = this.#settings;
+    const marker = [this.#place, ".no_exist", this.#commit, path];
+    if (isOffline || existsSync(pathInCache(cacheFolder, ...marker))) return undefined;
     const facts = await reach(this.#file(path), this.#settings, this.#options.signal);
     if (!facts) {
-      await mkdir(dirname(marker), { recursive: true });
-      await writeFile(marker, "");
+      // A cache that cannot be written to only costs the same request again.
+      await writeInCache(this.#settings, marker, "").catch(() => undefined);
     }
     return facts;
   }
 
   async #fetch(path: string, facts: HubFileFacts): Promise<void> {
     const { onProgress, signal } = this.#options;
-    const target = join(this.folder, path);
-    await mkdir(dirname(target), { recursive: true });
-    const release = await untilLocked(target, signal);
-    try {
+    const parts = [this.#place, "snapshots", this.#commit, path];
+    const target = pathInCache(this.#settings.cacheFolder, ...parts);
+    const partial = await writableFile(this.#settings, [
+      ...parts.slice(0, -1),
+      `${path}.incomplete`,
+    ]);
+    // A process that was suspended loses its lock to another: the hash tells what came of it.
+    const fetchOnce = async (): Promise<void> => {
       // Another process may have fetched it while this one waited.
       if (existsSync(target)) return;
-      const partial = `${target}.incomplete`;
       await download(this.#file(path), partial, this.#settings, facts, {
         signal,
         onProgress: (loadedBytes) =>
@@ -123,9 +133,8 @@ export class HubSnapshot {
       });
       await this.#refuseDamaged(path, partial);
       await rename(partial, target);
-    } finally {
-      await release().catch(() => undefined); // A lock that was lost needs no release.
-    }
+    };
+    await withFileLock(target, fetchOnce, { signal });
   }
 
   async #refuseDamaged(path: string, partial: string): Promise<void> {
@@ -143,25 +152,54 @@ export class HubSnapshot {
   }
 }
 
-/** Waits until no other call and no other process is fetching the same file. */
-async function untilLocked(
-  target: string,
-  signal: AbortSignal | undefined,
-): Promise<() => Promise<void>> {
-  // A process that was suspended loses its lock to another: the hash tells what came of it.
-  const options: LockOptions = { realpath: false, onCompromised: () => undefined };
-  for (;;) {
-    try {
-      return await lock(target, options);
-    } catch (cause) {
-      if (!(cause instanceof Error && "code" in cause && cause.code === "ELOCKED")) throw cause;
-    }
-    await pause(100, signal);
+/** The folder of a repository in the cache. */
+function placeOf(repository: string): string {
+  return `models--${repository.replaceAll("/", "--")}`;
+}
+
+function requireNames(repository: string, revision: string): void {
+  if (isRepository(repository) && isInnerPath(revision)) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected owner/name and a branch, tag or commit of the hub, got ${JSON.stringify(repository)} at ${JSON.stringify(revision)}.`,
+  );
+}
+
+/** The commit that a reference in the cache names; none where it holds anything else, as while it is being written. */
+async function readCommit(
+  { cacheFolder }: HubSettings,
+  reference: readonly string[],
+): Promise<string | undefined> {
+  const path = pathInCache(cacheFolder, ...reference);
+  const found = existsSync(path) ? (await readFile(path, "utf8")).trim() : "";
+  return isCommit(found) ? found : undefined;
+}
+
+/** The path of a file that is to be written, its folder made. */
+async function writableFile(
+  { cacheFolder }: HubSettings,
+  parts: readonly string[],
+): Promise<string> {
+  const path = await writablePathInCache(cacheFolder, ...parts);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    return path;
+  } catch (cause) {
+    throw writeFailure(cause, path);
   }
 }
 
-function rootOf(repository: string, { cacheFolder }: HubSettings): string {
-  return join(cacheFolder, `models--${repository.replaceAll("/", "--")}`);
+async function writeInCache(
+  settings: HubSettings,
+  parts: readonly string[],
+  text: string,
+): Promise<void> {
+  const path = await writableFile(settings, parts);
+  try {
+    await writeFile(path, text);
+  } catch (cause) {
+    throw writeFailure(cause, path);
+  }
 }
 
 async function reach(

@@ -4,6 +4,7 @@ import { isAbsolute, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../errors.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
+import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
 import { arithmeticOf } from "./int8-arithmetic.ts";
@@ -64,7 +65,7 @@ export function locateModel(model: string): ModelPlace {
   const folder = resolve(model);
   if (existsSync(folder) && statSync(folder).isDirectory()) return { folder };
   const looksLikeFolder = isAbsolute(model) || /^[.~]|\\/.test(model);
-  if (!looksLikeFolder && /^[\w.-]+\/[\w.-]+$/.test(model)) return { repository: model };
+  if (!looksLikeFolder && isRepository(model)) return { repository: model };
   const known = modelCatalog.map(({ names }) => names.at(-1)).join(", ");
   throw new RetrievalError(
     "model-not-found",

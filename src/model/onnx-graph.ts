@@ -186,7 +186,7 @@ async function externalPart(
 
 /** A graph from the hub must not lead to files that are not its own. */
 function isOutside(location: string): boolean {
-  return isAbsolute(location) || /^$|\\|:|(^|\/)\.\.(\/|$)/.test(location);
+  return isAbsolute(location) || /^$|\\|:|\p{Cc}|(^|\/)\.\.(\/|$)/u.test(location);
 }
 
 /** Reads a file by position through one small window, so that weights are stepped over unread. */

@@ -2,6 +2,7 @@ import { readFile, unlink } from "node:fs/promises";
 import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { withFileLock } from "../file-lock.ts";
 
 /** How a keeper is found: written to `server.json` in the data folder while it runs. */
 export interface KeeperState {
@@ -59,19 +60,11 @@ export function releaseFolder(folder: string, state: KeeperState): void {
  * makes looking and removing one step; it is held for milliseconds, and two seconds after a crash.
  */
 export async function discardKeeperFile(folder: string, { content }: KeeperFile): Promise<void> {
-  const { lock } = await import("proper-lockfile");
-  const unlock = await lock(stateFile(folder), {
-    realpath: false,
-    stale: 2000,
-    retries: { retries: 100, factor: 1, minTimeout: 50, maxTimeout: 50 },
-    onCompromised: () => undefined,
-  });
-  try {
+  const discard = async (): Promise<void> => {
     const found = await readFile(stateFile(folder), "utf8").catch(() => undefined);
     if (found === content) await unlink(stateFile(folder));
-  } finally {
-    await unlock().catch(() => undefined);
-  }
+  };
+  await withFileLock(stateFile(folder), discard, { staleMs: 2000 });
 }
 
 function parseState(content: string): KeeperState | undefined {

@@ -20,6 +20,8 @@ export interface StubFile {
   /** In place of its hash; "" for none. */
   readonly etag?: string | undefined;
   readonly hidesLength?: boolean;
+  /** Told to a HEAD in place of its length. */
+  readonly announcedBytes?: number;
   readonly ignoresRange?: boolean;
 }
 
@@ -46,6 +48,8 @@ export class HubStub {
   readonly #files = new Map<string, StubFile>();
   readonly #names = new Map<string, string>();
   readonly #stalled: ServerResponse[] = [];
+  #commit: string | undefined = stubCommit;
+  #redirect: string | undefined;
   readonly #faults: { method: string; file: string; fault: Fault; times: number }[] = [];
 
   private constructor() {
@@ -87,6 +91,16 @@ export class HubStub {
     this.#names.set(from, to);
   }
 
+  /** Names another commit than its own in every answer, or none. */
+  nameCommit(commit: string | undefined): void {
+    this.#commit = commit;
+  }
+
+  /** Redirects every request for a small file to this location. */
+  redirectTo(location: string): void {
+    this.#redirect = location;
+  }
+
   /** Lets requests for a file go wrong, the next `times` of them. */
   fail(method: string, file: string, fault: Fault, times = 1): void {
     this.#faults.push({ method, file, fault, times });
@@ -104,6 +118,8 @@ export class HubStub {
     this.requests.length = 0;
     this.#files.clear();
     this.#names.clear();
+    this.#commit = stubCommit;
+    this.#redirect = undefined;
   }
 
   close(): void {
@@ -139,7 +155,7 @@ export class HubStub {
       response.writeHead(404, { "x-error-code": "EntryNotFound" }).end();
     } else if (isLarge(file)) {
       redirect(response, 302, `${addressOf(this.#storage)}/${repository}/${file}?signature=1`, {
-        "x-repo-commit": stubCommit,
+        ...this.#commitHeader,
         "x-linked-size": String(found.bytes.length),
         "x-linked-etag": quoted(found.etag ?? sha256(found.bytes)),
       });
@@ -147,7 +163,7 @@ export class HubStub {
       this.#send(request, response, file, found);
     } else {
       const target = `/api/resolve-cache/models/${repository}/${stubCommit}/${file}`;
-      redirect(response, 307, target, { "x-repo-commit": stubCommit });
+      redirect(response, 307, this.#redirect ?? target, this.#commitHeader);
     }
   }
 
@@ -166,7 +182,13 @@ export class HubStub {
     request: IncomingMessage,
     response: ServerResponse,
     file: string,
-    { bytes, etag = gitBlobHash(bytes), hidesLength = false, ignoresRange = false }: StubFile,
+    {
+      bytes,
+      etag = gitBlobHash(bytes),
+      hidesLength = false,
+      ignoresRange = false,
+      announcedBytes,
+    }: StubFile,
   ): void {
     const [, from] = /^bytes=(\d+)-$/.exec(request.headers.range ?? "") ?? [];
     const start = ignoresRange ? 0 : Number(from ?? 0);
@@ -187,9 +209,12 @@ export class HubStub {
       return;
     }
     response.writeHead(start > 0 ? 206 : 200, {
-      "x-repo-commit": stubCommit,
+      ...this.#commitHeader,
       etag: quoted(etag),
       ...(hidesLength ? {} : { "content-length": body.length }),
+      ...(announcedBytes !== undefined && request.method === "HEAD"
+        ? { "content-length": announcedBytes }
+        : {}),
       ...(start > 0
         ? { "content-range": `bytes ${start}-${bytes.length - 1}/${bytes.length}` }
         : {}),
@@ -203,6 +228,10 @@ export class HubStub {
     } else if ("stallAfter" in fault) {
       response.write(body.subarray(0, fault.stallAfter));
     }
+  }
+
+  get #commitHeader(): Readonly<Record<string, string>> {
+    return this.#commit === undefined ? {} : { "x-repo-commit": this.#commit };
   }
 
   #note(host: SeenRequest["host"], { method = "", headers }: IncomingMessage, file: string): void {

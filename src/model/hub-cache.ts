@@ -1,0 +1,59 @@
+import { lstat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { RetrievalError } from "../errors.ts";
+
+/** Whether a text is the id of a commit: 40 hex digits, and so the name of a folder in the cache. */
+export function isCommit(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}
+
+/**
+ * Whether a text is `owner/name` as the hub allows it. Without `--` in them, two repositories never
+ * share a folder of the cache.
+ */
+export function isRepository(text: string): boolean {
+  return /^\w[\w.-]*\/\w[\w.-]*$/.test(text) && !/\.\.|--|[.-](?:\/|$)/.test(text);
+}
+
+/** Whether a text, with `/` between its parts, can only name something below the folder it is joined to. */
+export function isInnerPath(path: string): boolean {
+  return path
+    .split("/")
+    .every((name) => name !== "" && name !== "." && name !== ".." && !/[\\:\p{Cc}]/u.test(name));
+}
+
+/**
+ * Resolves a path in the cache. Every path that is read or written there comes from here, whoever named
+ * its parts.
+ *
+ * @throws `download-failed` where it would lie outside
+ */
+export function pathInCache(cacheFolder: string, ...parts: readonly string[]): string {
+  if (parts.every(isInnerPath)) return join(cacheFolder, ...parts);
+  throw new RetrievalError(
+    "download-failed",
+    `Expected a path inside the model cache ${cacheFolder}, got ${JSON.stringify(parts.join("/"))}: nothing was written. Check HF_ENDPOINT, or pass a local folder as \`model\`.`,
+  );
+}
+
+/**
+ * As `pathInCache`, for a file that is about to be written: it must not be reached through a link, which
+ * may lead anywhere. The cache folder itself may be a link.
+ */
+export async function writablePathInCache(
+  cacheFolder: string,
+  ...parts: readonly string[]
+): Promise<string> {
+  const path = pathInCache(cacheFolder, ...parts);
+  let place = cacheFolder;
+  for (const name of relative(cacheFolder, path).split(sep)) {
+    place = join(place, name);
+    const facts = await lstat(place).catch(() => undefined);
+    if (!facts?.isSymbolicLink()) continue;
+    throw new RetrievalError(
+      "download-failed",
+      `Expected no symbolic link in the model cache on the way to ${path}, got one at ${place}: nothing was written. Remove the link, or set HF_HUB_CACHE to the folder that it leads to.`,
+    );
+  }
+  return path;
+}

@@ -1,0 +1,28 @@
+import { RetrievalError } from "./errors.ts";
+
+/** What the file system says where there is no room: on the disk, in a quota, under the limit of the process. */
+const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
+const refusalCodes: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"]);
+
+/**
+ * Turns a failure to write `path` into an error that says what to do: `disk-full` where there is no room,
+ * `invalid-input` where this user may not write there. Anything else stays as it is.
+ */
+export function writeFailure(cause: unknown, path: string): unknown {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (fullCodes.has(code)) {
+    return new RetrievalError(
+      "disk-full",
+      `Expected room on the disk to write ${path}, got ${String(code)}: free some space there, or use a folder on another disk, then repeat the call.`,
+      { cause },
+    );
+  }
+  if (refusalCodes.has(code)) {
+    return new RetrievalError(
+      "invalid-input",
+      `Expected to be allowed to write ${path}, got ${String(code)}: make the folder writable for this user, or use another one.`,
+      { cause },
+    );
+  }
+  return cause;
+}
