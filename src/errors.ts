@@ -12,6 +12,7 @@ export type RetrievalErrorCode =
   | "worker-failed"
   | "overloaded"
   | "disk-full"
+  | "lock-lost"
   | "store-unreachable"
   | "store-mismatch"
   | "store-damaged"

@@ -1,5 +1,6 @@
 import { lock } from "proper-lockfile";
 import { pause } from "./abort.ts";
+import { RetrievalError } from "./errors.ts";
 import { writeFailure } from "./write-failure.ts";
 
 export interface FileLockOptions {
@@ -31,7 +32,7 @@ export async function withFileLock<Value>(
     lock(path, {
       realpath: false,
       stale: staleMs,
-      onCompromised: () => lost.abort(new Error(`The lock of ${path} was lost.`)),
+      onCompromised: () => lost.abort(lockLost(path)),
     });
   let hasWaited = false;
   let release: (() => Promise<void>) | undefined;
@@ -51,4 +52,12 @@ export async function withFileLock<Value>(
   } finally {
     await release().catch(() => undefined); // A lock that was lost needs no release.
   }
+}
+
+/** The error of a call that went on after another had taken its place. */
+export function lockLost(path: string): RetrievalError {
+  return new RetrievalError(
+    "lock-lost",
+    `Another process took over ${path} while this one stood still: nothing was written to it. Repeat the call.`,
+  );
 }

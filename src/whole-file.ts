@@ -1,27 +1,39 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm, type FileHandle } from "node:fs/promises";
+import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RetrievalError } from "./errors.ts";
+import { writeFailure } from "./write-failure.ts";
+
+export interface WholeFileOptions {
+  /** Permissions of a new file; one that is replaced keeps its own. @defaultValue 0o666, less the umask */
+  readonly mode?: number | undefined;
+}
 
 /**
  * Has `write` fill a file beside `path`, and puts it in its place when all is on the disk: a reader finds
  * the old file or the new one, never a part of it. Where anything fails no trace is left.
  *
- * @throws RetrievalError `invalid-input` where the folder cannot be written to; what `write` throws.
+ * @throws RetrievalError `invalid-input` where the path cannot be written to; `disk-full`; what `write` throws.
  */
 export async function writeWhole(
   path: string,
   write: (draft: FileHandle) => Promise<void>,
+  { mode }: WholeFileOptions = {},
 ): Promise<void> {
-  const draftPath = `${path}.${randomUUID()}.tmp`;
-  const draft = await open(draftPath, "wx").catch((cause: unknown) => {
+  const replaced = await stat(path).catch(() => undefined);
+  if (replaced?.isDirectory()) {
     throw new RetrievalError(
       "invalid-input",
-      `Cannot write into ${dirname(path)}: make the folder first, or pass another path.`,
-      { cause },
+      `Expected ${path} to be a file, got a folder: pass the path of a file in it.`,
     );
+  }
+  const draftPath = `${path}.${randomUUID()}.tmp`;
+  const draft = await open(draftPath, "wx", mode).catch((cause: unknown) => {
+    throw openFailure(cause, path);
   });
   try {
+    // Not every file system knows permissions.
+    if (replaced) await draft.chmod(replaced.mode & 0o777).catch(() => undefined);
     await write(draft);
     await draft.sync();
     await draft.close();
@@ -29,9 +41,19 @@ export async function writeWhole(
   } catch (error) {
     await draft.close().catch(() => undefined);
     await rm(draftPath, { force: true });
-    throw error;
+    throw writeFailure(error, path);
   }
   await syncFolder(dirname(path));
+}
+
+function openFailure(cause: unknown, path: string): unknown {
+  const explained = writeFailure(cause, path);
+  if (explained instanceof RetrievalError) return explained;
+  return new RetrievalError(
+    "invalid-input",
+    `Cannot write into ${dirname(path)}: make the folder first, or pass another path.`,
+    { cause },
+  );
 }
 
 /** Makes the new name outlast a power cut, where the system lets a folder be synced. */

@@ -9,7 +9,7 @@ const source = join(import.meta.dirname, "../src");
 const layers = [
   ["errors.ts", "abort.ts"],
   ["write-failure.ts"],
-  ["whole-file.ts", "file-lock.ts", "text"],
+  ["whole-file.ts", "file-lock.ts", "private-files.ts", "text"],
   ["ranking", "documents"],
   ["model"],
   ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { writeWhole } from "../src/whole-file.ts";
@@ -31,10 +31,26 @@ test("leaves the old file, and nothing beside it, where writing fails", async ()
 test("leaves nothing where a folder has the name already, or none is there to write into", async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "taken"));
-  await expect(writeWhole(join(folder, "taken"), async () => undefined)).rejects.toThrow("rename");
+  await expect(writeWhole(join(folder, "taken"), async () => undefined)).rejects.toMatchObject({
+    code: "invalid-input",
+    message: `Expected ${join(folder, "taken")} to be a file, got a folder: pass the path of a file in it.`,
+  });
   expect(await readdir(folder)).toEqual(["taken"]);
   const path = join(folder, "none", "a.txt");
   await expect(writeWhole(path, async () => undefined)).rejects.toThrow(
     `Cannot write into ${dirname(path)}: make the folder first, or pass another path.`,
   );
 });
+
+test.skipIf(process.platform === "win32")(
+  "makes a new file with the given permissions, and keeps those of a file that it replaces",
+  async () => {
+    const path = join(await temporaryFolder(), "a.txt");
+    const modeOf = async (): Promise<string> => ((await stat(path)).mode & 0o777).toString(8);
+    await writeWhole(path, async () => undefined, { mode: 0o600 });
+    expect(await modeOf()).toBe("600");
+    await chmod(path, 0o664);
+    await writeWhole(path, async () => undefined, { mode: 0o600 });
+    expect(await modeOf()).toBe("664");
+  },
+);

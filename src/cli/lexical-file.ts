@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RetrievalError } from "../errors.ts";
+import { lockLost, withFileLock } from "../file-lock.ts";
 import { Bm25Retriever } from "../lexical/bm25-retriever.ts";
+import { makePrivateFolder } from "../private-files.ts";
 
 /** The lexical index of a collection, in a file beside its vectors, or in memory beside those in memory. */
 export class LexicalFile {
@@ -13,22 +15,37 @@ export class LexicalFile {
     this.#path = path;
   }
 
-  /** What is there, to be brought in step. A file that cannot be used is made anew: the folder has it all. */
-  async openToWrite(): Promise<Bm25Retriever> {
-    if (this.#path === undefined || !existsSync(this.#path)) return new Bm25Retriever();
-    try {
-      return await Bm25Retriever.load(this.#path);
-    } catch (error) {
-      if (error instanceof RetrievalError) return new Bm25Retriever();
-      throw error;
+  /**
+   * Loads the index, has `change` change it together with the store, and saves it. Processes that do so at
+   * the same time take turns; a search meanwhile reads the file as it was before. Where `change` fails the
+   * file stays as it was.
+   *
+   * @throws `lock-lost` where this process stood still for so long that another one went on without it
+   */
+  async update<Value>(
+    change: (retriever: Bm25Retriever, signal: AbortSignal) => Promise<Value>,
+    signal: AbortSignal,
+  ): Promise<Value> {
+    const path = this.#path;
+    if (path === undefined) {
+      this.#inMemory = new Bm25Retriever();
+      return change(this.#inMemory, signal);
     }
-  }
-
-  async save(retriever: Bm25Retriever): Promise<void> {
-    this.#inMemory = retriever;
-    if (this.#path === undefined) return;
-    await mkdir(dirname(this.#path), { recursive: true });
-    await retriever.save(this.#path);
+    await makePrivateFolder(dirname(path));
+    return withFileLock(
+      path,
+      async (lost) => {
+        const loaded = await stampOf(path);
+        const retriever = await openToChange(path);
+        const value = await change(retriever, AbortSignal.any([signal, lost]));
+        // The lock is looked after by a timer, which may be late where the process was suspended.
+        if (lost.aborted || (await stampOf(path)) !== loaded) throw lockLost(path);
+        await retriever.save(path);
+        this.#inMemory = retriever;
+        return value;
+      },
+      { signal, onWait: sayThatItWaits },
+    );
   }
 
   async openToRead(): Promise<Bm25Retriever> {
@@ -39,4 +56,26 @@ export class LexicalFile {
       `There is no lexical index at ${this.#path}: run \`langchain-rerank index <folder>\` first.`,
     );
   }
+}
+
+function sayThatItWaits(): void {
+  console.error("Another command is indexing into this collection: waiting for its end.");
+}
+
+/** A file that cannot be used is made anew: the store has it all. */
+async function openToChange(path: string): Promise<Bm25Retriever> {
+  if (!existsSync(path)) return new Bm25Retriever();
+  try {
+    return await Bm25Retriever.load(path);
+  } catch (error) {
+    const isUnusable = error instanceof RetrievalError && error.code.startsWith("index-");
+    if (isUnusable) return new Bm25Retriever();
+    throw error;
+  }
+}
+
+/** Tells one state of a file from the next: each save makes a new file. */
+async function stampOf(path: string): Promise<string> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts ? [facts.ino, facts.size, facts.mtimeMs].join(" ") : "";
 }

@@ -24,6 +24,7 @@ import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { openChroma } from "../vector-store/open-chroma.ts";
+import { completeLexical } from "./complete-lexical.ts";
 import { LexicalFile } from "./lexical-file.ts";
 import { progressBars } from "./output.ts";
 
@@ -53,7 +54,9 @@ export interface Pipeline extends AsyncDisposable {
   /** The passages of a folder, in the store and in the lexical index beside it. */
   index(
     folder: string,
-    options: Omit<IndexFolderOptions, "store" | "lexical">,
+    options: Omit<IndexFolderOptions, "store" | "lexical" | "signal"> & {
+      readonly signal: AbortSignal;
+    },
   ): Promise<IndexReport>;
   /** Both stages as a retriever. */
   retriever(
@@ -129,11 +132,12 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     reranker,
     store,
     place,
-    async index(folder, indexOptions) {
-      const bm25 = await lexical.openToWrite();
-      const report = await indexFolder(folder, { ...indexOptions, store, lexical: bm25 });
-      await lexical.save(bm25);
-      return report;
+    async index(folder, { signal: stop, ...indexOptions }) {
+      return lexical.update(async (bm25, signal) => {
+        const report = await indexFolder(folder, { ...indexOptions, signal, store, lexical: bm25 });
+        if ("storedDocuments" in store) await completeLexical(bm25, store, signal);
+        return report;
+      }, stop);
     },
     retriever,
     async search(question, searchOptions, stages) {

@@ -1,6 +1,7 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { RetrievalError } from "../errors.ts";
+import { privateFileMode } from "../private-files.ts";
 import { writeWhole } from "../whole-file.ts";
 import { Breather } from "./turns.ts";
 
@@ -72,19 +73,20 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Writes a file of this format, whole or not at all. */
+/** Writes a file of this format, whole or not at all; a new one is for its owner alone, as it may hold texts. */
 export async function writeChecked(
   path: string,
   { magic, version }: FileFormat,
   write: (writer: CheckedWriter) => Promise<void>,
 ): Promise<void> {
-  await writeWhole(path, async (draft) => {
+  const fill = async (draft: FileHandle): Promise<void> => {
     const writer = new CheckedWriter(draft);
     await writer.append(new TextEncoder().encode(magic));
     await writer.append(bytesOf(Uint32Array.of(version, 0)));
     await write(writer);
     await writer.finish();
-  });
+  };
+  await writeWhole(path, fill, { mode: privateFileMode });
 }
 
 /** What `writeChecked` wrote, up to byte `end`; an error that says so where it is not that any more. */
@@ -92,15 +94,7 @@ export async function readChecked(
   path: string,
   format: FileFormat,
 ): Promise<{ readonly buffer: ArrayBuffer; readonly end: number }> {
-  const file = await open(path).catch((cause: unknown) => {
-    throw new RetrievalError(
-      "invalid-input",
-      `Cannot open an index at ${path}: save one there first.`,
-      {
-        cause,
-      },
-    );
-  });
+  const file = await openSaved(path);
   try {
     const { size } = await file.stat();
     const bytes = new Uint8Array(size);
@@ -122,6 +116,25 @@ export async function readChecked(
     return { buffer: bytes.buffer, end };
   } finally {
     await file.close();
+  }
+}
+
+async function openSaved(path: string): Promise<FileHandle> {
+  try {
+    // Looked at first: to open a named pipe is to wait for its writer.
+    const facts = await stat(path);
+    if (facts.isFile()) return await open(path);
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected the file of a saved index at ${path}, got ${facts.isDirectory() ? "a folder: pass the path of the file in it" : "no regular file: save an index there first"}.`,
+    );
+  } catch (cause) {
+    if (cause instanceof RetrievalError) throw cause;
+    throw new RetrievalError(
+      "invalid-input",
+      `Cannot open an index at ${path}: save one there first.`,
+      { cause },
+    );
   }
 }
 

@@ -16,7 +16,10 @@ export interface IndexProgress {
 export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOptions {
   /** Where passages go. One from `openChroma` is continued; any other LangChain store is filled anew. */
   readonly store: ChromaStore | VectorStoreInterface;
-  /** Kept in step with the store, after it; saving it is up to you. @defaultValue none */
+  /**
+   * Brought in step with the folder, after the store. Saving it is up to you, and so is that one process
+   * at a time loads, changes and saves a file. @defaultValue none
+   */
   readonly lexical?: Bm25Retriever | undefined;
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Deletes the passages of files that are no longer in the folder, too. @defaultValue false */

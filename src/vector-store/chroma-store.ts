@@ -1,4 +1,4 @@
-import type { DocumentInterface } from "@langchain/core/documents";
+import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { VectorStore } from "@langchain/core/vectorstores";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 
@@ -60,6 +60,8 @@ export interface ChromaStore extends VectorStore {
   ): Promise<[DocumentInterface, number][]>;
   /** The metadata of every stored passage by its id, for an indexer to compare with. */
   storedPassages(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
+  /** The stored passages with these ids, in no order; an id that is not there is left out. */
+  storedDocuments(ids: readonly string[]): Promise<Document[]>;
   delete(options: DeleteOptions): Promise<void>;
   /** Leaves the server; one that was started for `path` ends with its last user. */
   close(): Promise<void>;

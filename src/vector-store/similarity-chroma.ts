@@ -1,4 +1,4 @@
-import type { DocumentInterface } from "@langchain/core/documents";
+import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import type { ChromaClient, Collection } from "chromadb";
 import { allOf } from "../documents/filter-tree.ts";
@@ -6,14 +6,14 @@ import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
 import { RetrievalError } from "../errors.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
-import { toRecord, type ChromaRecord } from "./chroma-record.ts";
+import { toDocument, toRecord, type ChromaRecord } from "./chroma-record.ts";
 import { searchByVector } from "./chroma-search.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import type { AddDocumentsOptions, ChromaStore, DeleteOptions } from "./chroma-store.ts";
 import { toWhere } from "./chroma-where.ts";
 import { embeddingStep, storeRecords } from "./store-documents.ts";
 
-const deleteBatchSize = 500;
+const idsPerRequest = 500;
 const listPageSize = 1000;
 
 interface SimilarityChromaParts {
@@ -93,6 +93,19 @@ export function createSimilarityChroma(
       }
     }
 
+    async storedDocuments(ids: readonly string[]): Promise<Document[]> {
+      const documents: Document[] = [];
+      for (const batch of batchesOf(ids)) {
+        const found = await session.request((stored) =>
+          stored.get({ ids: batch, include: ["documents", "metadatas"] }),
+        );
+        for (const { id, document, metadata } of found.rows()) {
+          documents.push(toDocument(id, document ?? "", metadata ?? {}));
+        }
+      }
+      return documents;
+    }
+
     override async delete({ ids, filter }: DeleteOptions): Promise<void> {
       const tree = parseFilter(filter);
       const where = tree && toWhere(tree);
@@ -103,9 +116,7 @@ export function createSimilarityChroma(
         );
       }
       if (where) await session.request((stored) => stored.delete({ where }));
-      const unique = [...new Set(ids)];
-      for (let start = 0; start < unique.length; start += deleteBatchSize) {
-        const batch = unique.slice(start, start + deleteBatchSize);
+      for (const batch of batchesOf(ids)) {
         await session.request((stored) => stored.delete({ ids: batch }));
       }
     }
@@ -122,6 +133,13 @@ export function createSimilarityChroma(
     collectionName: session.target.collectionName,
     index: client,
   });
+}
+
+function* batchesOf(ids: readonly string[] = []): Generator<string[]> {
+  const unique = [...new Set(ids)];
+  for (let start = 0; start < unique.length; start += idsPerRequest) {
+    yield unique.slice(start, start + idsPerRequest);
+  }
 }
 
 function toRecords(

@@ -107,6 +107,16 @@ describe("a saved index", () => {
     await expect(load(path)).rejects.toMatchObject({ code: "invalid-input" });
   });
 
+  test("is not there where a folder or a device has its name", async () => {
+    const folder = await temporaryFolder();
+    await expect(load(folder)).rejects.toMatchObject({
+      code: "invalid-input",
+      message: `Expected the file of a saved index at ${folder}, got a folder: pass the path of the file in it.`,
+    });
+    await expect(load("/dev/null")).rejects.toThrow(/no regular file|Cannot open/);
+    await expect((await newIndex()).save(folder)).rejects.toMatchObject({ code: "invalid-input" });
+  });
+
   test("stays as it was when the next save fails", async () => {
     const path = join(await temporaryFolder(), "index.bm25");
     await (await newIndex()).save(path);
