@@ -7,6 +7,7 @@ import { print, printAside, shown } from "./terminal.ts";
 interface IndexOptions extends PipelineOptions {
   readonly prune?: boolean;
   readonly ignore?: string[];
+  readonly followSymlinks?: boolean;
 }
 
 export function addIndexCommand(program: Command, signal: AbortSignal): void {
@@ -15,7 +16,8 @@ export function addIndexCommand(program: Command, signal: AbortSignal): void {
     .description("split, embed and store the Markdown and text files below a folder")
     .argument("<folder>", "what to index")
     .option("--prune", "also delete passages of files that are no longer there")
-    .option("--ignore <pattern...>", "files to leave out, as in .gitignore");
+    .option("--ignore <pattern...>", "files to leave out, as in .gitignore")
+    .option("--follow-symlinks", "read what symbolic links lead to, also outside the folder");
   addPipelineOptions(command, "documents").action((folder: string, options: IndexOptions) =>
     index(folder, options, signal),
   );
@@ -30,9 +32,9 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   }
   await using pipeline = await openPipeline(options);
   const bar = indexBar();
-  const { prune, ignore } = options;
+  const { prune, ignore, followSymlinks } = options;
   const report = await pipeline
-    .index(folder, { signal, onProgress: bar.update, prune, ignore })
+    .index(folder, { signal, onProgress: bar.update, prune, ignore, followSymlinks })
     .finally(bar.stop);
   for (const { source, reason } of report.skipped) printAside(shown`skipped ${source}: ${reason}`);
   const { passages, files, added, unchanged, removed } = report;

@@ -1,11 +1,12 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { extname, join, resolve } from "node:path";
+import { constants, type Dirent } from "node:fs";
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import { dirname, extname, join, resolve, sep } from "node:path";
 import { Document } from "@langchain/core/documents";
 import ignore from "ignore";
 import { RetrievalError } from "../errors.ts";
 
-/** Why a file was passed over. */
-type SkipReason = "other-format" | "binary" | "empty" | "unreadable";
+/** Why a file was passed over; `symlink`: a symbolic link that was not followed. */
+type SkipReason = "other-format" | "binary" | "empty" | "unreadable" | "symlink";
 
 export interface SkippedFile {
   /** Path below the folder, with `/` between its parts, and behind a folder that cannot be opened. */
@@ -16,6 +17,11 @@ export interface SkippedFile {
 export interface LoadFolderOptions {
   /** Files and folders to leave out, in the syntax of `.gitignore`. @defaultValue [] */
   readonly ignore?: readonly string[] | undefined;
+  /**
+   * Whether symbolic links to files and folders are followed, also out of the folder: what they lead to
+   * becomes searchable. The folder itself may be one either way. @defaultValue false
+   */
+  readonly followSymlinks?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -28,13 +34,14 @@ export interface LoadedFolder {
 
 /**
  * Reads the Markdown and text files below a folder, in the same order on every machine. Names that
- * begin with a dot and `node_modules` are not looked at.
+ * begin with a dot and `node_modules` are not looked at. Symbolic links are followed only where that is
+ * asked for; hard links cannot be told from other files.
  *
  * @throws `invalid-input` where there is no such folder
  */
 export async function loadFolder(
   folder: string,
-  { ignore: patterns = [], signal }: LoadFolderOptions = {},
+  { ignore: patterns = [], followSymlinks = false, signal }: LoadFolderOptions = {},
 ): Promise<LoadedFolder> {
   const facts = await stat(folder).catch(() => undefined);
   if (!facts?.isDirectory()) {
@@ -46,9 +53,11 @@ export async function loadFolder(
   const rules = ignore().add([".*", "node_modules", ...patterns]);
   const documents: Document[] = [];
   const skipped: SkippedFile[] = [];
-  for await (const source of filesBelow(folder, "", rules, skipped)) {
+  const followed = followSymlinks ? new Set([await realpath(folder)]) : undefined;
+  const walk: Walk = { folder, rules, skipped, followed };
+  for await (const source of filesBelow("", walk)) {
     signal?.throwIfAborted();
-    const text = await readText(join(folder, source));
+    const text = await readText(join(folder, source), followSymlinks);
     if (typeof text === "string") {
       documents.push(new Document({ pageContent: text, metadata: { source } }));
     } else {
@@ -60,32 +69,68 @@ export async function loadFolder(
 
 const textExtensions: ReadonlySet<string> = new Set([".md", ".markdown", ".mdx", ".txt", ".text"]);
 
-/** Paths below `folder` in code unit order, which no locale changes. Links to folders are not followed: they may loop. */
-async function* filesBelow(
-  folder: string,
-  prefix: string,
-  rules: ReturnType<typeof ignore>,
-  skipped: SkippedFile[],
-): AsyncGenerator<string> {
+interface Walk {
+  readonly folder: string;
+  readonly rules: ReturnType<typeof ignore>;
+  readonly skipped: SkippedFile[];
+  /** The folder itself and those that links led to, by their real paths; `undefined` where links are not followed. */
+  readonly followed: Set<string> | undefined;
+}
+
+/** Paths of files below the folder in code unit order, which no locale changes. */
+async function* filesBelow(prefix: string, walk: Walk): AsyncGenerator<string> {
+  const { folder, rules, skipped } = walk;
   const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch((cause) => {
     if (prefix === "") throw cause;
     skipped.push({ source: `${prefix}/`, reason: "unreadable" });
     return [];
   });
-  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-  for (const name of names.toSorted()) {
-    const source = prefix === "" ? name : `${prefix}/${name}`;
+  const found: { readonly source: string; readonly kind: Kind }[] = [];
+  for (const entry of entries) {
+    const source = prefix === "" ? entry.name : `${prefix}/${entry.name}`;
+    const kind = await kindOf(entry, source, walk);
+    found.push({ source: kind.endsWith("folder") ? `${source}/` : source, kind });
+  }
+  for (const { source, kind } of found.toSorted((a, b) => (a.source < b.source ? -1 : 1))) {
     if (rules.ignores(source)) continue;
-    if (name.endsWith("/")) yield* filesBelow(folder, source.slice(0, -1), rules, skipped);
-    else yield source;
+    const path = source.replace(/\/$/, "");
+    const isPassed =
+      kind === "symlink" || (kind === "linked folder" && !(await isFirstVisit(path, walk)));
+    if (isPassed) skipped.push({ source: path, reason: "symlink" });
+    else if (kind === "file") yield source;
+    else yield* filesBelow(path, walk);
   }
 }
 
-async function readText(path: string): Promise<string | { readonly reason: SkipReason }> {
+/** A link is told from what it leads to where that matters: a followed one to a file is read as a file. */
+type Kind = "file" | "folder" | "linked folder" | "symlink";
+
+async function kindOf(entry: Dirent, source: string, { folder, followed }: Walk): Promise<Kind> {
+  if (!entry.isSymbolicLink()) return entry.isDirectory() ? "folder" : "file";
+  if (!followed) return "symlink";
+  const target = await stat(join(folder, source)).catch(() => undefined);
+  return target?.isDirectory() === true ? "linked folder" : "file";
+}
+
+/**
+ * Whether a link leads to a folder that no link led to before, and that does not hold the link itself:
+ * so no loop is endless, and many links to few folders cost no more than the folders.
+ */
+async function isFirstVisit(source: string, { folder, followed }: Walk): Promise<boolean> {
+  const link = join(folder, source);
+  const [target, here] = await Promise.all([realpath(link), realpath(dirname(link))]);
+  const isAround = `${here}${sep}`.startsWith(target.endsWith(sep) ? target : `${target}${sep}`);
+  if (isAround || followed?.has(target) === true) return false;
+  followed?.add(target);
+  return true;
+}
+
+async function readText(
+  path: string,
+  followSymlinks: boolean,
+): Promise<string | { readonly reason: SkipReason }> {
   if (!textExtensions.has(extname(path).toLowerCase())) return { reason: "other-format" };
-  const facts = await stat(path).catch(() => undefined);
-  // A named pipe would keep its reader waiting without end.
-  const bytes = facts?.isFile() ? await readFile(path).catch(() => undefined) : undefined;
+  const bytes = await readRegularFile(path, followSymlinks).catch(() => undefined);
   if (!bytes) return { reason: "unreadable" };
   if (bytes.includes(0)) return { reason: "binary" };
   try {
@@ -93,5 +138,24 @@ async function readText(path: string): Promise<string | { readonly reason: SkipR
     return text.trim() === "" ? { reason: "empty" } : text;
   } catch {
     return { reason: "binary" }; // Not UTF-8: read as text it would be noise.
+  }
+}
+
+/**
+ * The bytes of a regular file. A named pipe would keep its reader waiting without end, and to open a
+ * device may do something: so it is looked at first, and once more when it is open, as another may have
+ * taken its name meanwhile.
+ */
+async function readRegularFile(
+  path: string,
+  followSymlinks: boolean,
+): Promise<Uint8Array | undefined> {
+  if (!(await stat(path)).isFile()) return undefined;
+  const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const file = await open(path, O_RDONLY | O_NONBLOCK | (followSymlinks ? 0 : O_NOFOLLOW));
+  try {
+    return (await file.stat()).isFile() ? await file.readFile() : undefined;
+  } finally {
+    await file.close();
   }
 }

@@ -68,9 +68,13 @@ export async function indexFolder(
   return { files: documents.length, passages: passages.length, ...outcome, skipped };
 }
 
-/** A file that cannot be read today has not vanished, nor have the files below a folder that cannot. */
+/**
+ * A file that cannot be read today has not vanished, nor have the files below a folder that cannot. What
+ * is behind a link that is not followed is left out on purpose, and counts as vanished.
+ */
 function isAmong(source: string, skipped: readonly SkippedFile[]): boolean {
-  return skipped.some(({ source: path }) =>
-    path.endsWith("/") ? source.startsWith(path) : source === path,
+  return skipped.some(
+    ({ source: path, reason }) =>
+      reason !== "symlink" && (path.endsWith("/") ? source.startsWith(path) : source === path),
   );
 }

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
@@ -23,6 +25,7 @@ function write(files: Readonly<Record<string, string | Uint8Array>>): void {
   }
 }
 
+const symlinkAt = (source: string): object => ({ source, reason: "symlink" });
 const sourcesOf = ({ documents }: LoadedFolder): unknown[] =>
   documents.map(({ metadata }) => metadata["source"]);
 
@@ -128,21 +131,74 @@ describe("loadFolder", () => {
     expect(documents[0]?.pageContent).toBe("# Title\r\n\r\nText 🙂 漢字 שלום\r\n");
   });
 
-  test("follows links to files, but not to folders, and survives loops", async () => {
-    write({ "a.md": "a", "deep/b.md": "b" });
-    symlinkSync(join(folder, "a.md"), join(folder, "linked.md"));
-    symlinkSync(folder, join(folder, "deep/loop"));
-    symlinkSync(join(folder, "deep"), join(folder, "folder.md"));
-    symlinkSync("itself.md", join(folder, "itself.md"));
-    symlinkSync("nowhere.md", join(folder, "dangling.md"));
-    const loaded = await loadFolder(folder);
-    expect(sourcesOf(loaded)).toEqual(["a.md", "deep/b.md", "linked.md"]);
-    expect(loaded.skipped).toEqual([
-      { source: "dangling.md", reason: "unreadable" },
-      { source: "deep/loop", reason: "other-format" },
-      { source: "folder.md", reason: "unreadable" },
-      { source: "itself.md", reason: "unreadable" },
-    ]);
+  describe("with symbolic links", () => {
+    let outside: string;
+    beforeEach(() => {
+      outside = mkdtempSync(join(tmpdir(), "outside-"));
+      mkdirSync(join(outside, "inner"));
+      writeFileSync(join(outside, "secret.md"), "secret");
+      writeFileSync(join(outside, "inner/more.md"), "more");
+      write({ "a.md": "a", "deep/b.md": "b" });
+      const links = {
+        "inside.md": join(folder, "a.md"),
+        "outside.md": join(outside, "secret.md"),
+        library: outside,
+        "deep/again": outside,
+        "deep/loop": folder,
+        ".gitignore": join(outside, "secret.md"),
+        "itself.md": "itself.md",
+        "dangling.md": "nowhere.md",
+      };
+      for (const [name, target] of Object.entries(links)) symlinkSync(target, join(folder, name));
+      symlinkSync(folder, join(outside, "inner/back"));
+    });
+    afterEach(() => rmSync(outside, { recursive: true }));
+
+    test("follows none, wherever it leads, and reports each that is not hidden", async () => {
+      const loaded = await loadFolder(folder, { ignore: ["itself*"] });
+      expect(sourcesOf(loaded)).toEqual(["a.md", "deep/b.md"]);
+      expect(loaded.skipped).toEqual(
+        ["dangling.md", "deep/again", "deep/loop", "inside.md", "library", "outside.md"].map(
+          symlinkAt,
+        ),
+      );
+    });
+
+    test("follows them where that is asked for, each folder once and no loop", async () => {
+      const loaded = await loadFolder(folder, { followSymlinks: true });
+      expect(sourcesOf(loaded)).toEqual([
+        "a.md",
+        "deep/again/inner/more.md",
+        "deep/again/secret.md",
+        "deep/b.md",
+        "inside.md",
+        "outside.md",
+      ]);
+      expect(loaded.skipped).toEqual([
+        { source: "dangling.md", reason: "unreadable" },
+        symlinkAt("deep/again/inner/back"),
+        symlinkAt("deep/loop"),
+        { source: "itself.md", reason: "unreadable" },
+        symlinkAt("library"),
+      ]);
+    });
+
+    test("takes few steps through many links to one another", async () => {
+      const rungs = Array.from({ length: 30 }, (_, rung) => join(outside, `rung-${rung}`));
+      for (const rung of rungs) mkdirSync(rung);
+      for (const [place, next] of rungs.slice(1).entries()) {
+        for (const name of ["left", "right"]) symlinkSync(next, join(rungs[place] ?? "", name));
+      }
+      writeFileSync(join(rungs.at(-1) ?? "", "end.md"), "end");
+      const loaded = await loadFolder(rungs[0] ?? "", { followSymlinks: true });
+      expect(sourcesOf(loaded)).toEqual([`${"left/".repeat(29)}end.md`]);
+      expect(loaded.skipped).toHaveLength(29);
+    });
+
+    test("takes a link for the folder itself", async () => {
+      symlinkSync(folder, join(outside, "folder"));
+      expect(sourcesOf(await loadFolder(join(outside, "folder")))).toEqual(["a.md", "deep/b.md"]);
+    });
   });
 
   test("walks into a folder whose name looks like a file's", async () => {
@@ -150,11 +206,20 @@ describe("loadFolder", () => {
     expect(sourcesOf(await loadFolder(folder))).toEqual(["guide.md/a.md"]);
   });
 
-  test.skipIf(process.platform === "win32")("does not wait at a named pipe", async () => {
-    execFileSync("mkfifo", [join(folder, "pipe.md")]);
-    const { skipped } = await loadFolder(folder);
-    expect(skipped).toEqual([{ source: "pipe.md", reason: "unreadable" }]);
-  });
+  test.skipIf(process.platform === "win32")(
+    "reads nothing from pipes, sockets and devices",
+    async () => {
+      execFileSync("mkfifo", [join(folder, "pipe.md")]);
+      const socket = createServer().listen(join(folder, "socket.md"));
+      await once(socket, "listening");
+      symlinkSync("pipe.md", join(folder, "to-pipe.md"));
+      symlinkSync("/dev/zero", join(folder, "to-zero.md"));
+      const { skipped } = await loadFolder(folder, { followSymlinks: true });
+      socket.close();
+      const names = ["pipe.md", "socket.md", "to-pipe.md", "to-zero.md"];
+      expect(skipped).toEqual(names.map((source) => ({ source, reason: "unreadable" })));
+    },
+  );
 
   test.skipIf(process.platform === "win32")("reports what it may not read", async () => {
     write({ "a.md": "a", "locked.md": "b", "locked/c.md": "c" });

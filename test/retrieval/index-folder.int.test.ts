@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { onTestFinished, expect, test } from "vitest";
@@ -73,6 +73,23 @@ test("keeps the passages of a file that cannot be read today", async () => {
   await writeFile(join(folder, "b.md"), Buffer.from([0, 1, 2]));
   const report = await indexFolder(folder, { store, prune: true });
   expect(report).toMatchObject({ removed: 0, skipped: [{ source: "b.md", reason: "binary" }] });
+});
+
+test("prunes what is behind links once they are no longer followed", async () => {
+  const [folder, other, path] = await Promise.all([1, 2, 3].map(() => temporaryFolder()));
+  if (!folder || !other || !path) throw new Error("three folders");
+  await writeGuides(folder);
+  await writeFile(join(other, "c.md"), "Outside.\n");
+  await symlink(join(other, "c.md"), join(folder, "c.md"));
+  const store = await openStore(new HashEmbeddings(), path);
+  expect(await indexFolder(folder, { store, followSymlinks: true })).toMatchObject({
+    files: 3,
+    added: 201,
+  });
+  expect(await indexFolder(folder, { store, prune: true })).toMatchObject({
+    removed: 1,
+    skipped: [{ source: "c.md", reason: "symlink" }],
+  });
 });
 
 test("a run that was interrupted is continued by the next one", async () => {
