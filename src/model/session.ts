@@ -41,7 +41,10 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   };
   return {
     async run(batch) {
-      const found = (await session.run(feeds(batch), [output]))[output];
+      const outputs = await session.run(feeds(batch), [output]).catch((cause: unknown) => {
+        throw runFailure(cause, batch, model);
+      });
+      const found = outputs[output];
       if (!found) throw new Error(`The graph gave no ${output}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
@@ -59,10 +62,26 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   };
 }
 
+/** Names the files that do not fit together where a run looked behind the end of a table of the graph. */
+function runFailure(cause: unknown, { ids }: RowBatch, model: WorkerModel): unknown {
+  const [, wanted, last] =
+    /out of data bounds, idx=(\d+) must be within the inclusive range \[-?\d+,(\d+)\]/.exec(
+      String(cause),
+    ) ?? [];
+  if (wanted === undefined) return cause;
+  const { graphPath, tokenizerPath } = model;
+  return new RetrievalError(
+    "model-mismatch",
+    ids.includes(Number(wanted))
+      ? `Expected token ids up to ${last}, the vocabulary of ${graphPath}, got ${wanted} from ${tokenizerPath}: the tokenizer does not fit the graph. Take both from the same model.`
+      : `Expected position and segment ids up to ${last}, all that ${graphPath} has, got ${wanted}: its config.json or tokenizer.json does not fit. Take them from the same model, or pass a smaller \`maxTokens\`.`,
+    { cause },
+  );
+}
+
 /** What of a model decides how its session runs. */
 type SessionSettings = Pick<WorkerModel, "provider"> &
   Partial<Pick<WorkerModel, "deviceId" | "threads" | "widensInt8">>;
-
 /** The options of every session here: one thread unless told otherwise, and a pool that does not spin. */
 export function sessionOptions({
   provider,

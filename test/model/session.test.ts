@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
@@ -30,6 +30,23 @@ test.each([
   const outcome = scorer.score("river", ["deep"]);
   await expect(outcome).rejects.toMatchObject({ code: "model-mismatch" });
   await expect(outcome).rejects.toThrow(message);
+});
+
+test("refuses a tokenizer with ids that the graph does not know, and says which files do not fit", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "model-"));
+  folders.push(folder);
+  cpSync(tinyModel("tiny-bert-reranker"), folder, { recursive: true });
+  const path = join(folder, "tokenizer.json");
+  const tokenizer = JSON.parse(readFileSync(path, "utf8"));
+  tokenizer.model.vocab.river = 99_999;
+  writeFileSync(path, JSON.stringify(tokenizer));
+  await using scorer = new OnnxCrossEncoder({ model: folder, device: "cpu" });
+  await expect(scorer.score("river", ["river"])).rejects.toMatchObject({
+    code: "model-mismatch",
+    message: expect.stringMatching(
+      /^Expected token ids up to \d+, the vocabulary of .*model.*\.onnx, got 99999 from .*tokenizer\.json: the tokenizer does not fit the graph\./,
+    ),
+  });
 });
 
 test("a text that is no text fails its own call, by its place, and the next one is right", async () => {
