@@ -1,6 +1,7 @@
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { contentId, hashId } from "../documents/identity.ts";
+import { makePrivateFolder } from "../private-files.ts";
 import type { JudgedCollection } from "./judged-collection.ts";
 
 /** Where answers are kept until all are there, so that an interrupted evaluation goes on. */
@@ -18,7 +19,7 @@ export async function keepAnswers(
   { settings, depth }: { readonly settings: readonly (string | number)[]; readonly depth: number },
 ): Promise<KeptAnswers> {
   const folder = ".langchain-rerank";
-  await mkdir(folder, { recursive: true });
+  await makePrivateFolder(folder);
   const texts = passages.map(({ id, pageContent }) => contentId(pageContent, id));
   const key = hashId([name, ...settings, ...texts, ...[...queries].flat()]).slice(0, 12);
   const answers = join(folder, `evaluation-${key}.jsonl`);

@@ -22,6 +22,8 @@ export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
   const reason = cause.message.replace(/^Bad request to \S+ with status: /, "");
   const widths = /expecting embedding with dimension of (\d+), got (\d+)/.exec(reason);
   if (widths) return widthMismatch(target, Number(widths[1]), Number(widths[2]), cause);
+  if (/database or disk is full/.test(reason)) return diskFull(target, cause);
+  if (/readonly database/.test(reason)) return readOnly(target, cause);
   if (isDamage(cause)) return damaged(target, reason, cause);
   if (isRefusal(cause)) {
     return new RetrievalError("invalid-input", `Chroma at ${target.url} refused: ${reason}`, {
@@ -65,6 +67,22 @@ export function widthMismatch(
   return new RetrievalError(
     "store-mismatch",
     `Collection "${collectionName}" at ${url} holds vectors of ${expected} numbers, but these embeddings have ${got}: use the model it was made with, or another \`collectionName\`.`,
+    { cause },
+  );
+}
+
+function diskFull({ url, path }: RequestTarget, cause: unknown): RetrievalError {
+  return new RetrievalError(
+    "disk-full",
+    `Expected room on the disk for Chroma ${path === undefined ? `at ${url}` : `in ${path}`}, got none: free some space there, then repeat the call. What was stored before stays.`,
+    { cause },
+  );
+}
+
+function readOnly({ url, path }: RequestTarget, cause: unknown): RetrievalError {
+  return new RetrievalError(
+    "store-unreachable",
+    `Chroma ${path === undefined ? `at ${url}` : `in ${path}`} cannot write to its folder: make the folder writable for the user that the server runs as.`,
     { cause },
   );
 }

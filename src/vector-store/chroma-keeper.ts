@@ -16,9 +16,13 @@ const lingerMs = 1000;
 /** How long a user who said goodbye, and waits for the server's end, is kept waiting. */
 const goodbyeMs = 50;
 const startTimeoutMs = 60_000;
+/** A user says its token at once; whoever stays silent is none, and takes up a connection. */
+const introductionTimeoutMs = 10_000;
 const workTimeoutMs = 60_000;
 
 const [, , folder = ""] = process.argv;
+// What the server writes, vectors and texts, is for the owner of the folder alone.
+process.umask(0o077);
 const users = new Set<Socket>();
 let news: KeeperNews = { status: "starting" };
 let state: KeeperState | undefined;
@@ -33,13 +37,17 @@ const door = createServer((socket) => {
   socket.setEncoding("utf8");
   socket.on("error", () => socket.destroy());
   socket.on("close", () => leave(socket));
+  socket.setTimeout(introductionTimeoutMs, () => {
+    if (!users.has(socket)) socket.destroy();
+  });
+  const onLine = (line: string): void => {
+    if (line === state?.token) welcome(socket);
+    else if (line === farewell && users.has(socket)) void dismiss(socket);
+    else socket.destroy();
+  };
   socket.on(
     "data",
-    byLine((line) => {
-      if (line === state?.token) welcome(socket);
-      else if (line === farewell && users.has(socket)) void dismiss(socket);
-      else socket.destroy();
-    }),
+    byLine(onLine, () => socket.destroy()),
   );
 });
 door.listen(0, "127.0.0.1", () => {

@@ -1,5 +1,5 @@
-import { mkdir } from "node:fs/promises";
 import { RetrievalError } from "../errors.ts";
+import { makePrivateFolder } from "../private-files.ts";
 import { joinKeeper, type JoinOutcome, type KeeperConnection } from "./keeper-connection.ts";
 import { startKeeper } from "./keeper-process.ts";
 import { discardKeeperFile, readKeeperFile } from "./keeper-state.ts";
@@ -43,8 +43,9 @@ async function joinRunning(folder: string): Promise<JoinOutcome> {
 
 async function createFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makePrivateFolder(folder);
   } catch (cause) {
+    if (cause instanceof RetrievalError) throw cause;
     throw new RetrievalError(
       "invalid-option",
       `Expected \`path\` to be a folder that can be written to, got ${JSON.stringify(folder)}.`,

@@ -47,13 +47,14 @@ function outcomeOf(socket: Socket, { pid }: KeeperState): Promise<KeeperNews | u
       );
       socket.destroy();
     });
+    const onLine = (line: string): void => {
+      const news = readNews(line);
+      if (news?.status === "starting") socket.setTimeout(0);
+      else resolve(news);
+    };
     socket.on(
       "data",
-      byLine((line) => {
-        const news = readNews(line);
-        if (news?.status === "starting") socket.setTimeout(0);
-        else resolve(news);
-      }),
+      byLine(onLine, () => socket.destroy()),
     );
   });
 }

@@ -11,7 +11,8 @@ export type KeeperWord = "listening" | "busy";
 export const farewell = "bye";
 
 export function writeNews(news: KeeperNews): string {
-  return `${JSON.stringify(news)}\n`;
+  const told = news.status === "failed" ? { ...news, reason: news.reason.slice(0, 600) } : news;
+  return `${JSON.stringify(told)}\n`;
 }
 
 /** Reads one line; `undefined` where it comes from something that is no keeper. */
@@ -32,11 +33,27 @@ export function readNews(line: string): KeeperNews | undefined {
   }
 }
 
-/** Calls `onLine` for each whole line of a stream of text. */
-export function byLine(onLine: (line: string) => void): (chunk: string) => void {
+/** Longer than any line of either side. */
+const longestLine = 4096;
+
+/**
+ * Calls `onLine` for each whole line of a stream of text, and `onOverlong` instead where one is over 4096
+ * characters: whoever sends that is no part of this, and keeping it would fill the memory.
+ */
+export function byLine(
+  onLine: (line: string) => void,
+  onOverlong: () => void,
+): (chunk: string) => void {
   let rest = "";
+  let isOverlong = false;
   return (chunk) => {
+    if (isOverlong) return;
     const lines = (rest + chunk).split("\n");
+    isOverlong = lines.some(({ length }) => length > longestLine);
+    if (isOverlong) {
+      rest = "";
+      return onOverlong();
+    }
     rest = lines.pop() ?? "";
     for (const line of lines) onLine(line);
   };

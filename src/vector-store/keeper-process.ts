@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { closeSync, fstatSync, ftruncateSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { privateFileMode } from "../private-files.ts";
 import type { KeeperWord } from "./keeper-news.ts";
+import { unwritableStore } from "./start-failure.ts";
 
 const logLimitBytes = 1_000_000;
 
@@ -28,9 +30,17 @@ function serverLog(folder: string): string {
   return join(folder, "server.log");
 }
 
+function openLog(folder: string): number {
+  try {
+    return openSync(serverLog(folder), "a", privateFileMode);
+  } catch (cause) {
+    throw unwritableStore(folder, cause);
+  }
+}
+
 /** Starts a keeper that no terminal and no exit of this process ends; resolves when it has spoken. */
 export async function startKeeper(folder: string): Promise<StartedKeeper> {
-  const log = openSync(serverLog(folder), "a");
+  const log = openLog(folder);
   if (fstatSync(log).size > logLimitBytes) ftruncateSync(log);
   const logStart = fstatSync(log).size;
   const child = spawn(process.execPath, [keeperFile, folder], {

@@ -1,4 +1,6 @@
+import { statfsSync } from "node:fs";
 import { RetrievalError } from "../errors.ts";
+import { writeFailure } from "../write-failure.ts";
 
 const wayOut =
   "Or pass the `url` of a Chroma server that runs elsewhere, or use LangChain's MemoryVectorStore (`--store memory` on the command line), which runs everywhere.";
@@ -24,6 +26,13 @@ export function startFailure(folder: string, reason: string, log: string): Retri
       `The Chroma server inside \`chromadb\` needs ${glibc}, which this system does not have.${override} ${wayOut}`,
     );
   }
+  if (/readonly database/.test(said)) return unwritable(folder, said);
+  if (/ENOSPC|disk is full/.test(said) || (said.trim() === "" && isFull(folder))) {
+    return new RetrievalError(
+      "disk-full",
+      `Expected room on the disk for the Chroma server on ${folder}, got none: free some space there, or use a folder on another disk, then repeat the call.`,
+    );
+  }
   if (/Cannot find (?:module|package) 'chromadb/.test(said)) {
     return new RetrievalError(
       "missing-dependency",
@@ -34,6 +43,30 @@ export function startFailure(folder: string, reason: string, log: string): Retri
     "store-unreachable",
     `The Chroma server on ${folder} did not start: ${[reason, ...lastLines(log)].filter(Boolean).join("\n")}\n${wayOut}`,
   );
+}
+
+/** Nothing can be written to the folder: Chroma migrates and locks its database also where it only searches. */
+export function unwritableStore(folder: string, cause: unknown): unknown {
+  const explained = writeFailure(cause, folder);
+  if (!(explained instanceof RetrievalError) || explained.code === "disk-full") return explained;
+  return unwritable(folder, cause);
+}
+
+function unwritable(folder: string, cause: unknown): RetrievalError {
+  return new RetrievalError(
+    "store-unreachable",
+    `Expected the store folder ${folder} to be writable for this user, it is not: a Chroma server writes there also while it only searches. Copy the folder to a place that can be written to and pass that as \`path\` (\`--store\` on the command line), or pass the \`url\` of a server that runs elsewhere.`,
+    { cause },
+  );
+}
+
+/** Where there is no room, there is none for a log either. */
+function isFull(folder: string): boolean {
+  try {
+    return statfsSync(folder).bavail === 0;
+  } catch {
+    return false; // The folder has gone, or its file system does not tell.
+  }
 }
 
 function firstLine(text: string): string {

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { asNobody } from "../as-nobody.ts";
 import { loadFolder, type LoadedFolder } from "../../src/documents/load-folder.ts";
 
 let folder: string;
@@ -248,14 +249,3 @@ describe("loadFolder", () => {
     await expect(loadFolder(folder, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 });
-
-/** Runs without the rights of root, before whom no file is locked. */
-async function asNobody<Value>(work: () => Promise<Value>): Promise<Value> {
-  if (process.geteuid?.() !== 0) return work();
-  process.seteuid?.(65534);
-  try {
-    return await work();
-  } finally {
-    process.seteuid?.(0);
-  }
-}

@@ -1,11 +1,13 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Document } from "@langchain/core/documents";
 import getPort from "get-port";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { asNobody } from "../as-nobody.ts";
 import { joinChromaServer } from "../../src/vector-store/chroma-server.ts";
 import { openChroma } from "../../src/vector-store/open-chroma.ts";
 import { HashEmbeddings } from "./hash-embeddings.ts";
@@ -162,6 +164,61 @@ describe("the server of a folder", () => {
     await connection.close();
   });
 
+  test("lets nobody fill its memory with a line that has no end", async () => {
+    const folder = await temporaryFolder();
+    const connection = await joinChromaServer(folder);
+    onTestFinished(() => connection.close());
+    const state: unknown = JSON.parse(await readFile(stateFile(folder), "utf8"));
+    const port = Number(Reflect.get(Object(state), "port"));
+    const stranger = connect({ host: "127.0.0.1", port });
+    stranger.on("error", () => undefined);
+    for (let sent = 0; !stranger.destroyed && sent < 1000; sent += 1) {
+      stranger.write("x".repeat(65_536));
+      await sleep(1);
+    }
+    stranger.destroy();
+    expect(stranger.bytesWritten).toBeLessThan(10_000_000);
+    expect(await answers(connection.url)).toBe(true);
+  });
+
+  test("is not taken for one that sends a line without an end", async () => {
+    const folder = await temporaryFolder();
+    const sent = { blocks: 0 };
+    const foreign = createServer(async (socket) => {
+      socket.on("error", () => undefined);
+      for (; !socket.destroyed && sent.blocks < 1000; sent.blocks += 1) {
+        socket.write("x".repeat(65_536));
+        await sleep(1);
+      }
+    });
+    onTestFinished(() => void foreign.close());
+    const port = await getPort();
+    await once(foreign.listen(port, "127.0.0.1"), "listening");
+    await writeFile(stateFile(folder), JSON.stringify({ pid: process.pid, port, token: "a" }));
+    const connection = await joinChromaServer(folder);
+    onTestFinished(() => connection.close());
+    expect(await answers(connection.url)).toBe(true);
+    expect(sent.blocks).toBeLessThan(1000);
+  });
+
+  test.skipIf(process.platform === "win32")(
+    "needs a folder that this user can write to, also to search",
+    async () => {
+      const folder = await temporaryFolder();
+      await (await joinChromaServer(folder)).close();
+      await eventually(() => !existsSync(stateFile(folder)));
+      await rm(join(folder, "server.log"));
+      await chmod(folder, 0o555);
+      await expect(asNobody(() => joinChromaServer(folder))).rejects.toMatchObject({
+        code: "store-unreachable",
+        message: expect.stringMatching(
+          /^Expected the store folder .* to be writable for this user.* Copy the folder to a place/,
+        ),
+      });
+      await chmod(folder, 0o755);
+    },
+  );
+
   test("needs a folder that can be written to", async () => {
     const file = join(await temporaryFolder(), "file");
     await writeFile(file, "");
@@ -178,6 +235,20 @@ describe("a store on a folder", () => {
     { length: 60 },
     (_, place) => new Document({ pageContent: `text ${place}`, metadata: { source: "a.md" } }),
   );
+
+  test.skipIf(process.platform === "win32")("is for its owner alone", async () => {
+    const path = join(await temporaryFolder(), "deep/store");
+    const store = await openChroma(new HashEmbeddings(), { collectionName: "guides", path });
+    await store.addDocuments(documents);
+    const files = [".", "..", ...(await readdir(path, { recursive: true }))];
+    const modes = files.map(async (file) => {
+      const { mode } = await stat(join(path, file));
+      return [file, (mode & 0o077).toString(8)];
+    });
+    expect(files).toEqual(expect.arrayContaining(["chroma.sqlite3", "server.json", "server.log"]));
+    expect(await Promise.all(modes)).toEqual(files.map((file) => [file, "0"]));
+    await store.close();
+  });
 
   test("keeps its passages from one server to the next", async () => {
     const path = await temporaryFolder();

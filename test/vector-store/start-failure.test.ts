@@ -43,3 +43,13 @@ test("else gives the reason and the last lines of the log, without its banner", 
     "on /data did not start: The Chroma server ended by itself.\nSaving data to: /data\nfile is not a database\nOr pass the `url`",
   );
 });
+
+test.each([
+  ["attempt to write a readonly database", "store-unreachable", "to be writable for this user"],
+  ["Error: ENOSPC: no space left on device, write", "disk-full", "free some space there"],
+  ["(code: 13) database or disk is full", "disk-full", "free some space there"],
+])("says what to do where the log says %s", (log, code, wayOut) => {
+  const failure = startFailure("/data", "", log);
+  expect(failure.code).toBe(code);
+  expect(failure.message).toContain(wayOut);
+});

@@ -1,6 +1,8 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { RetrievalError } from "../../errors.ts";
+import { privateFileMode } from "../../private-files.ts";
+import { writeFailure } from "../../write-failure.ts";
 import { SavedValue } from "../saved-value.ts";
 
 export interface OutcomeLogOptions<Outcome> {
@@ -17,16 +19,18 @@ export interface OutcomeLogOptions<Outcome> {
  */
 export class OutcomeLog<Outcome> {
   readonly #file: FileHandle;
+  readonly #path: string;
   readonly #write: (outcome: Outcome) => unknown;
   readonly #kept: ReadonlyMap<string, ReadonlyMap<string, Outcome>>;
   #written: Promise<void> = Promise.resolve();
 
   private constructor(
-    file: FileHandle,
+    { file, path }: { readonly file: FileHandle; readonly path: string },
     write: (outcome: Outcome) => unknown,
     kept: ReadonlyMap<string, ReadonlyMap<string, Outcome>>,
   ) {
     this.#file = file;
+    this.#path = path;
     this.#write = write;
     this.#kept = kept;
   }
@@ -40,7 +44,9 @@ export class OutcomeLog<Outcome> {
     path: string,
     { head, write, read }: OutcomeLogOptions<Outcome>,
   ): Promise<OutcomeLog<Outcome>> {
-    const file = await open(path, "a").catch((cause: unknown) => {
+    const file = await open(path, "a", privateFileMode).catch((cause: unknown) => {
+      const explained = writeFailure(cause, path);
+      if (explained instanceof RetrievalError) throw explained;
       throw new RetrievalError(
         "invalid-input",
         `Cannot write to ${path}: make its folder first, or pass another path.`,
@@ -60,10 +66,10 @@ export class OutcomeLog<Outcome> {
       }
       await file.truncate(end);
       if (lines === 0) await file.appendFile(`${headLine}\n`);
-      return new OutcomeLog(file, write, kept);
+      return new OutcomeLog({ file, path }, write, kept);
     } catch (error) {
       await file.close();
-      throw error;
+      throw writeFailure(error, path);
     }
   }
 
@@ -76,7 +82,9 @@ export class OutcomeLog<Outcome> {
   async keep(system: string, query: string, outcome: Outcome): Promise<void> {
     const line = JSON.stringify({ system, query, outcome: this.#write(outcome) });
     this.#written = this.#written.then(() => this.#file.appendFile(`${line}\n`));
-    await this.#written;
+    await this.#written.catch((cause: unknown) => {
+      throw writeFailure(cause, this.#path);
+    });
   }
 
   async close(): Promise<void> {
