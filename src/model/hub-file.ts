@@ -1,7 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { rm, stat } from "node:fs/promises";
-import { Readable } from "node:stream";
+import { createReadStream } from "node:fs";
+import { open, rm, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { pause } from "../abort.ts";
 import { RetrievalError } from "../errors.ts";
@@ -152,21 +151,24 @@ async function fetchRest(
     await rm(partial, { force: true });
     throw new Error(`There is nothing behind byte ${have}.`);
   }
-  if (!response.ok || !response.body) throw refusal(file, settings, response.status);
+  const { body } = response;
+  if (!response.ok || !body) throw refusal(file, settings, response.status);
   const isContinued = response.status === 206;
   let loaded = isContinued ? have : 0;
-  await pipeline(
-    Readable.fromWeb(response.body),
-    async function* counted(chunks: AsyncIterable<Uint8Array>) {
-      for await (const chunk of chunks) {
-        onProgress?.((loaded += chunk.length));
-        if (loaded > facts.bytes) throw tooLong(file, settings, facts);
-        yield chunk;
-      }
-    },
-    createWriteStream(partial, { flags: isContinued ? "a" : "w" }),
-    signal ? { signal } : {},
-  );
+  const out = await open(partial, isContinued ? "a" : "w").catch(async (error: unknown) => {
+    await body.cancel(); // A body that nobody reads keeps its connection open.
+    throw error;
+  });
+  try {
+    // Writes each chunk before it reads the next: an abort or a cut loses nothing that came.
+    for await (const chunk of body) {
+      if (loaded + chunk.length > facts.bytes) throw tooLong(file, settings, facts);
+      await out.writeFile(chunk);
+      onProgress?.((loaded += chunk.length));
+    }
+  } finally {
+    await out.close();
+  }
   // Without a length in the answer, a connection that was cut looks like one that ended.
   if (loaded < facts.bytes) throw new Error(`Got ${loaded} of ${facts.bytes} bytes.`);
 }
