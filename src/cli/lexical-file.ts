@@ -5,6 +5,7 @@ import { RetrievalError } from "../errors.ts";
 import { lockLost, withFileLock } from "../file-lock.ts";
 import { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import { makePrivateFolder } from "../private-files.ts";
+import { printAside, shown } from "./terminal.ts";
 
 /** The lexical index of a collection, in a file beside its vectors, or in memory beside those in memory. */
 export class LexicalFile {
@@ -59,7 +60,7 @@ export class LexicalFile {
 }
 
 function sayThatItWaits(): void {
-  console.error("Another command is indexing into this collection: waiting for its end.");
+  printAside(shown`Another command is indexing into this collection: waiting for its end.`);
 }
 
 /** A file that cannot be used is made anew: the store has it all. */
