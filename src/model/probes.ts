@@ -1,12 +1,15 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
+import { throughExitGate } from "./exit-gate.ts";
 import { sessionOptions } from "./session.ts";
 import type { Int8Kernels, Provider } from "./worker-messages.ts";
 
 /** Creates a session of one operator, which fails where the provider does not work. */
 export async function probeProvider(provider: Provider): Promise<void> {
-  const session = await InferenceSession.create(oneRelu, sessionOptions({ provider }));
-  await session.run({ x: new Tensor("float32", [1], [1]) });
-  await session.release();
+  await throughExitGate(async () => {
+    const session = await InferenceSession.create(oneRelu, sessionOptions({ provider }));
+    await session.run({ x: new Tensor("float32", [1], [1]) });
+    await session.release();
+  });
 }
 
 /** What a product of int8 numbers shows of the kernels that the runtime chose for this processor. */
@@ -24,6 +27,10 @@ export interface Int8Probe {
  * `onnxruntime_session_options_config_keys.h`
  */
 export async function probeInt8(rounds: number): Promise<Int8Probe> {
+  return throughExitGate(() => probe(rounds));
+}
+
+async function probe(rounds: number): Promise<Int8Probe> {
   const [asIs, widened] = [await product(false), await product(true)];
   let kernels: Int8Kernels = "saturating";
   if (await isExact(asIs)) kernels = "exact";

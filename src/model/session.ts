@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../errors.ts";
+import { throughExitGate } from "./exit-gate.ts";
 import { poolRows } from "./pooling.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
@@ -15,7 +16,9 @@ export interface ModelSession {
  */
 export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   const { graphPath, head, padToken } = model;
-  const session = await InferenceSession.create(graphPath, sessionOptions(model));
+  const session = await throughExitGate(() =>
+    InferenceSession.create(graphPath, sessionOptions(model)),
+  );
   for (const name of session.inputNames) {
     if (!fillers.has(name)) {
       throw new RetrievalError(
@@ -41,9 +44,12 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   };
   return {
     async run(batch) {
-      const outputs = await session.run(feeds(batch), [output]).catch((cause: unknown) => {
-        throw runFailure(cause, batch, model);
-      });
+      const inputs = feeds(batch);
+      const outputs = await throughExitGate(() => session.run(inputs, [output])).catch(
+        (cause: unknown) => {
+          throw runFailure(cause, batch, model);
+        },
+      );
       const found = outputs[output];
       if (!found) throw new Error(`The graph gave no ${output}.`);
       const values = floatsOf(found);
@@ -82,6 +88,7 @@ function runFailure(cause: unknown, { ids }: RowBatch, model: WorkerModel): unkn
 /** What of a model decides how its session runs. */
 type SessionSettings = Pick<WorkerModel, "provider"> &
   Partial<Pick<WorkerModel, "deviceId" | "threads" | "widensInt8">>;
+
 /** The options of every session here: one thread unless told otherwise, and a pool that does not spin. */
 export function sessionOptions({
   provider,

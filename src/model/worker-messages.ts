@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
-import type { Pooling } from "./model-catalog.ts";
 import type { RetrievalErrorCode } from "../errors.ts";
+import { createExitGate, guardExit } from "./exit-gate.ts";
+import type { Pooling } from "./model-catalog.ts";
 
 /** The execution provider of ONNX Runtime that is really in use. */
 export type Provider = "cuda" | "webgpu" | "cpu";
@@ -100,20 +101,30 @@ export function startInferenceWorker(): Worker {
   const script = import.meta.url.endsWith(".ts")
     ? new URL("../../dist/model/inference-worker.js", import.meta.url)
     : new URL("./inference-worker.js", import.meta.url);
-  return new Worker(script, { execArgv: [] });
+  const exitGate = createExitGate();
+  const worker = new InferenceWorker(script, { execArgv: [], workerData: { exitGate } });
+  guardExit(worker, exitGate);
+  return worker;
+}
+
+/** A thread that cannot be stopped inside ONNX Runtime, not even by who finds it in a `worker` event. */
+class InferenceWorker extends Worker {
+  override async terminate(): Promise<number> {
+    return endInferenceWorker(this);
+  }
 }
 
 /**
- * Ends a worker and waits until it is gone. It is asked, not terminated: a thread that is stopped
- * inside ONNX Runtime takes the whole process with it.
+ * Ends a worker, waits until it is gone, and gives its exit code. It is asked, not terminated: a thread
+ * that is stopped inside ONNX Runtime takes the whole process with it.
  */
-export async function endInferenceWorker(worker: Worker): Promise<void> {
-  if (worker.threadId === -1) return; // It ended by itself, and will not say so again.
+export async function endInferenceWorker(worker: Worker): Promise<number> {
+  if (worker.threadId === -1) return 0; // It ended by itself, and will not say so again.
   // Not by `once` of node:events, which would reject where the worker fails on its way out.
-  const gone = new Promise<void>((resolve) => {
-    worker.once("exit", () => resolve());
+  const gone = new Promise<number>((resolve) => {
+    worker.once("exit", resolve);
   });
   worker.ref();
   worker.postMessage({ kind: "end" } satisfies EndOfWork);
-  await gone;
+  return gone;
 }

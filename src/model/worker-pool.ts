@@ -51,7 +51,7 @@ export class WorkerPool {
   readonly #startWorker: () => Worker;
   readonly #members = new Set<Member>();
   /** Workers that were told to end. */
-  readonly #leaving = new Set<Promise<void>>();
+  readonly #leaving = new Set<Promise<unknown>>();
   #size: number;
   #isHiring = false;
   /** How often in a row a worker was lost while it loaded. */
