@@ -1,13 +1,12 @@
-import { parentPort } from "node:worker_threads";
 import { RetrievalError } from "../errors.ts";
 import { BatchRunner } from "./batch-runner.ts";
 import { unavailable } from "./device.ts";
 import { probeInt8, probeProvider } from "./probes.ts";
 import type { ModelSession } from "./session.ts";
+import { openTaskPort } from "./task-port.ts";
 import { loadTokenizer, type Encode } from "./tokenizer.ts";
 import type {
   EndOfWork,
-  FromWorker,
   TokenLists,
   WorkerAnswer,
   WorkerModel,
@@ -15,10 +14,11 @@ import type {
 } from "./worker-messages.ts";
 
 /**
- * Makes this thread take tasks: it tokenises and runs one model, one task after the other, so that the
+ * Makes this worker take tasks: it tokenises and runs one model, one task after the other, so that the
  * thread that asks is never held. `loadSession` stands between it and the runtime.
  */
 export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSession>): void {
+  const port = openTaskPort();
   let runner: BatchRunner | undefined;
   let encode: Promise<Encode> | undefined;
 
@@ -43,18 +43,17 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
     return { kind: "ran", results: await runner.run(task.batch) };
   };
   const take = async (task: WorkerTask | EndOfWork): Promise<void> => {
-    // A thread that hears nothing more ends after the task in hand; Deno's port has no `close`.
-    if (task.kind === "end") return void parentPort?.off("message", take);
+    if (task.kind === "end") return port.close(take);
     try {
       const answer = await perform(task);
-      parentPort?.postMessage(answer satisfies FromWorker, transferables(answer));
+      port.answer(answer, transferables(answer));
     } catch (error) {
       const code = error instanceof RetrievalError ? error.code : "worker-failed";
       const message = error instanceof Error ? error.message : String(error);
-      parentPort?.postMessage({ kind: "failed", code, message } satisfies FromWorker);
+      port.answer({ kind: "failed", code, message });
     }
   };
-  parentPort?.on("message", take);
+  port.listen(take);
 }
 
 async function opened(

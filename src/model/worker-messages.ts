@@ -1,6 +1,8 @@
-import { Worker } from "node:worker_threads";
+import type { EventEmitter } from "node:events";
+import { isMainThread, Worker } from "node:worker_threads";
 import type { RetrievalErrorCode } from "../errors.ts";
 import { createExitGate, guardExit } from "./exit-gate.ts";
+import { InferenceProcess } from "./inference-process.ts";
 import type { Pooling } from "./model-catalog.ts";
 
 /** The execution provider of ONNX Runtime that is really in use. */
@@ -95,20 +97,34 @@ export type FromWorker =
   | WorkerAnswer
   | { readonly kind: "failed"; readonly code: RetrievalErrorCode; readonly message: string };
 
-/** Starts a thread that takes tasks; flags of the parent, such as `--input-type`, are not its own. */
-export function startInferenceWorker(): Worker {
+/** What is used of a worker thread, or of a process in its place: `message`, `error` and `exit` events, too. */
+export interface InferenceWorker extends EventEmitter {
+  /** -1 once the worker is gone. */
+  readonly threadId: number;
+  postMessage(message: WorkerTask | EndOfWork, transfer?: readonly ArrayBuffer[]): void;
+  ref(): void;
+  unref(): void;
+}
+
+/**
+ * Starts a worker that takes tasks; flags of the parent, such as `--input-type`, are not its own. It is a
+ * thread of the main thread, but a process where the package itself runs in a worker thread: that one may
+ * be stopped from outside, and would take its own threads along in the middle of a native call.
+ */
+export function startInferenceWorker(): InferenceWorker {
   // Node loads no TypeScript in workers, so from `src/` the built one is taken.
   const script = import.meta.url.endsWith(".ts")
     ? new URL("../../dist/model/inference-worker.js", import.meta.url)
     : new URL("./inference-worker.js", import.meta.url);
+  if (!isMainThread) return new InferenceProcess(script);
   const exitGate = createExitGate();
-  const worker = new InferenceWorker(script, { execArgv: [], workerData: { exitGate } });
+  const worker = new InferenceThread(script, { execArgv: [], workerData: { exitGate } });
   guardExit(worker, exitGate);
   return worker;
 }
 
 /** A thread that cannot be stopped inside ONNX Runtime, not even by who finds it in a `worker` event. */
-class InferenceWorker extends Worker {
+class InferenceThread extends Worker {
   override async terminate(): Promise<number> {
     return endInferenceWorker(this);
   }
@@ -118,13 +134,13 @@ class InferenceWorker extends Worker {
  * Ends a worker, waits until it is gone, and gives its exit code. It is asked, not terminated: a thread
  * that is stopped inside ONNX Runtime takes the whole process with it.
  */
-export async function endInferenceWorker(worker: Worker): Promise<number> {
+export async function endInferenceWorker(worker: InferenceWorker): Promise<number> {
   if (worker.threadId === -1) return 0; // It ended by itself, and will not say so again.
   // Not by `once` of node:events, which would reject where the worker fails on its way out.
   const gone = new Promise<number>((resolve) => {
     worker.once("exit", resolve);
   });
   worker.ref();
-  worker.postMessage({ kind: "end" } satisfies EndOfWork);
+  worker.postMessage({ kind: "end" });
   return gone;
 }

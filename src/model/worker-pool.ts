@@ -1,9 +1,9 @@
-import type { Worker } from "node:worker_threads";
 import { RetrievalError } from "../errors.ts";
 import {
   endInferenceWorker,
   startInferenceWorker,
   type FromWorker,
+  type InferenceWorker,
   type WorkerAnswer,
   type WorkerModel,
   type WorkerTask,
@@ -33,11 +33,11 @@ export interface WorkerPoolOptions {
   /** What each new worker is to load before its first task. @defaultValue nothing */
   readonly model?: WorkerModel | undefined;
   /** Makes a new worker. @defaultValue an inference worker */
-  readonly startWorker?: (() => Worker) | undefined;
+  readonly startWorker?: (() => InferenceWorker) | undefined;
 }
 
 interface Member {
-  readonly worker: Worker;
+  readonly worker: InferenceWorker;
   task: PoolTask | undefined;
 }
 
@@ -48,7 +48,7 @@ interface Member {
 export class WorkerPool {
   readonly #source: TaskSource;
   readonly #model: WorkerModel | undefined;
-  readonly #startWorker: () => Worker;
+  readonly #startWorker: () => InferenceWorker;
   readonly #members = new Set<Member>();
   /** Workers that were told to end. */
   readonly #leaving = new Set<Promise<unknown>>();
@@ -122,8 +122,8 @@ export class WorkerPool {
     const member: Member = { worker: this.#startWorker(), task: undefined };
     this.#members.add(member);
     member.worker.on("message", (message: FromWorker) => this.#settle(member, message));
-    member.worker.on("error", (cause) => this.#bury(member, cause));
-    member.worker.on("exit", (code) => this.#bury(member, `exit code ${code}`));
+    member.worker.on("error", (cause: unknown) => this.#bury(member, cause));
+    member.worker.on("exit", (code: number) => this.#bury(member, `exit code ${code}`));
     const model = this.#model;
     if (!model) return;
     await new Promise((onAnswer, onFailure) => {

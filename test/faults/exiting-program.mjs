@@ -2,6 +2,7 @@
 // node exiting-program.mjs <way> <score, embed, both or nothing> <milliseconds>
 // It says on its standard output when it began to end.
 import { writeSync } from "node:fs";
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
 import { OnnxCrossEncoder, OnnxEmbeddings } from "langchain-rerank";
 
 const [way, work, milliseconds] = process.argv.slice(2);
@@ -72,15 +73,37 @@ const ways = {
 
 const threads = [];
 process.on("worker", (thread) => threads.push(thread));
-if (way === "end-of-main") {
+if (isMainThread && way.includes("own-thread")) {
+  // The same program in a thread of the program's own.
+  const thread = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
+  thread.on("exit", () => {
+    process.exitCode = 7;
+  });
+  const end = {
+    "exit-beside-own-thread": () => process.exit(7),
+    "own-thread-terminated": () => thread.terminate(),
+    "exit-in-own-thread": () => thread.postMessage("exit"),
+  };
+  thread.once("message", () => {
+    setTimeout(() => {
+      sayThatItEnds();
+      end[way]();
+    }, Number(milliseconds));
+  });
+} else if (way === "end-of-main") {
   await Promise.all(start(2));
   process.exitCode = 7;
   sayThatItEnds();
 } else {
   // What is disposed of or terminated rejects; that is not what is tested here.
   for (const outcome of start(texts.length)) outcome.catch(() => undefined);
-  setTimeout(() => {
-    sayThatItEnds();
-    ways[way]();
-  }, Number(milliseconds));
+  if (isMainThread) {
+    setTimeout(() => {
+      sayThatItEnds();
+      ways[way]();
+    }, Number(milliseconds));
+  } else {
+    parentPort.once("message", () => process.exit(7));
+    parentPort.postMessage("started");
+  }
 }

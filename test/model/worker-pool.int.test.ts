@@ -21,7 +21,7 @@ function run(script: string): { status: number | null; stdout: string; stderr: s
 
 test("a worker that ended by itself needs no end, and nobody waits for it", async () => {
   const worker = startInferenceWorker();
-  await worker.terminate();
+  await endInferenceWorker(worker);
   await expect(endInferenceWorker(worker)).resolves.toBe(0);
 });
 

@@ -1,0 +1,40 @@
+import { parentPort, type MessagePort } from "node:worker_threads";
+import type { EndOfWork, FromWorker, WorkerTask } from "./worker-messages.ts";
+
+type Take = (task: WorkerTask | EndOfWork) => void;
+
+/** How an inference worker hears tasks and answers them. */
+export interface TaskPort {
+  listen(take: Take): void;
+  /** Hears nothing more, so that the worker ends after the task in hand. */
+  close(take: Take): void;
+  answer(message: FromWorker, transfer?: readonly ArrayBuffer[]): void;
+}
+
+/** Connects this worker, a thread or a process, with who started it. */
+export function openTaskPort(): TaskPort {
+  return parentPort ? threadPort(parentPort) : processPort();
+}
+
+function threadPort(port: MessagePort): TaskPort {
+  return {
+    listen: (take) => void port.on("message", take),
+    close: (take) => void port.off("message", take), // Deno's port has no `close`.
+    answer: (message, transfer = []) => port.postMessage(message, transfer),
+  };
+}
+
+/** A process ends when who started it is gone, not at a signal that a terminal sends to its whole group. */
+function processPort(): TaskPort {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
+  process.on("disconnect", () => process.exit());
+  return {
+    listen: (take) => void process.on("message", take),
+    close: (take) => {
+      process.off("message", take);
+      process.channel?.unref(); // The listener of `disconnect` holds it, too.
+    },
+    // With a callback, since an answer that nobody hears any more is no failure.
+    answer: (message) => void process.send?.(message, () => undefined),
+  };
+}
