@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const integration = "test/**/*.int.test.ts";
+const faults = "test/faults/**/*.int.test.ts";
 
 export default defineConfig({
   test: {
@@ -21,10 +22,22 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [integration],
+          exclude: [faults],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // What takes minutes by its nature: many processes that end, wait for locks, or meet random input.
+        test: {
+          name: "faults",
+          include: [faults],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -7,7 +7,7 @@ import { openChroma } from "../../src/vector-store/open-chroma.ts";
 import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
 import { eventually } from "../vector-store/server-users.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
-import { runCommand, startCommand } from "./run-command.ts";
+import { runCommand, startCommand } from "../cli/run-command.ts";
 
 const samples = join(import.meta.dirname, "../../sample_documents");
 const lexicalFile = ".langchain-rerank/chroma/documents.bm25";
