@@ -7,7 +7,7 @@ const source = join(import.meta.dirname, "../src");
 
 /** Every folder of src/, lowest first: a folder may import its own files and the lines above its own. */
 const layers = [
-  ["errors.ts", "abort.ts"],
+  ["errors.ts", "abort.ts", "breather.ts"],
   ["write-failure.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text"],
   ["ranking", "documents"],

@@ -12,6 +12,11 @@ export interface Analyzer {
   readonly name: string;
   /** The terms of `text`, those of an earlier word first; a word that occurs twice counts twice. */
   analyze(text: string): string[];
+  /**
+   * Whether the terms of a text are those of its parts between blanks, one after the other: an index then
+   * analyses a long text in pieces, with other work in between. @defaultValue false
+   */
+  readonly cutsAtBlanks?: boolean | undefined;
 }
 
 export interface AnalyzerOptions {
@@ -34,6 +39,7 @@ export function createAnalyzer({ language = "english" }: AnalyzerOptions = {}): 
   const addWords = createWordCutter(rules);
   return Object.freeze({
     name: `words-${RULES}:${language}`,
+    cutsAtBlanks: true,
     analyze(text: string): string[] {
       const terms: string[] = [];
       forEachRun(normalForm(rules.respell?.(text) ?? text), {

@@ -1,6 +1,6 @@
 import { RetrievalError } from "../errors.ts";
 import type { DocumentMetadata } from "./document-table.ts";
-import type { Breather } from "./turns.ts";
+import type { Breather } from "../breather.ts";
 
 /** A text to be found, under an id of its own. */
 export interface Bm25Document {

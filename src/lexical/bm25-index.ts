@@ -6,7 +6,9 @@ import { compact } from "./compaction.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 import { loadIndex, saveIndex } from "./index-file.ts";
 import { InvertedIndex } from "./inverted-index.ts";
-import { Breather, Turns } from "./turns.ts";
+import { Breather } from "../breather.ts";
+import { textPieces } from "./text-pieces.ts";
+import { Turns } from "./turns.ts";
 
 export interface Bm25IndexOptions extends Bm25Parameters {
   /** Cuts texts and queries into terms. @defaultValue `createAnalyzer()` */
@@ -183,15 +185,24 @@ export class Bm25Index {
           onProgress?.({ done, total });
           await breather.pause();
         }
-        this.#put(document);
+        this.#put(document, await this.#termsOf(document.text, breather));
       }
       onProgress?.({ done: total, total });
       await this.#compactIfDue();
     }, signal);
   }
 
-  #put({ id, text, metadata }: Bm25Document): void {
-    const terms = this.analyzer.analyze(text);
+  async #termsOf(text: string, breather: Breather): Promise<string[]> {
+    if (this.analyzer.cutsAtBlanks !== true) return this.analyzer.analyze(text);
+    const terms: string[] = [];
+    for (const piece of textPieces(text)) {
+      if (breather.isDue) await breather.pause();
+      for (const term of this.analyzer.analyze(piece)) terms.push(term);
+    }
+    return terms;
+  }
+
+  #put({ id, text, metadata }: Bm25Document, terms: readonly string[]): void {
     this.#index.delete(id);
     this.#index.add({
       id,

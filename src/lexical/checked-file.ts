@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { RetrievalError } from "../errors.ts";
 import { privateFileMode } from "../private-files.ts";
 import { writeWhole } from "../whole-file.ts";
-import { Breather } from "./turns.ts";
+import { Breather } from "../breather.ts";
 
 /** What a file holds: eight bytes that tell it from other files, and the version of its layout. */
 export interface FileFormat {

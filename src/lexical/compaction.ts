@@ -3,7 +3,7 @@ import { FrequencyClasses } from "./frequency-classes.ts";
 import { InvertedIndex } from "./inverted-index.ts";
 import { makeRoom, type PostingRoom } from "./posting-arena.ts";
 import { PostingList } from "./posting-list.ts";
-import { Breather } from "./turns.ts";
+import { Breather } from "../breather.ts";
 
 /**
  * The same collection without a trace of what was deleted, in arrays that just hold it. Pauses in between;

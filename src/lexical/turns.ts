@@ -1,30 +1,4 @@
-import { setImmediate } from "node:timers/promises";
 import { untilAborted } from "../abort.ts";
-
-/** How long work may hold the thread; garbage collection comes on top. */
-const longestMs = 5;
-
-/** Lets other work in between the steps of a long task: timers, requests, searches. */
-export class Breather {
-  readonly #signal: AbortSignal | undefined;
-  #since = performance.now();
-
-  constructor(signal?: AbortSignal) {
-    this.#signal = signal;
-  }
-
-  /** True once the thread has been held long enough. */
-  get isDue(): boolean {
-    return performance.now() - this.#since > longestMs;
-  }
-
-  /** Gives the thread away once; rejects with the signal's reason where it was aborted. */
-  async pause(): Promise<void> {
-    await setImmediate();
-    this.#signal?.throwIfAborted();
-    this.#since = performance.now();
-  }
-}
 
 /** Runs tasks one after the other, in the order in which they came. */
 export class Turns {

@@ -30,11 +30,15 @@ describe("for any text", () => {
     );
   });
 
-  test("two texts with a space between give the terms of the one and then of the other", () => {
+  test("two texts with a blank between give the terms of the one and then of the other", () => {
+    const anyBlank = fc.constantFrom(" ", "\n", "\t", "\r");
     fc.assert(
-      fc.property(anyText, anyText, (one, other) => {
-        expect(analyze(`${one} ${other}`)).toEqual([...analyze(one), ...analyze(other)]);
+      fc.property(anyText, anyBlank, anyText, anyLanguage, (one, blank, other, language) => {
+        const analyzer = createAnalyzer({ language });
+        const termsOf = (text: string) => analyzer.analyze(text);
+        expect(termsOf(one + blank + other)).toEqual([...termsOf(one), ...termsOf(other)]);
       }),
+      { numRuns: 300 },
     );
   });
 

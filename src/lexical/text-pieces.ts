@@ -1,0 +1,18 @@
+/** So much text is analysed in a few milliseconds. */
+const pieceLength = 16_384;
+
+const blank = /[ \t\r\n]/g;
+
+/** A text in pieces that are cut behind a blank; what has no blank stays whole. */
+export function* textPieces(
+  text: string,
+  length: number = pieceLength,
+): Generator<string, void, undefined> {
+  for (let start = 0; start < text.length;) {
+    blank.lastIndex = start + length;
+    const found = blank.exec(text);
+    const end = found ? found.index + 1 : text.length;
+    yield text.slice(start, end);
+    start = end;
+  }
+}
