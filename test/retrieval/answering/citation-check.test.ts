@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CitationCheck } from "../../../src/retrieval/answering/citation-check.ts";
-import { entityReader } from "../../../src/text/prompt-text.ts";
+import { entityReader, type EntityReader } from "../../../src/text/prompt-text.ts";
 
 interface Checked {
   readonly pieces: string[];
@@ -11,8 +11,8 @@ interface Checked {
 }
 
 /** What comes through, and what is told of it, for an answer that is given in these pieces. */
-function check(pieces: readonly string[], passages = 3): Checked {
-  const checked = new CitationCheck(passages);
+function check(pieces: readonly string[], readEntity?: EntityReader): Checked {
+  const checked = new CitationCheck(3, readEntity);
   const through = [...pieces.map((piece) => checked.push(piece)), checked.end()];
   expect(through.join("")).toBe(checked.text);
   for (const { number, start, end } of checked.citations) {
@@ -43,13 +43,13 @@ describe("CitationCheck", () => {
   ])("reads of %j what the passages brought, and makes no marker of it", (answer, text) => {
     const pieces = answer.split("");
     for (const given of [[answer], pieces]) {
-      const checked = new CitationCheck(3, readEntity);
-      expect([...given.map((piece) => checked.push(piece)), checked.end()].join("")).toBe(text);
-      for (const { number, start, end } of checked.citations) {
-        expect(checked.text.slice(start, end)).toBe(`[${number}]`);
-      }
-      expect(checked.invented).toEqual([]);
+      expect(check(given, readEntity)).toMatchObject({ text, invented: [] });
     }
+  });
+
+  test("holds back an entity until it is whole, and that of a bracket until it is no marker", () => {
+    const { pieces } = check(["a &l", "t; b&#9", "1;", "1", ", 8", "] &#91;", "x"], readEntity);
+    expect(pieces).toEqual(["a ", "< b", "", "", "", "&#91;1, 8] ", "[x", ""]);
   });
 
   test("reads no entity into a marker that names a passage outside code", () => {
@@ -110,7 +110,9 @@ describe("CitationCheck", () => {
   });
 
   test("gives the same whatever pieces the answer comes in", () => {
-    const parts = ["[1]", "[7]", " [2, 8]", "[", "]", " ", "`", "```", "\n", "a", "7", ",", "x[3]"];
+    const markers = ["[1]", "[7]", " [2, 8]", "[", "]", "x[3]"];
+    const entities = ["&#91;", "&lt;", "&gt;", "&"];
+    const parts = [...markers, ...entities, " ", "`", "```", "\n", "a", "7", ","];
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom(...parts), { maxLength: 14 }),
@@ -119,9 +121,11 @@ describe("CitationCheck", () => {
           const answer = words.join("");
           const places = [0, ...cuts, answer.length].toSorted((a, b) => a - b);
           const pieces = places.map((place, index) => answer.slice(place, places[index + 1]));
-          const { pieces: _in, ...inPieces } = check(pieces);
-          const { pieces: _whole, ...whole } = check([answer]);
-          expect(inPieces).toEqual(whole);
+          for (const reader of [undefined, readEntity]) {
+            const { pieces: _in, ...inPieces } = check(pieces, reader);
+            const { pieces: _whole, ...whole } = check([answer], reader);
+            expect(inPieces).toEqual(whole);
+          }
         },
       ),
       { numRuns: 3000 },
