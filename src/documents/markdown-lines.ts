@@ -15,12 +15,15 @@ export function* markdownLines(text: string): Generator<MarkdownLine, void, unde
   let fence: { readonly start: number; readonly marks: string } | undefined;
   for (const { 0: line, index: start } of text.matchAll(/(?<![^\n])[^\n]*/g)) {
     const isInside = fence !== undefined;
-    const [, marks] = isInside ? [] : (openingFence.exec(line) ?? []);
+    const [, marks] = isInside || !mayBeFence.test(line) ? [] : (openingFence.exec(line) ?? []);
     if (marks !== undefined) fence = { start, marks };
     yield { text: line, start, fence: fence?.start };
     if (isInside && fence && closes(line, fence.marks)) fence = undefined;
   }
 }
+
+/** Tells most lines from a fence without a match of their own. */
+const mayBeFence = /^ {0,3}[`~]{3}/;
 
 /** Three marks or more; behind backticks no other backtick, which would make it code in a line. */
 const openingFence = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;

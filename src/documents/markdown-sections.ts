@@ -1,11 +1,12 @@
 import GithubSlugger from "github-slugger";
+import { takeAtOnce, type Steps } from "../breather.ts";
 import { markdownLines } from "./markdown-lines.ts";
 
 /** A text under a heading, up to the next heading of any level. */
 export interface MarkdownSection {
-  /** The heading's slug as GitHub makes it, unique in its document; "" before the first heading. */
+  /** Slug of the heading's first 200 characters as GitHub makes it, unique in its document; "" before the first heading. */
   readonly slug: string;
-  /** The headings above and the section's own, outermost first, joined by " > ". */
+  /** The headings above and the section's own, outermost first, joined by " > ": at most six, each cut to 200 characters. */
   readonly headingPath: string;
   /** Offsets in the document, in UTF-16 units; headings directly above the text are part of it. */
   readonly start: number;
@@ -22,6 +23,11 @@ export interface MarkdownSection {
  * @see CommonMark 0.31, section 4.2
  */
 export function markdownSections(text: string): MarkdownSection[] {
+  return takeAtOnce(sectionSteps(text));
+}
+
+/** What `markdownSections` does, in steps. */
+export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
   const slugger = new GithubSlugger();
   const above: { level: number; title: string }[] = [];
   const sections: MarkdownSection[] = [];
@@ -30,10 +36,11 @@ export function markdownSections(text: string): MarkdownSection[] {
     if (text.slice(current.start, end).trim() !== "") sections.push({ ...current, end });
   };
   for (const { text: line, start: index, fence } of markdownLines(text)) {
+    yield;
     if (fence !== undefined) continue;
     const [opening = "", hashes = ""] = headingOpening.exec(line) ?? [];
     if (hashes === "") continue;
-    const title = withoutClosingHashes(line.slice(opening.length));
+    const title = shortened(withoutClosingHashes(line.slice(opening.length)));
     const isBare = text.slice(current.bodyStart, index).trim() === "";
     if (!isBare) close(index);
     while ((above.at(-1)?.level ?? 0) >= hashes.length) above.pop();
@@ -57,4 +64,13 @@ function withoutClosingHashes(title: string): string {
     .trim()
     .replace(/(?:^|[ \t])#+$/, "")
     .trimEnd();
+}
+
+/** The most characters of a heading that its sections carry, since each passage repeats them. */
+const mostTitle = 200;
+
+function shortened(title: string): string {
+  if (title.length <= mostTitle) return title;
+  // Not within a character of two units.
+  return `${title.slice(0, mostTitle - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

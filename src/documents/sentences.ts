@@ -1,5 +1,7 @@
+import { takeAtOnce, type Steps } from "../breather.ts";
 import { markdownLines } from "./markdown-lines.ts";
-import { markdownSections } from "./markdown-sections.ts";
+import { sectionSteps } from "./markdown-sections.ts";
+import { sentenceEnds } from "./sentence-ends.ts";
 
 /** Part of a text: offsets in UTF-16 units. */
 export interface TextSpan {
@@ -20,13 +22,35 @@ export interface SentenceSection {
  * clear whether a sentence ends, as behind `U.S.`, it goes on. What has no letter and no digit is none.
  */
 export function splitSentences(text: string): SentenceSection[] {
-  return markdownSections(text).map(({ start, bodyStart, end }) => ({
-    heading: bodyStart > start ? trimmed(text, { start, end: bodyStart }) : undefined,
-    sentences: blocksOf(text, { start: bodyStart, end })
-      .flatMap((block) => (block.kind === "text" ? sentencesOf(text, block) : [block]))
-      .filter((span) => wordCharacter.test(text.slice(span.start, span.end)))
-      .map((span) => trimmed(text, span)),
-  }));
+  return takeAtOnce(sentenceSteps(text));
+}
+
+/** What `splitSentences` does, in steps. */
+export function* sentenceSteps(text: string): Steps<SentenceSection[]> {
+  const sections: { heading: TextSpan | undefined; blocks: Block[] }[] = [];
+  for (const { start, bodyStart, end } of yield* sectionSteps(text)) {
+    const heading = bodyStart > start ? trimmed(text, { start, end: bodyStart }) : undefined;
+    sections.push({ heading, blocks: yield* blockSteps(text, { start: bodyStart, end }) });
+  }
+  const prose = new Prose(
+    text,
+    sections.flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === "text")),
+  );
+  const found: SentenceSection[] = [];
+  for (const { heading, blocks } of sections) {
+    const sentences: TextSpan[] = [];
+    yield;
+    for (const block of blocks) {
+      const spans = block.kind === "text" ? yield* prose.nextBlock() : [block];
+      for (const span of spans) {
+        if (wordCharacter.test(text.slice(span.start, span.end))) {
+          sentences.push(trimmed(text, span));
+        }
+      }
+    }
+    found.push({ heading, sentences });
+  }
+  return found;
 }
 
 interface Block extends TextSpan {
@@ -37,10 +61,11 @@ const tableRow = /^ {0,3}\|/;
 const listItem = /^\s*(?:[-*+•]|\d{1,9}[.)])\s/;
 
 /** Paragraphs, list items, tables and fenced code. */
-function blocksOf(text: string, { start, end }: TextSpan): Block[] {
+function* blockSteps(text: string, { start, end }: TextSpan): Steps<Block[]> {
   const blocks: Block[] = [];
   let open: Block | undefined;
   for (const line of markdownLines(text.slice(start, end))) {
+    yield;
     const kind = kindOf(line.text, line.fence);
     if (kind === "text" && !wordCharacter.test(line.text)) {
       open = undefined;
@@ -60,45 +85,103 @@ function kindOf(line: string, fence: number | undefined): Block["kind"] {
   return tableRow.test(line) ? "table" : "text";
 }
 
-// Any locale breaks as this one does; the machine's own could not be relied on.
-const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
+/** Few enough to be read in less than a millisecond. */
+const endsPerStep = 64;
 
-/** By Unicode's rules, which know neither abbreviations nor Markdown: some of their boundaries go, some move. */
-function sentencesOf(text: string, { start, end }: TextSpan): TextSpan[] {
-  // A line end would be the end of a sentence to them.
-  const paragraph = text.slice(start, end).replaceAll(/[\r\n]/g, " ");
-  const spans: TextSpan[] = [];
-  let from = 0;
-  for (const { index, segment } of segmenter.segment(paragraph)) {
-    const to = boundaryAt(paragraph, index + segment.length);
-    if (to === undefined || to <= from || isUnfinished(paragraph.slice(from, to))) continue;
-    spans.push({ start: start + from, end: start + to });
-    from = to;
+/**
+ * The paragraphs and list items of a text, read one after the other. Unicode's rules know neither
+ * abbreviations nor Markdown: some of their boundaries go, some move.
+ */
+class Prose {
+  readonly #text: string;
+  readonly #blocks: Iterator<Block>;
+  readonly #ends: Iterator<number>;
+  readonly #letters: Ahead;
+  readonly #gaps: Ahead;
+  #start = 0;
+  #nextEnd: number;
+
+  constructor(text: string, blocks: readonly Block[]) {
+    // A line end would be the end of a sentence to them, and what parts two blocks is one.
+    this.#text = blocks
+      .map(({ start, end }) => text.slice(start, end).replaceAll(/[\r\n]/g, " "))
+      .join("\u2029");
+    this.#blocks = blocks.values();
+    this.#ends = sentenceEnds(this.#text);
+    this.#letters = new Ahead(this.#text, /\p{L}/gu);
+    this.#gaps = new Ahead(this.#text, /[\s\p{L}]/gu);
+    this.#nextEnd = this.#takeEnd();
   }
-  if (from < paragraph.length) spans.push({ start: start + from, end });
-  return spans;
+
+  /** The sentences of the next block. */
+  *nextBlock(): Steps<TextSpan[]> {
+    const block: TextSpan = this.#blocks.next().value ?? { start: 0, end: 0 };
+    const offset = block.start - this.#start;
+    const end = block.end - offset;
+    const spans: TextSpan[] = [];
+    let from = this.#start;
+    for (let ends = 1; this.#nextEnd < end; this.#nextEnd = this.#takeEnd(), ends += 1) {
+      const to = this.#boundaryAt(this.#nextEnd);
+      if (to !== undefined && to > from && !this.#isUnfinished(from, to)) {
+        spans.push({ start: from + offset, end: to + offset });
+        from = to;
+      }
+      if (ends % endsPerStep === 0) yield;
+    }
+    if (from < end) spans.push({ start: from + offset, end: block.end });
+    this.#start = end + 1;
+    while (this.#nextEnd <= this.#start) this.#nextEnd = this.#takeEnd();
+    return spans;
+  }
+
+  #takeEnd(): number {
+    return this.#ends.next().value ?? Infinity;
+  }
+
+  /** Where a sentence ends that Unicode's rules end at `index`; marks such as `**` or `[1]` belong to it. */
+  #boundaryAt(index: number): number | undefined {
+    if (sentenceEnd.test(this.#text.slice(Math.max(0, index - 8), index))) return index;
+    const gap = Math.min(this.#gaps.from(index), this.#text.length);
+    return letter.test(this.#text.slice(gap, gap + 2)) ? undefined : gap;
+  }
+
+  /** Such as `1.` at the beginning of a list item, and what ends in an abbreviation. */
+  #isUnfinished(from: number, to: number): boolean {
+    if (this.#letters.from(from) >= to) return true;
+    let end = to;
+    while (end > from && blank.test(this.#text.charAt(end - 1))) end -= 1;
+    return abbreviation.test(this.#text.slice(Math.max(from, end - 12), end));
+  }
 }
 
-/** Where a sentence ends that Unicode's rules end at `index`; marks such as `**` or `[1]` belong to it. */
-function boundaryAt(paragraph: string, index: number): number | undefined {
-  if (sentenceEnd.test(paragraph.slice(Math.max(0, index - 8), index))) return index;
-  const marks = /[^\s\p{L}]*(?=\s|$)/uy;
-  marks.lastIndex = index;
-  return marks.test(paragraph) ? marks.lastIndex : undefined;
+/** Finds the next match of a pattern from places that only grow: each stretch of the text is searched once. */
+class Ahead {
+  readonly #text: string;
+  readonly #pattern: RegExp;
+  #found = -1;
+
+  constructor(text: string, pattern: RegExp) {
+    this.#text = text;
+    this.#pattern = pattern;
+  }
+
+  from(place: number): number {
+    if (this.#found < place) {
+      this.#pattern.lastIndex = place;
+      this.#found = this.#pattern.exec(this.#text)?.index ?? Infinity;
+    }
+    return this.#found;
+  }
 }
 
 const wordCharacter = /[\p{L}\p{N}]/u;
-const letter = /\p{L}/u;
+const letter = /^\p{L}/u;
+const blank = /\s/;
 /** A blank, or a full stop of the scripts that write none, with what closes behind it. */
 const sentenceEnd = /(?:\s|[。！？｡][\p{Pe}\p{Pf}"']*)$/u;
 /** A single letter, as in `U.S.` and `J. Doe`, or what stands before a name or a number. */
 const abbreviation =
-  /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|dr|prof|figs?|eqs?|vol|pp|cf|vs|approx|al|viz)\.\s*$/iu;
-
-/** Such as `1.` at the beginning of a list item, and what ends in an abbreviation. */
-function isUnfinished(sentence: string): boolean {
-  return !letter.test(sentence) || abbreviation.test(sentence);
-}
+  /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|dr|prof|figs?|eqs?|vol|pp|cf|vs|approx|al|viz)\.$/iu;
 
 function trimmed(text: string, { start, end }: TextSpan): TextSpan {
   const part = text.slice(start, end);

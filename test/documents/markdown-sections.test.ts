@@ -60,6 +60,24 @@ describe("markdownSections", () => {
     expect(outline(text).map(([slug]) => slug)).toEqual(["whats-new-in-v15", "ключи-и-漢字"]);
   });
 
+  test("cuts a heading to 200 characters, and never within one", () => {
+    const [words, emoji] = ["word ".repeat(50_000), "🙂".repeat(150)];
+    const [first, second] = markdownSections(`# ${words}\na\n## ${emoji}\nb`);
+    expect(first?.headingPath).toBe(`${words.slice(0, 199)}…`);
+    expect(first?.slug).toBe(words.slice(0, 199).replaceAll(" ", "-"));
+    expect(second?.headingPath).toBe(`${first?.headingPath} > ${"🙂".repeat(99)}…`);
+  });
+
+  test("leaves a heading of 200 characters as it is", () => {
+    expect(titles(`# ${"a".repeat(200)}\ntext`)).toEqual(["a".repeat(200)]);
+  });
+
+  test("tells headings apart that begin with the same 200 characters", () => {
+    const long = "a".repeat(200);
+    const slugs = outline(`# ${long}b\ntext\n# ${long}c\ntext`).map(([slug]) => slug);
+    expect(slugs).toEqual(["a".repeat(199), `${"a".repeat(199)}-1`]);
+  });
+
   test.each([
     ["# A", "A"],
     ["   ###### A", "A"],
