@@ -3,6 +3,7 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve, sep } from "node:path";
 import { Document } from "@langchain/core/documents";
 import ignore from "ignore";
+import { Breather } from "../breather.ts";
 import { RetrievalError } from "../errors.ts";
 
 /** Why a file was passed over; `symlink`: a symbolic link that was not followed. */
@@ -55,9 +56,10 @@ export async function loadFolder(
   const skipped: SkippedFile[] = [];
   const followed = followSymlinks ? new Set([await realpath(folder)]) : undefined;
   const walk: Walk = { folder, rules, skipped, followed };
+  const breather = new Breather(signal);
   for await (const source of filesBelow("", walk)) {
     signal?.throwIfAborted();
-    const text = await readText(join(folder, source), followSymlinks);
+    const text = await readText(join(folder, source), followSymlinks, breather);
     if (typeof text === "string") {
       documents.push(new Document({ pageContent: text, metadata: { source } }));
     } else {
@@ -128,17 +130,35 @@ async function isFirstVisit(source: string, { folder, followed }: Walk): Promise
 async function readText(
   path: string,
   followSymlinks: boolean,
+  breather: Breather,
 ): Promise<string | { readonly reason: SkipReason }> {
   if (!textExtensions.has(extname(path).toLowerCase())) return { reason: "other-format" };
   const bytes = await readRegularFile(path, followSymlinks).catch(() => undefined);
   if (!bytes) return { reason: "unreadable" };
   if (bytes.includes(0)) return { reason: "binary" };
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    return text.trim() === "" ? { reason: "empty" } : text;
-  } catch {
-    return { reason: "binary" }; // Not UTF-8: read as text it would be noise.
+  const text = await decoded(bytes, breather);
+  if (text === undefined) return { reason: "binary" }; // Not UTF-8: read as text it would be noise.
+  return text.trim() === "" ? { reason: "empty" } : text;
+}
+
+/** So much is decoded in about a millisecond. */
+const sliceBytes = 2 ** 20;
+
+/** The text of UTF-8, `undefined` where it is none; other work gets its turn between slices. */
+async function decoded(bytes: Uint8Array, breather: Breather): Promise<string | undefined> {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let text = "";
+  for (let start = 0; start < bytes.length; start += sliceBytes) {
+    if (breather.isDue) await breather.pause();
+    const isLast = start + sliceBytes >= bytes.length;
+    try {
+      const slice = bytes.subarray(start, start + sliceBytes);
+      text += decoder.decode(slice, { stream: !isLast });
+    } catch {
+      return undefined;
+    }
   }
+  return text;
 }
 
 /**

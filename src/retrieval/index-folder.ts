@@ -58,8 +58,8 @@ export async function indexFolder(
   }
   const passages = await splitPassages(documents, options);
   const present = new Set(documents.map(({ metadata }) => String(metadata["source"])));
-  const isGone = (source: string): boolean =>
-    (prune || present.has(source)) && !isAmong(source, skipped);
+  const isSkipped = isAmong(skipped);
+  const isGone = (source: string): boolean => (prune || present.has(source)) && !isSkipped(source);
 
   const shelf = "storedPassages" in store ? chromaShelf(store) : vectorShelf(store);
   const { signal } = options;
@@ -69,12 +69,17 @@ export async function indexFolder(
 }
 
 /**
- * A file that cannot be read today has not vanished, nor have the files below a folder that cannot. What
- * is behind a link that is not followed is left out on purpose, and counts as vanished.
+ * Tells whether a source is there and was not read. A file that cannot be read today has not vanished, nor have
+ * the files below a folder that cannot. What is behind a link that is not followed is left out on purpose, and
+ * counts as vanished.
  */
-function isAmong(source: string, skipped: readonly SkippedFile[]): boolean {
-  return skipped.some(
-    ({ source: path, reason }) =>
-      reason !== "symlink" && (path.endsWith("/") ? source.startsWith(path) : source === path),
-  );
+function isAmong(skipped: readonly SkippedFile[]): (source: string) => boolean {
+  const unread = skipped.filter(({ reason }) => reason !== "symlink");
+  const paths = new Set(unread.map(({ source }) => source));
+  return (source) => {
+    for (let end = source.indexOf("/"); end !== -1; end = source.indexOf("/", end + 1)) {
+      if (paths.has(source.slice(0, end + 1))) return true;
+    }
+    return paths.has(source);
+  };
 }

@@ -58,6 +58,18 @@ describe("loadFolder", () => {
     );
   });
 
+  test("reads a long file as it is, and sees a byte that is not UTF-8 at its end", async () => {
+    const text = `a${"é".repeat(1_200_000)}`;
+    write({ "a.md": text, "b.md": Buffer.concat([Buffer.from(text), Buffer.of(0xff)]) });
+    write({ "c.md": Buffer.concat([Buffer.from(text), Buffer.of(0xc3)]) });
+    const { documents, skipped } = await loadFolder(folder);
+    expect(documents.map(({ pageContent }) => pageContent === text)).toEqual([true]);
+    expect(skipped).toEqual([
+      { source: "b.md", reason: "binary" },
+      { source: "c.md", reason: "binary" },
+    ]);
+  });
+
   test("takes the endings of Markdown and text in any case of letters, and reports others", async () => {
     write({
       "a.md": "a",

@@ -199,6 +199,35 @@ describe("splitPassages", () => {
     await expect(outcome).rejects.toMatchObject({ code: "invalid-option", message });
   });
 
+  test("carries no more of a heading than its beginning, so that passages grow with the text", async () => {
+    const text = `# ${"word ".repeat(50_000)}\n\n${longs(2000)}`;
+    const passages = await splitPassages([guide(text)]);
+    expect(passages.length).toBeGreaterThan(500);
+    expect(JSON.stringify(passages).length).toBeLessThan(3 * text.length);
+    expect(textsOf(passages).join("").length).toBeGreaterThan(text.length / 2);
+  });
+
+  test("carries six headings of 200 characters at most, however many there are", async () => {
+    const text = Array.from({ length: 10_000 }, (_, index) => {
+      const level = "#".repeat((index % 6) + 1);
+      return `${level} ${"h".repeat(300)}\ntext ${index}\n`;
+    }).join("");
+    const passages = await splitPassages([guide(text)]);
+    const paths = passages.map(({ metadata }) => String(metadata["headingPath"]).length);
+    expect(Math.max(...paths)).toBe(6 * 200 + 5 * " > ".length);
+    expect(new Set(passages.map(({ metadata }) => metadata["section"])).size).toBe(10_000);
+  });
+
+  test("refuses a source that is longer than any path", async () => {
+    expect(await splitPassages([guide("Text.", "s".repeat(4096))])).toHaveLength(1);
+    await expect(splitPassages([guide("Text.", "s".repeat(4097))])).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining(
+        "Expected `metadata.source` to have at most 4096 characters, got 4097",
+      ),
+    });
+  });
+
   // The limit is the time that a test has: what grows with the square would take hours.
   test.each([
     ["sections", "# Title\n\nSome words of a paragraph.\n\n".repeat(140_000)],
