@@ -1,7 +1,8 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
+import { Breather } from "../breather.ts";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import { movedTo } from "../documents/provenance.ts";
-import { splitSentences, type TextSpan } from "../documents/sentences.ts";
+import { sentenceSteps, type SentenceSection, type TextSpan } from "../documents/sentences.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
 import type { PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
@@ -55,7 +56,13 @@ export class SentenceCompressor extends CancellableCompressor {
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<Document[]> {
     requireText("query", query);
-    const sentences = documents.flatMap(sentencesOf);
+    const breather = new Breather(signal);
+    const byDocument: Sentence[][] = [];
+    for (const document of documents) {
+      const sections = await breather.take(sentenceSteps(document.pageContent));
+      byDocument.push(sentencesOf(document.pageContent, sections));
+    }
+    const sentences = byDocument.flat();
     if (sentences.length === 0) return [];
     const texts = sentences.map(({ text }) => text);
     const raw = await scoreAll(this.scorer, { query, texts }, { signal });
@@ -66,9 +73,10 @@ export class SentenceCompressor extends CancellableCompressor {
       const item = isScored ? { ...sentence, relevanceScore: relevance[index] ?? 0 } : sentence;
       return { item, index, score };
     });
+    let next = 0;
     return documents
       .map((document, from) => {
-        const own = scored.filter(({ item }) => item.documentIndex === from);
+        const own = scored.slice(next, (next += byDocument[from]?.length ?? 0));
         return { document, from, spans: underHeadings(this.#select(own)) };
       })
       .filter(({ spans }) => spans.length > 0)
@@ -100,18 +108,16 @@ export class SentenceCompressor extends CancellableCompressor {
 }
 
 interface Sentence extends KeptSpan {
-  readonly documentIndex: number;
   readonly heading: TextSpan | undefined;
   readonly text: string;
 }
 
-function sentencesOf({ pageContent }: DocumentInterface, documentIndex: number): Sentence[] {
-  return splitSentences(pageContent).flatMap(({ heading, sentences }) =>
+function sentencesOf(text: string, sections: readonly SentenceSection[]): Sentence[] {
+  return sections.flatMap(({ heading, sentences }) =>
     sentences.map((span) => ({
       ...span,
-      documentIndex,
       heading,
-      text: pageContent.slice(span.start, span.end),
+      text: text.slice(span.start, span.end),
     })),
   );
 }

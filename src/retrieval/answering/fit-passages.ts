@@ -1,6 +1,7 @@
 import type { DocumentInterface } from "@langchain/core/documents";
 import { identityOf, withoutRepetitions } from "../../documents/identity.ts";
 import { provenanceOf, isRelevant } from "../../documents/provenance.ts";
+import { Breather } from "../../breather.ts";
 import { RetrievalError } from "../../errors.ts";
 import type { OmittedDocument } from "./answer.ts";
 import type { TokenCounter } from "./count-tokens.ts";
@@ -36,7 +37,9 @@ export async function fitPassages(
   let passages: readonly Passage[] = [];
   let tokens = 0;
   let least = Infinity;
+  const breather = new Breather();
   for (const [index, document] of withoutRepetitions(documents).entries()) {
+    if (breather.isDue) await breather.pause();
     const documentId = identityOf(document);
     if (scoreThreshold !== undefined && !reaches(document, scoreThreshold)) {
       omitted.push({ documentId, reason: "irrelevant" });
