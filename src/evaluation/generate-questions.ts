@@ -3,6 +3,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import { untilAborted } from "../abort.ts";
 import { hashId } from "../documents/identity.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { withoutExcessMarks } from "../text/excess-marks.ts";
 import { entityReader, readEntities } from "../text/prompt-text.ts";
 import { parseQuestions } from "./generated-questions/parse-questions.ts";
 import { questionPrompt } from "./generated-questions/question-prompt.ts";
@@ -113,7 +114,7 @@ function checkedPassages(
 }
 
 function sameWording(query: string): string {
-  const words = query
+  const words = withoutExcessMarks(query)
     .normalize("NFKC")
     .toLowerCase()
     .match(/[\p{L}\p{M}\p{N}]+/gu);

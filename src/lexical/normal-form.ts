@@ -1,3 +1,5 @@
+import { withoutExcessMarks } from "../text/excess-marks.ts";
+
 const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 /** Letters that have no accent to take off and yet a plain spelling. */
@@ -21,18 +23,16 @@ const plainLetters: Readonly<Record<string, string>> = {
  */
 export function normalForm(text: string): string {
   if (!BEYOND_ASCII.test(text)) return text.toLowerCase();
-  return (
+  return withoutExcessMarks(
     text
       .replaceAll(/\u00ad|\u200d|\u2060|\ufeff|\p{Variation_Selector}/gu, "")
       // NFKC makes letters of them, which would become part of the word they follow.
-      .replaceAll(/[\u2120\u2122]/g, " ")
-      // Putting marks in order takes the square of their number, and no script has ten on a letter.
-      .replaceAll(/(?<=\p{M}{20})\p{M}/gu, "")
-      .normalize("NFKC")
-      .toLowerCase()
-      .replaceAll(/[\u2018\u2019\u02bc]/g, "'")
-      .replaceAll(/[\u2010\u2212]/g, "-")
-  );
+      .replaceAll(/[\u2120\u2122]/g, " "),
+  )
+    .normalize("NFKC")
+    .toLowerCase()
+    .replaceAll(/[\u2018\u2019\u02bc]/g, "'")
+    .replaceAll(/[\u2010\u2212]/g, "-");
 }
 
 /** A lower-case word in the letters of the English alphabet, where it is written in Latin letters. */

@@ -23,7 +23,7 @@ export function readHubSettings(env: NodeJS.ProcessEnv = process.env): HubSettin
   const caches = valueOf("XDG_CACHE_HOME") ?? join(homedir(), ".cache");
   const home = valueOf("HF_HOME") ?? join(caches, "huggingface");
   return {
-    endpoint: (valueOf("HF_ENDPOINT") ?? "https://huggingface.co").replace(/\/+$/, ""),
+    endpoint: (valueOf("HF_ENDPOINT") ?? "https://huggingface.co").replace(/(?<!\/)\/+$/, ""),
     cacheFolder: valueOf("HF_HUB_CACHE") ?? valueOf("HUGGINGFACE_HUB_CACHE") ?? join(home, "hub"),
     token: valueOf("HF_TOKEN") ?? readToken(valueOf("HF_TOKEN_PATH") ?? join(home, "token")),
     isOffline: /^(1|true|yes|on)$/i.test(valueOf("HF_HUB_OFFLINE") ?? ""),

@@ -10,7 +10,7 @@ import { renderTraceHtml } from "./render-trace-html.ts";
 import type { RetrievalTrace } from "./trace.ts";
 
 export interface RenderTraceOptions {
-  /** Width of the text in characters; places and first words are cut to it. @defaultValue places whole, 44 characters of words */
+  /** Width of the text in characters; places and first words are cut to it. @defaultValue places of at most 200 characters, 44 characters of words */
   readonly columns?: number | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Document } from "@langchain/core/documents";
 import { provenanceOf } from "../documents/provenance.ts";
+import { cutMiddle } from "../text/cut-text.ts";
 import type { RetrievalTrace } from "./trace.ts";
 
 /** How a document moved from the first stage to the result: `↑2`, `↓1`, or `=`. */
@@ -9,8 +10,15 @@ export function movementOf(document: Document): string {
   return rankShift > 0 ? `↑${rankShift}` : `↓${-rankShift}`;
 }
 
-/** Where a document is from: `guide.md#section`, else its id. */
-export function placeNameOf({ id, metadata }: Document): string {
+/**
+ * Where a document is from: `guide.md#section`, else its id. A name of more than 200 characters comes without its
+ * middle: it would fill the table, and take the square of its length to be laid out.
+ */
+export function placeNameOf(document: Document): string {
+  return cutMiddle(wholePlaceName(document), 66, 133);
+}
+
+function wholePlaceName({ id, metadata }: Document): string {
   const source: unknown = metadata["source"];
   const section: unknown = metadata["section"];
   if (typeof source !== "string") return id ?? "";

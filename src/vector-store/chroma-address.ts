@@ -7,9 +7,12 @@ const greetingTimeoutMs = 10_000;
 
 export type RequestHeaders = Readonly<Record<string, string>>;
 
+/** A longer one is no address, and reading some takes the square of their length. */
+const mostUrl = 2000;
+
 /** Reads `url` as `chromadb` can use it: scheme, host and port, and nothing else. */
 export function parseServerUrl(url: string): URL {
-  const address = URL.canParse(url) ? new URL(url) : undefined;
+  const address = url.length <= mostUrl && URL.canParse(url) ? new URL(url) : undefined;
   if (address && /^https?:$/.test(address.protocol) && address.href === `${address.origin}/`) {
     return address;
   }

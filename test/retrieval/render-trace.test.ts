@@ -42,6 +42,17 @@ const trace: RetrievalTrace = deepFreeze({
 const times =
   "candidates 2 in 10 ms, rerank 2 in 30 ms; 40 ms in all, 75 % of it reranking, 1 of 2 scored";
 
+test.each(["text", "markdown"] as const)(
+  "as %s it shows 200 characters of a place at most",
+  (format) => {
+    const source = `${"s".repeat(100_000)}.md`;
+    const document = new Document({ pageContent: "Text.", metadata: { source, section: "end" } });
+    const rendered = renderTrace({ ...trace, documents: [document] }, format);
+    expect(rendered).toContain(`${"s".repeat(66)}…${"s".repeat(126)}.md#end`);
+    expect(rendered.length).toBeLessThan(1000);
+  },
+);
+
 test("as text it is a table of the stages that scored, with movement and times", () => {
   const lines = renderTrace(trace, "text").split("\n");
   expect(lines.map((line) => line.replaceAll(/\s+/g, " ").trim())).toEqual([

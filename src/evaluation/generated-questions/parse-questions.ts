@@ -22,7 +22,7 @@ function questionsOfLine(line: string): string[] {
   const value = parsed(bare.replace(listMark, ""));
   if (value !== undefined) return questionsIn(value);
   const text = bare.replace(listMark, "").replace(label, "");
-  const words = text.replaceAll(/^[*_"“]+|[*_"”]+$/g, "").trim();
+  const words = text.replaceAll(/^[*_"“]+|(?<![*_"”])[*_"”]+$/g, "").trim();
   const isListed = listMark.test(line) || label.test(bare.replace(listMark, ""));
   const isBroken = /^[{[]/.test(words);
   return words !== "" && !isBroken && (isListed || /[?？؟]$/.test(words)) ? [words] : [];
@@ -40,8 +40,12 @@ function questionsIn(value: unknown): string[] {
   return named === undefined ? [] : questionsIn(named);
 }
 
+/** How JSON begins: a failed attempt takes a hundred times as long as a look. */
+const jsonStart = /^\s*(?:[[{"\d]|-\d|true|false|null)/;
+
 /** The JSON value, or `undefined` where the text is none. */
 function parsed(text: string): unknown {
+  if (!jsonStart.test(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
