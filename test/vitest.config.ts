@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const integration = "test/**/*.int.test.ts";
-const faults = "test/faults/**/*.int.test.ts";
+const faults = "test/faults/**/*.test.ts";
 
 export default defineConfig({
   test: {
@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [integration],
+          exclude: [integration, faults],
           maxWorkers: "100%",
           testTimeout: 30_000,
           hookTimeout: 60_000,

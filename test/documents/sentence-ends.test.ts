@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { sentenceEnds } from "../../src/documents/sentence-ends.ts";
-import { hostileKinds, hostileText } from "../hostile-texts.ts";
+import { hostileKinds, hostileText } from "../faults/repetitions.ts";
 
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { splitPassages } from "../src/documents/split-passages.ts";
-import { SentenceCompressor } from "../src/cross-encoder/sentence-compressor.ts";
-import { Bm25Index } from "../src/lexical/bm25-index.ts";
-import { hostileKinds, hostileText } from "./hostile-texts.ts";
+import { splitPassages } from "../../src/documents/split-passages.ts";
+import { SentenceCompressor } from "../../src/cross-encoder/sentence-compressor.ts";
+import { Bm25Index } from "../../src/lexical/bm25-index.ts";
+import { hostileKinds, hostileText } from "./repetitions.ts";
 import { equalScorer, textReaders, type TextReader } from "./text-readers.ts";
 
 /**
