@@ -22,15 +22,38 @@ const gates = new Set<ExitGate>();
 
 /** Makes every way out of this thread's program wait for the worker, until the worker has ended. */
 export function guardExit(worker: Worker, gate: ExitGate): void {
-  // In front of the program's own listeners: one that throws or exits would leave no turn for this one.
-  if (gates.size === 0) process.prependListener("exit", closeGates);
+  if (gates.size === 0) watchForEnd();
   gates.add(gate);
   const forget = (): void => {
     gates.delete(gate);
-    if (gates.size === 0) process.off("exit", closeGates);
+    if (gates.size === 0) stopWatching();
   };
   worker.once("exit", forget);
   worker.once("error", forget); // It is on its way out, and may have left its gate shut.
+}
+
+const globalScope: unknown = globalThis;
+/** Deno's global scope takes listeners; Node's does not. */
+const denoScope = globalScope instanceof EventTarget ? globalScope : undefined;
+
+/** Listens in front of the program's own listeners: one that throws or exits would leave no turn for others. */
+function watchForEnd(): void {
+  process.prependListener("exit", closeGates);
+  // Deno: an uncaught error ends the process without an `exit` event, and so does `Deno.exit()`.
+  if (!denoScope) return;
+  process.prependListener("uncaughtExceptionMonitor", closeGatesUnlessCaught);
+  denoScope.addEventListener("unload", closeGates);
+}
+
+function stopWatching(): void {
+  process.off("exit", closeGates);
+  if (!denoScope) return;
+  process.off("uncaughtExceptionMonitor", closeGatesUnlessCaught);
+  denoScope.removeEventListener("unload", closeGates);
+}
+
+function closeGatesUnlessCaught(): void {
+  if (process.listenerCount("uncaughtException") === 0) closeGates();
 }
 
 /** Lets no native call begin, then blocks until those that have begun are over, as long as the longest takes. */

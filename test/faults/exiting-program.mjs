@@ -30,6 +30,7 @@ const stayAlive = () => setTimeout(() => undefined, 10_000);
 
 const ways = {
   exit: () => process.exit(7),
+  "exit-of-runtime": () => (globalThis.Deno ?? process).exit(7),
   throw: () => {
     throw new Error("not caught");
   },

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const harness = join(import.meta.dirname, "exits.mjs");
 
 test("a process ends with its own exit code at any moment of its workers' work", () => {
-  const words = [harness, "--count", "15", "--seed", "3", "--longest", "700"];
+  const words = [harness, "--count", "16", "--seed", "3", "--longest", "700"];
   const { status, stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
   expect(stdout).toMatch(/^0 wrong/m);
   expect(status).toBe(0);

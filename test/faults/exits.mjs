@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, "../..");
 const program = "test/faults/exiting-program.mjs";
 const ways = [
   "exit",
+  "exit-of-runtime",
   "throw",
   "rejection",
   "signal-handler",
