@@ -29,12 +29,17 @@ function processPort(): TaskPort {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
   process.on("disconnect", () => process.exit());
   return {
-    listen: (take) => void process.on("message", take),
+    listen: (take) => {
+      process.on("message", take);
+      if (!process.connected) process.exit(); // Gone before anyone listened.
+    },
     close: (take) => {
       process.off("message", take);
       process.channel?.unref(); // The listener of `disconnect` holds it, too.
     },
-    // With a callback, since an answer that nobody hears any more is no failure.
-    answer: (message) => void process.send?.(message, () => undefined),
+    answer: (message) =>
+      void process.send?.(message, (error: Error | null) => {
+        if (error) process.exit(); // Nobody hears it any more.
+      }),
   };
 }
