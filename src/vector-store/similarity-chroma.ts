@@ -4,7 +4,7 @@ import type { ChromaClient, Collection } from "chromadb";
 import { allOf } from "../documents/filter-tree.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
-import { RetrievalError } from "../errors.ts";
+import { kindOf, RetrievalError } from "../errors.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
 import { toDocument, toRecord, type ChromaRecord } from "./chroma-record.ts";
 import { searchByVector } from "./chroma-search.ts";
@@ -106,7 +106,9 @@ export function createSimilarityChroma(
       return documents;
     }
 
-    override async delete({ ids, filter }: DeleteOptions): Promise<void> {
+    /** Deletes what `ids` name, what `filter` selects, or of the `ids` those that `filter` selects. */
+    override async delete(options: DeleteOptions): Promise<void> {
+      const { ids, filter } = requireDeleteOptions(options);
       const tree = parseFilter(filter);
       const where = tree && toWhere(tree);
       if (!ids && !where) {
@@ -115,9 +117,11 @@ export function createSimilarityChroma(
           "Expected `ids` or a `filter` that is not empty, got neither: nothing was deleted.",
         );
       }
-      if (where) await session.request((stored) => stored.delete({ where }));
+      if (where && !ids) await session.request((stored) => stored.delete({ where }));
       for (const batch of batchesOf(ids)) {
-        await session.request((stored) => stored.delete({ ids: batch }));
+        await session.request((stored) =>
+          stored.delete(where ? { ids: batch, where } : { ids: batch }),
+        );
       }
     }
 
@@ -133,6 +137,15 @@ export function createSimilarityChroma(
     collectionName: session.target.collectionName,
     index: client,
   });
+}
+
+/** From JavaScript a list of ids may come in the place of the options: its own `filter` is a function. */
+function requireDeleteOptions(options: DeleteOptions): DeleteOptions {
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`delete\` to get { ids } or { filter }, got ${kindOf(options)}: nothing was deleted.`,
+  );
 }
 
 function* batchesOf(ids: readonly string[] = []): Generator<string[]> {

@@ -498,6 +498,17 @@ describe("listing and deleting", () => {
     expect([...(await store.storedPassages()).keys()]).toEqual(["x"]);
   });
 
+  test("deletes of the ids only what a filter selects, where both are given", async () => {
+    const store = await open();
+    const ids = await store.addDocuments(
+      ["a", "b", "a"].map(
+        (source, index) => new Document({ pageContent: `text ${index}`, metadata: { source } }),
+      ),
+    );
+    await store.delete({ ids: ids.slice(0, 2), filter: { source: "a" } });
+    expect([...(await store.storedPassages()).keys()].toSorted()).toEqual(ids.slice(1).toSorted());
+  });
+
   test("deletes what a filter selects, and nothing without ids and filter", async () => {
     const store = await open();
     await store.addDocuments(
@@ -505,6 +516,8 @@ describe("listing and deleting", () => {
     );
     await store.delete({ filter: { source: "a" } });
     await store.delete({ ids: [] });
+    // @ts-expect-error -- as a program in JavaScript may call it
+    await expect(store.delete(["0"])).rejects.toMatchObject({ code: "invalid-option" });
     expect([...(await store.storedPassages()).values()]).toEqual([{ source: "b" }]);
     await expect(store.delete({})).rejects.toMatchObject({ code: "invalid-option" });
     await expect(store.delete({ filter: {} })).rejects.toMatchObject({ code: "invalid-option" });
