@@ -59,7 +59,7 @@ async function costOf(model: string): Promise<Shown> {
   const rate = (1000 * 100) / expectedMilliseconds(cost, { texts: 100, tokens: 128, workers });
   return shown`
 ${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:
-a pair takes a worker ${fixed} ms and ${perToken} ms a token; at 128 tokens that is ${rate.toFixed(0)} pairs a second,
+one pair costs ${fixed} ms plus ${perToken} ms a token; at 128 tokens that is ${rate.toFixed(0)} pairs a second,
 ${candidates(50)} ms for 50 candidates and ${candidates(100)} ms for 100.`;
 }
 

@@ -4,6 +4,7 @@ import {
   startInferenceWorker,
   type FromWorker,
   type WorkerAnswer,
+  type WorkerAnswerOf,
   type WorkerTask,
 } from "./worker-messages.ts";
 
@@ -15,7 +16,7 @@ import {
 export async function askWorker<Kind extends WorkerAnswer["kind"]>(
   task: WorkerTask,
   kind: Kind,
-): Promise<Extract<WorkerAnswer, { readonly kind: Kind }>> {
+): Promise<WorkerAnswerOf<Kind>> {
   const worker = startInferenceWorker();
   try {
     return await new Promise((resolve, reject) => {
@@ -38,6 +39,6 @@ export async function askWorker<Kind extends WorkerAnswer["kind"]>(
 function isOfKind<Kind extends WorkerAnswer["kind"]>(
   answer: WorkerAnswer,
   kind: Kind,
-): answer is Extract<WorkerAnswer, { readonly kind: Kind }> {
+): answer is WorkerAnswerOf<Kind> {
   return answer.kind === kind;
 }

@@ -3,6 +3,7 @@ import { isAbsolute } from "node:path";
 import { RetrievalError } from "../errors.ts";
 import {
   int8ProductsOf,
+  levelsBelow,
   type GraphLevel,
   type GraphNode,
   type Int8Products,
@@ -36,34 +37,58 @@ export async function inspectGraph(path: string): Promise<GraphFacts> {
     const reader = new WindowedReader(file, path);
     const externalBytes = new Map<string, number>();
     let graph: GraphLevel | undefined;
+    let formatVersion = 0;
+    const functions: GraphLevel[] = [];
     const versions = new Map<string, number>();
     for await (const top of fieldsOf(reader, 0, size)) {
+      if (top.number === modelFormat) formatVersion = (await reader.varint(top.start)).value;
+      if (top.wire !== lengthDelimited) continue;
       if (top.number === modelOperatorSet) {
         versions.set(await textOf(reader, top, setDomain), await numberOf(reader, top, setVersion));
       }
-      if (top.number !== modelGraph || top.wire !== lengthDelimited) continue;
-      graph = await readLevel(reader, top, externalBytes);
+      if (top.number === modelGraph) graph = await readLevel(reader, top, { externalBytes });
+      if (top.number === modelFunction) functions.push(await readFunction(reader, top));
     }
     if (graph === undefined || graph.nodes.length === 0) throw damaged(path, "it holds no graph");
     if (versions.size === 0) throw damaged(path, "its end is missing");
+    const levels = [graph, ...functions].flatMap(levelsBelow);
     return {
       inputs: graph.inputs,
       externalData: [...externalBytes.keys()],
       externalBytes,
-      isDynamicallyQuantized: hasOperator(graph, dynamicOperators),
-      int8Products: int8ProductsOf(graph, versions.get("") ?? 0),
+      isDynamicallyQuantized: levels.some(({ nodes }) =>
+        nodes.some(({ operator }) => dynamicOperators.has(operator)),
+      ),
+      int8Products: int8ProductsOf({
+        graph,
+        functions,
+        formatVersion,
+        // The default domain has two names.
+        operatorSet: versions.get("") ?? versions.get("ai.onnx") ?? 0,
+      }),
     };
   } finally {
     await file.close();
   }
 }
 
-/** Reads a graph or subgraph, and adds to `externalBytes` what it keeps in other files. */
+interface LevelContext {
+  /** Where to note what the level keeps in other files. */
+  readonly externalBytes: Map<string, number>;
+  /** How many levels are around it. */
+  readonly depth?: number;
+}
+
+/** Far more than any exporter nests. */
+const mostLevels = 64;
+
+/** Reads a graph or subgraph. */
 async function readLevel(
   reader: WindowedReader,
   message: Field,
-  externalBytes: Map<string, number>,
+  { externalBytes, depth = 0 }: LevelContext,
 ): Promise<GraphLevel> {
+  if (depth > mostLevels) throw damaged(reader.path, `it nests over ${mostLevels} subgraphs`);
   const inputs: string[] = [];
   const initializers = new Map<string, number>();
   const nodes: GraphNode[] = [];
@@ -71,7 +96,7 @@ async function readLevel(
     if (part.number === graphInput) {
       inputs.push(await textOf(reader, part, valueName));
     } else if (part.number === graphNode) {
-      nodes.push(await readNode(reader, part, externalBytes));
+      nodes.push(await readNode(reader, part, { externalBytes, depth }));
     } else if (part.number === graphInitializer) {
       const name = await textOf(reader, part, tensorName);
       initializers.set(name, await numberOf(reader, part, tensorType));
@@ -87,7 +112,7 @@ async function readLevel(
 async function readNode(
   reader: WindowedReader,
   message: Field,
-  externalBytes: Map<string, number>,
+  { externalBytes, depth = 0 }: LevelContext,
 ): Promise<GraphNode> {
   const node = { operator: "", inputs: new Array<string>(), outputs: new Array<string>() };
   const subgraphs: GraphLevel[] = [];
@@ -98,17 +123,22 @@ async function readNode(
     if (field.number !== nodeAttribute) continue;
     for await (const part of fieldsOf(reader, field.start, field.end)) {
       if (part.number !== attributeGraph && part.number !== attributeGraphs) continue;
-      subgraphs.push(await readLevel(reader, part, externalBytes));
+      subgraphs.push(await readLevel(reader, part, { externalBytes, depth: depth + 1 }));
     }
   }
   return { ...node, subgraphs };
 }
 
-function hasOperator({ nodes }: GraphLevel, operators: ReadonlySet<string>): boolean {
-  return nodes.some(
-    ({ operator, subgraphs }) =>
-      operators.has(operator) || subgraphs.some((level) => hasOperator(level, operators)),
-  );
+/** Reads the body of a function, whose inputs have names only. */
+async function readFunction(reader: WindowedReader, message: Field): Promise<GraphLevel> {
+  const inputs: string[] = [];
+  const nodes: GraphNode[] = [];
+  for await (const part of fieldsOf(reader, message.start, message.end)) {
+    if (part.number === functionInput) inputs.push(await reader.text(part.start, part.end));
+    if (part.number !== functionNode) continue;
+    nodes.push(await readNode(reader, part, { externalBytes: new Map() }));
+  }
+  return { inputs, initializers: new Map(), nodes };
 }
 
 const dynamicOperators: ReadonlySet<string> = new Set([
@@ -116,7 +146,9 @@ const dynamicOperators: ReadonlySet<string> = new Set([
   "DynamicQuantizeMatMul",
   "DynamicQuantizeLSTM",
 ]);
-const [modelGraph, modelOperatorSet, graphNode, graphInitializer, graphInput] = [7, 8, 1, 5, 11];
+const [modelFormat, modelGraph, modelOperatorSet, modelFunction] = [1, 7, 8, 25];
+const [graphNode, graphInitializer, graphInput] = [1, 5, 11];
+const [functionInput, functionNode] = [4, 7];
 const [nodeInput, nodeOutput, nodeOperator, nodeAttribute] = [1, 2, 4, 5];
 const [attributeGraph, attributeGraphs] = [6, 11];
 const [tensorType, tensorName, tensorExternalData] = [2, 8, 13];
@@ -213,11 +245,7 @@ class WindowedReader {
   }
 
   async text(start: number, end: number): Promise<string> {
-    if (end - start > this.#window.length) {
-      const bytes = Buffer.alloc(end - start);
-      const { bytesRead } = await this.#file.read(bytes, 0, bytes.length, start);
-      return bytes.toString("utf8", 0, bytesRead);
-    }
+    if (end - start > this.#window.length) throw damaged(this.path, "a name in it is too long");
     if (start < this.#start || end > this.#start + this.#length) await this.#move(start);
     return this.#window.toString("utf8", start - this.#start, end - this.#start);
   }

@@ -67,7 +67,9 @@ async function opened(
     if (model.provider !== "cpu") throw unavailable(model.provider, cause);
     throw new RetrievalError(
       "model-damaged",
-      `ONNX Runtime could not load ${model.graphPath}: ${String(cause)}`,
+      model.widensInt8
+        ? `ONNX Runtime could not load ${model.graphPath} with exact int8 sums, which this processor needs: ${String(cause)}. Pass \`dtype: "fp32"\`.`
+        : `ONNX Runtime could not load ${model.graphPath}: ${String(cause)}`,
     );
   }
 }

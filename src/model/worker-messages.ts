@@ -93,6 +93,12 @@ export type WorkerAnswer =
   | { readonly kind: "probed" }
   | { readonly kind: "probed-int8"; readonly kernels: Int8Kernels; readonly widening: number };
 
+/** The answer of one kind. */
+export type WorkerAnswerOf<Kind extends WorkerAnswer["kind"]> = Extract<
+  WorkerAnswer,
+  { readonly kind: Kind }
+>;
+
 export type FromWorker =
   | WorkerAnswer
   | { readonly kind: "failed"; readonly code: RetrievalErrorCode; readonly message: string };

@@ -95,7 +95,7 @@ describe("TwoStageRetriever.fromConfiguration", () => {
       ),
     ).rejects.toMatchObject({
       code: "model-mismatch",
-      message: expect.stringContaining("made with saturating scores"),
+      message: expect.stringContaining("made with saturating int8 scores"),
     });
   });
 

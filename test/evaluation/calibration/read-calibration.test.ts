@@ -39,11 +39,11 @@ test("refuses the calibration of saturating scores where they are exact, and the
   expect(() => readCalibration(fromThere, model)).toThrow(
     expect.objectContaining({
       code: "model-mismatch",
-      message: expect.stringContaining("got one made with saturating scores"),
+      message: expect.stringContaining("got one made with saturating int8 scores"),
     }),
   );
   expect(() => readCalibration(JSON.stringify(platt), saturating)).toThrow(
-    "made with exact scores",
+    "made with exact int8 scores",
   );
   const widened = { ...model, arithmetic: "int8-widened" } as const;
   expect(readCalibration(JSON.stringify(platt), widened).model).toEqual(model);
