@@ -25,7 +25,7 @@ export default defineConfig({
           exclude: [faults],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
         },
       },
