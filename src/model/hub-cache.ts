@@ -15,6 +15,20 @@ export function isRepository(text: string): boolean {
   return /^\w[\w.-]*\/\w[\w.-]*$/.test(text) && !/\.\.|--|[.-](?:\/|$)/.test(text);
 }
 
+/** The folder of a repository in the cache. */
+export function placeOf(repository: string): string {
+  return `models--${repository.replaceAll("/", "--")}`;
+}
+
+/** The repository that `placeOf` gives this folder to; `undefined` for any other folder. */
+export function repositoryAt(place: string): string | undefined {
+  const repository = place.replace(/^models--/, "").replace("--", "/");
+  return isRepository(repository) && placeOf(repository) === place ? repository : undefined;
+}
+
+/** Beside `snapshots`: the SHA-256 of each file that was fetched, by commit and path. */
+export const hashFolder = ".sha256";
+
 /** Whether a text, with `/` between its parts, can only name something below the folder it is joined to. */
 export function isInnerPath(path: string): boolean {
   return path

@@ -1,10 +1,8 @@
-import { createHash, type Hash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open, rm, stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
 import { pause } from "../abort.ts";
 import { RetrievalError } from "../errors.ts";
 import { writeFailure } from "../write-failure.ts";
+import { hasHash } from "./file-hash.ts";
 import { isCommit } from "./hub-cache.ts";
 import type { HubSettings } from "./hub-settings.ts";
 
@@ -195,20 +193,6 @@ async function verify(
       ? "its hash is not the announced one"
       : `${bytes} bytes were announced and ${size} came`,
   );
-}
-
-/** Whether a file has the hash that was announced; so has every file where it was no hash. */
-async function hasHash(path: string, etag: string, bytes: number): Promise<boolean> {
-  if (/^[0-9a-f]{64}$/.test(etag)) return (await digest(path, createHash("sha256"))) === etag;
-  if (!/^[0-9a-f]{40}$/.test(etag)) return true;
-  // The hub announces git's hash of a blob, a mirror that keeps its own copies the bare SHA-1.
-  const blob = createHash("sha1").update(`blob ${bytes}\0`);
-  return (await digest(path, blob)) === etag || (await digest(path, createHash("sha1"))) === etag;
-}
-
-async function digest(path: string, hash: Hash): Promise<string> {
-  await pipeline(createReadStream(path), hash);
-  return hash.digest("hex");
 }
 
 /** One request; a busy hub (429, 5xx) is asked again, as late as it wishes but within half a minute. */

@@ -4,11 +4,14 @@ import { dirname } from "node:path";
 import { RetrievalError } from "../errors.ts";
 import { withFileLock } from "../file-lock.ts";
 import { writeFailure } from "../write-failure.ts";
+import { isSha256, sha256Of } from "./file-hash.ts";
 import {
+  hashFolder,
   isCommit,
   isInnerPath,
   isRepository,
   pathInCache,
+  placeOf,
   writablePathInCache,
 } from "./hub-cache.ts";
 import {
@@ -82,6 +85,15 @@ export class HubSnapshot {
     return files.some((path) => path.endsWith(".onnx"));
   }
 
+  /** The folder of the commit fetched before for a branch or tag; `undefined` where there is none. */
+  static async folderOnDisk(repository: string, revision = "main"): Promise<string | undefined> {
+    const settings = readHubSettings();
+    const commit = await readCommit(settings, [placeOf(repository), "refs", revision]);
+    if (commit === undefined) return undefined;
+    const folder = pathInCache(settings.cacheFolder, placeOf(repository), "snapshots", commit);
+    return existsSync(folder) ? folder : undefined;
+  }
+
   /** The first of `paths` that the repository holds, on the disk when the promise resolves. */
   async fetchFirst(paths: readonly string[]): Promise<string | undefined> {
     for (const path of paths) {
@@ -132,9 +144,16 @@ export class HubSnapshot {
           }),
       });
       await this.#refuseDamaged(path, partial);
+      await this.#recordHash(path, partial, facts);
       await rename(partial, target);
     };
     await withFileLock(target, fetchOnce, { signal });
+  }
+
+  /** Keeps the hash beside the snapshot, so that a file that changes later can be told. */
+  async #recordHash(path: string, partial: string, { etag }: HubFileFacts): Promise<void> {
+    const hash = isSha256(etag) ? etag : await sha256Of(partial); // An announced one was checked.
+    await writeInCache(this.#settings, [this.#place, hashFolder, this.#commit, path], hash);
   }
 
   async #refuseDamaged(path: string, partial: string): Promise<void> {
@@ -150,11 +169,6 @@ export class HubSnapshot {
   #file(path: string): HubFile {
     return { repository: this.repository, revision: this.#commit, path };
   }
-}
-
-/** The folder of a repository in the cache. */
-function placeOf(repository: string): string {
-  return `models--${repository.replaceAll("/", "--")}`;
 }
 
 function requireNames(repository: string, revision: string): void {

@@ -73,6 +73,19 @@ export function locateModel(model: string): ModelPlace {
   );
 }
 
+/** The folder of a model that is on the disk; `undefined` where it was not fetched. */
+export async function folderOnDisk(model: string): Promise<string | undefined> {
+  const { folder, repository } = locateModel(model);
+  return repository === undefined ? folder : HubSnapshot.folderOnDisk(repository);
+}
+
+/** The dtypes of which a graph lies in the folder. */
+export function dtypesIn(folder: string): Dtype[] {
+  return (["int8", "fp16", "fp32"] as const).filter((dtype) =>
+    graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
+  );
+}
+
 /**
  * Gets a model's files onto the disk, with the first of `dtypes` for which there is a graph. One whose
  * products would saturate here is the last choice.

@@ -60,7 +60,8 @@ export async function readSettings(
   };
 }
 
-async function readJson(path: string): Promise<Record<string, unknown>> {
+/** An object from a JSON file. */
+export async function readJson(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, "utf8");
   try {
     const parsed: unknown = JSON.parse(text);
