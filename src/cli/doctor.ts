@@ -1,82 +1,176 @@
-import { totalmem } from "node:os";
+import { availableParallelism } from "node:os";
 import type { Command } from "commander";
 import { measureCost } from "../cross-encoder/measure-cost.ts";
-import { chooseProvider, cudaInstallCommand } from "../model/device.ts";
-import { findInt8Kernels, measureWidening } from "../model/int8-arithmetic.ts";
-import type { Int8Kernels } from "../model/worker-messages.ts";
+import { OnnxCrossEncoder } from "../cross-encoder/onnx-cross-encoder.ts";
+import { chooseProvider, dtypesFor } from "../model/device.ts";
 import { readHubSettings } from "../model/hub-settings.ts";
-import { expectedMilliseconds } from "../model/row-cost.ts";
-import { processorWords } from "./machine-words.ts";
-import { whereIs } from "./models.ts";
+import { findInt8Kernels, measureWidening } from "../model/int8-arithmetic.ts";
+import { chooseLayout, type Layout } from "../model/layout.ts";
+import { findModel } from "../model/model-catalog.ts";
+import { dtypesIn, folderOnDisk, locateModel } from "../model/model-files.ts";
+import type { ModelOnDisk } from "../model/models-on-disk.ts";
+import { findBundledModel } from "../model/verify-files.ts";
+import { printableJson } from "../text/printable.ts";
+import { checkCoreLimit, readCoreLimit } from "./doctor/core-limit.ts";
+import { costNumbers, costWords } from "./doctor/cost.ts";
+import { checkFolder } from "./doctor/disk.ts";
+import { hasProblem, note, ok, runChecks, type Check, type Finding } from "./doctor/finding.ts";
+import { checkDrift, checkKnownLogits, checkPairs } from "./doctor/golden-pairs.ts";
+import {
+  checkArithmetic,
+  checkHub,
+  checkMachine,
+  checkPackage,
+  checkProvider,
+} from "./doctor/machine.ts";
+import { modelFileChecks } from "./doctor/model-files.ts";
+import { findingsTable } from "./doctor/print-findings.ts";
+import { checkSeparator } from "./doctor/separator.ts";
+import { storeChecks } from "./doctor/store.ts";
 import { sampleDocuments } from "./pipeline.ts";
-import { print, shown, type Shown, tableOf } from "./terminal.ts";
+import { print, Shown, shown } from "./terminal.ts";
+
+interface DoctorOptions {
+  readonly model: string;
+  readonly store: string;
+  readonly json?: boolean;
+}
+
+type Cost = Awaited<ReturnType<typeof measureCost>>;
 
 export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
-    .description("say what this machine can do, what reranking costs, and how to make it do more")
-    .option("--model <name>", "the cross-encoder to time", "rerank-minilm-l6")
-    .action(({ model }: { model: string }) => examine(model));
+    .description(
+      "check this machine, a cross-encoder and a store; say what is wrong and what reranking costs",
+    )
+    .option("--model <name>", "the cross-encoder to check and to time", "rerank-minilm-l6")
+    .option(
+      "--store <where>",
+      "a folder, or the URL of a Chroma server",
+      ".langchain-rerank/chroma",
+    )
+    .option("--json", "print the findings as JSON")
+    .action(examine);
 }
 
-async function examine(model: string): Promise<void> {
-  const provider = await chooseProvider("auto");
-  const { endpoint, cacheFolder, token, isOffline } = readHubSettings();
-  const rows = [
-    ["Node.js", `${process.version}, ${process.platform}/${process.arch}`],
-    ["processor", processorWords()],
-    ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
-    ["int8 arithmetic", arithmeticWords(await findInt8Kernels(), await measureWidening())],
-    ["device auto", provider],
-    ["CUDA", cudaAdvice(provider)],
-    ["model hub", `${endpoint}${isOffline ? ", switched off by HF_HUB_OFFLINE" : ""}`],
-    ["hub token", token === undefined ? "none: only gated models need one" : "set"],
-    ["model cache", cacheFolder],
-    ["Chroma", await packageState("chromadb")],
-    ["LangChain community", await packageState("@langchain/community/vectorstores/chroma")],
-    ["sample documents", sampleDocuments],
+async function examine({ model, store, json }: DoctorOptions): Promise<void> {
+  const folder = await onThisDisk(model); // A misspelt name is said at once.
+  const machine = await runChecks(machineChecks());
+  const { findings: ofModel, cost } = await examineModel(model, folder);
+  const stored = await runChecks(storeChecks(store));
+  const findings = [...machine, ...ofModel, ...stored];
+  if (hasProblem(findings)) process.exitCode = 1;
+  if (json === true) {
+    const numbers = cost === undefined ? null : costNumbers(cost);
+    return print(new Shown(printableJson({ findings, cost: numbers })));
+  }
+  print(findingsTable(findings));
+  if (cost !== undefined) print(costWords(model, cost));
+  else print(shown`\n${model} was not timed.`);
+}
+
+function machineChecks(): Check[] {
+  const hub = readHubSettings();
+  const chroma = "@langchain/community/vectorstores/chroma";
+  return [
+    { what: "machine", run: checkMachine },
+    {
+      what: "int8 arithmetic",
+      run: async () => [checkArithmetic(await findInt8Kernels(), await measureWidening())],
+    },
+    { what: "device auto", run: async () => checkProvider(await chooseProvider("auto")) },
+    { what: "model hub", run: async () => checkHub(hub) },
+    { what: "model cache", run: () => checkFolder("model cache", hub.cacheFolder) },
+    { what: "Chroma", run: async () => [await checkPackage("Chroma", "chromadb")] },
+    {
+      what: "LangChain community",
+      run: async () => [await checkPackage("LangChain community", chroma)],
+    },
+    { what: "sample documents", run: async () => [ok("sample documents", sampleDocuments)] },
   ];
-  print(tableOf(["what", "here"], rows));
-  print(await costOf(model));
 }
 
-function arithmeticWords(kernels: Int8Kernels, widening: number | undefined): string {
-  if (kernels === "exact") return "exact, by this processor's own kernels";
-  if (widening !== undefined) {
-    return `exact: the processor's own kernels saturate, those used take ${widening.toFixed(1)} times as long a product`;
+/** What the model's files and its scores show, and what it costs; a model that is not here is not fetched for it. */
+async function examineModel(
+  name: string,
+  folder: string | undefined,
+): Promise<{ findings: Finding[]; cost?: Cost }> {
+  const provider = await chooseProvider("auto");
+  const smallLayout = chooseLayout({ provider, modelBytes: 0 });
+  const wanted = dtypesFor(provider, undefined);
+  const present = folder === undefined ? [] : dtypesIn(folder);
+  const dtype = wanted.find((each) => present.includes(each));
+  if (folder === undefined || dtype === undefined) {
+    const here = `${name} is not on this disk: name another with --model`;
+    return {
+      findings: [note("model", here), ...(await runChecks([limitCheck(async () => smallLayout)]))],
+    };
   }
-  return "saturates: scores of int8 models are wrong by more than a logit; use dtype fp32";
+  // Naming the dtype keeps a graph that is missing from being fetched; a folder fetches nothing.
+  const isFetched = locateModel(name).repository !== undefined;
+  const options = { model: name, ...(isFetched ? { dtype } : {}) };
+  await using scorer = new OnnxCrossEncoder({ ...options, cache: false });
+  let cost: Cost | undefined;
+  const checks: Check[] = [
+    ...modelFileChecks({ name, folder }),
+    ...scoreChecks(scorer, { name, folder }),
+    ...(present.includes("int8") && present.includes("fp32") ? [driftCheck(name)] : []),
+    limitCheck(() => scorer.info().catch(() => smallLayout)),
+    {
+      what: "cost",
+      run: async () => {
+        cost = await measureCost(options);
+        return [];
+      },
+    },
+  ];
+  const findings = await runChecks(checks);
+  return { findings, ...(cost === undefined ? {} : { cost }) };
 }
 
-/** What a query will cost on this machine; a model that is not here is not fetched for it. */
-async function costOf(model: string): Promise<Shown> {
-  if (whereIs(model) === "")
-    return shown`\n${model} is not on this disk: name another with --model.`;
-  const { cost, workers, threads, dtype, arithmetic, provider } = await measureCost({ model });
-  const candidates = (texts: number): string =>
-    expectedMilliseconds(cost, { texts, tokens: 128, workers }).toFixed(0);
-  const [fixed, perToken] = [cost.fixedMs.toFixed(2), cost.perTokenMs.toFixed(4)];
-  const rate = (1000 * 100) / expectedMilliseconds(cost, { texts: 100, tokens: 128, workers });
-  return shown`
-${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:
-one pair costs ${fixed} ms plus ${perToken} ms a token; at 128 tokens that is ${rate.toFixed(0)} pairs a second,
-${candidates(50)} ms for 50 candidates and ${candidates(100)} ms for 100.`;
-}
-
-function cudaAdvice(provider: string): string {
-  if (provider === "cuda") return "in use";
-  const { platform, arch } = process;
-  if (platform === "linux" && arch === "x64") return `install with: ${cudaInstallCommand}`;
-  return platform === "linux" && arch === "arm64"
-    ? "no prebuilt libraries for linux/arm64: run a reranking server in a container beside it, or the CPU"
-    : "no prebuilt libraries for this platform: WebGPU is used where it works";
-}
-
-async function packageState(name: string): Promise<string> {
+/** The folder of a model; `undefined` also where a bundled one is outside the source tree. */
+async function onThisDisk(name: string): Promise<string | undefined> {
   try {
-    await import(name);
-    return "installed";
-  } catch {
-    return "not installed: npm install @langchain/community@^1.1 chromadb@^3.5";
+    return await folderOnDisk(name);
+  } catch (error) {
+    if (findModel(name)) return undefined;
+    throw error;
   }
+}
+
+function scoreChecks(scorer: OnnxCrossEncoder, model: ModelOnDisk): Check[] {
+  return [
+    { what: "golden pairs", run: () => checkPairs(scorer) },
+    { what: "golden pairs: limit", run: async () => [await checkSeparator(model)] },
+    {
+      what: "golden pairs: logits",
+      run: async () => {
+        const logits = (await findBundledModel(model.folder))?.logits;
+        return logits === undefined ? [] : [await checkKnownLogits(scorer, logits)];
+      },
+    },
+  ];
+}
+
+function driftCheck(model: string): Check {
+  const options = { model, device: "cpu", workers: 1, cache: false } as const;
+  return {
+    what: "int8 against fp32",
+    run: async () => {
+      await using int8 = new OnnxCrossEncoder({ ...options, dtype: "int8" });
+      await using fp32 = new OnnxCrossEncoder({ ...options, dtype: "fp32" });
+      return [await checkDrift(int8, fp32)];
+    },
+  };
+}
+
+function limitCheck(layoutOf: () => Promise<Layout>): Check {
+  return {
+    what: "core limit",
+    run: async () => {
+      const limits = { allowed: await readCoreLimit(), cores: availableParallelism() };
+      return [checkCoreLimit(await layoutOf(), limits)];
+    },
+  };
 }

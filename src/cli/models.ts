@@ -4,6 +4,10 @@ import { HubSnapshot } from "../model/hub-snapshot.ts";
 import { findInt8Kernels } from "../model/int8-arithmetic.ts";
 import { modelCatalog } from "../model/model-catalog.ts";
 import { obtainModel, locateModel, type Dtype } from "../model/model-files.ts";
+import { findOnDisk, modelsOnDisk } from "../model/models-on-disk.ts";
+import { hasProblem, runChecks } from "./doctor/finding.ts";
+import { modelFileChecks } from "./doctor/model-files.ts";
+import { findingsTable } from "./doctor/print-findings.ts";
 import { progressBars } from "./output.ts";
 import { print, shown, tableOf } from "./terminal.ts";
 
@@ -19,6 +23,12 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     .option("--dtype <dtype>", "fp32, fp16 or int8", parseDtype)
     .exitOverride()
     .action((name: string, { dtype }: { dtype?: Dtype }) => pull(name, dtype, signal));
+  command
+    .command("verify")
+    .description("compare the files on this disk with their recorded SHA-256")
+    .argument("[name]", "alias, owner/name on the hub, or a folder; every model without it")
+    .exitOverride()
+    .action(verify);
 }
 
 function list(): void {
@@ -33,7 +43,7 @@ function list(): void {
 }
 
 /** Whether a model's graph is on the disk: with the source tree, or in the cache; "" where it is not. */
-export function whereIs(name: string): string {
+function whereIs(name: string): string {
   try {
     const place = locateModel(name);
     if (place.folder !== undefined) return "bundled";
@@ -52,6 +62,13 @@ async function pull(name: string, dtype: Dtype | undefined, signal: AbortSignal)
     signal,
   });
   print(shown`${name} (${files.dtype}) is in ${files.folder}`);
+}
+
+async function verify(name: string | undefined): Promise<void> {
+  const models = name === undefined ? modelsOnDisk() : findOnDisk(name);
+  const findings = await runChecks(models.flatMap(modelFileChecks));
+  if (hasProblem(findings)) process.exitCode = 1;
+  print(findings.length === 0 ? shown`No model is on this disk.` : findingsTable(findings));
 }
 
 function parseDtype(text: string): Dtype {

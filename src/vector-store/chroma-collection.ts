@@ -20,7 +20,7 @@ export async function openCollection(
 ): Promise<Collection> {
   const name = target.collectionName;
   try {
-    let collection = await find(client, name);
+    let collection = await findCollection(client, name);
     if (!collection) {
       await client.getOrCreateCollection({
         name,
@@ -44,7 +44,11 @@ export async function storedWidth(collection: Collection): Promise<number | unde
   return embeddings[0]?.length;
 }
 
-async function find(client: ChromaClient, name: string): Promise<Collection | undefined> {
+/** A collection as it is; `undefined` where there is none of this name. */
+export async function findCollection(
+  client: ChromaClient,
+  name: string,
+): Promise<Collection | undefined> {
   try {
     return await client.getCollection({ name, embeddingFunction: noEmbeddingFunction });
   } catch (error) {
@@ -53,8 +57,13 @@ async function find(client: ChromaClient, name: string): Promise<Collection | un
   }
 }
 
-function requireCosine({ configuration }: Collection, target: RequestTarget): void {
-  const space = configuration.hnsw?.space ?? configuration.spann?.space ?? "unknown";
+/** By what a collection measures: "cosine", "l2" or "ip". */
+export function spaceOf({ configuration }: Collection): string {
+  return configuration.hnsw?.space ?? configuration.spann?.space ?? "unknown";
+}
+
+function requireCosine(collection: Collection, target: RequestTarget): void {
+  const space = spaceOf(collection);
   if (space === "cosine") return;
   throw new RetrievalError(
     "store-mismatch",

@@ -206,7 +206,7 @@ describe("models and doctor", () => {
   test("doctor tells the device, how to get CUDA, and what a query costs", async () => {
     const { code, stdout } = await run("doctor", "--model", "rerank-minilm-l3");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/device auto +(cpu|cuda|webgpu)/);
+    expect(stdout).toMatch(/ok +device auto +(cpu|cuda|webgpu)/);
     expect(stdout).toContain("CUDA");
     expect(stdout).toMatch(/at 128 tokens that is \d+ pairs a second,\s+\d+ ms for 50 candidates/);
   });

@@ -1,0 +1,28 @@
+import { measureCost } from "../../cross-encoder/measure-cost.ts";
+import { expectedMilliseconds } from "../../model/row-cost.ts";
+import { shown, type Shown } from "../terminal.ts";
+
+type Measured = Awaited<ReturnType<typeof measureCost>>;
+
+/** What a query costs with the model on this machine. */
+export function costWords(model: string, measured: Measured): Shown {
+  const { cost, workers, threads, dtype, arithmetic, provider } = measured;
+  const { pairsPerSecond, msFor50, msFor100 } = costNumbers(measured);
+  const [fixed, perToken] = [cost.fixedMs.toFixed(2), cost.perTokenMs.toFixed(4)];
+  return shown`
+${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:
+one pair costs ${fixed} ms plus ${perToken} ms a token; at 128 tokens that is ${pairsPerSecond.toFixed(0)} pairs a second,
+${msFor50.toFixed(0)} ms for 50 candidates and ${msFor100.toFixed(0)} ms for 100.`;
+}
+
+/** The same at 128 tokens, for `--json`. */
+export function costNumbers({ cost, workers }: Measured): {
+  readonly pairsPerSecond: number;
+  readonly msFor50: number;
+  readonly msFor100: number;
+} {
+  const milliseconds = (texts: number): number =>
+    expectedMilliseconds(cost, { texts, tokens: 128, workers });
+  const msFor100 = milliseconds(100);
+  return { pairsPerSecond: (1000 * 100) / msFor100, msFor50: milliseconds(50), msFor100 };
+}

@@ -1,0 +1,91 @@
+import type { StatsFs } from "node:fs";
+import { mkdtemp, readdir, rmdir, stat, statfs } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { note, ok, problem, type Finding } from "./finding.ts";
+
+export interface DiskCalls {
+  readonly statfs?: (path: string) => Promise<Pick<StatsFs, "bavail" | "bsize" | "blocks">>;
+}
+
+/** Whether a folder, which need not be there yet, can be written to and has room. */
+export async function checkFolder(
+  what: string,
+  folder: string,
+  { statfs: ask = statfs }: DiskCalls = {},
+): Promise<Finding[]> {
+  const place = await nearestThatExists(resolve(folder));
+  const refusal = await refusalToWrite(place);
+  const writing =
+    refusal === undefined
+      ? ok(`${what}: writing`, `${place} can be written to`)
+      : problem(
+          `${what}: writing`,
+          `${place} cannot be written to: ${refusal}`,
+          `Make ${place} a folder that this user may write to, or use another one.`,
+        );
+  return [writing, await room(what, place, ask)];
+}
+
+/** Whether other users of the machine could read the passages of a store. */
+export async function checkPrivacy(what: string, folder: string): Promise<Finding> {
+  const label = `${what}: privacy`;
+  const { mode } = await stat(folder);
+  const named = `${folder} has mode ${(mode & 0o777).toString(8)}`;
+  const wayOut = `Run \`chmod -R go= ${folder}\`.`;
+  if (process.platform === "win32") return note(label, "the permissions of the folder count here");
+  if ((mode & 0o022) !== 0) return problem(label, `${named}: others can write to it`, wayOut);
+  if ((mode & 0o011) !== 0) {
+    const exposed = await firstReadable(folder);
+    if (exposed !== undefined) {
+      return problem(label, `${named}: others can read ${exposed} in it`, wayOut);
+    }
+  }
+  return ok(label, `${named}: for its owner alone`);
+}
+
+/** Why no folder can be made there; permissions alone do not tell of quotas, shares and read-only disks. */
+async function refusalToWrite(place: string): Promise<string | undefined> {
+  try {
+    await rmdir(await mkdtemp(join(place, ".doctor-")));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  }
+}
+
+async function room(
+  what: string,
+  place: string,
+  ask: NonNullable<DiskCalls["statfs"]>,
+): Promise<Finding> {
+  const label = `${what}: free disk`;
+  const { bavail, bsize, blocks } = await ask(place);
+  if (blocks === 0) return note(label, `the file system of ${place} does not say`);
+  const free = bavail * bsize;
+  const here = `${(free / 1e6).toFixed(0)} MB at ${place}`;
+  if (free >= leastBytes) return ok(label, here);
+  return problem(
+    label,
+    here,
+    `Free at least ${leastBytes / 1e6} MB there, or use a folder on another disk.`,
+  );
+}
+
+/** Less would not hold one small model, or the log and the index of a small collection. */
+const leastBytes = 100e6;
+
+async function nearestThatExists(path: string): Promise<string> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  return isThere || dirname(path) === path ? path : nearestThatExists(dirname(path));
+}
+
+async function firstReadable(folder: string): Promise<string | undefined> {
+  for (const path of await readdir(folder, { recursive: true })) {
+    const facts = await stat(join(folder, path)).catch(() => undefined);
+    if (facts?.isFile() === true && (facts.mode & 0o066) !== 0) return path;
+  }
+  return undefined;
+}

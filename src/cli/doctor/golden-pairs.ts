@@ -1,0 +1,92 @@
+import { knownPairs, logitTolerance } from "../../model/bundled-models.ts";
+import type { PairScorer } from "../../ranking/pair-scorer.ts";
+import { ok, problem, type Finding } from "./finding.ts";
+
+const query = "What is the capital of France?";
+const relevant = "Paris is the capital of France.";
+const irrelevant = "Bananas are rich in potassium.";
+
+/** Whether a cross-encoder reads both sides of a pair, and puts what answers above what does not. */
+export async function checkPairs(scorer: PairScorer): Promise<Finding[]> {
+  const [good = Number.NaN, bad = Number.NaN, noText] = await scorer.score(query, [
+    relevant,
+    irrelevant,
+    "",
+  ]);
+  const otherQuery = await scoreOf(scorer, "How is bread baked?", relevant);
+  const noQuery = await scoreOf(scorer, "", relevant);
+  const swapped = await scoreOf(scorer, relevant, query);
+  const what = "golden pairs";
+  if (![good, bad, otherQuery].every(Number.isFinite)) {
+    return [problem(what, "scores that are no numbers", getAgain)];
+  }
+  const unread = [
+    ...(good === bad || good === noText ? ["another document"] : []),
+    ...(good === otherQuery || good === noQuery ? ["another query"] : []),
+    ...(good === swapped ? ["query and document swapped"] : []),
+  ];
+  const scores = `relevant ${good.toFixed(2)}, irrelevant ${bad.toFixed(2)}`;
+  return [
+    unread.length === 0
+      ? ok(`${what}: both sides`, "query and document are both read")
+      : problem(`${what}: both sides`, `same score for ${unread.join(", ")}`, getAgain),
+    good > bad
+      ? ok(`${what}: order`, scores)
+      : problem(`${what}: order`, `${scores}: the wrong way round`, getAgain),
+  ];
+}
+
+/** Whether the recorded logits of a bundled model come out. */
+export async function checkKnownLogits(
+  scorer: PairScorer,
+  logits: readonly number[],
+): Promise<Finding> {
+  const what = "golden pairs: logits";
+  const scores: number[] = [];
+  for (const pair of knownPairs) scores.push(await scoreOf(scorer, pair.query, pair.text));
+  const largest = largestDifference(scores, logits);
+  if (largest <= logitTolerance) {
+    return ok(what, `within ${largest.toFixed(2)} of the recorded ones`);
+  }
+  return problem(what, `${inWords(scores)}, recorded are ${inWords(logits)}`, getAgain);
+}
+
+/** Whether the int8 graph scores as the fp32 graph of the same model does. */
+export async function checkDrift(int8: PairScorer, fp32: PairScorer): Promise<Finding> {
+  const what = "int8 against fp32";
+  const largest = largestDifference(await scoresOf(int8), await scoresOf(fp32));
+  const here = `largest difference ${largest.toFixed(2)} on ${knownPairs.length + 2} pairs`;
+  if (largest <= mostDrift) return ok(what, here);
+  return problem(
+    what,
+    here,
+    'Pass dtype "fp32", or quantise the model again, with weights per channel.',
+  );
+}
+
+/** In logits: more moves passages past one another that differ clearly. */
+const mostDrift = 1;
+
+const getAgain =
+  "Run `langchain-rerank models verify`, fetch the model again, and check that it is a cross-encoder exported with its own tokenizer.";
+
+/** NaN differences count as infinite. */
+function largestDifference(scores: readonly number[], expected: readonly number[]): number {
+  const differences = scores.map((score, place) => Math.abs(score - (expected[place] ?? score)));
+  return differences.some(Number.isNaN) ? Infinity : Math.max(0, ...differences);
+}
+
+async function scoreOf(scorer: PairScorer, asked: string, text: string): Promise<number> {
+  return (await scorer.score(asked, [text]))[0] ?? Number.NaN;
+}
+
+/** The scores of all pairs here, in one order. */
+async function scoresOf(scorer: PairScorer): Promise<number[]> {
+  const scores = [...(await scorer.score(query, [relevant, irrelevant]))];
+  for (const pair of knownPairs) scores.push(await scoreOf(scorer, pair.query, pair.text));
+  return scores;
+}
+
+function inWords(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(2)).join(", ");
+}

@@ -1,0 +1,56 @@
+import { basename } from "node:path";
+import type { ModelOnDisk } from "../../model/models-on-disk.ts";
+import { findTokenizerFaults } from "../../model/tokenizer-faults.ts";
+import { verifyFiles, type VerifiedFile } from "../../model/verify-files.ts";
+import { isCommit } from "../../model/hub-cache.ts";
+import { note, ok, problem, type Check, type Finding } from "./finding.ts";
+
+/** Whether a model's files are those that were recorded, and its tokenizer its own. */
+export function modelFileChecks(model: ModelOnDisk): Check[] {
+  return [
+    { what: `files of ${model.name}`, run: () => checkHashes(model) },
+    { what: `tokenizer of ${model.name}`, run: async () => [await checkTokenizer(model)] },
+  ];
+}
+
+async function checkHashes({ name, folder }: ModelOnDisk): Promise<Finding[]> {
+  const what = `files of ${name}`;
+  const files = await verifyFiles(folder);
+  const inState = (state: VerifiedFile["state"]): string[] =>
+    files.filter((file) => file.state === state).map(({ path }) => path);
+  const [changed, missing] = [inState("changed"), inState("missing")];
+  if (changed.length + missing.length > 0) {
+    const here = [
+      ...(changed.length > 0 ? [`${named(changed)} changed since it was recorded`] : []),
+      ...(missing.length > 0 ? [`${named(missing)} missing`] : []),
+    ];
+    return [problem(what, `${here.join("; ")} in ${folder}`, wayOutOf({ name, folder }))];
+  }
+  const [same, unrecorded] = [inState("same").length, inState("unrecorded")];
+  if (same === 0) return [note(what, `no hash of the files in ${folder} was recorded`)];
+  const rest = unrecorded.length === 0 ? "" : `, no hash recorded of ${named(unrecorded)}`;
+  return [ok(what, `${same} of ${files.length} compared with their SHA-256${rest}`)];
+}
+
+async function checkTokenizer({ name, folder }: ModelOnDisk): Promise<Finding> {
+  const what = `tokenizer of ${name}`;
+  const faults = await findTokenizerFaults(folder);
+  if (faults.length === 0) return ok(what, "fits its config.json");
+  return problem(
+    what,
+    `tokenizer.json in ${folder} is another model's: ${faults.join("; ")}`,
+    wayOutOf({ name, folder }),
+  );
+}
+
+/** The first three paths, and how many more there are. */
+function named(paths: readonly string[]): string {
+  const rest = paths.length - 3;
+  return `${paths.slice(0, 3).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
+}
+
+function wayOutOf({ name, folder }: ModelOnDisk): string {
+  return isCommit(basename(folder))
+    ? `Delete those files in ${folder}, then run \`langchain-rerank models pull ${name}\`.`
+    : "Copy the folder again from where it came from; a model trained further needs a config.json of its own.";
+}

@@ -1,0 +1,25 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findModel } from "../../model/model-catalog.ts";
+import type { ModelOnDisk } from "../../model/models-on-disk.ts";
+import { readSettings } from "../../model/model-settings.ts";
+import { readTemplates } from "../../model/pair-template.ts";
+import { findCutSeparators } from "../../model/tokenizer-faults.ts";
+import { ok, problem, type Finding } from "./finding.ts";
+
+/** Whether the special tokens of a pair are all there when its text is over the limit. */
+export async function checkSeparator({ name, folder }: ModelOnDisk): Promise<Finding> {
+  const what = "golden pairs: limit";
+  const path = join(folder, "tokenizer.json");
+  const templates = readTemplates(JSON.parse(await readFile(path, "utf8")), path);
+  const settings = await readSettings(folder, findModel(name));
+  const lost = findCutSeparators(templates, settings);
+  if (lost.length === 0) {
+    return ok(what, `a text over ${settings.maxTokens} tokens keeps its separators`);
+  }
+  return problem(
+    what,
+    `a text over the limit gives ${lost.join("; ")}`,
+    `Use the tokenizer.json that was exported with ${name}.`,
+  );
+}

@@ -1,0 +1,37 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { inspectChroma, type ChromaFacts } from "../../vector-store/inspect-chroma.ts";
+import { checkFolder, checkPrivacy } from "./disk.ts";
+import { ok, problem, type Check, type Finding } from "./finding.ts";
+
+/** Whether a store can be used: its server, its collections, and for a folder its disk and its mode. */
+export function storeChecks(store: string): Check[] {
+  const what = "store";
+  const server = {
+    what: "Chroma server",
+    run: async () => checkCollections(store, await inspectChroma(store)),
+  };
+  if (/^https?:\/\//.test(store)) return [server];
+  const disk = { what, run: () => checkFolder(what, store) };
+  if (!existsSync(join(store, "chroma.sqlite3"))) {
+    return [{ what, run: async () => [ok(what, `none yet in ${store}`)] }, disk];
+  }
+  return [disk, { what, run: async () => [await checkPrivacy(what, store)] }, server];
+}
+
+/** Names every collection that does not measure by cosine. */
+export function checkCollections(store: string, { version, collections }: ChromaFacts): Finding[] {
+  const wrong = collections.filter(({ space }) => space !== "cosine");
+  const server = ok("Chroma server", `version ${version}, ${collections.length} collections`);
+  if (wrong.length === 0) return [server, ok("collections", "all measure by cosine")];
+  return [
+    server,
+    ...wrong.map(({ name, space }) =>
+      problem(
+        `collection ${name}`,
+        `measures by "${space}", expected "cosine", in ${store}`,
+        "A collection keeps its measure for life: delete it there if nothing else uses it, and index again under another name with --collection.",
+      ),
+    ),
+  ];
+}
