@@ -12,15 +12,15 @@ test("tells the SHA-256 of the file that it runs", async () => {
 test("scores the first texts first when a deadline cuts it short", async () => {
   await using bundled = new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" });
   await bundled.score("warm up", ["the workers"]);
-  const many = Array.from({ length: 400 }, (_, index) => `${texts[index % 100]} ${index}`);
-  const scores = [...(await bundled.score("river", many, { deadlineMs: 300 }))];
+  const many = Array.from({ length: 3000 }, (_, index) => `${texts[index % 100]} ${index}`);
+  const scores = [...(await bundled.score("river", many, { deadlineMs: 1000 }))];
   const scored = scores.filter(Number.isFinite).length;
   expect(scored).toBeGreaterThan(0);
   expect(scored).toBeLessThan(many.length);
   expect(scores.slice(0, scored - 4).every(Number.isFinite)).toBe(true);
 });
 
-test("leaves the main thread free while 500 pairs are scored", async () => {
+test("leaves the main thread free while 200 pairs are scored", async () => {
   await using scorer = new OnnxCrossEncoder({ model: "rerank-minilm-l3", device: "cpu" });
   await scorer.score("warm up", ["the workers"]);
   let latest = performance.now();
@@ -30,7 +30,7 @@ test("leaves the main thread free while 500 pairs are scored", async () => {
     longest = Math.max(longest, now - latest);
     latest = now;
   }, 5);
-  const pairs = Array.from({ length: 500 }, (_, index) => `${texts[index % 100]} ${index}`);
+  const pairs = Array.from({ length: 200 }, (_, index) => `${texts[index % 100]} ${index}`);
   const startedAt = performance.now();
   await scorer.score("how long is the old river", pairs);
   const whole = performance.now() - startedAt;

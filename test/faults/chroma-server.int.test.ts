@@ -10,7 +10,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { asNobody } from "../as-nobody.ts";
 import { joinChromaServer } from "../../src/vector-store/chroma-server.ts";
 import { openChroma } from "../../src/vector-store/open-chroma.ts";
-import { HashEmbeddings } from "./hash-embeddings.ts";
+import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
 import {
   answers,
   countKeepers,
@@ -19,8 +19,8 @@ import {
   keeperPid,
   spawnUser,
   staying,
-} from "./server-users.ts";
-import { temporaryFolder } from "./temporary-folder.ts";
+} from "../vector-store/server-users.ts";
+import { temporaryFolder } from "../vector-store/temporary-folder.ts";
 
 const stateFile = (folder: string): string => join(folder, "server.json");
 

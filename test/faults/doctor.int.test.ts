@@ -7,7 +7,7 @@ import { openChroma } from "../../src/vector-store/open-chroma.ts";
 import { tinyModel } from "../fixtures/golden.ts";
 import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
-import { runCommand, type Outcome } from "./run-command.ts";
+import { runCommand, type Outcome } from "../cli/run-command.ts";
 
 const bundled = join(import.meta.dirname, "../../models/rerank-minilm-l3");
 

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChatStub } from "../chat-stub.ts";
 import { dangerous } from "../text/hostile-texts.ts";
-import { runCommand, type Outcome } from "./run-command.ts";
+import { runCommand, type Outcome } from "../cli/run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "hostile-"));
 const hostileName = "evil\u001B[31m\u009B2J\u202E\nerror: faked.md";

@@ -5,8 +5,8 @@ import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { withFileLock } from "../src/file-lock.ts";
-import { temporaryFolder } from "./vector-store/temporary-folder.ts";
+import { withFileLock } from "../../src/file-lock.ts";
+import { temporaryFolder } from "../vector-store/temporary-folder.ts";
 
 const newPath = async (): Promise<string> => join(await temporaryFolder(), "file");
 
@@ -53,7 +53,7 @@ test("says once that it waits, and an abort ends the wait alone", async () => {
 
 test("is taken over from a process that was killed", async () => {
   const path = await newPath();
-  const lock = new URL("../dist/file-lock.js", import.meta.url).href;
+  const lock = new URL("../../dist/file-lock.js", import.meta.url).href;
   const script = `
     import { withFileLock } from ${JSON.stringify(lock)};
     setInterval(() => undefined, 1000);
