@@ -8,7 +8,7 @@ import { atRandom, good, inverted, plant, type PlantedScorer } from "./planted-p
 
 const measures = [nDCG(10), recall(5)];
 const settings = { measures, candidateCounts: [10, 20, 30], resamples: 1000 };
-const seeds = Array.from({ length: 200 }, (_, seed) => seed);
+const seeds = Array.from({ length: 100 }, (_, seed) => seed);
 
 function decide(scorer: PlantedScorer, seed: number) {
   return chooseConfiguration({ ...plant(scorer, { seed }), ...settings, seed });
