@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const integration = "test/**/*.int.test.ts";
-const faults = "test/faults/**/*.test.ts";
+const slow = ["test/faults/**/*.test.ts", "test/runtimes/**/*.test.ts"];
 
 export default defineConfig({
   test: {
@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [integration, faults],
+          exclude: [integration, ...slow],
           maxWorkers: "100%",
           testTimeout: 30_000,
           hookTimeout: 60_000,
@@ -22,7 +22,7 @@ export default defineConfig({
         test: {
           name: "integration",
           include: [integration],
-          exclude: [faults],
+          exclude: slow,
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
@@ -30,10 +30,10 @@ export default defineConfig({
         },
       },
       {
-        // What takes minutes by its nature: many processes that end, wait for locks, or meet random input.
+        // What takes minutes by its nature: planted faults, random input, other runtimes.
         test: {
-          name: "faults",
-          include: [faults],
+          name: "slow",
+          include: slow,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
