@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 const integration = "test/**/*.int.test.ts";
-const slow = ["test/faults/**/*.test.ts", "test/runtimes/**/*.test.ts"];
+const slow = ["test/faults/**/*.test.ts", "test/runtimes/**/*.test.ts", "test/**/*.slow.test.ts"];
 
 export default defineConfig({
   test: {
@@ -13,6 +13,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: [integration, ...slow],
           maxWorkers: "100%",
+          // No file changes what another one reads, so their modules are loaded once in each process.
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
