@@ -7,7 +7,7 @@ import { tinyModel } from "../fixtures/golden.ts";
 import { HubStub, stubCommit } from "../model/hub-stub.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
 
-const moduleOf = (name: string): string => new URL(`../dist/${name}.js`, import.meta.url).href;
+const moduleOf = (name: string): string => new URL(`../../dist/${name}.js`, import.meta.url).href;
 
 /**
  * What a program of ours says, in JSON, where no file may grow over 64 blocks (32 to 64 KiB): the system
