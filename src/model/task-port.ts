@@ -1,3 +1,4 @@
+import { setInterval } from "node:timers"; // Deno's own timers have no `unref`.
 import { parentPort, type MessagePort } from "node:worker_threads";
 import type { EndOfWork, FromWorker, WorkerTask } from "./worker-messages.ts";
 
@@ -28,6 +29,11 @@ function threadPort(port: MessagePort): TaskPort {
 function processPort(): TaskPort {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
   process.on("disconnect", () => process.exit());
+  // Deno loses that event now and then; then the process ends with the program at the latest.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit();
+  }, 1000).unref();
   return {
     listen: (take) => {
       process.on("message", take);
