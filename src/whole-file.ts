@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { RetrievalError } from "./errors.ts";
 import { writeFailure } from "./write-failure.ts";
 
@@ -11,7 +11,8 @@ export interface WholeFileOptions {
 
 /**
  * Has `write` fill a file beside `path`, and puts it in its place when all is on the disk: a reader finds
- * the old file or the new one, never a part of it. Where anything fails no trace is left.
+ * the old file or the new one, never a part of it. Where anything fails no trace is left; what a process that
+ * was killed left goes with a later write of the same file.
  *
  * @throws RetrievalError `invalid-input` where the path cannot be written to; `disk-full`; what `write` throws.
  */
@@ -44,7 +45,24 @@ export async function writeWhole(
     throw writeFailure(error, path);
   }
   await syncFolder(dirname(path));
+  await removeAbandonedDrafts(path);
 }
+
+/** Nobody writes one file for so long without adding to it. */
+const abandonedMs = 3_600_000;
+
+async function removeAbandonedDrafts(path: string): Promise<void> {
+  const [folder, name] = [dirname(path), basename(path)];
+  for (const entry of await readdir(folder).catch(() => [])) {
+    if (!entry.startsWith(`${name}.`) || !draftEnding.test(entry.slice(name.length))) continue;
+    const draftPath = join(folder, entry);
+    const facts = await stat(draftPath).catch(() => undefined);
+    if (facts && Date.now() - facts.mtimeMs > abandonedMs) await rm(draftPath, { force: true });
+  }
+}
+
+/** A dot, a random UUID and `.tmp`. */
+const draftEnding = /^\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 function openFailure(cause: unknown, path: string): unknown {
   const explained = writeFailure(cause, path);

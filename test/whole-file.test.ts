@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, stat, utimes, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { writeWhole } from "../src/whole-file.ts";
@@ -54,3 +54,22 @@ test.skipIf(process.platform === "win32")(
     expect(await modeOf()).toBe("664");
   },
 );
+
+test("removes what a process that was killed left of the same file an hour ago", async () => {
+  const path = join(await temporaryFolder(), "a.txt");
+  const uuid = "123e4567-e89b-42d3-a456-426614174000";
+  const [old, recent, other, ofTheUser] = [
+    `a.txt.${uuid}.tmp`,
+    `a.txt.${uuid.replace("1", "2")}.tmp`,
+    `b.txt.${uuid}.tmp`,
+    "a.txt.old.tmp",
+  ];
+  const anHourAgo = new Date(Date.now() - 3_700_000);
+  for (const name of [old, recent, other, ofTheUser]) {
+    await writeFile(join(dirname(path), name), "draft");
+    if (name !== recent) await utimes(join(dirname(path), name), anHourAgo, anHourAgo);
+  }
+  await writeWhole(path, async (draft) => draft.writeFile("new"));
+  const left = await readdir(dirname(path));
+  expect(left.toSorted()).toEqual(["a.txt", ofTheUser, recent, other].toSorted());
+});

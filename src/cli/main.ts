@@ -15,7 +15,15 @@ const { version }: { version: string } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
 );
 const interrupt = new AbortController();
-process.once("SIGINT", () => interrupt.abort(new Error("Interrupted; what was done is kept.")));
+// As shells say that a signal ended a command: 128 and its number. A second one ends it at once.
+const interruptions = { SIGINT: 130, SIGTERM: 143 } as const;
+let interruptedCode: number | undefined;
+for (const [signal, code] of Object.entries(interruptions)) {
+  process.once(signal, () => {
+    interruptedCode ??= code;
+    interrupt.abort(new Error("Interrupted; what was done is kept."));
+  });
+}
 
 const program = new Command("langchain-rerank")
   .description("Two-stage retrieval on your own documents: find fast, then rerank.")
@@ -38,13 +46,13 @@ try {
   process.exitCode = report(error);
 }
 
-/** Exit code 2 says that the command was not understood, 130 that it was interrupted, 1 that it could not be carried out. */
+/** Exit code 2 says that the command was not understood, 130 or 143 that it was interrupted, 1 that it could not be carried out. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
   const text = error instanceof Error ? error.message : String(error);
   if (isVerbose && error instanceof Error) printAside(paragraph(inspect(error)));
   else printAside(shown`error: ${paragraph(text)}`);
-  if (interrupt.signal.aborted) return 130;
+  if (interruptedCode !== undefined) return interruptedCode;
   return error instanceof Error && Reflect.get(error, "code") === "invalid-option" ? 2 : 1;
 }

@@ -84,3 +84,14 @@ test("a run that was killed, or interrupted, is made good by the next one of any
   expect((await runCommand(root, ["index", second])).code).toBe(0);
   expect(await storedIn(root)).toEqual(after);
 }, 300_000);
+
+test("a run that is told to end says so, and leaves no lock behind", async () => {
+  const { root, folders } = await dealOut(1);
+  const [folder = ""] = folders;
+  const run = startCommand(root, ["index", folder]);
+  await eventually(() => existsSync(join(root, lockFolder)));
+  run.child.kill("SIGTERM");
+  const { code, stderr } = await run.outcome;
+  expect([code, stderr]).toEqual([143, "error: Interrupted; what was done is kept.\n"]);
+  expect(existsSync(join(root, lockFolder))).toBe(false);
+}, 120_000);
