@@ -2,17 +2,7 @@
 // run come to its end, and compares every passage with a store of the same folder that nothing disturbed:
 // node test/faults/kills.mjs [--count 150] [--seed 1]
 import { spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  utimesSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -20,6 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { indexFolder, OnnxEmbeddings, openChroma } from "../../dist/index.js";
 import { Bm25Retriever } from "../../dist/lexical/index.js";
+import { ChangingFolder } from "./changing-folder.mjs";
 import { seeded } from "./seeded.mjs";
 
 const main = join(import.meta.dirname, "../../dist/cli/main.js");
@@ -36,12 +27,6 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
   },
 });
-const vocabulary = readFileSync(
-  join(import.meta.dirname, "../../sample_documents/README.md"),
-  "utf8",
-)
-  .match(/[a-z]{4,}/g)
-  .filter((word, place, all) => all.indexOf(word) === place);
 const random = seeded(Number(values.seed));
 const below = (count) => Math.floor(random() * count);
 console.log(`${values.count} kills, seed ${values.seed}`);
@@ -50,9 +35,8 @@ const root = mkdtempSync(join(tmpdir(), "kills-"));
 const folder = join(root, "documents");
 const data = join(root, ".langchain-rerank/chroma");
 const lexicalFile = join(data, `${collectionName}.bm25`);
-mkdirSync(folder);
-for (let file = 0; file < 8; file += 1) writeFileSync(join(folder, `${file}.md`), guide());
-let nextFile = 8;
+const folderOfGuides = new ChangingFolder(folder, random);
+const queries = [folderOfGuides.sentence(), folderOfGuides.sentence().split(" ", 1)[0]];
 
 const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2" });
 const undisturbed = await openChroma(embeddings, {
@@ -65,7 +49,7 @@ let wrong = 0;
 let usualMs = 0;
 for (let kill = 0; kill < Number(values.count); kill += 1) {
   const { target, signal } = modes[kill % modes.length];
-  const changes = kill === 0 ? [] : change();
+  const changes = kill === 0 ? [] : folderOfGuides.change();
   const faults = [];
   if (kill === 0) usualMs = (await finish(faults)).milliseconds;
   const moment = below(usualMs * 1.2);
@@ -183,7 +167,6 @@ async function contentOf(store, lexical) {
   const { ids, documents, metadatas, embeddings: vectors } = await answer.json();
   const dense = ids.map((key, row) => [key, [documents[row], metadatas[row], vectors[row]]]);
   const words = [...lexical.index.ids()].map((key) => [key, lexical.index.get(key)]);
-  const queries = [vocabulary[3], vocabulary.slice(10, 16).join(" ")];
   const byQuery = async (search) =>
     Object.fromEntries(
       await Promise.all(queries.map(async (query) => [query, await search(query)])),
@@ -214,36 +197,4 @@ function differences(part, expected, found) {
       );
       return `${part}, ${key}: expected ${should}, found ${is}`;
     });
-}
-
-/** Creates, edits, renames and deletes a few files; some are always left. */
-function change() {
-  const done = [];
-  for (let left = 1 + below(3); left > 0; left -= 1) {
-    const names = readdirSync(folder).toSorted();
-    const name = names[below(names.length)];
-    const path = join(folder, name);
-    const kind = ["create", "edit", "insert", "rename", "delete"][below(names.length < 5 ? 3 : 5)];
-    done.push(`${kind} ${name}`);
-    if (kind === "create") writeFileSync(join(folder, `${nextFile++}.md`), guide());
-    if (kind === "edit") writeFileSync(path, guide());
-    // What follows moves within its file.
-    if (kind === "insert") writeFileSync(path, `${paragraph()}\n\n${readFileSync(path, "utf8")}`);
-    if (kind === "rename") renameSync(path, join(folder, `${nextFile++}.md`));
-    if (kind === "delete") rmSync(path);
-  }
-  return done;
-}
-
-function guide() {
-  const sections = Array.from({ length: 1 + below(6) }, () => `## ${sentence()}\n\n${paragraph()}`);
-  return `# ${sentence()}\n\n${sections.join("\n\n")}\n`;
-}
-
-function paragraph() {
-  return Array.from({ length: 1 + below(12) }, sentence).join(" ");
-}
-
-function sentence() {
-  return `${Array.from({ length: 3 + below(10) }, () => vocabulary[below(vocabulary.length)]).join(" ")}.`;
 }
