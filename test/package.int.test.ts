@@ -114,3 +114,32 @@ test("the tarball brings the built code and the sample documents, but no models 
   expect(paths).toContain("dist/model/inference-worker.js");
   expect(paths).toContain("sample_documents/lora_finetuning_guide.md");
 });
+
+/** Licences that let anyone use a package in a program of any licence. */
+const permissive = [
+  "0BSD",
+  "Apache-2.0",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "BlueOak-1.0.0",
+  "ISC",
+  "MIT",
+  "(MIT OR CC0-1.0)",
+  "Unlicense",
+];
+
+test("everything that is installed with the package has a permissive licence", () => {
+  const words = ["sbom", "--omit", "dev", "--sbom-format", "cyclonedx"];
+  const bill: {
+    components: { name: string; licenses?: { license?: { id?: string }; expression?: string }[] }[];
+  } = JSON.parse(execFileSync("npm", words, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 }));
+  expect(bill.components.length).toBeGreaterThan(50);
+  const others = bill.components.filter(
+    ({ licenses = [] }) =>
+      licenses.length === 0 ||
+      !licenses.every(({ license, expression }) =>
+        permissive.includes(license?.id ?? expression ?? ""),
+      ),
+  );
+  expect(others).toEqual([]);
+});
