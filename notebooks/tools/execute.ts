@@ -56,7 +56,8 @@ function formatCode(name: string): void {
 
 /** Fails where a cell does. */
 function execute(name: string): Notebook {
-  const options = ["record_timing=False", "timeout=300"].map(
+  // On a busy machine a cell's last output can come more than the usual four seconds after its end.
+  const options = ["record_timing=False", "timeout=300", "iopub_timeout=60"].map(
     (option) => `--ExecutePreprocessor.${option}`,
   );
   const ways = ["--to", "notebook", "--execute", "--output-dir", temporary, "--log-level", "WARN"];
