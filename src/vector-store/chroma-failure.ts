@@ -30,7 +30,7 @@ export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
       cause,
     });
   }
-  return cause;
+  return cause.name === "ChromaServerError" ? serverFailure(target, reason, cause) : cause;
 }
 
 /** The server does not answer, or ended in the middle of an answer. */
@@ -39,7 +39,7 @@ export function unreachable({ url, path }: RequestTarget, cause?: unknown): Retr
     "store-unreachable",
     path === undefined
       ? `No Chroma server answers at ${url}: start it (\`npx chroma run --path DIR\`) or leave \`url\` out to have one started, then repeat the call. What was stored stays.`
-      : `The Chroma server of ${path} has ended; its last words are in server.log there. Open the store again and repeat the call: what was stored stays.`,
+      : `The Chroma server of ${path} has ended; its last words are in server.log there. Open the store again and repeat the call: what is in the folder stays.`,
     { cause },
   );
 }
@@ -83,6 +83,17 @@ function readOnly({ url, path }: RequestTarget, cause: unknown): RetrievalError 
   return new RetrievalError(
     "store-unreachable",
     `Chroma ${path === undefined ? `at ${url}` : `in ${path}`} cannot write to its folder: make the folder writable for the user that the server runs as.`,
+    { cause },
+  );
+}
+
+/** The server failed at what it was asked, as where files of its folder were deleted under it. */
+function serverFailure({ url, path }: RequestTarget, reason: string, cause: Error): RetrievalError {
+  return new RetrievalError(
+    "store-unreachable",
+    path === undefined
+      ? `Chroma at ${url} failed: ${reason}. Its own log may say more; open the store again and repeat the call.`
+      : `Chroma in ${path} failed: ${reason}. Open the store again and repeat the call; if that does not help, delete the folder and index again.`,
     { cause },
   );
 }

@@ -4,12 +4,14 @@
  * a user ends; the server runs in a thread of this process, so that it cannot outlive it.
  */
 import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import getPort from "get-port";
 import { byLine, farewell, writeNews, type KeeperNews, type KeeperWord } from "./keeper-news.ts";
-import { claimFolder, releaseFolder, type KeeperState } from "./keeper-state.ts";
+import { claimFolder, holdFolder, releaseFolder, type KeeperState } from "./keeper-state.ts";
 
 /** Long enough for the next command of a script to find the server warm. */
 const lingerMs = 1000;
@@ -19,6 +21,8 @@ const startTimeoutMs = 60_000;
 /** A user says its token at once; whoever stays silent is none, and takes up a connection. */
 const introductionTimeoutMs = 10_000;
 const workTimeoutMs = 60_000;
+/** How often it looks whether the folder is still its own. */
+const watchMs = 500;
 
 const [, , folder = ""] = process.argv;
 // What the server writes, vectors and texts, is for the owner of the folder alone.
@@ -26,6 +30,8 @@ process.umask(0o077);
 const users = new Set<Socket>();
 let news: KeeperNews = { status: "starting" };
 let state: KeeperState | undefined;
+/** Which file the server has opened, once it is ready. */
+let database: number | undefined;
 
 process.on("uncaughtException", (error) => {
   console.error(error);
@@ -57,6 +63,7 @@ door.listen(0, "127.0.0.1", () => {
   if (!claimFolder(folder, state)) return tellStarter("busy", end);
   tellStarter("listening");
   void startServer();
+  setInterval(watchFolder, watchMs);
   // The starter may have gone before this file was loaded, and nobody tells that a second time.
   void endIfUnused(lingerMs);
 });
@@ -69,8 +76,10 @@ async function startServer(): Promise<void> {
   worker.on("error", ({ message }) => void fail(message));
   worker.on("message", () => void fail("The Chroma server ended by itself."));
   const url = `http://127.0.0.1:${port}`;
-  if (await answers(url)) announce({ status: "ready", url });
-  else void fail(`The Chroma server did not answer within ${startTimeoutMs / 1000} seconds.`);
+  if (await answers(url)) {
+    database = databaseInode();
+    announce({ status: "ready", url });
+  } else void fail(`The Chroma server did not answer within ${startTimeoutMs / 1000} seconds.`);
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -98,6 +107,23 @@ async function fail(reason: string): Promise<void> {
   );
   await Promise.race([Promise.all(told), sleep(lingerMs)]);
   end();
+}
+
+/**
+ * Lets all users go where the folder, or what is in it, was deleted or replaced, or has another keeper: the
+ * server would take what is written, and nobody would find it again.
+ */
+function watchFolder(): void {
+  if (!state) return;
+  const isReplaced = database !== undefined && databaseInode() !== database;
+  if (!isReplaced && holdFolder(folder, state)) return;
+  releaseFolder(folder, state);
+  door.close();
+  for (const user of users) user.destroy();
+}
+
+function databaseInode(): number | undefined {
+  return statSync(join(folder, "chroma.sqlite3"), { throwIfNoEntry: false })?.ino;
 }
 
 function welcome(socket: Socket): void {

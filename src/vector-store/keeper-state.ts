@@ -1,5 +1,5 @@
 import { readFile, unlink } from "node:fs/promises";
-import { readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { withFileLock } from "../file-lock.ts";
@@ -44,6 +44,30 @@ export function claimFolder(folder: string, state: KeeperState): boolean {
   }
 }
 
+/**
+ * Whether the folder is still this keeper's, looked at while it runs. A file that was deleted or damaged is
+ * written again: without it another keeper would start beside this one. Not so where the folder has
+ * another keeper, or is gone.
+ */
+export function holdFolder(folder: string, state: KeeperState): boolean {
+  try {
+    const content = readIfThere(stateFile(folder));
+    if (content === JSON.stringify(state)) return true;
+    const found = content === undefined ? undefined : parseState(content);
+    // Damage leaves something of ours; what another keeper writes has nothing of it.
+    const isOurs = found?.pid === state.pid || found?.port === state.port;
+    if (found && !isOurs && found.token !== state.token) return false;
+    if (content !== undefined) unlinkSync(stateFile(folder));
+    return claimFolder(folder, state);
+  } catch {
+    return existsSync(folder);
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
 /** Gives the folder back if this keeper still has it. */
 export function releaseFolder(folder: string, state: KeeperState): void {
   try {
@@ -73,11 +97,14 @@ function parseState(content: string): KeeperState | undefined {
     if (typeof found !== "object" || found === null) return undefined;
     if (!("pid" in found && "port" in found && "token" in found)) return undefined;
     const { pid, port, token } = found;
-    if (typeof pid !== "number" || typeof port !== "number" || typeof token !== "string") {
-      return undefined;
-    }
-    return { pid, port, token };
+    // A number that is none of a process or of a port would be an error of the call that takes it.
+    if (!isWithin(pid, 1, 2 ** 31 - 1) || !isWithin(port, 1, 65_535)) return undefined;
+    return typeof token === "string" ? { pid, port, token } : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isWithin(value: unknown, least: number, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
 }

@@ -121,6 +121,8 @@ describe("the server of a folder", () => {
       "[]",
       JSON.stringify({ pid: 1, port: await getPort(), token: "gone" }),
       JSON.stringify({ pid: 1, port, token: "now someone else's port" }),
+      JSON.stringify({ pid: 1, port: 71_234, token: "no port" }),
+      JSON.stringify({ pid: 1.5, port: 0.5, token: "no numbers of a process or a port" }),
     ];
     for (const leftover of leftovers) {
       await writeFile(stateFile(folder), leftover);
