@@ -65,14 +65,13 @@ export class HubSnapshot {
     const settings = readHubSettings();
     const { revision = "main", signal } = options;
     requireNames(repository, revision);
-    const reference = [placeOf(repository), "refs", revision];
-    let commit = isCommit(revision) ? revision : await readCommit(settings, reference);
+    let commit = isCommit(revision) ? revision : await commitOnDisk(repository, revision, settings);
     if (commit === undefined) {
       const file = { repository, revision, path: "config.json" };
       const facts = settings.isOffline ? undefined : await reach(file, settings, signal);
       if (!facts) throw absent(file, settings);
       commit = facts.commit;
-      await writeInCache(settings, reference, commit);
+      await writeInCache(settings, [placeOf(repository), "refs", revision], commit);
     }
     return new HubSnapshot(repository, commit, settings, options);
   }
@@ -88,10 +87,9 @@ export class HubSnapshot {
   /** The folder of the commit fetched before for a branch or tag; `undefined` where there is none. */
   static async folderOnDisk(repository: string, revision = "main"): Promise<string | undefined> {
     const settings = readHubSettings();
-    const commit = await readCommit(settings, [placeOf(repository), "refs", revision]);
+    const commit = await commitOnDisk(repository, revision, settings);
     if (commit === undefined) return undefined;
-    const folder = pathInCache(settings.cacheFolder, placeOf(repository), "snapshots", commit);
-    return existsSync(folder) ? folder : undefined;
+    return pathInCache(settings.cacheFolder, placeOf(repository), "snapshots", commit);
   }
 
   /** The first of `paths` that the repository holds, on the disk when the promise resolves. */
@@ -179,14 +177,21 @@ function requireNames(repository: string, revision: string): void {
   );
 }
 
-/** The commit that a reference in the cache names; none where it holds anything else, as while it is being written. */
-async function readCommit(
+/**
+ * The commit that a reference in the cache names; none where it holds anything else, as while it is being
+ * written, or names a commit of which there is nothing, as where it was damaged.
+ */
+async function commitOnDisk(
+  repository: string,
+  revision: string,
   { cacheFolder }: HubSettings,
-  reference: readonly string[],
 ): Promise<string | undefined> {
-  const path = pathInCache(cacheFolder, ...reference);
+  const place = placeOf(repository);
+  const path = pathInCache(cacheFolder, place, "refs", revision);
   const found = existsSync(path) ? (await readFile(path, "utf8")).trim() : "";
-  return isCommit(found) ? found : undefined;
+  const isThere =
+    isCommit(found) && existsSync(pathInCache(cacheFolder, place, "snapshots", found));
+  return isThere ? found : undefined;
 }
 
 /** The path of a file that is to be written, its folder made. */

@@ -68,9 +68,11 @@ export async function readJson(path: string): Promise<Record<string, unknown>> {
     if (typeof parsed === "object" && parsed !== null) return { ...parsed };
     throw new TypeError("It holds no object.");
   } catch (cause) {
-    throw new RetrievalError("model-damaged", `Expected JSON in ${path}: fetch it again.`, {
-      cause,
-    });
+    throw new RetrievalError(
+      "model-damaged",
+      `Expected JSON in ${path}, got something else: delete the file and fetch it again.`,
+      { cause },
+    );
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { requireWholeNumber } from "../errors.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
@@ -8,7 +8,7 @@ import type { DownloadProgress } from "./hub-file.ts";
 import { findInt8Kernels } from "./int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./layout.ts";
 import { obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
-import { windowOf, type ModelSettings } from "./model-settings.ts";
+import { readJson, windowOf, type ModelSettings } from "./model-settings.ts";
 import type { PackingOptions } from "./packing.ts";
 import { readTemplates, type SequenceTemplates } from "./pair-template.ts";
 import { RowCosts, type RowCost } from "./row-cost.ts";
@@ -103,10 +103,7 @@ export class OnnxModel {
     const int8Kernels = dtypes.includes("int8") ? await findInt8Kernels() : undefined;
     const files = await obtainModel(model, dtypes, { int8Kernels, onProgress });
     const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
-    const templates = readTemplates(
-      JSON.parse(await readFile(tokenizerPath, "utf8")),
-      tokenizerPath,
-    );
+    const templates = readTemplates(await readJson(tokenizerPath), tokenizerPath);
     const modelBytes = await sizeOf(files);
     const layout = chooseLayout({ provider, modelBytes, workers, threads });
     const rowsPerRun = graph.isDynamicallyQuantized ? 1 : 64;

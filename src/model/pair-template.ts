@@ -87,7 +87,7 @@ function fromClsAndSep(
 function malformed(origin: string, part: string): RetrievalError {
   return new RetrievalError(
     "model-damaged",
-    `Expected \`${part}\` of the post_processor in ${origin} to be well formed, it is not: fetch the file again.`,
+    `Expected \`${part}\` of the post_processor in ${origin} to be well formed, it is not: delete the file and fetch it again.`,
   );
 }
 

@@ -69,7 +69,7 @@ async function opened(
       "model-damaged",
       model.widensInt8
         ? `ONNX Runtime could not load ${model.graphPath} with exact int8 sums, which this processor needs: ${String(cause)}. Pass \`dtype: "fp32"\`.`
-        : `ONNX Runtime could not load ${model.graphPath}: ${String(cause)}`,
+        : `ONNX Runtime could not load ${model.graphPath}: delete the file and fetch it again, or pass another \`dtype\`. It said: ${String(cause)}`,
     );
   }
 }

@@ -27,7 +27,7 @@ export async function loadTokenizer(path: string): Promise<Encode> {
   } catch (cause) {
     throw new RetrievalError(
       "model-damaged",
-      `Could not read the tokenizer in ${path}: ${String(cause)}`,
+      `Could not read the tokenizer in ${path} (${String(cause)}): delete the file and fetch it again.`,
       { cause },
     );
   }

@@ -1,5 +1,9 @@
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
+import { tinyModel } from "../fixtures/golden.ts";
+import { temporaryFolder } from "../vector-store/temporary-folder.ts";
 import { riverTexts as texts } from "./river-texts.ts";
 
 test("tells the SHA-256 of the file that it runs", async () => {
@@ -37,4 +41,22 @@ test("leaves the main thread free while 200 pairs are scored", async () => {
   clearInterval(timer);
   // A share of the whole, not milliseconds: other work on the machine stretches both.
   expect(longest).toBeLessThan(whole / 5);
+});
+
+test.each([
+  ["tokenizer.json", "{", "["],
+  ["tokenizer.json", '"BertNormalizer"', '"BertNormalizes"'],
+  ["onnx/model.onnx", "MatMul", "MatMuk"],
+])("names %s in which every %s became %s, and says what to do", async (file, whole, damaged) => {
+  const model = await temporaryFolder();
+  cpSync(tinyModel("tiny-bert-reranker"), model, { recursive: true });
+  const path = join(model, file);
+  // Latin-1 keeps every byte.
+  const content = readFileSync(path, "latin1");
+  writeFileSync(path, content.replaceAll(whole, damaged), "latin1");
+  await using scorer = new OnnxCrossEncoder({ model, device: "cpu", dtype: "fp32" });
+  const failure: unknown = await scorer.score("river", ["deep"]).catch((error: unknown) => error);
+  expect(failure).toMatchObject({ name: "RetrievalError", code: "model-damaged" });
+  expect(String(failure)).toContain(path);
+  expect(String(failure)).toContain("delete the file and fetch it again");
 });

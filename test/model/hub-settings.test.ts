@@ -173,6 +173,16 @@ describe("the cache", () => {
     expect((await obtain()).folder).toContain(stubCommit);
   });
 
+  test("with a reference that was damaged asks the hub, and mends it", async () => {
+    const before = await obtain();
+    const reference = join(root(), "refs/main");
+    for (const damaged of [stubCommit.replace("0", "f"), stubCommit.slice(1), "\0".repeat(40)]) {
+      writeFileSync(reference, damaged);
+      expect(await obtain()).toEqual(before);
+      expect(readFileSync(reference, "utf8")).toBe(stubCommit);
+    }
+  });
+
   test("keeps branches apart, and a branch that there is not is an error", async () => {
     const snapshot = await HubSnapshot.open("tiny/reranker", { revision: stubCommit });
     expect(snapshot.folder).toContain(stubCommit);

@@ -150,7 +150,7 @@ describe("the other settings", () => {
       writeFileSync(join(folder, name), "<!doctype html>");
       await expect(readSettings(folder)).rejects.toMatchObject({
         code: "model-damaged",
-        message: `Expected JSON in ${join(folder, name)}: fetch it again.`,
+        message: `Expected JSON in ${join(folder, name)}, got something else: delete the file and fetch it again.`,
       });
     },
   );

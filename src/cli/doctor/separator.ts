@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findModel } from "../../model/model-catalog.ts";
 import type { ModelOnDisk } from "../../model/models-on-disk.ts";
-import { readSettings } from "../../model/model-settings.ts";
+import { readJson, readSettings } from "../../model/model-settings.ts";
 import { readTemplates } from "../../model/pair-template.ts";
 import { findCutSeparators } from "../../model/tokenizer-faults.ts";
 import { ok, problem, type Finding } from "./finding.ts";
@@ -11,7 +10,7 @@ import { ok, problem, type Finding } from "./finding.ts";
 export async function checkSeparator({ name, folder }: ModelOnDisk): Promise<Finding> {
   const what = "golden pairs: limit";
   const path = join(folder, "tokenizer.json");
-  const templates = readTemplates(JSON.parse(await readFile(path, "utf8")), path);
+  const templates = readTemplates(await readJson(path), path);
   const settings = await readSettings(folder, findModel(name));
   const lost = findCutSeparators(templates, settings);
   if (lost.length === 0) {

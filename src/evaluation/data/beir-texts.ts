@@ -33,7 +33,7 @@ export async function readBeirQueries(
     if (queries.has(id)) continue;
     throw new RetrievalError(
       "invalid-input",
-      `Expected ${path} to hold every judged query, ${JSON.stringify(id)} is not there.`,
+      `Expected ${path} to hold every judged query, ${JSON.stringify(id)} is not there: add its text, or take it out of the judgements.`,
     );
   }
   return queries;

@@ -55,7 +55,7 @@ test("refuses a judged query that has no text", async () => {
   await expect(loadBeir(folder)).rejects.toThrow(
     expect.objectContaining({
       code: "invalid-input",
-      message: `Expected ${join(folder, "queries.jsonl")} to hold every judged query, "q2" is not there.`,
+      message: `Expected ${join(folder, "queries.jsonl")} to hold every judged query, "q2" is not there: add its text, or take it out of the judgements.`,
     }),
   );
 });
