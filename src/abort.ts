@@ -45,17 +45,34 @@ export async function pause(milliseconds: number, signal: AbortSignal | undefine
   );
 }
 
-/** What waits for each signal: many calls may share one, and Node warns of more than ten listeners. */
-const listeners = new WeakMap<AbortSignal, Set<() => void>>();
+interface SignalListeners {
+  readonly all: Set<() => void>;
+  readonly tellAll: () => void;
+}
 
-/** Calls `listen` when the signal is aborted, until the function that it gives is called. */
+/** What waits for each signal: many calls may share one, and Node warns of more than ten listeners. */
+const listeners = new WeakMap<AbortSignal, SignalListeners>();
+
+/**
+ * Calls `listen` when the signal is aborted, until the function that it gives is called. The last one to
+ * leave takes the listener off: with one left on it, Node keeps a signal of `any` or `timeout` in memory.
+ */
 function onAbort(signal: AbortSignal, listen: () => void): () => void {
-  const known = listeners.get(signal);
-  const all = known ?? new Set();
-  if (!known) {
-    listeners.set(signal, all);
-    signal.addEventListener("abort", () => all.forEach((each) => each()), { once: true });
-  }
-  all.add(listen);
-  return () => all.delete(listen);
+  const waiting = listeners.get(signal) ?? startListening(signal);
+  waiting.all.add(listen);
+  return () => {
+    waiting.all.delete(listen);
+    if (waiting.all.size > 0 || listeners.get(signal) !== waiting) return;
+    listeners.delete(signal);
+    signal.removeEventListener("abort", waiting.tellAll);
+  };
+}
+
+function startListening(signal: AbortSignal): SignalListeners {
+  const all = new Set<() => void>();
+  const tellAll = (): void => all.forEach((each) => each());
+  const waiting = { all, tellAll };
+  signal.addEventListener("abort", tellAll, { once: true });
+  listeners.set(signal, waiting);
+  return waiting;
 }

@@ -1,3 +1,5 @@
+import { getEventListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { untilAborted, untilDeadline } from "../src/abort.ts";
 
@@ -27,6 +29,19 @@ test("fifty calls may share one signal without a warning, and all of them hear i
   process.off("warning", remember);
   expect(reasons).toEqual(waiting.map(() => ({ status: "rejected", reason: "enough" })));
   expect(warnings).toEqual([]);
+});
+
+test("untilAborted leaves no listener on the signal, however many calls share it", async () => {
+  const { signal } = new AbortController();
+  const left = (): number => getEventListeners(signal, "abort").length;
+  for (let round = 0; round < 2; round += 1) {
+    const first = untilAborted(sleep(1), signal);
+    const second = untilAborted(Promise.reject(new Error("no")), signal);
+    expect(left()).toBe(1);
+    await expect(second).rejects.toThrow("no");
+    await first;
+    expect(left()).toBe(0);
+  }
 });
 
 test("untilDeadline takes a deadline beyond what a timer can wait", async () => {
