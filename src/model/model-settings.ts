@@ -36,16 +36,20 @@ export async function readSettings(
   folder: string,
   row?: BiEncoderRow | CrossEncoderRow,
 ): Promise<ModelSettings> {
-  const config = await readJson(join(folder, "config.json"));
+  const configPath = join(folder, "config.json");
+  const config = await readJson(configPath);
   const [tokenizer, sentence, prompts, modules, pooling] = await Promise.all(
     settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
   );
-  const positions = numberOf(config, "max_position_embeddings") ?? Infinity;
+  const positions = countIn(config, "max_position_embeddings", configPath) ?? Infinity;
   // RoBERTa's kin count positions from behind the padding token: 514 rows hold 512 tokens.
-  const padToken = numberOf(config, "pad_token_id") ?? 0;
+  // Some say -1 where there is none.
+  const padToken = countIn(config, "pad_token_id", configPath, -1) ?? 0;
   const isRoberta = /roberta|camembert|mpnet/.test(JSON.stringify(config["model_type"] ?? ""));
   const positionLimit = isRoberta ? positions - padToken - 1 : positions;
-  const stated = numberOf(sentence, "max_seq_length") ?? numberOf(tokenizer, "model_max_length");
+  const stated =
+    countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
+    countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
   const queryPrompt: unknown = Reflect.get(Object(prompts?.["prompts"]), "query");
   const bi = row?.kind === "bi-encoder" ? row : undefined;
   return {
@@ -81,12 +85,20 @@ function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {
   throw error;
 }
 
-function numberOf(
+/** A whole number of a file; `undefined` where it has none. */
+function countIn(
   values: Readonly<Record<string, unknown>> | undefined,
   name: string,
+  path: string,
+  least: number = 1,
 ): number | undefined {
   const value = values?.[name];
-  return typeof value === "number" ? value : undefined;
+  if (typeof value !== "number") return undefined;
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new RetrievalError(
+    "model-damaged",
+    `Expected \`${name}\` in ${path} to be a whole number of at least ${least}, got ${value}: delete the file and fetch it again.`,
+  );
 }
 
 /** One mode by name, or a flag for each mode as older versions wrote it; several at once are none of ours. */

@@ -154,4 +154,18 @@ describe("the other settings", () => {
       });
     },
   );
+
+  test.each([
+    ["config.json", "max_position_embeddings", 5.12],
+    ["config.json", "pad_token_id", -2],
+    ["tokenizer_config.json", "model_max_length", -12],
+    ["sentence_bert_config.json", "max_seq_length", 0],
+  ])("of %s the number %s cannot be %s", async (file, name, value) => {
+    await expect(settingsOf({ [file]: { [name]: value } })).rejects.toMatchObject({
+      code: "model-damaged",
+      message: expect.stringMatching(
+        `^Expected \`${name}\` in .*${file} to be a whole number of at least .*, got ${value}: delete the file`,
+      ),
+    });
+  });
 });
