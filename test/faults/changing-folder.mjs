@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { below, oneOf } from "./seeded.mjs";
 
 const prose = readFileSync(join(import.meta.dirname, "../../sample_documents/README.md"), "utf8");
 const vocabulary = [...new Set(prose.match(/[a-z]{4,}/g))];
@@ -19,25 +20,27 @@ export class ChangingFolder {
 
   /** Creates, edits, renames or deletes a few files, and says which; some are always left. */
   change() {
-    return Array.from({ length: 1 + this.#below(3) }, () => this.#changeOne());
+    return Array.from({ length: 1 + below(this.#random, 3) }, () => this.#changeOne());
   }
 
   sentence() {
-    const words = Array.from({ length: 3 + this.#below(10) }, () => this.#oneOf(vocabulary));
+    const words = Array.from({ length: 3 + below(this.#random, 10) }, () =>
+      oneOf(this.#random, vocabulary),
+    );
     return `${words.join(" ")}.`;
   }
 
   paragraph() {
-    return Array.from({ length: 1 + this.#below(12) }, () => this.sentence()).join(" ");
+    return Array.from({ length: 1 + below(this.#random, 12) }, () => this.sentence()).join(" ");
   }
 
   #changeOne() {
     const names = readdirSync(this.#path).toSorted();
-    const name = this.#oneOf(names);
+    const name = oneOf(this.#random, names);
     const kinds = ["edit", "insert"];
     if (names.length > 4) kinds.push("rename", "delete");
     if (names.length < 16) kinds.push("create");
-    const kind = this.#oneOf(kinds);
+    const kind = oneOf(this.#random, kinds);
     const path = join(this.#path, name);
     if (kind === "create") this.#write(this.#newName(), this.#guide());
     if (kind === "edit") this.#write(name, this.#guide());
@@ -50,7 +53,7 @@ export class ChangingFolder {
   }
 
   #guide() {
-    const count = 1 + this.#below(6);
+    const count = 1 + below(this.#random, 6);
     const section = () => `## ${this.sentence()}\n\n${this.paragraph()}`;
     return `# ${this.sentence()}\n\n${Array.from({ length: count }, section).join("\n\n")}\n`;
   }
@@ -62,13 +65,5 @@ export class ChangingFolder {
 
   #write(name, text) {
     writeFileSync(join(this.#path, name), text);
-  }
-
-  #below(count) {
-    return Math.floor(this.#random() * count);
-  }
-
-  #oneOf(values) {
-    return values[this.#below(values.length)];
   }
 }

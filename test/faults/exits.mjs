@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { parseArgs } from "node:util";
+import { below, oneOf, seeded } from "./seeded.mjs";
 
 const root = join(import.meta.dirname, "../..");
 const program = "test/faults/exiting-program.mjs";
@@ -49,8 +50,8 @@ const delays = [];
 let wrong = 0;
 for (let index = 0; index < Number(values.count); index++) {
   const way = ways[index % ways.length];
-  const work = works[Math.floor(random() * works.length)];
-  const milliseconds = Math.floor(random() * Number(values.longest));
+  const work = oneOf(random, works);
+  const milliseconds = below(random, Number(values.longest));
   const { end, delay, stderr } = await run([way, work, String(milliseconds)]);
   delays.push({ delay, way });
   if (end === expected.get(way) && !/terminate called|core dumped|Napi|MaxListeners/.test(stderr))
@@ -85,15 +86,4 @@ async function run(programArguments) {
   // Inference processes hold them, too, until they are gone.
   const [stdout, stderr] = await Promise.all(outputs);
   return { end, delay: endedAt - Number(stdout.trim()), stderr };
-}
-
-/** Numbers from 0 to 1 that a seed repeats: mulberry32. */
-function seeded(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

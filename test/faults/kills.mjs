@@ -11,7 +11,7 @@ import { isDeepStrictEqual, parseArgs } from "node:util";
 import { indexFolder, OnnxEmbeddings, openChroma } from "../../dist/index.js";
 import { Bm25Retriever } from "../../dist/lexical/index.js";
 import { ChangingFolder } from "./changing-folder.mjs";
-import { seeded } from "./seeded.mjs";
+import { below, seeded } from "./seeded.mjs";
 
 const main = join(import.meta.dirname, "../../dist/cli/main.js");
 const collectionName = "documents";
@@ -28,7 +28,6 @@ const { values } = parseArgs({
   },
 });
 const random = seeded(Number(values.seed));
-const below = (count) => Math.floor(random() * count);
 console.log(`${values.count} kills, seed ${values.seed}`);
 
 const root = mkdtempSync(join(tmpdir(), "kills-"));
@@ -52,7 +51,7 @@ for (let kill = 0; kill < Number(values.count); kill += 1) {
   const changes = kill === 0 ? [] : folderOfGuides.change();
   const faults = [];
   if (kill === 0) usualMs = (await finish(faults)).milliseconds;
-  const moment = below(usualMs * 1.2);
+  const moment = below(random, usualMs * 1.2);
   const killed = await killedRun({ target, signal, moment, faults });
   const { milliseconds } = await finish(faults);
   usualMs = 0.8 * usualMs + 0.2 * milliseconds;

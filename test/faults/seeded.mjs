@@ -1,10 +1,18 @@
-/** Numbers from 0 to 1 that a seed repeats: mulberry32. */
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
+import { mersenne } from "pure-rand/generator/mersenne";
+
+/** Numbers from 0 to 1, without 1, that a seed repeats. */
 export function seeded(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const generator = mersenne(seed);
+  return () => uniformFloat64(generator);
+}
+
+/** A whole number from 0 up to `end`, without it. */
+export function below(random, end) {
+  return Math.floor(random() * end);
+}
+
+/** One of the list. */
+export function oneOf(random, list) {
+  return list[below(random, list.length)];
 }

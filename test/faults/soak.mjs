@@ -24,7 +24,7 @@ import {
   TwoStageRetriever,
 } from "langchain-rerank";
 import { ChangingFolder } from "./changing-folder.mjs";
-import { seeded } from "./seeded.mjs";
+import { below, oneOf, seeded } from "./seeded.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,6 @@ const { values } = parseArgs({
 const minutes = Number(values.minutes);
 const warmUp = Number(values["warm-up"]);
 const random = seeded(Number(values.seed));
-const below = (count) => Math.floor(random() * count);
 console.log(`${minutes} minutes, seed ${values.seed}, Node ${process.version}, ${cpus()[0].model}`);
 
 const root = mkdtempSync(join(tmpdir(), "soak-"));
@@ -105,15 +104,15 @@ function retriever() {
 }
 
 async function search(signal) {
-  const query = oneOf(queries);
+  const query = oneOf(random, queries);
   const { documents, coverage } = await retriever().search(query, { signal });
   if (coverage.scored !== coverage.candidates) fault("search", "not all candidates are scored");
   await checkScores("search", query, documents);
 }
 
 async function rerank(signal) {
-  const query = oneOf(queries);
-  const texts = Array.from({ length: 1 + below(30) }, () => guides.paragraph());
+  const query = oneOf(random, queries);
+  const texts = Array.from({ length: 1 + below(random, 30) }, () => guides.paragraph());
   const documents = await parts.reranker.rerank(
     query,
     texts.map((pageContent) => ({ pageContent, metadata: {} })),
@@ -125,7 +124,7 @@ async function rerank(signal) {
 async function answer(signal) {
   const llm = new FakeListChatModel({ responses: ["It is so [1], and so [2] [99]."] });
   const chain = createAnswerChain({ retriever: retriever(), llm });
-  const question = oneOf(queries);
+  const question = oneOf(random, queries);
   let said = "";
   for await (const chunk of await chain.stream(question, { signal })) said += chunk.answer ?? "";
   if (!/^It is so \[1\], and so (\[2\])?\.?/.test(said)) fault("answer", said);
@@ -159,7 +158,7 @@ async function checkScores(work, query, documents) {
   const scores = documents.map(({ metadata }) => metadata.relevanceScore);
   if (scores.some((score, place) => score > (scores[place - 1] ?? 1))) fault(work, "not in order");
   if (random() > 0.3 || documents.length === 0) return;
-  const { pageContent, metadata } = oneOf(documents);
+  const { pageContent, metadata } = oneOf(random, documents);
   const [logit] = await plain.score(query, [pageContent]);
   const expected = 1 / (1 + Math.exp(-logit));
   compared += 1;
@@ -171,7 +170,8 @@ async function client() {
   while (!isOver) {
     const name = pick();
     const aborter = random() < 0.15 ? new AbortController() : undefined;
-    const timer = aborter && setTimeout(() => aborter.abort(new Error("enough")), below(200));
+    const timer =
+      aborter && setTimeout(() => aborter.abort(new Error("enough")), below(random, 200));
     try {
       await works[name].run(aborter?.signal);
       counts[name] = (counts[name] ?? 0) + 1;
@@ -180,7 +180,7 @@ async function client() {
       else fault(name, error.stack);
     }
     clearTimeout(timer);
-    await sleep(below(150));
+    await sleep(below(random, 150));
   }
 }
 
@@ -211,10 +211,6 @@ function holdings() {
     files: readdirSync("/proc/self/fd").length,
     handles,
   };
-}
-
-function oneOf(list) {
-  return list[below(list.length)];
 }
 
 function deferred() {

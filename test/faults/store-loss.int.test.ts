@@ -123,14 +123,14 @@ test("a store opened in the moment in which server.json was gone ends the older 
   const path = await temporaryFolder();
   const older = await open(path);
   await older.addDocuments(documents);
-  const { url } = older;
   await rm(join(path, "server.json"));
   const younger = await open(path);
   await eventually(() => countKeepers(path) === 1);
-  if (url !== younger.url) {
-    expect(await answers(String(url))).toBe(false);
-    expect(await failureOf(older.similaritySearch("text 7", 1))).toMatch(ended);
-  }
+  // Where server.json was written again in time, both have the same one.
+  const isSame = older.url === younger.url;
+  expect(await answers(older.url)).toBe(isSame);
+  const failure = await failureOf(older.similaritySearch("text 7", 1));
+  expect(failure).toMatch(isSame ? /^none$/ : ended);
   expect((await younger.storedPassages()).size).toBe(20);
 });
 
