@@ -141,7 +141,10 @@ async function keeperPid({ child }) {
 async function compare(faults) {
   await indexFolder(folder, { store: undisturbed, lexical: undisturbedLexical, prune: true });
   const expected = await contentOf(undisturbed, undisturbedLexical);
-  if (!existsSync(lexicalFile)) return faults.push("the lexical index is missing");
+  if (!existsSync(lexicalFile)) {
+    faults.push("the lexical index is missing");
+    return;
+  }
   const left = readdirSync(data).filter((name) => /\.(lock|tmp)$/.test(name));
   if (left.length > 0) faults.push(`left behind: ${left.join(", ")}`);
   const store = await openChroma(embeddings, { collectionName, path: data });
@@ -152,6 +155,11 @@ async function compare(faults) {
   } finally {
     await store.close();
   }
+}
+
+async function byQuery(search) {
+  const found = await Promise.all(queries.map(async (query) => [query, await search(query)]));
+  return Object.fromEntries(found);
 }
 
 /** What both indexes hold, by id, and what they find. */
@@ -166,10 +174,6 @@ async function contentOf(store, lexical) {
   const { ids, documents, metadatas, embeddings: vectors } = await answer.json();
   const dense = ids.map((key, row) => [key, [documents[row], metadatas[row], vectors[row]]]);
   const words = [...lexical.index.ids()].map((key) => [key, lexical.index.get(key)]);
-  const byQuery = async (search) =>
-    Object.fromEntries(
-      await Promise.all(queries.map(async (query) => [query, await search(query)])),
-    );
   return {
     "dense index": Object.fromEntries(dense),
     "lexical index": Object.fromEntries(words),

@@ -58,30 +58,35 @@ const plain = new OnnxCrossEncoder({ model: "rerank-minilm-l3", device: "cpu", c
 const counts = {};
 const faults = [];
 let compared = 0;
-let isOver = false;
+const over = new AbortController();
 /** Searches and answers share the parts; indexing and loading anew have them alone. */
-const turns = { readers: 0, writer: undefined };
+let gate = Promise.resolve();
+const running = new Set();
 
 async function shared(work) {
-  while (turns.writer) await turns.writer;
-  turns.readers += 1;
+  for (let passed; passed !== gate;) {
+    passed = gate;
+    await passed;
+  }
+  const run = work();
+  running.add(run);
   try {
-    return await work();
+    return await run;
   } finally {
-    turns.readers -= 1;
+    running.delete(run);
   }
 }
 
 async function alone(work) {
-  while (turns.writer) await turns.writer;
-  const { promise, resolve } = deferred();
-  turns.writer = promise;
+  const before = gate;
+  let open;
+  gate = new Promise((resolve) => (open = resolve));
+  await before;
+  await Promise.allSettled(running);
   try {
-    while (turns.readers > 0) await sleep(1);
     return await work();
   } finally {
-    turns.writer = undefined;
-    resolve();
+    open();
   }
 }
 
@@ -139,9 +144,9 @@ async function index(signal) {
   });
   if (signal?.aborted) await indexFolder(folder, options);
   const passages = await splitPassages((await loadFolder(folder)).documents);
-  const wanted = passages.map(({ id }) => id).toSorted();
-  const stored = [...(await store.storedPassages()).keys()].toSorted();
-  const words = [...lexical.index.ids()].toSorted();
+  const wanted = new Set(passages.map(({ id }) => id));
+  const stored = new Set((await store.storedPassages()).keys());
+  const words = new Set(lexical.index.ids());
   compared += 1;
   if (!isDeepStrictEqual(stored, wanted)) fault("index", `store after ${changes.join(", ")}`);
   if (!isDeepStrictEqual(words, wanted)) fault("index", `words after ${changes.join(", ")}`);
@@ -167,7 +172,7 @@ async function checkScores(work, query, documents) {
 }
 
 async function client() {
-  while (!isOver) {
+  while (!over.signal.aborted) {
     const name = pick();
     const aborter = random() < 0.15 ? new AbortController() : undefined;
     const timer =
@@ -213,12 +218,6 @@ function holdings() {
   };
 }
 
-function deferred() {
-  let resolve;
-  const promise = new Promise((settle) => (resolve = settle));
-  return { promise, resolve };
-}
-
 for (const name of Object.keys(makers)) parts[name] = await makers[name]();
 await index();
 await search();
@@ -245,7 +244,7 @@ while (performance.now() - begin < minutes * 60_000) {
     `${minute.toFixed(1)} min: RSS ${rss.toFixed(0)} MB, heap ${heap.toFixed(1)} MB, ${threads} threads, ${files} files, loop p99 ${p99} ms, longest ${longest} ms, ${JSON.stringify(counts)}, ${compared} compared, ${faults.length} wrong`,
   );
 }
-isOver = true;
+over.abort();
 await Promise.all(clients);
 await sleep(2000);
 const after = holdings();
