@@ -67,13 +67,17 @@ const ways = {
     void disposeAll();
   },
   "terminate-then-exit": async () => {
-    await Promise.all(threads.map((thread) => thread.terminate()));
+    await Promise.all(Array.from(threads, (thread) => thread.terminate()));
     process.exit(7);
   },
 };
 
-const threads = [];
-process.on("worker", (thread) => threads.push(thread));
+/** Those that run: under Deno to terminate one that has ended never comes to an end. */
+const threads = new Set();
+process.on("worker", (thread) => {
+  threads.add(thread);
+  thread.on("exit", () => threads.delete(thread));
+});
 if (isMainThread && way.includes("own-thread")) {
   // The same program in a thread of the program's own.
   const thread = new Worker(new URL(import.meta.url), { argv: process.argv.slice(2) });
