@@ -20,7 +20,14 @@ const layers = [
 
 /** Which packages a folder may import, beside Node's own modules. */
 const packages: Readonly<Record<string, readonly string[]>> = {
-  documents: ["@langchain/core", "@langchain/textsplitters", "github-slugger", "ignore"],
+  documents: [
+    "@langchain/core",
+    "@langchain/textsplitters",
+    "github-slugger",
+    "ignore",
+    "mdast-util-from-markdown",
+    "mdast-util-to-string",
+  ],
   "file-lock.ts": ["proper-lockfile"],
   model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache"],
   embeddings: ["@langchain/core"],

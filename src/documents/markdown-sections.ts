@@ -1,26 +1,27 @@
 import GithubSlugger from "github-slugger";
 import { takeAtOnce, type Steps } from "../breather.ts";
-import { markdownLines } from "./markdown-lines.ts";
+import { headingText } from "./heading-text.ts";
+import { blockSteps, type MarkdownBlock } from "./markdown-blocks.ts";
 
 /** A text under a heading, up to the next heading of any level. */
 export interface MarkdownSection {
-  /** Slug of the heading's first 200 characters as GitHub makes it, unique in its document; "" before the first heading. */
+  /** Slug of the heading as GitHub makes it, unique in its document; "" before the first heading. */
   readonly slug: string;
-  /** The headings above and the section's own, outermost first, joined by " > ": at most six, each cut to 200 characters. */
+  /** The headings above and the section's own, as plain text, outermost first, joined by " > ": at most six, each cut to 200 characters. */
   readonly headingPath: string;
   /** Offsets in the document, in UTF-16 units; headings directly above the text are part of it. */
   readonly start: number;
   /** Where the text behind the headings begins. */
   readonly bodyStart: number;
   readonly end: number;
+  /** What is no paragraph in the text behind the headings. */
+  readonly blocks: readonly MarkdownBlock[];
 }
 
 /**
- * Cuts a text at its ATX headings (`#` to `######`). Lines within fenced code are no headings, nor are
- * underlined ones (setext headings). A text without headings is one section. A heading with nothing
- * under it goes to the section that follows, so that no section is a heading alone, except at the end.
- *
- * @see CommonMark 0.31, section 4.2
+ * Cuts a text at its headings; one in a quote or in a list is text. Front matter is in no section. A text without
+ * headings is one section. A heading with nothing under it goes to the section that follows, so that no section is a
+ * heading alone, except at the end. Comments count for nothing.
  */
 export function markdownSections(text: string): MarkdownSection[] {
   return takeAtOnce(sectionSteps(text));
@@ -32,45 +33,51 @@ export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
   const above: { level: number; title: string }[] = [];
   const sections: MarkdownSection[] = [];
   let current = { slug: "", headingPath: "", start: 0, bodyStart: 0 };
+  let blocks: MarkdownBlock[] = [];
   const close = (end: number): void => {
-    if (text.slice(current.start, end).trim() !== "") sections.push({ ...current, end });
+    const { start, bodyStart } = current;
+    const isBlank =
+      start === bodyStart && withoutComments(text, { start, end }, blocks).trim() === "";
+    if (!isBlank) sections.push({ ...current, end, blocks });
   };
-  for (const { text: line, start: index, fence } of markdownLines(text)) {
+  for (const block of yield* blockSteps(text)) {
     yield;
-    if (fence !== undefined) continue;
-    const [opening = "", hashes = ""] = headingOpening.exec(line) ?? [];
-    if (hashes === "") continue;
-    const title = shortened(withoutClosingHashes(line.slice(opening.length)));
-    const isBare = text.slice(current.bodyStart, index).trim() === "";
-    if (!isBare) close(index);
-    while ((above.at(-1)?.level ?? 0) >= hashes.length) above.pop();
-    above.push({ level: hashes.length, title });
-    current = {
-      slug: slugger.slug(title),
-      headingPath: above.map((each) => each.title).join(" > "),
-      start: isBare ? current.start : index,
-      bodyStart: index + line.length,
-    };
+    if (block.kind === "front matter") {
+      current = { ...current, start: block.end, bodyStart: block.end };
+    } else if (block.kind === "heading" && block.depth === 0) {
+      const { level = 1, start, end } = block;
+      const body = { start: current.bodyStart, end: start };
+      const isBare = withoutComments(text, body, blocks).trim() === "";
+      if (!isBare) close(start);
+      while ((above.at(-1)?.level ?? 0) >= level) above.pop();
+      above.push({ level, title: headingText(block.title ?? "") });
+      current = {
+        slug: slugger.slug(above.at(-1)?.title ?? ""),
+        headingPath: above.map(({ title }) => title).join(" > "),
+        start: isBare ? current.start : start,
+        bodyStart: end,
+      };
+      blocks = [];
+    } else {
+      blocks.push(block);
+    }
   }
   close(text.length);
   return sections;
 }
 
-/** Up to three spaces and one to six hashes, with white space or nothing behind them. */
-const headingOpening = /^ {0,3}(#{1,6})(?=\s|$)/;
-
-function withoutClosingHashes(title: string): string {
-  return title
-    .trim()
-    .replace(/(?:^|[ \t])#+$/, "")
-    .trimEnd();
-}
-
-/** The most characters of a heading that its sections carry, since each passage repeats them. */
-const mostTitle = 200;
-
-function shortened(title: string): string {
-  if (title.length <= mostTitle) return title;
-  // Not within a character of two units.
-  return `${title.slice(0, mostTitle - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+/** The text from `start` to `end` without the comments among these blocks. */
+export function withoutComments(
+  text: string,
+  { start, end }: { readonly start: number; readonly end: number },
+  blocks: readonly MarkdownBlock[],
+): string {
+  let kept = "";
+  let from = start;
+  for (const block of blocks) {
+    if (block.kind !== "comment" || block.end <= start || block.start >= end) continue;
+    kept += text.slice(from, Math.max(from, block.start));
+    from = Math.min(end, block.end);
+  }
+  return kept + text.slice(from, end);
 }

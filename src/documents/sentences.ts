@@ -1,6 +1,5 @@
 import { takeAtOnce, type Steps } from "../breather.ts";
-import { markdownLines } from "./markdown-lines.ts";
-import { sectionSteps } from "./markdown-sections.ts";
+import { sectionSteps, type MarkdownSection } from "./markdown-sections.ts";
 import { sentenceEnds } from "./sentence-ends.ts";
 
 /** Part of a text: offsets in UTF-16 units. */
@@ -18,7 +17,7 @@ export interface SentenceSection {
 
 /**
  * The sentences of a Markdown or plain text, section by section, in their order and without the blanks
- * around them. Fenced code and a table are one sentence each; a list item begins one. Where it is not
+ * around them. A block of code and a table are one sentence each; a list item begins one. Where it is not
  * clear whether a sentence ends, as behind `U.S.`, it goes on. What has no letter and no digit is none.
  */
 export function splitSentences(text: string): SentenceSection[] {
@@ -28,9 +27,10 @@ export function splitSentences(text: string): SentenceSection[] {
 /** What `splitSentences` does, in steps. */
 export function* sentenceSteps(text: string): Steps<SentenceSection[]> {
   const sections: { heading: TextSpan | undefined; blocks: Block[] }[] = [];
-  for (const { start, bodyStart, end } of yield* sectionSteps(text)) {
+  for (const section of yield* sectionSteps(text)) {
+    const { start, bodyStart } = section;
     const heading = bodyStart > start ? trimmed(text, { start, end: bodyStart }) : undefined;
-    sections.push({ heading, blocks: yield* blockSteps(text, { start: bodyStart, end }) });
+    sections.push({ heading, blocks: yield* textBlocks(text, section) });
   }
   const prose = new Prose(
     text,
@@ -54,35 +54,43 @@ export function* sentenceSteps(text: string): Steps<SentenceSection[]> {
 }
 
 interface Block extends TextSpan {
-  readonly kind: "text" | "table" | `code ${number}`;
+  readonly kind: "text" | "table" | "code";
 }
 
-const tableRow = /^ {0,3}\|/;
 const listItem = /^\s*(?:[-*+•]|\d{1,9}[.)])\s/;
 
-/** Paragraphs, list items, tables and fenced code. */
-function* blockSteps(text: string, { start, end }: TextSpan): Steps<Block[]> {
+/** Paragraphs, list items, tables and code. */
+function* textBlocks(
+  text: string,
+  { bodyStart, end, blocks: marked }: MarkdownSection,
+): Steps<Block[]> {
   const blocks: Block[] = [];
-  let open: Block | undefined;
-  for (const line of markdownLines(text.slice(start, end))) {
-    yield;
-    const kind = kindOf(line.text, line.fence);
-    if (kind === "text" && !wordCharacter.test(line.text)) {
-      open = undefined;
-      continue;
-    }
-    const continues = open?.kind === kind && !(kind === "text" && listItem.test(line.text));
-    const from = start + line.start;
-    if (open && continues) blocks.pop();
-    open = { kind, start: open && continues ? open.start : from, end: from + line.text.length };
-    blocks.push(open);
+  let from = bodyStart;
+  for (const { kind, ...span } of marked) {
+    if (kind !== "code" && kind !== "table" && kind !== "comment") continue;
+    yield* addParagraphs(blocks, text, { start: from, end: span.start });
+    if (kind !== "comment") blocks.push({ kind, start: span.start, end: span.end });
+    from = span.end;
   }
+  yield* addParagraphs(blocks, text, { start: from, end });
   return blocks;
 }
 
-function kindOf(line: string, fence: number | undefined): Block["kind"] {
-  if (fence !== undefined) return `code ${fence}`;
-  return tableRow.test(line) ? "table" : "text";
+/** A list item begins a block of its own; a line without words ends one. */
+function* addParagraphs(blocks: Block[], text: string, { start, end }: TextSpan): Steps<void> {
+  let open: Block | undefined;
+  for (const { 0: line, index } of text.slice(start, end).matchAll(/(?<![^\n])[^\n]*/g)) {
+    yield;
+    if (!wordCharacter.test(line)) {
+      open = undefined;
+      continue;
+    }
+    const continues = open !== undefined && !listItem.test(line);
+    if (continues) blocks.pop();
+    const from = start + index;
+    open = { kind: "text", start: open && continues ? open.start : from, end: from + line.length };
+    blocks.push(open);
+  }
 }
 
 /** Few enough to be read in less than a millisecond. */

@@ -1,9 +1,10 @@
 import { Document, type DocumentInterface } from "@langchain/core/documents";
-import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
 import { Breather } from "../breather.ts";
 import { requireWholeNumber, RetrievalError } from "../errors.ts";
 import { hashId } from "./identity.ts";
-import { sectionSteps, type MarkdownSection } from "./markdown-sections.ts";
+import { frontMatterTitle, textStart } from "./front-matter.ts";
+import { sectionSteps } from "./markdown-sections.ts";
+import { splitSection } from "./split-section.ts";
 
 export interface SplitPassagesOptions {
   /** Most characters (UTF-16 units) of a passage, 2 or more; none is longer. @defaultValue 512 */
@@ -24,13 +25,18 @@ export interface PassageMetadata {
   readonly headingPath: string;
   /** Where the passage begins in the document, in characters. */
   readonly start: number;
-  /** Where it ends; `pageContent` is the text from `start` to `end`. */
+  /**
+   * Where it ends. `pageContent` is the text from `start` to `end`, without comments; a part of a long table has the column
+   * names above it, and a part of long code its fence around it.
+   */
   readonly end: number;
 }
 
 /**
  * Splits documents at Markdown headings first, and sections that are too long by LangChain's
- * `RecursiveCharacterTextSplitter`. A passage's id is a hash of source, heading path, text and its
+ * `RecursiveCharacterTextSplitter`. Code and tables that fit in a passage are kept whole; of longer ones each part
+ * repeats the fence or the column names. Front matter is left out, its `title` goes to the metadata; comments, and
+ * passages of nothing but marks and tags, are left out, too. A passage's id is a hash of source, heading path, text and its
  * ordinal among equals, so the same text keeps its id wherever it moves within its section. Other work
  * gets its turn in between.
  *
@@ -54,12 +60,13 @@ export async function splitPassages(
   const passages: Document[] = [];
   for (const { pageContent: text, metadata } of documents) {
     const source = requireSource(String(metadata["source"] ?? ""));
+    const title = frontMatterTitle(text.slice(0, textStart(text)));
+    const ofDocument = title === undefined ? metadata : { title, ...metadata };
     for (const section of await breather.take(sectionSteps(text))) {
       const { slug, headingPath } = section;
       const limits = { chunkSize, chunkOverlap, breather };
-      for (const { start, end } of await split(text, section, limits)) {
+      for (const { start, end, text: pageContent } of await splitSection(text, section, limits)) {
         if (breather.isDue) await breather.pause();
-        const pageContent = text.slice(start, end);
         const key = JSON.stringify([source, headingPath, pageContent]);
         const ordinal = seen.get(key) ?? 0;
         seen.set(key, ordinal + 1);
@@ -71,7 +78,7 @@ export async function splitPassages(
           end,
         };
         const id = hashId([source, headingPath, pageContent, ordinal]);
-        passages.push(new Document({ pageContent, metadata: { ...metadata, ...place }, id }));
+        passages.push(new Document({ pageContent, metadata: { ...ofDocument, ...place }, id }));
       }
     }
   }
@@ -87,83 +94,4 @@ function requireSource(source: string): string {
     "invalid-input",
     `Expected \`metadata.source\` to have at most ${mostSource} characters, got ${source.length} (${JSON.stringify(source.slice(0, 40))}…): set a shorter one, such as a path or a title.`,
   );
-}
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-interface SplitLimits {
-  readonly chunkSize: number;
-  readonly chunkOverlap: number;
-  readonly breather: Breather;
-}
-
-/**
- * The passages of one section. The first one begins with the section's headings, which say what it is
- * about; headings that would take more than half of a passage are split as if they were text.
- */
-async function split(
-  text: string,
-  section: MarkdownSection,
-  { chunkSize, chunkOverlap, breather }: SplitLimits,
-): Promise<Span[]> {
-  const start = firstNonBlank(text, section.start);
-  const bodyStart = firstNonBlank(text, section.bodyStart);
-  const room = chunkSize - (bodyStart - start);
-  const hasBody = bodyStart < section.end;
-  if (!hasBody || room < chunkSize / 2) {
-    return spansOf(text, { start, end: section.end }, { chunkSize, chunkOverlap, breather });
-  }
-  const [first, ...rest] = await spansOf(
-    text,
-    { start: bodyStart, end: section.end },
-    { chunkSize: room, chunkOverlap: Math.min(chunkOverlap, Math.floor(room / 2)), breather },
-  );
-  return first ? [{ start, end: first.end }, ...rest] : [];
-}
-
-/** Where the splitter's chunks lie: it trims them, but changes nothing in them. */
-async function spansOf(text: string, { start, end }: Span, limits: SplitLimits): Promise<Span[]> {
-  const part = text.slice(start, end);
-  if (part.length < limits.chunkSize) {
-    // The splitter would give all of it, and takes longer to make than most sections to read.
-    const whole = part.trim();
-    const from = start + firstNonBlank(part, 0);
-    return whole === "" ? [] : [{ start: from, end: from + whole.length }];
-  }
-  const spans: Span[] = [];
-  let reached = 0;
-  for (const chunk of await new MarkdownSplitter(limits).splitText(part)) {
-    // The last place that leaves nothing out: an equal text further on would.
-    const found = part.lastIndexOf(chunk, firstNonBlank(part, reached));
-    reached = found + chunk.length;
-    spans.push({ start: start + found, end: start + reached });
-  }
-  return spans;
-}
-
-function firstNonBlank(text: string, from: number): number {
-  const blank = /\s*/y;
-  blank.lastIndex = from;
-  blank.test(text);
-  return blank.lastIndex;
-}
-
-/** LangChain's splitter for Markdown, which cuts between characters and never within one. */
-class MarkdownSplitter extends RecursiveCharacterTextSplitter {
-  constructor({ chunkSize, chunkOverlap, breather }: SplitLimits) {
-    const separators = RecursiveCharacterTextSplitter.getSeparatorsForLanguage("markdown");
-    // Called for each piece, and the only place where the splitter waits for anything.
-    const lengthFunction = async (text: string): Promise<number> => {
-      if (breather.isDue) await breather.pause();
-      return text.length;
-    };
-    super({ chunkSize, chunkOverlap, separators, lengthFunction });
-  }
-
-  protected override splitOnSeparator(text: string, separator: string): string[] {
-    return separator === "" ? Array.from(text) : super.splitOnSeparator(text, separator);
-  }
 }

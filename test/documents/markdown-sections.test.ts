@@ -96,6 +96,42 @@ describe("markdownSections", () => {
   });
 
   test.each([
+    ["Title\n=====", "Title"],
+    ["Two\nlines\n-----", "Two lines"],
+    ['<h1 align="center">A</h1>\n', "A"],
+    ["## [Install](https://example.org/x) the package", "Install the package"],
+    ["## [Install] the ![big](b.png) one", "[Install] the big one"],
+    ['## <a name="inst"></a>Install', "Install"],
+    ["## _x_ and **y** and `z_z_z`", "x and y and z_z_z"],
+    ["## snake_case_name 2 * 3 * 4", "snake_case_name 2 * 3 * 4"],
+    ["## Q&amp;A", "Q&A"],
+    ["## 1. First", "1. First"],
+  ])("reads the words of the heading %j", (heading, title) => {
+    expect(titles(`Intro.\n\n${heading}\ntext`)).toEqual(["", title]);
+  });
+
+  test("makes slugs of what a heading says, as GitHub does", () => {
+    const headings = [
+      "[Install](https://example.org/x) the package",
+      "<a name='i'></a>Install",
+      "_x_",
+    ];
+    const text = [...headings, "Q&amp;A"].map((heading) => `## ${heading}\ntext\n`).join("");
+    const slugs = outline(text).map(([slug]) => slug);
+    expect(slugs).toEqual(["install-the-package", "install", "x", "qa"]);
+  });
+
+  test("leaves front matter out of every section", () => {
+    const text = "---\n# comment\ntitle: A\n---\n\n## Install\n\ntext";
+    expect(outline(text)).toEqual([["install", "Install", "\n\n## Install\n\ntext"]]);
+    expect(outline("---\ntitle: A\n---\n")).toEqual([]);
+  });
+
+  test("finds nothing in a text of comments", () => {
+    expect(outline("<!-- a -->\n\n<!--\n# b\n-->\n")).toEqual([]);
+  });
+
+  test.each([
     "#A",
     "#hashtag words",
     "####### A",
@@ -104,8 +140,10 @@ describe("markdownSections", () => {
     "\\# A",
     "> # A",
     "- # A",
-    "Title\n=====",
-    "Title\n-----",
+    "> Title\n> =====",
+    "- Title\n  -----",
+    "<pre>\n# A\n</pre>",
+    "<!--\n# A\n-->",
   ])("reads %j as text", (lines) => {
     expect(titles(`Intro.\n${lines}\ntext`)).toEqual([""]);
   });

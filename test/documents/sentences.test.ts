@@ -55,7 +55,7 @@ describe("splitSentences", () => {
     const first = "```js\nfoo. Bar\n\n# no heading\n```";
     const second = "~~~\n- no item\n~~~";
     const table = "| a. B | c |\n|---|---|\n| 1. X | 2 |";
-    expect(sentencesOf(`Before.\n${first}\n${second}\nBetween.\n\n${table}\nAfter.`)).toEqual([
+    expect(sentencesOf(`Before.\n${first}\n${second}\nBetween.\n\n${table}\n\nAfter.`)).toEqual([
       "Before.",
       first,
       second,
@@ -63,6 +63,11 @@ describe("splitSentences", () => {
       table,
       "After.",
     ]);
+  });
+
+  test("takes a table without outer pipes as one", () => {
+    const table = "Name | Price\n---|---\nSt. Louis | 2. Or 3.";
+    expect(sentencesOf(table)).toEqual([table]);
   });
 
   test("tells headings from sentences, and takes those above one another as one", () => {

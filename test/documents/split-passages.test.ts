@@ -10,13 +10,14 @@ const textsOf = (passages: readonly Document[]): string[] =>
   passages.map(({ pageContent }) => pageContent);
 
 /** Markdown of every kind that shifts offsets or breaks boundaries. */
-const headings = ["# A\n", "## B b #\n", "### C\r\n", `# ${"long ".repeat(20)}\n`];
+const headings = ["# A\n", "## B b #\n", "### C\r\n", `# ${"long ".repeat(20)}\n`, "D\n---\n"];
 const blanks = ["\n", "\n\n", "\r\n\r\n", " ", "\t", "    ", "\uFEFF"];
-const words = ["word ", "aaaa", "aa ", "ab", "- x\n", "***\n\n", "---\n\n"];
-const fences = ["```\n", "```", "~~~\n", "````\n"];
+const words = ["word ", "aaaa", "aa ", "ab", "- x\n", "> ", "***\n\n", "---\n\n"];
+const blocks = ["```\n", "```", "~~~\n", "````\n", "\n\n| c | d |\n|---|---|\n", "| 1 | 2 |\n"];
+const html = ["<div>\n", "\n<!-- no -->\n", "<!--", "-->\n", "<b>"];
 const characters = ["🙂", "👩‍👩‍👧", "漢字", "שלום ", "e\u0301", "\uD83D", "\uDE42"];
 const markdown = fc
-  .array(fc.constantFrom(...headings, ...blanks, ...words, ...fences, ...characters), {
+  .array(fc.constantFrom(...headings, ...blanks, ...words, ...blocks, ...html, ...characters), {
     maxLength: 60,
   })
   .map((pieces) => pieces.join(""));
@@ -24,21 +25,75 @@ const limits = fc
   .tuple(fc.integer({ min: 2, max: 80 }), fc.double({ min: 0, max: 0.99, noNaN: true }))
   .map(([chunkSize, share]) => ({ chunkSize, chunkOverlap: Math.floor(chunkSize * share) }));
 
+/** Letters and digits outside comments and tags: what a search can be for. */
+function wordsIn(text: string): boolean[] {
+  const said = text.replaceAll(/<!--.*?-->|<[^<>]*>/gs, (tag) => " ".repeat(tag.length));
+  return said.split("").map((unit) => /[\p{L}\p{N}\p{Surrogate}]/u.test(unit));
+}
+
 describe("every passage", () => {
-  test("is the text from start to end, none is over chunkSize, and none leaves anything out", async () => {
+  test("says what stands from start to end, none is over chunkSize, and no word is left out", async () => {
     await fc.assert(
       fc.asyncProperty(markdown, limits, async (text, options) => {
         const covered = new Uint8Array(text.length);
         for (const { pageContent, metadata } of await splitPassages([guide(text)], options)) {
-          expect(pageContent).toBe(text.slice(metadata["start"], metadata["end"]));
+          const place = text.slice(metadata["start"], metadata["end"]);
+          const framed = pageContent.split(/[\r\n]+/).filter((line) => !place.includes(line));
+          expect(framed.filter((line) => !/^ *(?:[`~]{3,}|\|)/.test(line))).toEqual([]);
           expect(pageContent.length).toBeLessThanOrEqual(options.chunkSize);
           expect(pageContent.trim()).not.toBe("");
           covered.fill(1, metadata["start"], metadata["end"]);
         }
-        const lost = text.split("").filter((unit, index) => !covered[index] && unit.trim() !== "");
+        const isWord = wordsIn(text);
+        const lost = text.split("").filter((_unit, index) => isWord[index] && !covered[index]);
         expect(lost).toEqual([]);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  test("holds code and tables whole, or in parts with their fence and their column names", async () => {
+    const lines = fc.array(fc.constantFrom("let a = 1;", "", "    b();", "}", "| x | y |"), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    const fence = fc
+      .tuple(fc.constantFrom("```", "~~~~", "```js"), lines)
+      .map(([marks, inner]) => ({
+        kind: "code",
+        text: [marks, ...inner, marks.replace("js", "")].join("\n"),
+      }));
+    const rows = fc.array(fc.constantFrom("| 1 | one |", "| 22 | two words |"), { maxLength: 30 });
+    const table = rows.map((inner) => ({
+      kind: "table",
+      text: ["| number | name |", "|---|---|", ...inner].join("\n"),
+    }));
+    const prose = fc
+      .constantFrom("A sentence of some words.", "## A heading", "- an item\n- another one")
+      .map((text) => ({ kind: "prose", text }));
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof(fence, table, prose), { maxLength: 8 }), async (parts) => {
+        const text = parts.map((part) => part.text).join("\n\n");
+        const options = { chunkSize: 120, chunkOverlap: 20 };
+        const contents = textsOf(await splitPassages([guide(text)], options));
+        for (const content of contents) {
+          expect(content.length).toBeLessThanOrEqual(120);
+          expect((content.match(/^(?:```|~~~~)/gm) ?? []).length % 2).toBe(0);
+          const outside = content.replaceAll(/^(```|~~~~)[^]*?^\1$/gm, "");
+          const firstRow = outside.search(/^\| (?:1|22) \|/m);
+          if (firstRow !== -1) expect(outside.indexOf("| number | name |")).toBeLessThan(firstRow);
+          if (firstRow !== -1) expect(outside).toContain("| number | name |");
+        }
+        const whole = parts.filter(
+          ({ kind, text: { length } }) => kind !== "prose" && length <= 100,
+        );
+        const lost = whole.filter(
+          (part) =>
+            /[a-z0-9]/.test(part.text) && !contents.some((content) => content.includes(part.text)),
+        );
+        expect(lost).toEqual([]);
+      }),
+      { numRuns: 300 },
     );
   });
 
@@ -140,6 +195,54 @@ describe("splitPassages", () => {
     expect(new Set(idsOf(after)).size).toBe(2);
     expect(idsOf(after)).toEqual(expect.arrayContaining(idsOf(before)));
     expect(idsOf(before).length).toBeGreaterThan(0);
+  });
+
+  test("repeats the column names in each part of a long table", async () => {
+    const rows = Array.from({ length: 30 }, (_, row) => `| option-${row} | what it does |`);
+    const table = ["| name | meaning |", "| --- | --- |", ...rows].join("\n");
+    const passages = await splitPassages([guide(`# Options\n\n${table}\n`)], { chunkSize: 256 });
+    expect(passages.length).toBeGreaterThan(3);
+    const [headings = "", ...parts] = textsOf(passages);
+    expect(headings).toBe("# Options");
+    expect(parts.every((text) => text.startsWith("| name | meaning |\n| --- | --- |\n|"))).toBe(
+      true,
+    );
+    expect(rows.every((row) => parts.some((text) => text.includes(row)))).toBe(true);
+  });
+
+  test("repeats the fence around each part of long code, and keeps its indentation", async () => {
+    const lines = Array.from({ length: 20 }, (_, line) => `    call(${line});\n`).join("\n");
+    const passages = await splitPassages([guide(`\`\`\`js\n${lines}\`\`\``)], { chunkSize: 100 });
+    expect(passages.length).toBeGreaterThan(3);
+    const fenced = /^```js\n {4}call\(\d+\);(?:\n\n {4}call\(\d+\);)*\n```$/;
+    expect(textsOf(passages).filter((text) => !fenced.test(text))).toEqual([]);
+  });
+
+  test("makes no passage of marks and tags, and leaves comments out", async () => {
+    const text =
+      '# A\n\nOne.\n\n<!-- secret -->\n\nTwo.\n\n# B\n\n***\n\n<a id="x"></a>\n\n```\n```\n';
+    const [first, second, ...rest] = textsOf(await splitPassages([guide(text)]));
+    expect(first).toMatch(/^# A\n\nOne\.\s+Two\.$/);
+    expect(second).toMatch(/^# B/);
+    expect(rest).toEqual([]);
+    expect(textsOf(await splitPassages([guide("***\n\n<!-- secret -->\n\n---\n")]))).toEqual([]);
+  });
+
+  test.each([
+    ["title: The guide", "The guide"],
+    ["title: 'The guide' ", "The guide"],
+    ["title: The guide # note", "The guide"],
+    ['title = "The guide"', "The guide"],
+    ["tags: [a]", undefined],
+    ["title: >-\n  Folded", undefined],
+  ])("takes the title from the front matter %j, and no text", async (line, title) => {
+    const marks = line.includes("=") ? "+++" : "---";
+    const document = guide(`${marks}\n${line}\n${marks}\n\nText.`);
+    const [passage] = await splitPassages([document]);
+    expect(passage?.pageContent).toBe("Text.");
+    expect(passage?.metadata["title"]).toBe(title);
+    const own = { ...document, metadata: { ...document.metadata, title: "Own" } };
+    expect((await splitPassages([own]))[0]?.metadata["title"]).toBe("Own");
   });
 
   test("parts a long section at its rules and fences before its paragraphs", async () => {

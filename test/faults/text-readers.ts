@@ -9,7 +9,7 @@ import { comparisonTable } from "../../src/cli/output.ts";
 import { SentenceCompressor } from "../../src/cross-encoder/sentence-compressor.ts";
 import { contentId } from "../../src/documents/identity.ts";
 import { loadFolder } from "../../src/documents/load-folder.ts";
-import { markdownLines } from "../../src/documents/markdown-lines.ts";
+import { headingText } from "../../src/documents/heading-text.ts";
 import { markdownSections } from "../../src/documents/markdown-sections.ts";
 import { metadataPredicate } from "../../src/documents/metadata-predicate.ts";
 import { parseFilter } from "../../src/documents/parse-filter.ts";
@@ -87,7 +87,7 @@ export const textReaders: readonly TextReader[] = [
   { name: "escapeMarks", read: escapeMarks },
   { name: "escapeAttribute", read: escapeAttribute },
   { name: "readEntities", read: (text) => readEntities(text, entityReader(text, [])) },
-  { name: "markdownLines", read: (text) => [...markdownLines(text)] },
+  { name: "headingText", read: headingText },
   { name: "markdownSections", read: markdownSections },
   { name: "splitSentences", read: splitSentences },
   { name: "splitPassages", read: (text) => splitPassages([documentOf(text)]) },

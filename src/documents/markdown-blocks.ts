@@ -1,0 +1,270 @@
+import type { Steps } from "../breather.ts";
+import {
+  blankLine,
+  blockStart,
+  closesFence,
+  isDelimiterRow,
+  underlineLevel,
+  type BlockStart,
+} from "./markdown-block-start.ts";
+import { textStart } from "./front-matter.ts";
+import { MarkdownLine } from "./markdown-line.ts";
+
+/** Whole lines of a Markdown text that are more than a paragraph; what lies between two blocks is text. */
+export interface MarkdownBlock {
+  readonly kind: "front matter" | "heading" | "code" | "table" | "html" | "comment";
+  /** Where its first line begins, in UTF-16 units. */
+  readonly start: number;
+  /** Where its last line ends, without the line end. */
+  readonly end: number;
+  /** How many quotes and list items it is in. */
+  readonly depth: number;
+  /** Of a heading: 1 to 6. */
+  readonly level?: number;
+  /** Of a heading: what it says, with its markup. */
+  readonly title?: string;
+}
+
+/**
+ * The blocks of a Markdown text, in their order: front matter in YAML or TOML, headings of every kind (`#`, underlined,
+ * `<h1>`), code in fences and by indentation, tables of GitHub's Markdown, HTML. HTML that is a comment and nothing else is
+ * a comment. Takes time that grows with the text, whatever it holds: quotes and list items count down to a depth of 32.
+ *
+ * @see CommonMark 0.31, chapters 4 and 5; GitHub Flavored Markdown Spec 0.29, section 4.10
+ */
+export function* blockSteps(text: string): Steps<MarkdownBlock[]> {
+  const scanner = new BlockScanner(text);
+  const line = /([^\r\n]*)(?:\r\n?|\n|$)/y;
+  for (let start = scanner.start; start < text.length; start = line.lastIndex) {
+    line.lastIndex = start;
+    const [, content = ""] = line.exec(text) ?? [];
+    scanner.read(content, start);
+    yield;
+  }
+  return scanner.end();
+}
+
+type Container =
+  | { readonly kind: "quote" }
+  /** Lines of a list item are indented by at least so many columns. */
+  | { readonly kind: "item"; readonly indent: number; isEmpty: boolean };
+
+interface Paragraph {
+  readonly kind: "paragraph";
+  readonly lines: { readonly text: string; readonly start: number }[];
+}
+
+/** A block whose end is not known yet. */
+type OpenBlock = (
+  | { readonly kind: "fence"; readonly marks: string }
+  | { readonly kind: "indented code" }
+  | { readonly kind: "table" }
+  | { readonly kind: "html"; readonly until: RegExp }
+) & { readonly start: number; end: number };
+
+const deepest = 32;
+
+class BlockScanner {
+  /** Where the first line behind the front matter begins. */
+  readonly start: number;
+  readonly #text: string;
+  readonly #blocks: MarkdownBlock[] = [];
+  readonly #containers: Container[] = [];
+  #open: Paragraph | OpenBlock | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.start = textStart(text);
+    if (this.start > 1) this.#add("front matter", 0, text.slice(0, this.start).trimEnd().length);
+  }
+
+  /** Reads the next line, which begins at `start`. */
+  read(text: string, start: number): void {
+    const line = new MarkdownLine(text);
+    const end = start + text.length;
+    const reached = this.#containersThatGoOn(line);
+    const isInside = reached === this.#containers.length;
+    if (this.#open && this.#open.kind !== "paragraph") {
+      if (isInside && this.#goesOn(this.#open, line, end)) return;
+      this.#close();
+    }
+    const paragraph = this.#open?.kind === "paragraph" ? this.#open : undefined;
+    if (paragraph && isInside && this.#changes(paragraph, line, end)) return;
+
+    // A line that begins nothing continues a paragraph, also without the marks of its containers.
+    let continues = paragraph !== undefined;
+    let depth = reached;
+    const begin = (): void => {
+      continues = false;
+      this.#open = undefined;
+      this.#containers.length = depth;
+    };
+    while (!line.isBlank && line.indent < 4) {
+      const first = blockStart(line.rest, continues);
+      if (first) {
+        begin();
+        return this.#begin(first, start, end);
+      }
+      const container = depth < deepest ? takeContainer(line, continues && isInside) : undefined;
+      if (!container) break;
+      begin();
+      this.#fillItem();
+      this.#containers.push(container);
+      depth += 1;
+    }
+    if (paragraph && continues && !line.isBlank) {
+      paragraph.lines.push({ text: line.rest, start });
+      return;
+    }
+    begin();
+    if (line.isBlank) return;
+    this.#fillItem();
+    this.#open =
+      line.indent >= 4
+        ? { kind: "indented code", start, end }
+        : { kind: "paragraph", lines: [{ text: line.rest, start }] };
+  }
+
+  end(): MarkdownBlock[] {
+    this.#close();
+    return this.#blocks;
+  }
+
+  /** How many of the open containers the line belongs to, by the marks and blanks that it begins with. */
+  #containersThatGoOn(line: MarkdownLine): number {
+    const first = this.#containers.findIndex((container) => {
+      if (container.kind === "quote") return !takeQuote(line);
+      if (line.isBlank) return container.isEmpty;
+      if (line.indent < container.indent) return true;
+      line.takeIndent(container.indent);
+      return false;
+    });
+    return first === -1 ? this.#containers.length : first;
+  }
+
+  /** Whether the line, which has the marks of all containers, belongs to the open block. */
+  #goesOn(open: OpenBlock, line: MarkdownLine, end: number): boolean {
+    switch (open.kind) {
+      case "fence":
+        open.end = end;
+        if (line.indent < 4 && closesFence(line.rest, open.marks)) this.#close();
+        return true;
+      case "html":
+        if (open.until === blankLine && line.isBlank) return false;
+        open.end = end;
+        if (open.until.test(line.rest)) this.#close();
+        return true;
+      case "indented code":
+        if (line.isBlank) return true; // Not part of it where nothing follows.
+        if (line.indent < 4) return false;
+        open.end = end;
+        return true;
+      case "table":
+        if (line.isBlank || line.indent >= 4 || beginsSomething(line)) return false;
+        open.end = end;
+        return true;
+    }
+  }
+
+  /** Whether the line makes a heading of the paragraph above, or a table of its last line. */
+  #changes(paragraph: Paragraph, line: MarkdownLine, end: number): boolean {
+    const [first] = paragraph.lines;
+    const last = paragraph.lines.at(-1);
+    if (!first || !last || line.indent >= 4) return false;
+    const level = underlineLevel(line.rest);
+    if (level !== undefined && !paragraph.lines.every(({ text }) => linkDefinition.test(text))) {
+      const title = paragraph.lines.map(({ text }) => text.trim()).join(" ");
+      this.#add("heading", first.start, end, { level, title });
+      this.#open = undefined;
+      return true;
+    }
+    if (itemMarker.test(line.rest) || !isDelimiterRow(line.rest, last.text)) return false;
+    this.#open = { kind: "table", start: last.start, end };
+    return true;
+  }
+
+  #begin(first: BlockStart, start: number, end: number): void {
+    this.#fillItem();
+    if (first.kind === "heading") this.#add("heading", start, end, first);
+    if (first.kind === "fence") this.#open = { ...first, start, end };
+    if (first.kind === "html") {
+      this.#open = { ...first, start, end };
+      if (first.isWhole) this.#close();
+    }
+  }
+
+  #close(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    if (!open || open.kind === "paragraph") return;
+    const { start, end } = open;
+    if (open.kind === "table") return this.#add("table", start, end);
+    if (open.kind !== "html") return this.#add("code", start, end);
+    const html = this.#text.slice(start, end);
+    const heading = htmlHeading(html);
+    if (heading) return this.#add("heading", start, end, heading);
+    this.#add(isComment(html) ? "comment" : "html", start, end);
+  }
+
+  #add(
+    kind: MarkdownBlock["kind"],
+    start: number,
+    end: number,
+    heading?: { readonly level: number; readonly title: string },
+  ): void {
+    this.#blocks.push({ kind, start, end, depth: this.#containers.length, ...heading });
+  }
+
+  /** The innermost list item, if there is one, has something in it from now on. */
+  #fillItem(): void {
+    const inner = this.#containers.at(-1);
+    if (inner?.kind === "item") inner.isEmpty = false;
+  }
+}
+
+function takeQuote(line: MarkdownLine): boolean {
+  if (line.indent >= 4 || !line.rest.startsWith(">")) return false;
+  line.takeMarker(1);
+  line.takeIndent(1);
+  return true;
+}
+
+const itemMarker = /^(?:[*+-]|(\d{1,9})[.)])(?=[ \t]|$)/;
+
+/** The quote or list item that begins next. Not every item may follow a line of a paragraph. */
+function takeContainer(line: MarkdownLine, isParagraph: boolean): Container | undefined {
+  if (takeQuote(line)) return { kind: "quote" };
+  const { rest, indent: before } = line;
+  const [marker, number = "1"] = itemMarker.exec(rest) ?? [];
+  if (marker === undefined) return undefined;
+  const isEmpty = rest.slice(marker.length).trim() === "";
+  if (isParagraph && (isEmpty || Number(number) !== 1)) return undefined;
+  line.takeMarker(marker.length);
+  const isCode = line.indent > 4;
+  const behind = isEmpty || isCode ? 1 : line.indent;
+  line.takeIndent(behind);
+  return { kind: "item", indent: before + marker.length + behind, isEmpty: true };
+}
+
+function beginsSomething(line: MarkdownLine): boolean {
+  const { rest } = line;
+  return rest.startsWith(">") || itemMarker.test(rest) || blockStart(rest, true) !== undefined;
+}
+
+const linkDefinition = /^\[[^\]]+\]:/;
+
+/** A comment, and nothing behind it. */
+function isComment(html: string): boolean {
+  const whole = html.trim();
+  return whole.startsWith("<!--") && whole.indexOf("-->") === whole.length - 3;
+}
+
+/** `<h1>` to `<h6>` with what they hold, where a block of HTML is one of them and nothing else. */
+function htmlHeading(html: string): { level: number; title: string } | undefined {
+  if (html.length > 1000) return undefined;
+  const [, level, title] =
+    /^\s*<h([1-6])(?:\s[^<>]*)?>((?:(?!<h[1-6]).)*)<\/h\1\s*>\s*$/is.exec(html) ?? [];
+  return title === undefined
+    ? undefined
+    : { level: Number(level), title: title.replaceAll(/\s+/g, " ").trim() };
+}
