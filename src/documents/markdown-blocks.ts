@@ -159,7 +159,7 @@ class BlockScanner {
         if (line.indent < 4) return false;
         open.end = end;
         return true;
-      case "table":
+      default:
         if (line.isBlank || line.indent >= 4 || beginsSomething(line)) return false;
         open.end = end;
         return true;

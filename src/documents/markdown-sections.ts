@@ -43,7 +43,7 @@ export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
   for (const block of yield* blockSteps(text)) {
     yield;
     if (block.kind === "front matter") {
-      current = { ...current, start: block.end, bodyStart: block.end };
+      current = { slug: "", headingPath: "", start: block.end, bodyStart: block.end };
     } else if (block.kind === "heading" && block.depth === 0) {
       const { level = 1, start, end } = block;
       const body = { start: current.bodyStart, end: start };

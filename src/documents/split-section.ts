@@ -58,11 +58,11 @@ export async function splitSection(
     { start, end: isHeadingText ? start : bodyStart },
     parts,
     chunkSize,
-  ).filter(({ text: said }) => word.test(said.replaceAll(/<[^<>]*>/g, "")));
+  ).filter(({ text: said }) => wordCharacter.test(said.replaceAll(/<[^<>]*>/g, "")));
 }
 
 /** More than white space and the marks of Markdown. */
-const word = /[^\s!-/:-@[-`{-~]/;
+const wordCharacter = /[^\s!-/:-@[-`{-~]/;
 
 /** The headings before the first part, in one passage with it where they fit. */
 function withHeadings(
