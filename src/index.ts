@@ -57,6 +57,7 @@ export {
   indexFolder,
   type IndexFolderOptions,
   type IndexReport,
+  type StayingPassages,
 } from "./retrieval/index-folder.ts";
 export {
   createRetrievalTool,

@@ -24,6 +24,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "@langchain/core",
     "@langchain/textsplitters",
     "github-slugger",
+    "iconv-lite",
     "ignore",
     "mdast-util-from-markdown",
     "mdast-util-to-string",

@@ -5,7 +5,7 @@ import { loadFolder } from "../src/documents/load-folder.ts";
 import { markdownSections } from "../src/documents/markdown-sections.ts";
 
 const folder = join(import.meta.dirname, "../sample_documents");
-const { documents } = await loadFolder(folder, { ignore: ["README.md"] });
+const { documents } = await loadFolder(folder);
 
 interface Question {
   readonly _id: string;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { RetrievalError } from "../errors.ts";
+import { count } from "../evaluation/diagnosis/number-words.ts";
 import { indexBar } from "./output.ts";
 import { addPipelineOptions, openPipeline, type PipelineOptions } from "./pipeline.ts";
 import { print, printAside, shown } from "./terminal.ts";
@@ -8,6 +9,7 @@ interface IndexOptions extends PipelineOptions {
   readonly prune?: boolean;
   readonly ignore?: string[];
   readonly followSymlinks?: boolean;
+  readonly encoding?: string;
 }
 
 export function addIndexCommand(program: Command, signal: AbortSignal): void {
@@ -17,7 +19,8 @@ export function addIndexCommand(program: Command, signal: AbortSignal): void {
     .argument("<folder>", "what to index")
     .option("--prune", "also delete passages of files that are no longer there")
     .option("--ignore <pattern...>", "files to leave out, as in .gitignore")
-    .option("--follow-symlinks", "read what symbolic links lead to, also outside the folder");
+    .option("--follow-symlinks", "read what symbolic links lead to, also outside the folder")
+    .option("--encoding <name>", 'how files that are not UTF-8 are read, such as "windows-1252"');
   addPipelineOptions(command, "documents").action((folder: string, options: IndexOptions) =>
     index(folder, options, signal),
   );
@@ -32,13 +35,24 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   }
   await using pipeline = await openPipeline(options);
   const bar = indexBar();
-  const { prune, ignore, followSymlinks } = options;
+  const { prune, ignore, followSymlinks, encoding } = options;
   const report = await pipeline
-    .index(folder, { signal, onProgress: bar.update, prune, ignore, followSymlinks })
+    .index(folder, { signal, onProgress: bar.update, prune, ignore, followSymlinks, encoding })
     .finally(bar.stop);
   for (const { source, reason } of report.skipped) printAside(shown`skipped ${source}: ${reason}`);
   const { passages, files, added, unchanged, removed } = report;
   print(
     shown`${passages} passages of ${files} files in ${pipeline.place}: ${added} embedded, ${unchanged} unchanged, ${removed} removed.`,
   );
+  const absent = report.staying.filter(({ reason }) => reason === "absent");
+  if (absent.length > 0) {
+    const staying = absent.reduce((sum, each) => sum + each.passages, 0);
+    print(
+      shown`Also stored: ${count(staying, "passage")} of ${count(absent.length, "file")} not in ${folder}; --prune deletes them.`,
+    );
+  }
+  for (const { source, passages: staying, reason } of report.staying) {
+    if (reason !== "absent")
+      print(shown`Kept as before: ${count(staying, "passage")} of ${source} (${reason}).`);
+  }
 }

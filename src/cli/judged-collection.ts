@@ -47,7 +47,7 @@ export async function loadJudgedCollection(data: string): Promise<JudgedCollecti
   }
   const judgements = await readBeirJudgements(join(folder, "qrels.tsv"));
   const queries = await readBeirQueries(join(folder, "queries.jsonl"), judgements);
-  const { documents } = await loadFolder(folder, { ignore: ["README.md"] });
+  const { documents } = await loadFolder(folder);
   const passages = await splitPassages(documents);
   return { name, passages, judgements, ...texts(queries), idOf: sectionOf };
 }

@@ -33,7 +33,6 @@ async function quickstart(
   const bar = indexBar();
   const report = await pipeline
     .index(sampleDocuments, {
-      ignore: ["README.md"],
       prune: true,
       signal,
       onProgress: bar.update,

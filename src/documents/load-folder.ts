@@ -2,12 +2,22 @@ import { constants, type Dirent } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve, sep } from "node:path";
 import { Document } from "@langchain/core/documents";
+import iconv from "iconv-lite";
 import ignore from "ignore";
 import { Breather } from "../breather.ts";
 import { RetrievalError } from "../errors.ts";
 
-/** Why a file was passed over; `symlink`: a symbolic link that was not followed. */
-type SkipReason = "other-format" | "binary" | "empty" | "unreadable" | "symlink";
+/**
+ * Why a file was passed over; `not-utf-8`: a text in an encoding that `encoding` has to name; `symlink`: a symbolic link
+ * that was not followed.
+ */
+export type SkipReason =
+  | "other-format"
+  | "binary"
+  | "not-utf-8"
+  | "empty"
+  | "unreadable"
+  | "symlink";
 
 export interface SkippedFile {
   /** Path below the folder, with `/` between its parts, and behind a folder that cannot be opened. */
@@ -23,6 +33,11 @@ export interface LoadFolderOptions {
    * becomes searchable. The folder itself may be one either way. @defaultValue false
    */
   readonly followSymlinks?: boolean | undefined;
+  /**
+   * The encoding of files that are not UTF-8, by a name that iconv-lite knows, such as "windows-1252" or
+   * "shift_jis". UTF-16 with a byte order mark needs none. @defaultValue none: such files are skipped
+   */
+  readonly encoding?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,12 +53,13 @@ export interface LoadedFolder {
  * begin with a dot and `node_modules` are not looked at. Symbolic links are followed only where that is
  * asked for; hard links cannot be told from other files.
  *
- * @throws `invalid-input` where there is no such folder
+ * @throws `invalid-input` where there is no such folder, `invalid-option` for an unknown encoding
  */
 export async function loadFolder(
   folder: string,
-  { ignore: patterns = [], followSymlinks = false, signal }: LoadFolderOptions = {},
+  { ignore: patterns = [], followSymlinks = false, encoding, signal }: LoadFolderOptions = {},
 ): Promise<LoadedFolder> {
+  requireEncoding(encoding);
   const facts = await stat(folder).catch(() => undefined);
   if (!facts?.isDirectory()) {
     throw new RetrievalError(
@@ -59,7 +75,7 @@ export async function loadFolder(
   const breather = new Breather(signal);
   for await (const source of filesBelow("", walk)) {
     signal?.throwIfAborted();
-    const text = await readText(join(folder, source), followSymlinks, breather);
+    const text = await readText(join(folder, source), { followSymlinks, encoding, breather });
     if (typeof text === "string") {
       documents.push(new Document({ pageContent: text, metadata: { source } }));
     } else {
@@ -127,26 +143,68 @@ async function isFirstVisit(source: string, { folder, followed }: Walk): Promise
   return true;
 }
 
+function requireEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || iconv.encodingExists(encoding)) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`encoding\` to be the name of an encoding, such as "windows-1252" or "shift_jis", got ${JSON.stringify(encoding)}.`,
+  );
+}
+
+interface Reading {
+  readonly followSymlinks: boolean;
+  readonly encoding: string | undefined;
+  readonly breather: Breather;
+}
+
 async function readText(
   path: string,
-  followSymlinks: boolean,
-  breather: Breather,
+  { followSymlinks, encoding, breather }: Reading,
 ): Promise<string | { readonly reason: SkipReason }> {
   if (!textExtensions.has(extname(path).toLowerCase())) return { reason: "other-format" };
   const bytes = await readRegularFile(path, followSymlinks).catch(() => undefined);
   if (!bytes) return { reason: "unreadable" };
-  if (bytes.includes(0)) return { reason: "binary" };
-  const text = await decoded(bytes, breather);
-  if (text === undefined) return { reason: "binary" }; // Not UTF-8: read as text it would be noise.
+  const marked = encodingByMark(bytes);
+  if (!marked && bytes.includes(0)) return { reason: "binary" };
+  const strict = new TextDecoder(marked ?? "utf-8", { fatal: true });
+  let text = await decoded(bytes, strict, breather);
+  if (text === undefined && encoding !== undefined) {
+    text = await decoded(bytes, tolerantDecoder(encoding), breather);
+  }
+  if (text === undefined) return { reason: "not-utf-8" }; // Read as UTF-8 it would be noise.
   return text.trim() === "" ? { reason: "empty" } : text;
+}
+
+/** UTF-16 by its byte order mark. */
+function encodingByMark([first, second]: Uint8Array): string | undefined {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
 }
 
 /** So much is decoded in about a millisecond. */
 const sliceBytes = 2 ** 20;
 
-/** The text of UTF-8, `undefined` where it is none; other work gets its turn between slices. */
-async function decoded(bytes: Uint8Array, breather: Breather): Promise<string | undefined> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+interface Decoder {
+  decode(bytes: Uint8Array, options: { readonly stream: boolean }): string;
+}
+
+/** Node 20 decodes windows-1252 as ISO 8859-1, so that `TextDecoder` will not do. */
+function tolerantDecoder(encoding: string): Decoder {
+  const decoder = iconv.getDecoder(encoding);
+  return {
+    decode(bytes, { stream }) {
+      const text = decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+      return stream ? text : text + (decoder.end() ?? "");
+    },
+  };
+}
+
+/** The text of bytes, `undefined` where the decoder refuses them; other work gets its turn between slices. */
+async function decoded(
+  bytes: Uint8Array,
+  decoder: Decoder,
+  breather: Breather,
+): Promise<string | undefined> {
   let text = "";
   for (let start = 0; start < bytes.length; start += sliceBytes) {
     if (breather.isDue) await breather.pause();

@@ -1,5 +1,10 @@
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
-import { loadFolder, type LoadFolderOptions, type SkippedFile } from "../documents/load-folder.ts";
+import {
+  loadFolder,
+  type LoadFolderOptions,
+  type SkippedFile,
+  type SkipReason,
+} from "../documents/load-folder.ts";
 import { splitPassages, type SplitPassagesOptions } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
@@ -37,20 +42,30 @@ export interface IndexReport {
   /** Passages of changed files, and with `prune` of vanished ones, that were deleted. */
   readonly removed: number;
   readonly skipped: readonly SkippedFile[];
+  /** What the store holds beside the passages of the folder, by source. */
+  readonly staying: readonly StayingPassages[];
+}
+
+/** Passages that an index run found in the store, did not find in the folder, and left there. */
+export interface StayingPassages {
+  readonly source: string;
+  readonly passages: number;
+  /** Why its file was not read; `absent` where the folder has no such file: it is gone, or of another folder. */
+  readonly reason: SkipReason | "absent";
 }
 
 /**
  * Brings a store in step with a folder: loads its files, splits them into passages, embeds the new
  * ones and deletes what a changed file no longer says. An interrupted run is continued by the next one.
  *
- * @throws `invalid-input` where the folder holds nothing to index
+ * @throws `invalid-input` where the folder holds no Markdown and no text file
  */
 export async function indexFolder(
   folder: string,
   { store, lexical, onProgress, prune = false, ...options }: IndexFolderOptions,
 ): Promise<IndexReport> {
   const { documents, skipped } = await loadFolder(folder, options);
-  if (documents.length === 0) {
+  if (documents.length === 0 && !skipped.some(({ reason }) => reason === "empty")) {
     throw new RetrievalError(
       "invalid-input",
       `Expected Markdown or text files in ${folder}, found none (${skipped.length} other files).`,
@@ -58,28 +73,34 @@ export async function indexFolder(
   }
   const passages = await splitPassages(documents, options);
   const present = new Set(documents.map(({ metadata }) => String(metadata["source"])));
-  const isSkipped = isAmong(skipped);
-  const isGone = (source: string): boolean => (prune || present.has(source)) && !isSkipped(source);
+  for (const { source, reason } of skipped) if (reason === "empty") present.add(source);
+  const reasonOf = unreadReason(skipped);
+  const isGone = (source: string): boolean =>
+    (prune || present.has(source)) && reasonOf(source) === undefined;
 
   const shelf = "storedPassages" in store ? chromaShelf(store) : vectorShelf(store);
   const { signal } = options;
   const outcome = await syncShelf(shelf, passages, { isGone, signal, onProgress });
   if (lexical) await syncShelf(bm25Shelf(lexical), passages, { isGone, signal });
-  return { files: documents.length, passages: passages.length, ...outcome, skipped };
+  const staying = Array.from(outcome.staying, ([source, count]): StayingPassages => {
+    return { source, passages: count, reason: reasonOf(source) ?? "absent" };
+  });
+  return { files: documents.length, passages: passages.length, ...outcome, skipped, staying };
 }
 
 /**
- * Tells whether a source is there and was not read. A file that cannot be read today has not vanished, nor have
- * the files below a folder that cannot. What is behind a link that is not followed is left out on purpose, and
- * counts as vanished.
+ * Tells why a source that is there was not read. A file that cannot be read today has not vanished, nor have
+ * the files below a folder that cannot. An empty one says nothing any more. What is behind a link that is not followed is
+ * left out on purpose, and counts as vanished.
  */
-function isAmong(skipped: readonly SkippedFile[]): (source: string) => boolean {
-  const unread = skipped.filter(({ reason }) => reason !== "symlink");
-  const paths = new Set(unread.map(({ source }) => source));
+function unreadReason(skipped: readonly SkippedFile[]): (source: string) => SkipReason | undefined {
+  const unread = skipped.filter(({ reason }) => reason !== "symlink" && reason !== "empty");
+  const reasons = new Map(unread.map(({ source, reason }) => [source, reason]));
   return (source) => {
     for (let end = source.indexOf("/"); end !== -1; end = source.indexOf("/", end + 1)) {
-      if (paths.has(source.slice(0, end + 1))) return true;
+      const reason = reasons.get(source.slice(0, end + 1));
+      if (reason !== undefined) return reason;
     }
-    return paths.has(source);
+    return reasons.get(source);
   };
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Document } from "@langchain/core/documents";
 import type { PassageShelf } from "./passage-shelf.ts";
 
@@ -10,11 +11,12 @@ interface SyncOptions {
     | undefined;
 }
 
-/** How many passages were new, were there already, and went. */
+/** How many passages were new, were there already, and went; and of which sources others stay, and how many. */
 interface SyncOutcome {
   readonly added: number;
   readonly unchanged: number;
   readonly removed: number;
+  readonly staying: ReadonlyMap<string, number>;
 }
 
 /**
@@ -29,28 +31,34 @@ export async function syncShelf(
 ): Promise<SyncOutcome> {
   const stored = await shelf.stored();
   const missing = passages.filter(({ id = "" }) => !stored.has(id));
-  // The same text may have moved within its file: then its offsets are written anew.
-  const moved = passages.filter(({ id = "", metadata }) => {
+  // The same text may have moved within its file, or its document has another title: then its metadata are written anew.
+  const changed = passages.filter(({ id = "", metadata }) => {
     const found = stored.get(id);
-    return found !== undefined && found["start"] !== metadata["start"];
+    return found !== undefined && !isDeepStrictEqual(found, metadata);
   });
-  const rest = passages.length - missing.length - moved.length;
+  const rest = passages.length - missing.length - changed.length;
   const report = (done: number): void =>
     onProgress?.({ done: rest + done, total: passages.length });
   report(0);
-  if (missing.length + moved.length > 0) {
-    await shelf.put([...missing, ...moved], { signal, onProgress: report });
+  if (missing.length + changed.length > 0) {
+    await shelf.put([...missing, ...changed], { signal, onProgress: report });
   }
   const wanted = new Set(passages.map(({ id }) => id));
-  const stale = [...stored]
-    .filter(([id, metadata]) => !wanted.has(id) && isGone(sourceOf(metadata)))
-    .map(([id]) => id);
+  const stale: string[] = [];
+  const staying = new Map<string, number>();
+  for (const [id, metadata] of stored) {
+    if (wanted.has(id)) continue;
+    const source = sourceOf(metadata);
+    if (isGone(source)) stale.push(id);
+    else staying.set(source, (staying.get(source) ?? 0) + 1);
+  }
   signal?.throwIfAborted();
   if (stale.length > 0) await shelf.remove(stale);
   return {
     added: missing.length,
     unchanged: passages.length - missing.length,
     removed: stale.length,
+    staying,
   };
 }
 

@@ -49,6 +49,26 @@ describe("index and search", () => {
     );
   }, 60_000);
 
+  test("index says what stays of files that are gone, or that it cannot read", async () => {
+    const other = join(folder, "other");
+    mkdirSync(other);
+    for (const name of ["gone", "here", "latin"]) writeFileSync(join(other, `${name}.md`), name);
+    const indexed = ["index", other, "--store", "staying", "--collection", "staying"];
+    expect((await run(...indexed)).stdout).toMatch(/^3 passages of 3 files/m);
+    rmSync(join(other, "gone.md"));
+    writeFileSync(join(other, "latin.md"), Buffer.from("caf\xe9", "latin1"));
+    const { stdout, stderr } = await run(...indexed);
+    expect(stderr.trim()).toBe("skipped latin.md: not-utf-8");
+    expect(stdout.replace(other, "other").trim().split("\n").slice(1)).toEqual([
+      "Also stored: 1 passage of 1 file not in other; --prune deletes them.",
+      "Kept as before: 1 passage of latin.md (not-utf-8).",
+    ]);
+    const last = await run(...indexed, "--encoding", "windows-1252", "--prune");
+    expect(last.stdout).toMatch(
+      /^2 passages of 2 files .*: 1 embedded, 1 unchanged, 2 removed\.\n$/,
+    );
+  }, 120_000);
+
   test("--json gives the passages with provenance and milliseconds", async () => {
     const { code, stdout } = await run(
       "search",

@@ -65,8 +65,8 @@ describe("loadFolder", () => {
     const { documents, skipped } = await loadFolder(folder);
     expect(documents.map(({ pageContent }) => pageContent === text)).toEqual([true]);
     expect(skipped).toEqual([
-      { source: "b.md", reason: "binary" },
-      { source: "c.md", reason: "binary" },
+      { source: "b.md", reason: "not-utf-8" },
+      { source: "c.md", reason: "not-utf-8" },
     ]);
   });
 
@@ -123,7 +123,7 @@ describe("loadFolder", () => {
       "empty.md": "",
       "latin1.md": Uint8Array.of(0x63, 0x61, 0x66, 0xe9),
       "only-a-mark.md": "\uFEFF",
-      "utf16.md": Buffer.from("\uFEFF# Title", "utf16le"),
+      "utf16-without-mark.md": Buffer.from("# Title", "utf16le"),
     });
     expect(await loadFolder(folder)).toEqual({
       documents: [],
@@ -131,10 +131,28 @@ describe("loadFolder", () => {
         { source: "binary.md", reason: "binary" },
         { source: "blank.md", reason: "empty" },
         { source: "empty.md", reason: "empty" },
-        { source: "latin1.md", reason: "binary" },
+        { source: "latin1.md", reason: "not-utf-8" },
         { source: "only-a-mark.md", reason: "empty" },
-        { source: "utf16.md", reason: "binary" },
+        { source: "utf16-without-mark.md", reason: "binary" },
       ],
+    });
+  });
+
+  test("reads UTF-16 by its mark, and other encodings where one is named", async () => {
+    const text = "Grüße, 漢字 🙂";
+    write({
+      "big.md": Buffer.from(`\uFEFF${text}`, "utf16le").swap16(),
+      "latin.md": Buffer.from("Grüße", "latin1"),
+      "little.md": Buffer.from(`\uFEFF${text}`, "utf16le"),
+      "utf8.md": text,
+    });
+    const { documents } = await loadFolder(folder, { encoding: "windows-1252" });
+    expect(documents.map(({ pageContent }) => pageContent)).toEqual([text, "Grüße", text, text]);
+    const { skipped } = await loadFolder(folder);
+    expect(skipped).toEqual([{ source: "latin.md", reason: "not-utf-8" }]);
+    await expect(loadFolder(folder, { encoding: "klingon" })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringMatching(/^Expected `encoding` to be the name .* got "klingon"\.$/),
     });
   });
 

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from "node:path";
 import { below, oneOf } from "./seeded.mjs";
 
-const prose = readFileSync(join(import.meta.dirname, "../../sample_documents/README.md"), "utf8");
+const prose = readFileSync(join(import.meta.dirname, "../../docs/sample-documents.md"), "utf8");
 const vocabulary = [...new Set(prose.match(/[a-z]{4,}/g))];
 
 /** A folder of generated guides that people go on working in. */

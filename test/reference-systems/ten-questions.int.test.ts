@@ -58,7 +58,7 @@ let bySection: Judgements;
 let pools: ScoredPools;
 
 beforeAll(async () => {
-  const { documents } = await loadFolder(guides, { ignore: ["README.md"] });
+  const { documents } = await loadFolder(guides);
   passages = await splitPassages(documents, { chunkSize: 512, chunkOverlap: 50 });
   folder = await mkdtemp(join(tmpdir(), "ten-questions-"));
   store = await openChroma(embeddings, { collectionName: "guides", path: folder });

@@ -39,6 +39,7 @@ test("indexing twice embeds nothing the second time, and progress ends at the to
     unchanged: 0,
     removed: 0,
     skipped: [],
+    staying: [],
   });
   expect(progress[0]).toEqual({ done: 0, total: 200 });
   expect(progress.at(-1)).toEqual({ done: 200, total: 200 });
@@ -58,6 +59,7 @@ test("replaces what a changed file no longer says, and deletes vanished files on
   await rm(join(folder, "b.md"));
   const changed = await indexFolder(folder, { store });
   expect(changed).toMatchObject({ passages: 2, added: 1, unchanged: 1, removed: 99 });
+  expect(changed.staying).toEqual([{ source: "b.md", passages: 100, reason: "absent" }]);
   expect(await indexFolder(folder, { store, prune: true })).toMatchObject({
     added: 0,
     removed: 100,
@@ -72,7 +74,66 @@ test("keeps the passages of a file that cannot be read today", async () => {
   await indexFolder(folder, { store });
   await writeFile(join(folder, "b.md"), Buffer.from([0, 1, 2]));
   const report = await indexFolder(folder, { store, prune: true });
-  expect(report).toMatchObject({ removed: 0, skipped: [{ source: "b.md", reason: "binary" }] });
+  expect(report).toMatchObject({
+    removed: 0,
+    skipped: [{ source: "b.md", reason: "binary" }],
+    staying: [{ source: "b.md", passages: 100, reason: "binary" }],
+  });
+});
+
+test("holds what files say in whatever encoding they are saved, and nothing of an emptied one", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  for (const name of ["price", "third", "old"]) {
+    await writeFile(join(folder, `${name}.md`), `The ${name} costs 5 €.`);
+  }
+  const store = await openStore(new HashEmbeddings(), path);
+  const lexical = new Bm25Retriever();
+  await indexFolder(folder, { store, lexical });
+  await writeFile(join(folder, "price.md"), " \n");
+  await writeFile(join(folder, "third.md"), Buffer.from("\ufeffThe third costs 6 €.", "utf16le"));
+  await writeFile(join(folder, "old.md"), Buffer.from("The old costs 7 \x80.", "latin1"));
+  const report = await indexFolder(folder, { store, lexical });
+  expect(report).toMatchObject({
+    added: 1,
+    removed: 2,
+    skipped: [
+      { source: "old.md", reason: "not-utf-8" },
+      { source: "price.md", reason: "empty" },
+    ],
+    staying: [{ source: "old.md", passages: 1, reason: "not-utf-8" }],
+  });
+  const textsIn = async (): Promise<string[][]> => {
+    const ids = [...(await store.storedPassages()).keys()];
+    const dense = (await store.storedDocuments(ids)).map(({ pageContent }) => pageContent);
+    const words = [...lexical.index.ids()].map((id) => lexical.index.get(id)?.text ?? "");
+    return [dense.toSorted(), words.toSorted()];
+  };
+  const before = ["The old costs 5 €.", "The third costs 6 €."];
+  expect(await textsIn()).toEqual([before, before]);
+  await indexFolder(folder, { store, lexical, encoding: "windows-1252" });
+  const after = ["The old costs 7 €.", "The third costs 6 €."];
+  expect(await textsIn()).toEqual([after, after]);
+});
+
+test("forgets the only file of a folder when it is emptied", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeFile(join(folder, "a.md"), "Text.");
+  const store = await openStore(new HashEmbeddings(), path);
+  await indexFolder(folder, { store });
+  await writeFile(join(folder, "a.md"), "");
+  expect(await indexFolder(folder, { store })).toMatchObject({ files: 0, removed: 1 });
+});
+
+test("writes new metadata of a passage whose text and place are the same", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  const store = await openStore(new HashEmbeddings(), path);
+  const lexical = new Bm25Retriever();
+  for (const title of ["One", "Two"]) {
+    await writeFile(join(folder, "a.md"), `---\ntitle: ${title}\n---\n\nText.`);
+    await indexFolder(folder, { store, lexical });
+    const [[id = "", { title: stored } = {}] = []] = await store.storedPassages();
+    expect([stored, lexical.index.get(id)?.metadata["title"]]).toEqual([title, title]);
+  }
 });
 
 test("prunes what is behind links once they are no longer followed", async () => {
