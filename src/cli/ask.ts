@@ -10,6 +10,7 @@ import {
   addRetrievalOptions,
   nothingStored,
   openToSearch,
+  parseNumber,
   stagesOf,
   type RetrievalOptions,
 } from "./retrieval-options.ts";
@@ -34,7 +35,7 @@ export function addAskCommand(program: Command, signal: AbortSignal): void {
     .option(
       "--score-threshold <relevance>",
       "leave out passages of lower relevance in 0..1; where none is left the model is not asked",
-      Number,
+      parseNumber,
     );
   addRetrievalOptions(command).action((question: string, options: AskCommandOptions) =>
     ask(question, options, signal),
@@ -66,7 +67,7 @@ async function ask(
     Object.assign(last, chunk);
   }
   writer.end();
-  if (last.trace?.retrieval?.candidates.length === 0) throw nothingStored(options, pipeline);
+  if (last.trace?.retrieval?.candidates.length === 0) throw await nothingStored(options, pipeline);
   printSources(last);
 }
 
@@ -78,7 +79,7 @@ async function showPassages(
 ): Promise<void> {
   const { k, candidates: candidateCount } = options;
   const trace = await pipeline.search(question, { k, candidateCount, signal }, stagesOf(options));
-  if (trace.documents.length === 0) throw nothingStored(options, pipeline);
+  if (trace.documents.length === 0) throw await nothingStored(options, pipeline);
   printTrace(trace);
   printAside(shown`No chat model is named, so these are the passages alone. For an answer set --llm or ${variable}:
   openai:gpt-4.1-mini      with OPENAI_API_KEY, after npm install langchain @langchain/openai

@@ -2,7 +2,13 @@ import type { Command } from "commander";
 import { RetrievalError } from "../errors.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
 import { indexBar } from "./output.ts";
-import { addPipelineOptions, openPipeline, type PipelineOptions } from "./pipeline.ts";
+import {
+  addPipelineOptions,
+  defaultCollection,
+  openPipeline,
+  searchCommand,
+  type PipelineOptions,
+} from "./pipeline.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
 interface IndexOptions extends PipelineOptions {
@@ -21,7 +27,7 @@ export function addIndexCommand(program: Command, signal: AbortSignal): void {
     .option("--ignore <pattern...>", "files to leave out, as in .gitignore")
     .option("--follow-symlinks", "read what symbolic links lead to, also outside the folder")
     .option("--encoding <name>", 'how files that are not UTF-8 are read, such as "windows-1252"');
-  addPipelineOptions(command, "documents").action((folder: string, options: IndexOptions) =>
+  addPipelineOptions(command, defaultCollection).action((folder: string, options: IndexOptions) =>
     index(folder, options, signal),
   );
 }
@@ -55,4 +61,5 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
     if (reason !== "absent")
       print(shown`Kept as before: ${count(staying, "passage")} of ${source} (${reason}).`);
   }
+  print(shown`Next: ${searchCommand(options)}`);
 }

@@ -1,10 +1,12 @@
 import { MultiBar, Presets, type Options, type SingleBar } from "cli-progress";
+import type { Document } from "@langchain/core/documents";
+import { provenanceOf } from "../documents/provenance.ts";
 import type { DownloadProgress } from "../model/hub-file.ts";
 import { renderTrace } from "../retrieval/render-trace.ts";
 import { movementOf, placeNameOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { printable } from "../text/printable.ts";
-import { green, print, red, Shown, tableOf } from "./terminal.ts";
+import { bold, green, paragraph, print, red, Shown, shown, tableOf } from "./terminal.ts";
 
 /** Draws one bar a downloaded file on a terminal, and nothing elsewhere. */
 export function progressBars(): (progress: DownloadProgress) => void {
@@ -56,10 +58,33 @@ export function timeLeft(milliseconds: number): string {
   return seconds < 100 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
 }
 
-/** A search as a table with its milliseconds, fitted to the terminal, movement in colour. */
+/** A search as a table with its milliseconds, fitted to the terminal, movement in colour, and what its figures mean. */
 export function printTrace(trace: RetrievalTrace): void {
   const table = renderTrace(trace, "text", { columns: process.stdout.columns });
   print(colourMoves(table));
+  const best = Math.max(...trace.documents.map(relevanceOf));
+  if (best === -Infinity) return;
+  print(shown`shift: places won by reranking; rerank: relevance from 0 to 1`);
+  if (best >= doubtful) return;
+  print(
+    shown`No passage has a relevance over ${best.toFixed(3)}: perhaps none answers the question. --score-threshold leaves out what is lower.`,
+  );
+}
+
+/** What the bundled rerankers give to passages that have little to do with a question. */
+const doubtful = 0.1;
+
+function relevanceOf(document: Document): number {
+  const { rerank } = provenanceOf(document);
+  return rerank?.scored === true ? rerank.score : -Infinity;
+}
+
+/** Passages in full, each under its number and place. */
+export function printTexts({ documents }: RetrievalTrace): void {
+  for (const [index, document] of documents.entries()) {
+    print(shown`\n${bold(`${index + 1}  ${placeNameOf(document)}`)}`);
+    print(paragraph(`  ${document.pageContent}`));
+  }
 }
 
 /** The same places side by side: what the first stage says alone, and what the reranker makes of it. */

@@ -42,6 +42,7 @@ export interface SearchStages {
   readonly hybrid?: boolean | undefined;
   readonly fusion?: Fusion | undefined;
   readonly blend?: number | undefined;
+  readonly scoreThreshold?: number | undefined;
 }
 
 /** Models and store of one command; disposing of it frees the workers and leaves the server. */
@@ -84,6 +85,17 @@ const defaultModels: { readonly model: string; readonly reranker: string } = {
 
 const devices: readonly string[] = ["auto", "cuda", "webgpu", "cpu"] satisfies Device[];
 
+/** Where `index` stores, and `search` and `ask` look, unless told otherwise. */
+export const defaultCollection = "documents";
+const defaultStore = ".langchain-rerank/chroma";
+
+/** The command that searches what was stored. */
+export function searchCommand({ store, collection }: PipelineOptions): string {
+  const where = store === defaultStore ? "" : ` --store ${JSON.stringify(store)}`;
+  const what = collection === defaultCollection ? "" : ` --collection ${collection}`;
+  return `langchain-rerank search "your question"${where}${what}`;
+}
+
 export function addModelOptions(command: Command): Command {
   return command
     .option("--model <name>", "bi-encoder: alias, hub id or folder", defaultModels.model)
@@ -96,7 +108,7 @@ export function addPipelineOptions(command: Command, collection: string): Comman
     .option(
       "--store <where>",
       'where passages are kept: a folder, the URL of a Chroma server, or "memory"',
-      ".langchain-rerank/chroma",
+      defaultStore,
     )
     .option("--collection <name>", "collection in the store", collection);
 }

@@ -7,6 +7,7 @@ import {
   addPipelineOptions,
   openPipeline,
   sampleDocuments,
+  searchCommand,
   type PipelineOptions,
 } from "./pipeline.ts";
 import { bold, print, printAside, shown } from "./terminal.ts";
@@ -46,6 +47,7 @@ async function quickstart(
   print(shown`\n${bold(question)}`);
   printTrace(trace);
   print(shown`Models: ${options.model}, then ${options.reranker}\n`);
+  print(shown`Next: ${searchCommand(options)}`);
   print(shown`In your own program:`);
   print(shown`  const reranker = new CrossEncoderReranker({ model: "${options.reranker}" });`);
   print(

@@ -1,11 +1,13 @@
-import { Option, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { RetrievalError } from "../errors.ts";
 import type { Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
 import { weightedScoreFusion } from "../fusion/weighted-score-fusion.ts";
+import { inspectChroma } from "../vector-store/inspect-chroma.ts";
 import { indexBar } from "./output.ts";
 import {
   addPipelineOptions,
+  defaultCollection,
   openPipeline,
   parseCount,
   type Pipeline,
@@ -47,10 +49,10 @@ export function addRetrievalOptions(command: Command): Command {
     .option(
       "--blend <weight>",
       "weight of the reranker in 0..1, the rest is the first stage's",
-      Number,
+      parseNumber,
     )
     .option("--documents <folder>", "with --store memory: what to index first");
-  return addPipelineOptions(command, "documents");
+  return addPipelineOptions(command, defaultCollection);
 }
 
 /** Models and store of a command that searches, with `--documents` indexed. */
@@ -82,13 +84,26 @@ export function stagesOf({ hybrid, fusion, blend }: RetrievalOptions): SearchSta
   return { hybrid, fusion: fusions[fusion](), blend };
 }
 
-/** What a search that found nothing at all means. */
-export function nothingStored(
-  { collection }: RetrievalOptions,
+/** A number of the command line, for an option that checks its range. */
+export function parseNumber(text: string): number {
+  const number = Number(text);
+  if (text.trim() !== "" && !Number.isNaN(number)) return number;
+  throw new InvalidArgumentError("Expected a number.");
+}
+
+/** What a search that found nothing at all means, and which collections there are to search. */
+export async function nothingStored(
+  { collection, store }: RetrievalOptions,
   { place }: Pipeline,
-): RetrievalError {
+): Promise<RetrievalError> {
+  const { collections } = store === "memory" ? { collections: [] } : await inspectChroma(store);
+  const others = collections.map(({ name }) => name).filter((name) => name !== collection);
+  const wayOut =
+    others.length > 0
+      ? `pass --collection ${others.join(" or ")}, or run \`langchain-rerank index <folder>\` first.`
+      : "run `langchain-rerank index <folder>` first.";
   return new RetrievalError(
     "invalid-input",
-    `Nothing is stored in collection "${collection}" of ${place}: run \`langchain-rerank index <folder>\` first.`,
+    `Nothing is stored in collection "${collection}" of ${place}: ${wayOut}`,
   );
 }

@@ -4,11 +4,12 @@ import { requireText, RetrievalError } from "../errors.ts";
 import { timesOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { printableJson } from "../text/printable.ts";
-import { comparisonTable, printTrace } from "./output.ts";
+import { comparisonTable, printTexts, printTrace } from "./output.ts";
 import {
   addRetrievalOptions,
   nothingStored,
   openToSearch,
+  parseNumber,
   stagesOf,
   type RetrievalOptions,
 } from "./retrieval-options.ts";
@@ -17,6 +18,8 @@ import { print, Shown, shown } from "./terminal.ts";
 interface SearchCommandOptions extends RetrievalOptions {
   readonly rerank: boolean;
   readonly compare?: boolean;
+  readonly text?: boolean;
+  readonly scoreThreshold?: number;
   readonly json?: boolean;
 }
 
@@ -27,6 +30,12 @@ export function addSearchCommand(program: Command, signal: AbortSignal): void {
     .argument("<question>", "what to ask")
     .option("--no-rerank", "the first stage alone")
     .option("--compare", "show the order without and with reranking side by side")
+    .option("--text", "show the passages in full, too")
+    .option(
+      "--score-threshold <relevance>",
+      "leave out passages of a lower relevance in 0..1",
+      parseNumber,
+    )
     .option("--json", "print the result as JSON");
   addRetrievalOptions(command).action((question: string, options: SearchCommandOptions) =>
     search(question, options, signal),
@@ -39,7 +48,7 @@ async function search(
   signal: AbortSignal,
 ): Promise<void> {
   requireText("question", question);
-  const { k, candidates: candidateCount, rerank, compare } = options;
+  const { k, candidates: candidateCount, rerank, compare, scoreThreshold } = options;
   if (!rerank && compare === true) {
     throw new RetrievalError(
       "invalid-option",
@@ -50,12 +59,14 @@ async function search(
   const trace = await pipeline.search(
     question,
     { k, candidateCount, rerank, signal },
-    stagesOf(options),
+    { ...stagesOf(options), scoreThreshold },
   );
   if (options.json === true) return print(new Shown(printableJson(toJson(trace))));
-  if (trace.documents.length === 0) throw nothingStored(options, pipeline);
+  if (trace.candidates.length === 0) throw await nothingStored(options, pipeline);
+  if (trace.documents.length === 0) return print(shown`No passage reaches --score-threshold.`);
   if (compare === true) print(shown`${comparisonTable(trace)}\n${timesOf(trace)}`);
   else printTrace(trace);
+  if (options.text === true) printTexts(trace);
 }
 
 function toJson({ query, documents, stages, coverage, milliseconds }: RetrievalTrace): object {

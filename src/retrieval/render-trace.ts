@@ -10,7 +10,10 @@ import { renderTraceHtml } from "./render-trace-html.ts";
 import type { RetrievalTrace } from "./trace.ts";
 
 export interface RenderTraceOptions {
-  /** Width of the text in characters; places and first words are cut to it. @defaultValue places of at most 200 characters, 44 characters of words */
+  /**
+   * Width of the text in characters, to which places and first words are cut; below 120 the words stand on a line of their
+   * own. @defaultValue places of at most 200 characters, 44 characters of words beside them
+   */
   readonly columns?: number | undefined;
 }
 
@@ -30,7 +33,10 @@ export function renderTrace(
   );
   const head = ["#", "shift", ...shown.map(({ title }) => title), "source#section", "first words"];
   const isText = format === "text";
-  const room = textRoom(isText ? columns : undefined, shown.length);
+  const isNarrow = isText && columns !== undefined && columns < 120;
+  const room = isNarrow
+    ? { place: Math.max(20, columns - 14 - 9 * shown.length), words: columns - wordsIndent.length }
+    : textRoom(isText ? columns : undefined, shown.length);
   const textCell = (text: string, most: number): string => {
     const cell = cutEnd(printable(text), most);
     return isText ? cell : escapeMarkdown(cell);
@@ -42,6 +48,7 @@ export function renderTrace(
     textCell(placeNameOf(document), room.place),
     textCell(firstWords(document.pageContent), room.words),
   ]);
+  if (isNarrow) return `${narrowTable(head, rows)}\n${printable(timesOf(trace))}`;
   if (isText) return `${textTable(head, rows)}\n${printable(timesOf(trace))}`;
   if (format === "markdown") {
     return `${markdownTable(head, rows)}\n\n${escapeMarkdown(timesOf(trace))}`;
@@ -84,6 +91,19 @@ function textTable(head: readonly string[], rows: readonly (readonly string[])[]
     .split("\n")
     .map((line) => line.trimEnd())
     .join("\n");
+}
+
+const wordsIndent = "     ";
+
+/** The last column as lines of their own. */
+function narrowTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const table = textTable(
+    head.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+  );
+  const [first = "", ...others] = table.split("\n");
+  const words = rows.map((row) => `${wordsIndent}${row.at(-1)}`);
+  return [first, ...others.flatMap((line, index) => [line, words[index] ?? ""])].join("\n");
 }
 
 /** Columns and spaces: easy to cut, and to read aloud. */

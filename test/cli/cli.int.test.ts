@@ -62,10 +62,11 @@ describe("index and search", () => {
     expect(stdout.replace(other, "other").trim().split("\n").slice(1)).toEqual([
       "Also stored: 1 passage of 1 file not in other; --prune deletes them.",
       "Kept as before: 1 passage of latin.md (not-utf-8).",
+      'Next: langchain-rerank search "your question" --store "staying" --collection staying',
     ]);
     const last = await run(...indexed, "--encoding", "windows-1252", "--prune");
     expect(last.stdout).toMatch(
-      /^2 passages of 2 files .*: 1 embedded, 1 unchanged, 2 removed\.\n$/,
+      /^2 passages of 2 files .*: 1 embedded, 1 unchanged, 2 removed\.$/m,
     );
   }, 120_000);
 
@@ -103,6 +104,27 @@ describe("index and search", () => {
       { name: "rerank", milliseconds: expect.any(Number), count: 2 },
     ]);
   });
+
+  test("says what its figures mean, and where nothing seems relevant", async () => {
+    const doubt = /^No passage has a relevance over 0\.0\d\d: perhaps none answers the question\./m;
+    const found = await run("search", "What is the capital of France?", "--text");
+    expect(found.stdout).toMatch(
+      /^shift: places won by reranking; rerank: relevance from 0 to 1$/m,
+    );
+    expect(found.stdout).not.toMatch(doubt);
+    expect(found.stdout).toContain("1  paris.md#paris\n  # Paris\n");
+    expect((await run("search", "asdf qwer")).stdout).toMatch(doubt);
+    const none = await run("search", "asdf qwer", "--score-threshold", "0.5");
+    expect([none.code, none.stdout]).toEqual([0, "No passage reaches --score-threshold.\n"]);
+  }, 60_000);
+
+  test("says which collections there are where its own is empty", async () => {
+    const { code, stderr } = await run("search", "x", "--collection", "nothing");
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^error: Nothing is stored in collection "nothing" .*: pass --collection .*documents.*, or run/,
+    );
+  }, 60_000);
 
   test("--no-rerank shows the first stage alone", async () => {
     const { stdout } = await run("search", "longest river", "--no-rerank");

@@ -68,8 +68,22 @@ test("as text it keeps to the width that it is given", () => {
     ...trace,
     documents: [withProvenance(risen, { rank: 1 }, { source: "x".repeat(200) })],
   };
-  const lines = renderTrace(wide, "text", { columns: 80 }).split("\n").slice(0, -1);
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  for (const columns of [80, 100, 140]) {
+    const lines = renderTrace(wide, "text", { columns }).split("\n").slice(0, -1);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+  }
+});
+
+test("as text of few columns it gives the words lines of their own", () => {
+  const lines = renderTrace(trace, "text", { columns: 60 }).split("\n");
+  expect(lines.map((line) => line.replaceAll(/\s+/g, " ").trim())).toEqual([
+    "# │ shift │ cosine │ rerank │ source#section",
+    "1 │ ↑1 │ 0.500 │ 0.900 │ a.md#s",
+    "The <b>best</b> | answer.",
+    "2 │ ↓1 │ 0.600 │ - │ <script>.md",
+    "Another.",
+    times,
+  ]);
 });
 
 test("as Markdown it is a table whose cells hold what was in them", () => {
@@ -118,7 +132,7 @@ test.each(["text", "markdown", "html"] as const)(
     expect(shown.replaceAll("\n", "")).not.toMatch(dangerous);
     expect(shown).not.toMatch(/<\/figure>.|^# c/m);
     const lines = shown.split("\n").filter((line) => line !== "");
-    expect(lines).toHaveLength({ text: 3, markdown: 4, html: 11 }[format]);
+    expect(lines).toHaveLength({ text: 4, markdown: 4, html: 11 }[format]);
     expect(shown.includes("<b>")).toBe(format === "text");
   },
 );
