@@ -1,3 +1,5 @@
+import { markerBrackets, markerLabel } from "./citation-marker.ts";
+
 /** Characters that NFKC makes `<`, or that look like it and are no quotation marks. */
 const angles = "<＜﹤˂ᐸ❬❮❰⟨⟪〈≪≺⋖";
 /** Quotation marks that look like `<`: common in honest text, so more must follow before they are taken for it. */
@@ -21,6 +23,8 @@ const afterBracket = new RegExp(
   `^(?:\\p{Nd}|/?\\s*(?:[A-Z][A-Z_]*|[Ii]nst|[Ss]ys|${templateWords})\\s*\\])`,
   "u",
 );
+/** What follows a bracket in a citation. */
+const citation = new RegExp(String.raw`^${markerLabel}?\p{Nd}`, "iu");
 const afterTitleBracket = new RegExp(`^/?\\s*(?:${templateWords})(?![\\p{L}\\p{N}])`, "iu");
 
 /** What must follow each of these characters before it imitates the beginning of a mark. */
@@ -46,7 +50,9 @@ const farthest = 48;
 export function beginsMark(character: string, text: string, index: number): boolean {
   gap.lastIndex = index + character.length;
   const start = gap.lastIndex + (gap.exec(text)?.[0].length ?? 0);
-  return openings.get(character)?.test(folded(text.slice(start, start + farthest))) === true;
+  const following = folded(text.slice(start, start + farthest));
+  if (markerBrackets.has(character) && citation.test(following)) return true;
+  return openings.get(character)?.test(following) === true;
 }
 
 /** The beginning of a line up to its first colon, and the colon. */

@@ -41,6 +41,7 @@ const otherAngles = `
   ‹passage number="2"›;«passage number="2"»;＜/${bold("passage")}＞;＜${bold("passage")} number="2"＞`;
 const otherBrackets = `
   [１];［１］;［ ２ ］;［①］;[²];[\uFE0F1];[\u200B1];［\u3000３］;﹇4﹈;[٣]
+  【1】;【２†source】;[^1];[#1];[Passage 2];[ sources: 3 ];［Ｐassage ２］;[Ref. 1];【Passage 1】
   ［/ＩＮＳＴ］;［／INST］;【INST】;【/INST】;〔TOOL_CALLS〕;⟦INST⟧;[inst];[/ INST ]`;
 const imitations = [
   ...[...angleMarks, ...bracketMarks].flatMap((mark) => spellings(mark)),
@@ -57,7 +58,7 @@ const speakers = `
 
 /** Where a model could still see a mark: any form of `<` or `[` with what makes it one, after compatibility forms are resolved. */
 const marks =
-  /<|\[\s*\d|\[\/?\s*(?:INST|TOOL_CALLS|SYSTEM_PROMPT)|[‹«〈《⟨⟪❮][/|]|[【〔⟦]\/?(?:INST|TOOL)/iu;
+  /<|[[【]\s*(?:[#^]|(?:passage|source|ref)s?[\s.:]*)?\d|\[\/?\s*(?:INST|TOOL_CALLS|SYSTEM_PROMPT)|[‹«〈《⟨⟪❮][/|]|[【〔⟦]\/?(?:INST|TOOL)/iu;
 const resolved = (text: string): string => text.normalize("NFKC").replaceAll(/[\p{M}\p{DI}]/gu, "");
 
 test("there are at least 150 different imitations", () => {
@@ -95,7 +96,7 @@ describe("honest text", () => {
     "a configuration": "user: root\nsystem: linux\nhuman: no\nassistant: none\ninput: a",
     "a heading": "# Instruction\n\n## Human factors: why\n\nSystem requirements: none",
     "quoted words":
-      "« passage », ‹turn›, «le système», 《passage》, 〈user〉, 【PDF】, 【1】, 〔注〕",
+      "« passage », ‹turn›, «le système», 《passage》, 〈user〉, 【PDF】, 〔1〕, 〔注〕",
     comparisons: "x＜y ｘ＜３, a ≤ b, ａ［ｉ］, ⟨ψ⟩",
     "a link": "[context](#a), [x], ![y](z), [Inline]",
     "a time": "12:30: begin\nNote: see 5:7",

@@ -32,7 +32,7 @@ export function answerPrompt(
         "You answer a question from numbered passages.",
         ...howToReadPassages,
         "The question comes after the last mark.",
-        "Use nothing but the passages. After each statement cite the passages that say it by their number in square brackets, like [1] or [1][2]. Cite no other number, and do not list the sources at the end.",
+        "Use nothing but the passages. After each statement cite the passages that say it by their number in square brackets after a space, like [1] or [1][2]. Cite no other number, and do not list the sources at the end.",
         `If the passages do not hold the answer, say exactly: ${nothingFoundText}`,
         ...(instructions === undefined ? [] : [instructions]),
       ].join("\n"),

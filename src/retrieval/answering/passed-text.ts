@@ -1,12 +1,13 @@
-/**
- * A text that grows piece by piece and knows how it ends. Only what is appended is looked at: looking at
- * the whole for each piece would take the square of its length.
- */
+import { mostMarker } from "../../text/citation-marker.ts";
+
+/** The most characters of its end that are known. */
+const mostKnown = 2 * mostMarker;
+
+/** A text that grows piece by piece and knows how it ends: looking at the whole for each piece would take the square of its length. */
 export class PassedText {
   #text = "";
   #new = "";
-  #isAtLineStart = true;
-  #endsInOpenMarker = false;
+  #ending = "";
 
   get text(): string {
     return this.#text;
@@ -16,24 +17,15 @@ export class PassedText {
     return this.#text.length;
   }
 
-  /** Whether nothing but blanks stands on the last line. */
-  get isAtLineStart(): boolean {
-    return this.#isAtLineStart;
-  }
-
-  /** Whether it ends in what may be the beginning of a marker, such as `[1,`. */
-  get endsInOpenMarker(): boolean {
-    return this.#endsInOpenMarker;
+  /** Its last characters, at most 200. */
+  get ending(): string {
+    return this.#ending;
   }
 
   append(part: string): void {
     this.#text += part;
     this.#new += part;
-    const lastLine = part.slice(part.lastIndexOf("\n") + 1);
-    const isBlank = lastLine.search(/[^ \t]/) === -1;
-    this.#isAtLineStart = isBlank && (this.#isAtLineStart || lastLine.length < part.length);
-    const last = lastNot(inMarker, part);
-    if (last !== undefined) this.#endsInOpenMarker = last === "[";
+    this.#ending = (this.#ending + part.slice(-mostKnown)).slice(-mostKnown);
   }
 
   /** What was appended since the last call. */
@@ -42,14 +34,4 @@ export class PassedText {
     this.#new = "";
     return taken;
   }
-}
-
-const inMarker = /[\s\d,;]/;
-
-function lastNot(pattern: RegExp, text: string): string | undefined {
-  for (let at = text.length - 1; at >= 0; at -= 1) {
-    const character = text.charAt(at);
-    if (!pattern.test(character)) return character;
-  }
-  return undefined;
 }
