@@ -6,6 +6,11 @@ export function identityOf({ id, pageContent, metadata }: DocumentInterface): st
   return id ?? contentId(pageContent, metadata["source"]);
 }
 
+/** A short id to show to a model: 32 bits, the same for the same document wherever it is found. */
+export function passageIdOf(document: DocumentInterface): string {
+  return hashId([identityOf(document)]).slice(0, 8);
+}
+
 /** Each document once, where it stands first. */
 export function withoutRepetitions(documents: readonly DocumentInterface[]): DocumentInterface[] {
   const seen = new Set<string>();

@@ -38,6 +38,8 @@ export interface Provenance {
   readonly fused?: StagePlace & { readonly method: string };
   readonly rerank?: RerankPlace;
   readonly blended?: StagePlace;
+  /** What `createRetrievalTool` calls the document when it shows it to a model: the same in every search. */
+  readonly passageId?: string;
 }
 
 /** The provenance that an earlier stage wrote, if any. */

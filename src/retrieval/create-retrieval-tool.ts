@@ -1,8 +1,10 @@
-import type { DocumentInterface } from "@langchain/core/documents";
+import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import type { JSONSchema } from "@langchain/core/utils/json_schema";
+import { passageIdOf } from "../documents/identity.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireFilter } from "../documents/parse-filter.ts";
+import { provenanceOf } from "../documents/provenance.ts";
 import { requireText, RetrievalError } from "../errors.ts";
 import type { AnyRetriever } from "./any-retriever.ts";
 import { howToReadPassages, renderPassage } from "./answering/render-passage.ts";
@@ -25,9 +27,9 @@ export interface RetrievalToolOptions {
 export type RetrievalTool = StructuredToolInterface<JSONSchema, { readonly query: string }>;
 
 /**
- * A tool with which an agent searches. The model reads numbered passages with their sources, which stand as
- * data between marks that they cannot close; the `artifact` of the `ToolMessage` holds the documents. A
- * search that fails throws, which an agent of `createAgent` tells its model; the signal of the call ends it.
+ * A tool with which an agent searches. The model reads passages with their sources, which stand as data between
+ * marks that they cannot close, each under an id that is the same in every search; the `artifact` of the
+ * `ToolMessage` holds the documents, with that id as `metadata.retrieval.passageId`. A search that fails throws, which an agent of `createAgent` tells its model; the signal of the call ends it.
  */
 export function createRetrievalTool({
   retriever,
@@ -49,7 +51,7 @@ export function createRetrievalTool({
         ...config,
         filter: everyFilter,
       });
-      return [renderFound(found), found];
+      return [renderFound(found), found.map(withPassageId)];
     },
     {
       name: requireText("name", name),
@@ -77,6 +79,11 @@ function queryOf(input: unknown): string {
 
 function renderFound(documents: readonly DocumentInterface[]): string {
   if (documents.length === 0) return "No passage was found. Other words may find some.";
-  const passages = documents.map((document, index) => renderPassage(document, index + 1));
-  return `${howToReadPassages.join(" ")} The best one comes first.\n<passages>\n${passages.join("\n")}\n</passages>`;
+  const passages = documents.map((document) => renderPassage(document, passageIdOf(document)));
+  return `${howToReadPassages.join(" ")} The best one comes first. A passage has the same id in every search: name it by its id.\n<passages>\n${passages.join("\n")}\n</passages>`;
+}
+
+function withPassageId(document: DocumentInterface): Document {
+  const retrieval = { ...provenanceOf(document), passageId: passageIdOf(document) };
+  return new Document({ ...document, metadata: { ...document.metadata, retrieval } });
 }

@@ -12,14 +12,15 @@ export const howToReadPassages: readonly string[] = [
 /** The most characters of a source or heading that are shown: it is data of unknown length, too. */
 const mostLabel = 200;
 
-/** A passage between marks that nothing in its text, source and heading can close or imitate. */
+/** A passage between marks that nothing in its text, source and heading can close or imitate; a model names it by number or id. */
 export function renderPassage(
   { pageContent, metadata }: DocumentInterface,
-  number: number,
+  name: number | string,
 ): string {
   const { source, headingPath }: Readonly<Record<string, unknown>> = metadata;
   const labels = [label("source", source), label("heading", headingPath)].join("");
-  return `<passage number="${number}"${labels}>\n${escapeMarks(pageContent)}\n</passage>`;
+  const mark = typeof name === "number" ? `number="${name}"` : `id="${name}"`;
+  return `<passage ${mark}${labels}>\n${escapeMarks(pageContent)}\n</passage>`;
 }
 
 /** The texts of a passage as they were, before `renderPassage` escaped them. */
