@@ -7,6 +7,7 @@ export type RetrievalErrorCode =
   | "model-access-denied"
   | "model-damaged"
   | "model-mismatch"
+  | "no-answer"
   | "download-failed"
   | "device-unavailable"
   | "worker-failed"

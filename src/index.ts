@@ -1,3 +1,5 @@
+export type { LanguageModel } from "./chat-models/language-model.ts";
+export type { ReplyKind } from "./chat-models/model-reply.ts";
 export {
   CrossEncoderReranker,
   type CrossEncoderRerankerOptions,
@@ -40,6 +42,7 @@ export type { PairScorer, ScoreOptions } from "./ranking/pair-scorer.ts";
 export type {
   Answer,
   AnswerChunk,
+  AnswerReply,
   AnswerStage,
   AnswerTrace,
   Citation,

@@ -10,7 +10,7 @@ const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
   ["write-failure.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text"],
-  ["ranking", "documents"],
+  ["ranking", "documents", "chat-models"],
   ["model"],
   ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],
   ["retrieval"],
@@ -20,6 +20,7 @@ const layers = [
 
 /** Which packages a folder may import, beside Node's own modules. */
 const packages: Readonly<Record<string, readonly string[]>> = {
+  "chat-models": ["@langchain/core"],
   documents: [
     "@langchain/core",
     "@langchain/textsplitters",

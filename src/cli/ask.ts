@@ -100,6 +100,12 @@ function printSources({ documents = [], citations = [], trace }: Partial<Answer>
     ({ name, milliseconds }) => `${name} ${milliseconds.toFixed(0)} ms`,
   );
   print(shown`\n${dim(`passages given: ${documents.length}; ${times.join(", ")}`)}`);
+  const { kind = "text", finishReason = "none was told" } = trace.reply ?? {};
+  if (kind !== "text") {
+    printAside(
+      shown`The model's reply is no whole answer: ${kind} (finish reason: ${finishReason}).`,
+    );
+  }
   for (const { marker } of trace.inventedCitations) {
     printAside(shown`The model cited ${marker}, which names no passage: taken out.`);
   }

@@ -1,6 +1,8 @@
 import type { DocumentInterface } from "@langchain/core/documents";
-import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { untilAborted } from "../abort.ts";
+import type { LanguageModel } from "../chat-models/language-model.ts";
+import { describeNoAnswer } from "../chat-models/no-answer.ts";
+import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { hashId } from "../documents/identity.ts";
 import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { withoutExcessMarks } from "../text/excess-marks.ts";
@@ -54,7 +56,7 @@ export interface GeneratedQuestions {
  */
 export async function generateQuestions(
   documents: readonly DocumentInterface[],
-  chatModel: BaseChatModel,
+  chatModel: LanguageModel,
   { perDocument = 2, signal, onProgress }: GenerateQuestionsOptions = {},
 ): Promise<GeneratedQuestions> {
   requireWholeNumber("perDocument", perDocument, 1);
@@ -63,10 +65,10 @@ export async function generateQuestions(
   const judgements = new Map<string, Map<string, number>>();
   for (const [index, { id: documentId, text }] of passages.entries()) {
     const prompt = questionPrompt(text, perDocument);
-    const answer = await ask(chatModel, prompt, signal);
+    const reply = await ask(chatModel, prompt, signal);
     const read = entityReader(prompt.at(-1)?.[1] ?? "", [text]);
-    const found = parseQuestions(answer).map((question) => readEntities(question, read));
-    if (found.length === 0) throw noQuestions(documentId, answer);
+    const found = parseQuestions(reply.text).map((question) => readEntities(question, read));
+    if (found.length === 0) throw noQuestions(documentId, reply);
     for (const query of found.slice(0, perDocument)) {
       const key = sameWording(query);
       const made = {
@@ -86,14 +88,14 @@ export async function generateQuestions(
 }
 
 async function ask(
-  chatModel: BaseChatModel,
+  chatModel: LanguageModel,
   prompt: readonly (readonly ["system" | "human", string])[],
   signal: AbortSignal | undefined,
-): Promise<string> {
+): Promise<ModelReply> {
   signal?.throwIfAborted();
   const messages = prompt.map(([role, text]): [string, string] => [role, text]);
-  const message = await untilAborted(chatModel.invoke(messages, signal ? { signal } : {}), signal);
-  return message.text;
+  const output = await untilAborted(chatModel.invoke(messages, signal ? { signal } : {}), signal);
+  return readReply(output, "chatModel");
 }
 
 function checkedPassages(
@@ -121,8 +123,8 @@ function sameWording(query: string): string {
   return words?.join(" ") ?? query;
 }
 
-function noQuestions(documentId: string, answer: string): RetrievalError {
-  const came = answer.trim() === "" ? "an empty answer" : JSON.stringify(answer.slice(0, 200));
+function noQuestions(documentId: string, { text, ...reply }: ModelReply): RetrievalError {
+  const came = text.trim() === "" ? describeNoAnswer(reply) : JSON.stringify(text.slice(0, 200));
   return new RetrievalError(
     "model-mismatch",
     `Expected questions about document ${JSON.stringify(documentId)}, one JSON object or numbered line each, got ${came}: ` +

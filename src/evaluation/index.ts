@@ -4,6 +4,7 @@ export type {
   CalibrationRecord,
   CalibratedModel,
 } from "./calibration/calibration.ts";
+export type { LanguageModel } from "../chat-models/language-model.ts";
 export type { Arithmetic } from "../ranking/arithmetic.ts";
 export { fitCalibration, type CalibrationOptions } from "./calibration/fit-calibration.ts";
 export type { JudgedScore } from "./calibration/judged-score.ts";

@@ -1,6 +1,7 @@
 import { AIMessage, type BaseMessage } from "@langchain/core/messages";
 import { Document } from "@langchain/core/documents";
-import { FakeListChatModel, FakeStreamingChatModel } from "@langchain/core/utils/testing";
+import { RunnableLambda } from "@langchain/core/runnables";
+import { FakeListChatModel, FakeLLM, FakeStreamingChatModel } from "@langchain/core/utils/testing";
 import { describe, expect, test, vi } from "vitest";
 import {
   generateQuestions,
@@ -91,6 +92,22 @@ describe("generateQuestions", () => {
     const model = new FakeStreamingChatModel({ responses: [new AIMessage({ content })] });
     const { questions } = await generateQuestions(passages.slice(0, 1), model);
     expect(questions.map(({ query }) => query)).toEqual(["What is it?"]);
+  });
+
+  test("reads a completion model, and the reply of one that thinks first", async () => {
+    const thinking = new FakeLLM({
+      response: "<think>\n1. What is no question?\n</think>\n1. What is it?",
+    });
+    const { questions } = await generateQuestions(passages.slice(0, 1), thinking);
+    expect(questions.map(({ query }) => query)).toEqual(["What is it?"]);
+  });
+
+  test("says that a filter withheld the answer", async () => {
+    const response_metadata = { finish_reason: "content_filter" };
+    const model = RunnableLambda.from(() => new AIMessage({ content: "", response_metadata }));
+    await expect(generateQuestions(passages, model)).rejects.toThrow(
+      'got an answer that a content filter withheld (finish reason "content_filter")',
+    );
   });
 
   test.each([

@@ -5,6 +5,9 @@ import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { AIMessage, HumanMessage } from "@langchain/core/messages";
 import { RunnableLambda } from "@langchain/core/runnables";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
+import { ReplyReader } from "../../src/chat-models/model-reply.ts";
+import { readQuestion } from "../../src/chat-models/question-text.ts";
+import { withoutThoughts } from "../../src/chat-models/thoughts.ts";
 import { comparisonTable } from "../../src/cli/output.ts";
 import { SentenceCompressor } from "../../src/cross-encoder/sentence-compressor.ts";
 import { contentId } from "../../src/documents/identity.ts";
@@ -35,6 +38,7 @@ import { answerPrompt } from "../../src/retrieval/answering/answer-prompt.ts";
 import { CitationCheck } from "../../src/retrieval/answering/citation-check.ts";
 import { estimateTokens } from "../../src/retrieval/answering/count-tokens.ts";
 import { fitPassages } from "../../src/retrieval/answering/fit-passages.ts";
+import { fitTurns } from "../../src/retrieval/answering/fit-turns.ts";
 import { mergeNeighbours } from "../../src/retrieval/answering/merge-neighbours.ts";
 import { rewriteQuestion } from "../../src/retrieval/answering/rewrite-question.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
@@ -119,6 +123,12 @@ export const textReaders: readonly TextReader[] = [
     name: "CitationCheck that reads entities, of an answer in pieces",
     read: (text) => checked(piecesOf(text, 7), copiedEntities),
   },
+  { name: "ReplyReader of a whole reply", read: (text) => replied([text]) },
+  { name: "ReplyReader of a reply in pieces", read: (text) => replied(piecesOf(text, 7)) },
+  { name: "ReplyReader in a thought", read: (text) => replied(["<think>", ...piecesOf(text, 7)]) },
+  { name: "withoutThoughts", read: withoutThoughts },
+  { name: "readQuestion", read: readQuestion },
+  { name: "fitTurns", read: shownTurns },
   { name: "estimateTokens", read: estimateTokens },
   { name: "readAnswerInput", read: (text) => readAnswerInput([["human", text]]) },
   { name: "rewriteQuestion", read: rewritten },
@@ -203,6 +213,16 @@ function checked(pieces: readonly string[], readEntity?: EntityReader): string {
   for (const piece of pieces) check.push(piece);
   check.end();
   return check.text;
+}
+
+function replied(pieces: readonly string[]): string {
+  const reader = new ReplyReader("llm");
+  return pieces.map((piece) => reader.push(piece)).join("") + reader.end();
+}
+
+function shownTurns(text: string): Promise<string[]> {
+  const history = [new HumanMessage(text), new AIMessage(text)];
+  return fitTurns(history, { maxContextTokens: 500, countTokens: estimateTokens });
 }
 
 function filtered(text: string): boolean {

@@ -1,16 +1,16 @@
+import { listMark, questionLabel } from "../../chat-models/question-text.ts";
+import { withoutThoughts } from "../../chat-models/thoughts.ts";
+
 /** What chat models call the field. */
 const fields = ["question", "query", "text"] as const;
-
-const listMark = /^(?:[-*•]|\(?\d{1,3}[.):]|Q\d{0,3}[.):])\s+/i;
-const label = /^"?(?:question|query)"?\s*\d*\s*:\s*/i;
 
 /**
  * The questions in a chat model's answer, in their order: JSON lines, a JSON array, with or without a
  * code fence, a numbered or dotted list, or lines that end in a question mark. Other lines are talk,
- * and what stands in `<think>` is not the answer.
+ * and thoughts before the answer are none of it.
  */
 export function parseQuestions(answer: string): string[] {
-  const spoken = answer.replaceAll(/<think>[\s\S]*?(?:<\/think>|$)/gi, "").trim();
+  const spoken = withoutThoughts(answer).trim();
   const body = /```[a-z]*\n([\s\S]*?)```/i.exec(spoken)?.[1] ?? spoken;
   const whole = questionsIn(parsed(body));
   if (whole.length > 0) return whole;
@@ -21,9 +21,9 @@ function questionsOfLine(line: string): string[] {
   const bare = line.replace(/,$/, "");
   const value = parsed(bare.replace(listMark, ""));
   if (value !== undefined) return questionsIn(value);
-  const text = bare.replace(listMark, "").replace(label, "");
+  const text = bare.replace(listMark, "").replace(questionLabel, "");
   const words = text.replaceAll(/^[*_"“]+|(?<![*_"”])[*_"”]+$/g, "").trim();
-  const isListed = listMark.test(line) || label.test(bare.replace(listMark, ""));
+  const isListed = listMark.test(line) || questionLabel.test(bare.replace(listMark, ""));
   const isBroken = /^[{[]/.test(words);
   return words !== "" && !isBroken && (isListed || /[?？؟]$/.test(words)) ? [words] : [];
 }

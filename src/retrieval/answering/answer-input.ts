@@ -1,5 +1,8 @@
 import {
+  AIMessage,
   coerceMessageLikeToMessage,
+  HumanMessage,
+  SystemMessage,
   type BaseMessage,
   type BaseMessageLike,
 } from "@langchain/core/messages";
@@ -8,7 +11,7 @@ import { requireText, RetrievalError } from "../../errors.ts";
 
 /**
  * A question; or one with the conversation before it; or a conversation that ends in one, as a list or as
- * the state of a LangGraph agent.
+ * the state of a LangGraph agent. System messages are instructions to the model that answers.
  */
 export type AnswerInput =
   | string
@@ -20,11 +23,13 @@ export interface Asked {
   readonly question: string;
   /** What was said before, first things first: messages of person and model that have text. */
   readonly history: readonly BaseMessage[];
+  /** The texts of system messages. */
+  readonly instructions: readonly string[];
 }
 
 /** @throws RetrievalError `invalid-input` where there is no question */
 export function readAnswerInput(input: AnswerInput): Asked {
-  if (typeof input === "string") return { question: requireText("question", input), history: [] };
+  if (typeof input === "string") return asked(input, []);
   if (isList(input)) return fromMessages(input);
   if (typeof input === "object" && input !== null && "messages" in input) {
     return fromMessages(input.messages);
@@ -32,7 +37,7 @@ export function readAnswerInput(input: AnswerInput): Asked {
   if (typeof input === "object" && input !== null && "question" in input) {
     refuseFilter(input);
     const { question, chatHistory = [] } = input;
-    return { question: requireText("question", question), history: spoken(chatHistory) };
+    return asked(question, chatHistory.map(toMessage));
   }
   throw new RetrievalError(
     "invalid-input",
@@ -44,18 +49,67 @@ function isList(input: AnswerInput): input is readonly BaseMessageLike[] {
   return Array.isArray(input);
 }
 
-function fromMessages(messages: readonly BaseMessageLike[]): Asked {
-  const turns = spoken(messages);
-  const last = turns.at(-1);
-  if (last?.type === "human") return { question: last.text, history: turns.slice(0, -1) };
+function asked(question: string, before: readonly BaseMessage[]): Asked {
+  const withText = before.filter(({ text }) => text.trim() !== "");
+  return {
+    question: requireText("question", question),
+    history: withText.filter(({ type }) => type === "human" || type === "ai"),
+    instructions: withText.filter(({ type }) => type === "system").map(({ text }) => text),
+  };
+}
+
+function fromMessages(given: readonly BaseMessageLike[]): Asked {
+  const messages = given.map(toMessage);
+  const last = messages.findLast(({ type }) => type !== "system");
+  if (last?.type === "human" && last.text.trim() !== "") {
+    return asked(
+      last.text,
+      messages.filter((message) => message !== last),
+    );
+  }
   throw new RetrievalError(
     "invalid-input",
-    `Expected messages that end in one of a person, the question, got ${last ? `one of type "${last.type}"` : "none with text"} at the end.`,
+    `Expected messages that end in one of a person, the question, got ${last ? describe(last) : "none with text"} at the end: pass the conversation up to the question, or \`{ question, chatHistory }\`.`,
   );
 }
 
-function spoken(messages: readonly BaseMessageLike[]): BaseMessage[] {
-  return messages
-    .map((message) => coerceMessageLikeToMessage(message))
-    .filter(({ type, text }) => (type === "human" || type === "ai") && text.trim() !== "");
+function describe(message: BaseMessage): string {
+  const calls: unknown = Reflect.get(message, "tool_calls");
+  const names = (Array.isArray(calls) ? calls : []).map((call) =>
+    String(Reflect.get(Object(call), "name")),
+  );
+  const what = `one of type "${message.type}"`;
+  if (names.length > 0)
+    return `${what} that calls ${names.map((name) => JSON.stringify(name)).join(", ")}`;
+  return message.text.trim() === "" ? `${what} without text` : what;
+}
+
+/** What the roles are called in messages that can have any. */
+const roles: Readonly<Record<string, "human" | "ai" | "system" | "tool">> = {
+  human: "human",
+  user: "human",
+  ai: "ai",
+  assistant: "ai",
+  model: "ai",
+  system: "system",
+  developer: "system",
+  tool: "tool",
+  function: "tool",
+};
+
+/** A message whose type tells its role, as that of a `ChatMessage` does not. */
+function toMessage(given: BaseMessageLike): BaseMessage {
+  const message = coerceMessageLikeToMessage(given);
+  if (message.type !== "generic") return message;
+  const role: unknown = Reflect.get(message, "role");
+  const { content } = message;
+  const known = typeof role === "string" && Object.hasOwn(roles, role) ? roles[role] : undefined;
+  if (known === "human") return new HumanMessage({ content });
+  if (known === "ai") return new AIMessage({ content });
+  if (known === "system") return new SystemMessage({ content });
+  if (known === "tool") return message;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected messages of user, assistant, system or tool, got one of the role ${JSON.stringify(role)}: give it one of these roles, or leave it out.`,
+  );
 }

@@ -1,14 +1,17 @@
 import type { DocumentInterface } from "@langchain/core/documents";
-import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
 import type { BaseMessage } from "@langchain/core/messages";
-import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../../abort.ts";
+import type { LanguageModel } from "../../chat-models/language-model.ts";
+import { ReplyReader } from "../../chat-models/model-reply.ts";
+import { describeNoAnswer, noAnswerText, wayOutOf } from "../../chat-models/no-answer.ts";
+import { RetrievalError } from "../../errors.ts";
 import { entityReader } from "../../text/prompt-text.ts";
 import type { AnyRetriever } from "../any-retriever.ts";
 import { retrieve } from "../retrieve.ts";
 import { asStageRun } from "../stage-run.ts";
 import { stopwatch } from "../trace.ts";
-import type { Answer, AnswerChunk, Citation } from "./answer.ts";
+import type { Answer, AnswerChunk, AnswerReply, Citation } from "./answer.ts";
 import { readAnswerInput, type AnswerInput } from "./answer-input.ts";
 import { answerPrompt } from "./answer-prompt.ts";
 import type { AnswerStages } from "./answer-stages.ts";
@@ -20,8 +23,9 @@ import { rewriteQuestion, type RewritingOptions } from "./rewrite-question.ts";
 
 export interface AnswerSettings extends FittingOptions, RewritingOptions {
   readonly retriever: AnyRetriever;
-  readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
+  readonly llm: LanguageModel;
   readonly onNothingFound: "say-so" | "ask-model";
+  readonly onNoAnswer: "say-so" | "throw";
   readonly nothingFoundText: string;
   readonly instructions: string | undefined;
 }
@@ -31,7 +35,7 @@ export type Asking = (
   llm: AnswerSettings["llm"],
   prompt: BaseMessage[],
   config: Partial<RunnableConfig>,
-) => AsyncIterable<string>;
+) => AsyncIterable<unknown>;
 
 /** Gives the pieces of an answer as they come, and returns the whole. */
 export async function* answerQuestion(
@@ -40,7 +44,7 @@ export async function* answerQuestion(
   { stages, ask }: { readonly stages: AnswerStages; readonly ask: Asking },
 ): AsyncGenerator<AnswerChunk, Answer> {
   const elapsed = stopwatch();
-  const { llm, onNothingFound, nothingFoundText, instructions } = settings;
+  const { llm, onNothingFound, nothingFoundText } = settings;
   const asked = readAnswerInput(input);
   const { question, history } = asked;
   const query =
@@ -58,25 +62,35 @@ export async function* answerQuestion(
     question,
     query,
     nothingFoundText,
-    instructions,
+    instructions: joined([settings.instructions, ...asked.instructions]),
   });
   const texts = [question, query, ...documents.flatMap((document) => textsOf(document))];
   const readEntity = entityReader(prompt.at(-1)?.text ?? "", texts);
   const check = new CitationCheck(documents.length, readEntity);
-  const isAsked = documents.length > 0 || onNothingFound === "ask-model";
-  if (isAsked) {
+  let answer = "";
+  let reply: AnswerReply | undefined;
+  if (documents.length > 0 || onNothingFound === "ask-model") {
+    const reader = new ReplyReader("llm");
     const model = stages.begin("model");
     let said = "";
-    for await (const piece of ask(llm, prompt, model.config)) {
+    for await (const output of ask(llm, prompt, model.config)) {
+      const piece = reader.push(output);
       said += piece;
       const passed = check.push(piece);
       if (passed !== "") yield { answer: passed };
     }
+    const rest = reader.end();
     model.end();
-    const rest = await stages.do("citations", (config) => endCheck(check, said, config));
-    if (rest !== "" || check.text === "") yield { answer: rest };
+    const passed = check.push(rest);
+    const last =
+      passed + (await stages.do("citations", (config) => endCheck(check, said + rest, config)));
+    reply = toReply(reader, check.text);
+    const unsaid = check.text.trim() === "" ? sayNoAnswer(reader, reply, settings) : "";
+    if (last + unsaid !== "") yield { answer: last + unsaid };
+    answer = check.text + unsaid;
   } else {
-    yield { answer: nothingFoundText };
+    answer = nothingFoundText;
+    yield { answer };
   }
   const last = {
     citations: check.citations.map((marker) => toCitation(marker, fitted.passages)),
@@ -87,11 +101,35 @@ export async function* answerQuestion(
       omitted: fitted.omitted,
       contextTokens: fitted.tokens,
       inventedCitations: check.invented,
+      reply,
       milliseconds: elapsed(),
     },
   };
   yield last;
-  return { answer: isAsked ? check.text : nothingFoundText, documents, ...last };
+  return { answer, documents, ...last };
+}
+
+/** A text of nothing but markers that were taken out is none. */
+function toReply({ reply: { kind, finishReason } }: ReplyReader, text: string): AnswerReply {
+  return { kind: kind === "text" && text.trim() === "" ? "empty" : kind, finishReason };
+}
+
+function sayNoAnswer(
+  { reply: { refusal } }: ReplyReader,
+  reply: AnswerReply,
+  { onNoAnswer }: AnswerSettings,
+): string {
+  const none = { ...reply, refusal };
+  if (onNoAnswer === "say-so") return noAnswerText(none);
+  throw new RetrievalError(
+    "no-answer",
+    `Expected an answer from \`llm\`, got ${describeNoAnswer(none)}: ${wayOutOf(none)}.`,
+  );
+}
+
+function joined(instructions: readonly (string | undefined)[]): string | undefined {
+  const given = instructions.filter((text) => text !== undefined);
+  return given.length === 0 ? undefined : given.join("\n");
 }
 
 async function fit(

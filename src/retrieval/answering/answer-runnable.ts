@@ -63,10 +63,9 @@ export class AnswerRunnable extends Runnable<AnswerInput, Answer> {
 }
 
 const askWhole: Asking = async function* askWhole(llm, prompt, config) {
-  const { text } = await untilAborted(llm.invoke(prompt, config), config.signal);
-  yield text;
+  yield await untilAborted(llm.invoke(prompt, config), config.signal);
 };
 
 const askInPieces: Asking = async function* askInPieces(llm, prompt, config) {
-  for await (const { text } of await llm.stream(prompt, config)) yield text;
+  yield* await llm.stream(prompt, config);
 };

@@ -1,9 +1,13 @@
 import type { Document } from "@langchain/core/documents";
+import type { ReplyKind } from "../../chat-models/model-reply.ts";
 import type { RetrievalTrace } from "../trace.ts";
 
 /** What a chat model says about a question, with the passages that it was given and those that it names. */
 export interface Answer {
-  /** With a marker such as `[1]` after what a passage says; markers that name no passage were taken out. */
+  /**
+   * With a marker such as `[1]` after what a passage says; markers that name no passage were taken out. Where the model
+   * gave no text, what it gave: `trace.reply` tells a program.
+   */
   readonly answer: string;
   /** One for each marker, in the order of the answer. */
   readonly citations: readonly Citation[];
@@ -56,6 +60,17 @@ export interface AnswerStage {
   readonly milliseconds: number;
 }
 
+/** What the model said, but for its words. */
+export interface AnswerReply {
+  /**
+   * `text`: a whole answer; `cut-off`, `filtered`: it ended at the limit of tokens or by the provider's filter; `refusal`: the
+   * model declined; `tool-call`, `reasoning`, `empty`: what came in place of an answer.
+   */
+  readonly kind: ReplyKind;
+  /** As the provider names it, such as `stop`, `max_tokens` or `SAFETY`, where it tells. */
+  readonly finishReason: string | undefined;
+}
+
 /** How an answer came about. */
 export interface AnswerTrace {
   /** What was searched for: the question, or what rewriting made of it. */
@@ -68,6 +83,8 @@ export interface AnswerTrace {
   /** Tokens of the passages with their marks, as counted. */
   readonly contextTokens: number;
   readonly inventedCitations: readonly InventedCitation[];
+  /** How the model's reply ended; `undefined` where it was not asked. */
+  readonly reply: AnswerReply | undefined;
   /** The whole chain, from the call to its last piece. */
   readonly milliseconds: number;
 }

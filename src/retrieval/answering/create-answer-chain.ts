@@ -1,7 +1,6 @@
-import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
-import type { BaseMessage } from "@langchain/core/messages";
-import type { Runnable, RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
+import type { Runnable, RunnableConfig } from "@langchain/core/runnables";
 import type { IterableReadableStream } from "@langchain/core/utils/stream";
+import type { LanguageModel } from "../../chat-models/language-model.ts";
 import { refuseFilter } from "../../documents/parse-filter.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../../errors.ts";
 import type { AnyRetriever } from "../any-retriever.ts";
@@ -14,10 +13,10 @@ import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
 export interface AnswerChainOptions {
   /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
   readonly retriever: AnyRetriever;
-  /** Any LangChain chat model, or one with retries or fallbacks. */
-  readonly llm: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
+  /** Any LangChain chat or completion model, one with retries or fallbacks, or a chain that ends in one or in `StringOutputParser`. */
+  readonly llm: LanguageModel;
   /** Makes a question of a conversation one that can be searched for by itself. @defaultValue `llm` */
-  readonly rewriter?: RunnableInterface<BaseLanguageModelInput, BaseMessage> | undefined;
+  readonly rewriter?: LanguageModel | undefined;
   /**
    * Tokens that passages may take in the prompt, and the conversation in the one for rewriting; the question
    * and about 200 tokens of instructions come on top. @defaultValue 3000
@@ -29,6 +28,8 @@ export interface AnswerChainOptions {
   readonly scoreThreshold?: number | undefined;
   /** Where no relevant document was found: answer `nothingFoundText` without asking the model, or ask it all the same. @defaultValue "say-so" */
   readonly onNothingFound?: "say-so" | "ask-model" | undefined;
+  /** Where the model gives no text, as after a refusal or a filter: answer what it gave instead, or throw `no-answer`. @defaultValue "say-so" */
+  readonly onNoAnswer?: "say-so" | "throw" | undefined;
   /** The answer where the documents hold none; the model is told to use it, too. @defaultValue "The documents do not hold the answer." */
   readonly nothingFoundText?: string | undefined;
   /** Told to the model after its instructions, such as the tone or language of answers. @defaultValue nothing */
@@ -55,6 +56,7 @@ export function createAnswerChain({
   countTokens = estimateTokens,
   scoreThreshold,
   onNothingFound = "say-so",
+  onNoAnswer = "say-so",
   nothingFoundText = "The documents do not hold the answer.",
   instructions,
   ...others
@@ -72,6 +74,7 @@ export function createAnswerChain({
     countTokens,
     scoreThreshold,
     onNothingFound,
+    onNoAnswer,
     nothingFoundText: requireText("nothingFoundText", nothingFoundText),
     instructions,
   });

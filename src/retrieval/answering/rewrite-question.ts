@@ -1,7 +1,9 @@
-import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
-import type { RunnableConfig, RunnableInterface } from "@langchain/core/runnables";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../../abort.ts";
+import type { LanguageModel } from "../../chat-models/language-model.ts";
+import { readReply } from "../../chat-models/model-reply.ts";
+import { readQuestion } from "../../chat-models/question-text.ts";
 import {
   entityReader,
   escapeMarks,
@@ -10,26 +12,28 @@ import {
 } from "../../text/prompt-text.ts";
 import type { Asked } from "./answer-input.ts";
 import type { TokenCounter } from "./count-tokens.ts";
+import { fitTurns } from "./fit-turns.ts";
 
 export interface RewritingOptions {
-  readonly rewriter: RunnableInterface<BaseLanguageModelInput, BaseMessage>;
-  /** Tokens that the conversation may take: the last messages that fit as a whole. */
+  readonly rewriter: LanguageModel;
+  /** Tokens that the conversation may take: the last turns that fit, long ones cut. */
   readonly maxContextTokens: number;
   readonly countTokens: TokenCounter;
 }
 
 /** Has a chat model put the last question of a conversation so that it can be searched for by itself. */
 export async function rewriteQuestion(
-  { question, history }: Asked,
+  { question, history }: Pick<Asked, "question" | "history">,
   { rewriter, maxContextTokens, countTokens }: RewritingOptions,
   config: Partial<RunnableConfig>,
 ): Promise<string> {
-  const turns = await lastThatFit(history.map(renderTurn), { maxContextTokens, countTokens });
+  const turns = await fitTurns(history, { maxContextTokens, countTokens });
   const prompt = rewritingPrompt(turns, question);
-  const { text } = await untilAborted(rewriter.invoke(prompt, config), config.signal);
+  const output = await untilAborted(rewriter.invoke(prompt, config), config.signal);
   const texts = [question, ...history.map((message) => message.text)];
   const read = entityReader(prompt.at(-1)?.text ?? "", texts);
-  const rewritten = readEntities(text, read).replaceAll(/\s+/g, " ").trim();
+  const { text } = readReply(output, "rewriter");
+  const rewritten = readQuestion(readEntities(text, read));
   return rewritten === "" ? question : rewritten;
 }
 
@@ -48,23 +52,4 @@ function rewritingPrompt(turns: readonly string[], question: string): BaseMessag
       `<conversation>\n${turns.join("\n")}\n</conversation>\n\nQuestion: ${escapeMarks(question)}`,
     ),
   ];
-}
-
-function renderTurn(message: BaseMessage): string {
-  const speaker = message.type === "human" ? "user" : "assistant";
-  return `<turn speaker="${speaker}">\n${escapeMarks(message.text)}\n</turn>`;
-}
-
-async function lastThatFit(
-  turns: readonly string[],
-  { maxContextTokens, countTokens }: Omit<RewritingOptions, "rewriter">,
-): Promise<string[]> {
-  let room = maxContextTokens;
-  let first = turns.length;
-  for (const [index, turn] of [...turns.entries()].toReversed()) {
-    room -= await countTokens(turn);
-    if (room < 0) break;
-    first = index;
-  }
-  return turns.slice(first);
 }

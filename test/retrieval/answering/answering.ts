@@ -1,9 +1,16 @@
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import { Document } from "@langchain/core/documents";
-import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import {
+  AIMessageChunk,
+  type AIMessageChunkFields,
+  type BaseMessage,
+} from "@langchain/core/messages";
+import { ChatGenerationChunk, type ChatResult } from "@langchain/core/outputs";
 import { BaseRetriever } from "@langchain/core/retrievers";
 import { ChatOllama } from "@langchain/ollama";
 import { AzureChatOpenAI, ChatOpenAI } from "@langchain/openai";
+import type { AnswerChunk } from "../../../src/index.ts";
 import type { ChatStub } from "../../chat-stub.ts";
 import { deepFreeze } from "../../deep-freeze.ts";
 
@@ -67,3 +74,52 @@ export const documents = [
     metadata: { source: "quantization.md", relevanceScore: 0.2 },
   }),
 ];
+
+/** A chunk of a message, or the text of one. */
+export type Said = string | AIMessageChunkFields;
+
+/** A chat model that says these messages, chunk by chunk where it is streamed, whatever it is asked; keeps the prompts. */
+export class SayingModel extends BaseChatModel {
+  readonly prompts: BaseMessage[][] = [];
+  readonly #chunks: readonly AIMessageChunk[];
+
+  constructor(...said: readonly Said[]) {
+    super({});
+    this.#chunks = said.map(
+      (each) => new AIMessageChunk(typeof each === "string" ? { content: each } : each),
+    );
+  }
+
+  override _llmType(): string {
+    return "saying";
+  }
+
+  override async _generate(messages: BaseMessage[]): Promise<ChatResult> {
+    this.prompts.push(messages);
+    const [first, ...others] = this.#chunks;
+    const message = others.reduce(
+      (left, right) => left.concat(right),
+      first ?? new AIMessageChunk(""),
+    );
+    return { generations: [{ text: message.text, message }] };
+  }
+
+  override async *_streamResponseChunks(
+    messages: BaseMessage[],
+  ): AsyncGenerator<ChatGenerationChunk> {
+    this.prompts.push(messages);
+    for (const message of this.#chunks)
+      yield new ChatGenerationChunk({ text: message.text, message });
+  }
+}
+
+/** The pieces of a streamed answer, joined. */
+export async function streamed(stream: Promise<AsyncIterable<AnswerChunk>>): Promise<AnswerChunk> {
+  const whole: AnswerChunk = {};
+  let text = "";
+  for await (const { answer = "", ...rest } of await stream) {
+    text += answer;
+    Object.assign(whole, rest);
+  }
+  return { ...whole, answer: text };
+}

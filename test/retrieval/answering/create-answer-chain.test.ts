@@ -1,4 +1,11 @@
-import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from "@langchain/core/messages";
+import {
+  AIMessage,
+  ChatMessage,
+  HumanMessage,
+  SystemMessage,
+  ToolMessage,
+  type BaseMessage,
+} from "@langchain/core/messages";
 import { concat } from "@langchain/core/utils/stream";
 import { ContextualCompressionRetriever } from "@langchain/classic/retrievers/contextual_compression";
 import { Document } from "@langchain/core/documents";
@@ -113,6 +120,8 @@ Question: How does LoRA work?`);
       const { trace, ...invoked } = await chain.invoke("Does it?");
       expect(whole).toEqual({ ...invoked, trace: whole.trace });
       expect(whole.trace?.inventedCitations).toEqual(trace.inventedCitations);
+      expect(whole.trace?.reply).toEqual({ kind: "text", finishReason: "stop" });
+      expect(trace.reply).toEqual(whole.trace?.reply);
       expect(stub.requests.map(({ isStreamed }) => isStreamed)).toEqual([true, api === "ollama"]);
     },
   );
@@ -205,6 +214,9 @@ Question: How does LoRA work?`);
   });
 });
 
+const calling = (content: string): AIMessage =>
+  new AIMessage({ content, tool_calls: [{ name: "search", args: {}, id: "1" }] });
+
 describe("a conversation", () => {
   const history = [
     new SystemMessage("Be kind."),
@@ -291,6 +303,45 @@ Question: Does it save memory?`);
     }
   });
 
+  test.each([
+    ["messages", (system: BaseMessage) => [system, new HumanMessage("What is LoRA?")]],
+    [
+      "an agent's state",
+      (system: BaseMessage) => ({ messages: [system, new HumanMessage("What?")] }),
+    ],
+    [
+      "a question with history",
+      (system: BaseMessage) => ({ question: "What?", chatHistory: [system] }),
+    ],
+  ])("gives its system messages to the model that answers, as %s", async (_form, inputOf) => {
+    for (const system of [
+      new SystemMessage("Answer in German."),
+      new ChatMessage("Answer in German.", "developer"),
+    ]) {
+      stub.plan({ pieces: ["Ein Adapter [1]."] });
+      await chainOf({ instructions: "Be brief." }).invoke(inputOf(system));
+      const [first, second] = stub.requests.at(-1)?.messages ?? [];
+      expect(first?.role).toBe("system");
+      expect(first?.content).toMatch(/\nBe brief\.\nAnswer in German\.$/);
+      expect(second?.content).not.toContain("German");
+    }
+  });
+
+  test("may have messages of any role's name", async () => {
+    stub.plan({ pieces: ["Does LoRA?"] }, { pieces: ["It does."] });
+    const messages = [
+      new ChatMessage("What is LoRA?", "user"),
+      new ChatMessage("An adapter.", "assistant"),
+      new ChatMessage("noise", "tool"),
+      new ChatMessage("Does it?", "human"),
+    ];
+    const { trace } = await chainOf().invoke({ messages });
+    expect(trace.query).toBe("Does LoRA?");
+    expect(stub.requests[0]?.messages.at(-1)?.content).toContain(
+      '<turn speaker="user">\nWhat is LoRA?\n</turn>\n<turn speaker="assistant">\nAn adapter.\n</turn>\n</conversation>',
+    );
+  });
+
   test("is not streamed as if it were the answer", async () => {
     stub.plan({ pieces: ["Does LoRA?"] }, { pieces: ["It does."] });
     const input = { question: "Does it?", chatHistory: history };
@@ -302,7 +353,25 @@ Question: Does it save memory?`);
     ["", "`question`"],
     [{ question: " " }, "`question`"],
     [[], "none with text at the end"],
-    [[new AIMessage("Hello.")], 'one of type "ai" at the end'],
+    [
+      [new AIMessage("Hello.")],
+      'one of type "ai" at the end: pass the conversation up to the question',
+    ],
+    [
+      { messages: [new HumanMessage("Does it?"), calling("Let me see.")] },
+      'one of type "ai" that calls "search" at the end: pass the conversation up to the question, or `{ question, chatHistory }`.',
+    ],
+    [{ messages: [new HumanMessage("Does it?"), calling("")] }, 'that calls "search" at the end'],
+    [
+      [
+        new HumanMessage("Does it?"),
+        calling(""),
+        new ToolMessage({ content: "", tool_call_id: "1" }),
+      ],
+      'one of type "tool" without text at the end',
+    ],
+    [[new HumanMessage("Does it?"), new HumanMessage("")], 'one of type "human" without text'],
+    [[new ChatMessage("Hello?", "moderator")], 'got one of the role "moderator"'],
     [{ messages: [new HumanMessage("Hello?"), new AIMessage("Hello.")] }, "the question"],
     [JSON.parse('{ "input": "What?" }'), "`{ question, chatHistory }`"],
     [JSON.parse("null"), "`{ question, chatHistory }`"],

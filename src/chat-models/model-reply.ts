@@ -1,0 +1,147 @@
+import { kindOf, RetrievalError } from "../errors.ts";
+import { ThoughtFilter, withoutThoughts } from "./thoughts.ts";
+
+/**
+ * What a reply is: a `text`; one that was `cut-off` at the limit of tokens or `filtered` by the provider, as far as it came;
+ * a `refusal`; without a text a `tool-call` or `reasoning` alone, or `empty`.
+ */
+export type ReplyKind =
+  | "text"
+  | "cut-off"
+  | "filtered"
+  | "refusal"
+  | "tool-call"
+  | "reasoning"
+  | "empty";
+
+/** What a model said. */
+export interface ModelReply {
+  /** Without thoughts. */
+  readonly text: string;
+  readonly kind: ReplyKind;
+  /** As the provider names it, such as `stop`, `max_tokens` or `SAFETY`, where it tells. */
+  readonly finishReason: string | undefined;
+  /** The words in which the model refused, where it marked them as such. */
+  readonly refusal: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const cutOffReasons =
+  /^(?:length|max_?(?:output_)?tokens|model_length|model_context_window_exceeded)$/i;
+const filterReasons =
+  /content_?filter|^(?:safety|image_safety|blocklist|prohibited_content|spii|recitation|guardrail_intervened)$/i;
+
+/** Reads what a model gives, whole or in pieces: texts, messages and their chunks, and content blocks. */
+export class ReplyReader {
+  /** The option that the model was given in, for errors. */
+  readonly #option: string;
+  readonly #thoughts = new ThoughtFilter();
+  #hasText = false;
+  #hasReasoning = false;
+  #hasToolCall = false;
+  #refusal = "";
+  #finishReason: string | undefined;
+
+  constructor(option: string) {
+    this.#option = option;
+  }
+
+  /** Takes the whole output of a model, or the next chunk, and gives its text but for thoughts. */
+  push(output: unknown): string {
+    return this.#give(this.#thoughts.push(this.#read(output)));
+  }
+
+  /** Gives the rest. */
+  end(): string {
+    const isCutOff = cutOffReasons.test(this.#finishReason ?? "");
+    return this.#give(this.#thoughts.end({ isCutOff }));
+  }
+
+  /** What was read, without its text. */
+  get reply(): Omit<ModelReply, "text"> {
+    const [finishReason, refusal] = [this.#finishReason, this.#refusal];
+    return { kind: this.#kind(), finishReason, refusal };
+  }
+
+  #give(text: string): string {
+    this.#hasText ||= text.trim() !== "";
+    return text;
+  }
+
+  #kind(): ReplyKind {
+    const reason = this.#finishReason ?? "";
+    if (filterReasons.test(reason)) return "filtered";
+    if (this.#refusal !== "" || /^refusal$/i.test(reason)) return "refusal";
+    if (this.#hasText) return cutOffReasons.test(reason) ? "cut-off" : "text";
+    if (this.#hasToolCall) return "tool-call";
+    if (this.#hasReasoning || this.#thoughts.hasThoughts) return "reasoning";
+    return cutOffReasons.test(reason) ? "cut-off" : "empty";
+  }
+
+  #read(output: unknown): string {
+    if (typeof output === "string") return output;
+    if (Array.isArray(output)) return this.#readBlocks(output);
+    const message = fieldsOf(output);
+    const { content, contentBlocks, text } = message;
+    if (typeof text !== "string" && typeof content !== "string" && !Array.isArray(content)) {
+      throw new RetrievalError(
+        "model-mismatch",
+        `Expected a text or a message from \`${this.#option}\`, got ${kindOf(output)}: pass a chat model, a completion model, or a chain that ends in one or in StringOutputParser.`,
+      );
+    }
+    const kwargs = fieldsOf(message["additional_kwargs"]);
+    const refused = this.#refusal;
+    const blocks = Array.isArray(contentBlocks) ? contentBlocks : content;
+    const read = this.#readBlocks(
+      Array.isArray(blocks) ? blocks : [{ type: "text", text: content ?? text }],
+    );
+    if (this.#refusal === refused) this.#refusal += textOf(kwargs["refusal"]);
+    this.#hasReasoning ||= textOf(kwargs["reasoning_content"]) !== "";
+    this.#hasToolCall ||= ["tool_calls", "tool_call_chunks"].some((key) => hasItems(message[key]));
+    this.#finishReason = finishReasonOf(message, kwargs) ?? this.#finishReason;
+    return read;
+  }
+
+  #readBlocks(blocks: readonly unknown[]): string {
+    let read = "";
+    for (const block of blocks) {
+      const { type, text, refusal } = fieldsOf(block);
+      if (type === "text") read += textOf(text);
+      else if (type === "refusal") this.#refusal += textOf(refusal);
+      else if (/reasoning|thinking/.test(textOf(type))) this.#hasReasoning = true;
+      else if (/tool_call|tool_use/.test(textOf(type))) this.#hasToolCall = true;
+    }
+    return read;
+  }
+}
+
+/** Reads the whole output of a model; `option` names where the model was given. */
+export function readReply(output: unknown, option: string): ModelReply {
+  const reader = new ReplyReader(option);
+  const text = withoutThoughts(reader.push(output) + reader.end());
+  return { text, ...reader.reply };
+}
+
+/** Each provider has a name of its own for it; a stream tells it with one of its last chunks. */
+function finishReasonOf(message: Fields, kwargs: Fields): string | undefined {
+  const metadata = fieldsOf(message["response_metadata"]);
+  const places = [metadata, kwargs, fieldsOf(metadata["messageStop"])];
+  const names = ["finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason"];
+  const reasons = places.flatMap((place) => names.map((name) => place[name]));
+  const incomplete = fieldsOf(metadata["incomplete_details"])["reason"];
+  return [incomplete, ...reasons].map((reason) => textOf(reason)).find((reason) => reason !== "");
+}
+
+function fieldsOf(value: unknown): Fields {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- every field is checked where it is read
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function hasItems(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0;
+}

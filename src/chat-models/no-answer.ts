@@ -1,0 +1,43 @@
+import type { ModelReply, ReplyKind } from "./model-reply.ts";
+
+type Reply = Omit<ModelReply, "text">;
+
+/** What came in place of an answer. */
+const instead: Readonly<Record<ReplyKind, string>> = {
+  text: "an empty answer",
+  empty: "an empty answer",
+  filtered: "an answer that a content filter withheld",
+  refusal: "a refusal instead of an answer",
+  "tool-call": "a tool call instead of an answer",
+  reasoning: "its reasoning and no answer",
+  "cut-off": "nothing before its limit of tokens",
+};
+
+/** What to do about it. */
+const waysOut: Readonly<Record<ReplyKind, string>> = {
+  text: "ask again, or take another model",
+  empty: "ask again, or take another model",
+  filtered: "ask in other words, or change the provider's filter",
+  refusal: "ask in other words, or take another model",
+  "tool-call": "pass the model without tools",
+  reasoning: "raise the model's limit of tokens, or lower its effort",
+  "cut-off": "raise the model's limit of tokens",
+};
+
+/** An answer that says that there is none: the words in which the model refused, or a sentence. */
+export function noAnswerText({ kind, refusal }: Reply): string {
+  return refusal.trim() === "" ? `The model gave ${instead[kind]}.` : refusal;
+}
+
+/** For an error: what came in place of an answer, and why as far as the provider told. */
+export function describeNoAnswer({ kind, refusal, finishReason }: Reply): string {
+  const words = refusal.trim() === "" ? "" : `: ${JSON.stringify(refusal.slice(0, 200))}`;
+  const reason =
+    finishReason === undefined ? "" : ` (finish reason ${JSON.stringify(finishReason)})`;
+  return `${instead[kind]}${words}${reason}`;
+}
+
+/** What to do where a model gave no answer. */
+export function wayOutOf({ kind }: Reply): string {
+  return waysOut[kind];
+}
