@@ -4,15 +4,20 @@ import { count } from "../evaluation/diagnosis/number-words.ts";
 import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
 import type { ExperimentResult } from "../evaluation/experiment/experiment-result.ts";
 import { decidingMean, type SweepResult } from "../evaluation/sweep/sweep-result.ts";
-import { barLook, timeLeft } from "./output.ts";
+import { barLook, progressLines, timeLeft } from "./output.ts";
 import { dim, lines, red, shown, type Shown, tableOf, yellow } from "./terminal.ts";
 
-/** Draws how many questions were asked and the time left on a terminal, and nothing elsewhere. */
+/** Draws how many questions were asked and the time left on a terminal, and prints a line now and then elsewhere. */
 export function questionBar(): {
   readonly update: (progress: ExperimentProgress) => void;
   readonly stop: () => void;
 } {
-  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+  if (!process.stderr.isTTY) {
+    const say = progressLines();
+    const update = ({ done, total, system, leftMs }: ExperimentProgress): void =>
+      say(() => shown`${system}: ${done} of ${total} questions${timeLeft(leftMs)}`);
+    return { update, stop: () => undefined };
+  }
   const bar = new SingleBar({ ...barLook, format: "{system} |{bar}| {value}/{total}{left}" });
   return {
     update({ done, total, system, leftMs }) {

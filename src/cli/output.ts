@@ -6,15 +6,42 @@ import { renderTrace } from "../retrieval/render-trace.ts";
 import { movementOf, placeNameOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { printable } from "../text/printable.ts";
-import { bold, green, paragraph, print, red, Shown, shown, tableOf } from "./terminal.ts";
+import {
+  bold,
+  green,
+  paragraph,
+  print,
+  printAside,
+  red,
+  Shown,
+  shown,
+  tableOf,
+} from "./terminal.ts";
 
-/** Draws one bar a downloaded file on a terminal, and nothing elsewhere. */
+/** Prints a line of progress every half minute: where there is no terminal, silence would look like standing still. */
+export function progressLines(): (line: () => Shown) => void {
+  let last = performance.now();
+  return (line) => {
+    if (performance.now() - last < betweenLinesMs) return;
+    last = performance.now();
+    printAside(line());
+  };
+}
+
+const betweenLinesMs = 30_000;
+
+/** Draws one bar a downloaded file on a terminal, and prints a line now and then elsewhere. */
 export function progressBars(): (progress: DownloadProgress) => void {
   let bars: MultiBar | undefined;
   const byFile = new Map<string, SingleBar>();
+  const say = progressLines();
   return ({ model, file, loadedBytes, totalBytes }) => {
+    if (!process.stderr.isTTY) {
+      say(() => shown`${model} ${file}: ${megabytes(loadedBytes)} MB`);
+      return;
+    }
     // A host that does not tell the length has no share to draw.
-    if (!process.stderr.isTTY || Number.isNaN(totalBytes)) return;
+    if (Number.isNaN(totalBytes)) return;
     bars ??= new MultiBar({ ...barLook, format: "{name} |{bar}| {percentage}% of {mb} MB" });
     const key = `${model} ${file}`;
     const bar =
@@ -26,12 +53,17 @@ export function progressBars(): (progress: DownloadProgress) => void {
   };
 }
 
-/** Draws the progress of indexing on a terminal, and nothing elsewhere. */
+/** Draws the progress of indexing on a terminal, and prints a line now and then elsewhere. */
 export function indexBar(): {
   update: (progress: { readonly done: number; readonly total: number }) => void;
   stop: () => void;
 } {
-  if (!process.stderr.isTTY) return { update: () => undefined, stop: () => undefined };
+  if (!process.stderr.isTTY) {
+    const say = progressLines();
+    const update = ({ done, total }: { readonly done: number; readonly total: number }): void =>
+      say(() => shown`indexing: ${done} of ${total} passages`);
+    return { update, stop: () => undefined };
+  }
   const bars = new MultiBar({
     ...barLook,
     format: "indexing |{bar}| {value}/{total} passages{left}",

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { timeLeft } from "../../src/cli/output.ts";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { progressLines, timeLeft } from "../../src/cli/output.ts";
+import { shown } from "../../src/cli/terminal.ts";
 
 test.each([
   [0, ", 0 s left"],
@@ -11,4 +12,19 @@ test.each([
   [Infinity, ""],
 ])("says of %d milliseconds left %j", (milliseconds, words) => {
   expect(timeLeft(milliseconds)).toBe(words);
+});
+
+test("without a terminal a line of progress comes every half minute", () => {
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const printed = vi.spyOn(console, "error").mockReturnValue();
+  onTestFinished(() => {
+    vi.useRealTimers();
+    printed.mockRestore();
+  });
+  const say = progressLines();
+  for (let second = 0; second <= 95; second += 1) {
+    say(() => shown`after ${second} s`);
+    vi.advanceTimersByTime(1000);
+  }
+  expect(printed.mock.calls.flat()).toEqual(["after 30 s", "after 60 s", "after 90 s"]);
 });
