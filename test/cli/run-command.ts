@@ -3,9 +3,12 @@ import { join } from "node:path";
 
 const main = join(import.meta.dirname, "../../dist/cli/main.js");
 
+const progressLine = /^(?:indexing: \d+ of \d+ passages|.+: \d+ of \d+ questions.*)\n/gm;
+
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
+  /** Without lines of progress, which only a slow machine sees. */
   readonly stderr: string;
 }
 
@@ -32,7 +35,9 @@ export function startCommand(
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
   const outcome = new Promise<Outcome>((resolve) => {
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
+    child.on("close", (code) =>
+      resolve({ code, stdout, stderr: stderr.replaceAll(progressLine, "") }),
+    );
   });
   return { child, outcome };
 }
