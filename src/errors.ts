@@ -67,12 +67,60 @@ export function requireText(name: string, value: string): string {
 
 /** Refuses values that are no strings, and says where the first one stands; empty strings are fine. */
 export function requireStrings(name: string, values: readonly string[]): void {
+  if (!Array.isArray(values)) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected \`${name}\` to be an array of texts, got ${describe(values)}.`,
+    );
+  }
   const index = values.findIndex((value) => typeof value !== "string");
-  if (index === -1) return;
+  if (index !== -1) requireString(`${name}[${index}]`, values[index]);
+}
+
+/** Refuses a value that is no string; an empty one is fine. */
+export function requireString(name: string, value: unknown): void {
+  if (typeof value === "string") return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`${name}[${index}]\` to be a text, got ${describe(values[index])}.`,
+    `Expected \`${name}\` to be a text, got ${describe(value)}.`,
   );
+}
+
+/** Returns `value` if it is one of `choices`; otherwise says which there are. */
+export function requireChoice<Choice extends string>(
+  option: string,
+  value: Choice,
+  choices: readonly Choice[],
+): Choice {
+  if (choices.includes(value)) return value;
+  const known = choices.map((choice) => JSON.stringify(choice)).join(", ");
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${option}\` to be one of ${known}, got ${describe(value)}.`,
+  );
+}
+
+/** Refuses what lacks a method of the thing expected, such as a promise, a name, or nothing at all. */
+export function requireMethods(
+  option: string,
+  value: unknown,
+  expected: string,
+  methods: readonly string[],
+): void {
+  const found = Object(value);
+  if (methods.every((method) => typeof Reflect.get(found, method) === "function")) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${option}\` to be ${expected}, got ${describe(value)}.`,
+  );
+}
+
+/** Refuses what is no LangChain embeddings. */
+export function requireEmbeddings(value: unknown): void {
+  requireMethods("embeddings", value, "LangChain embeddings, such as OnnxEmbeddings", [
+    "embedDocuments",
+    "embedQuery",
+  ]);
 }
 
 /** What kind of value it is, for an error: "a string", "an array", "a Promise", "NaN". */
@@ -87,6 +135,14 @@ export function kindOf(value: unknown): string {
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }
 
-function describe(value: unknown): string {
-  return typeof value === "string" ? JSON.stringify(value) : String(value);
+/** A value as an error shows it: text, number and boolean as they are, anything else by its kind. */
+export function describe(value: unknown): string {
+  if (typeof value === "string") {
+    return value.length > 80 ? `${JSON.stringify(value.slice(0, 80))}…` : JSON.stringify(value);
+  }
+  if (typeof value === "function" || (typeof value === "object" && value !== null)) {
+    const isPromise = "then" in value && typeof value.then === "function";
+    return isPromise ? `${kindOf(value)}; await it first` : kindOf(value);
+  }
+  return String(value);
 }

@@ -75,11 +75,11 @@ export {
 } from "./retrieval/hybrid-retriever.ts";
 export { renderTrace } from "./retrieval/render-trace.ts";
 export type { RetrievalTrace } from "./retrieval/trace.ts";
-export {
-  TwoStageRetriever,
-  type TwoStageRetrieverOptions,
-  type TwoStageSearchOptions,
-} from "./retrieval/two-stage-retriever.ts";
+export type {
+  TwoStageRetrieverOptions,
+  TwoStageSearchOptions,
+} from "./retrieval/two-stage-options.ts";
+export { TwoStageRetriever } from "./retrieval/two-stage-retriever.ts";
 export type { ChromaStore } from "./vector-store/chroma-store.ts";
 export { DenseRetriever, type DenseRetrieverOptions } from "./vector-store/dense-retriever.ts";
 export { openChroma, type OpenChromaOptions } from "./vector-store/open-chroma.ts";

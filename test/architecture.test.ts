@@ -8,7 +8,7 @@ const source = join(import.meta.dirname, "../src");
 /** Every folder of src/, lowest first: a folder may import its own files and the lines above its own. */
 const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
-  ["write-failure.ts"],
+  ["write-failure.ts", "known-options.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text"],
   ["ranking", "documents", "chat-models"],
   ["model"],
@@ -31,6 +31,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "mdast-util-to-string",
   ],
   "file-lock.ts": ["proper-lockfile"],
+  "known-options.ts": ["leven"],
   model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache"],
   embeddings: ["@langchain/core"],
   "cross-encoder": ["@langchain/core", "lru-cache", "simple-statistics"],

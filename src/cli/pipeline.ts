@@ -15,11 +15,11 @@ import {
   type IndexFolderOptions,
   type IndexReport,
 } from "../retrieval/index-folder.ts";
-import {
-  TwoStageRetriever,
-  type TwoStageRetrieverOptions,
-  type TwoStageSearchOptions,
-} from "../retrieval/two-stage-retriever.ts";
+import type {
+  TwoStageRetrieverOptions,
+  TwoStageSearchOptions,
+} from "../retrieval/two-stage-options.ts";
+import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";

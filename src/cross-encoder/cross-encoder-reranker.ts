@@ -1,14 +1,17 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import { isRelevant, movedTo, type RerankPlace } from "../documents/provenance.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
 import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore, finiteOrLast } from "../ranking/scored.ts";
 import { scoreAdaptively, type AdaptiveScores } from "./adaptive-depth.ts";
-import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
+import { OnnxCrossEncoder, onnxCrossEncoderOptionNames } from "./onnx-cross-encoder.ts";
 import { scoreAll } from "./score-all.ts";
+import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 interface RerankerLimits {
   /** How many documents to keep. @defaultValue 5 */
@@ -29,7 +32,16 @@ export type CrossEncoderRerankerOptions = RerankerLimits & {
    * those not scored keep their order behind the others. @defaultValue false
    */
   readonly adaptiveDepth?: boolean | undefined;
-} & (OnnxCrossEncoderOptions | { readonly scorer: PairScorer });
+} & ScorerSource;
+
+const rerankerOptionNames: OptionNames<CrossEncoderRerankerOptions> = {
+  ...onnxCrossEncoderOptionNames,
+  scorer: true,
+  topN: true,
+  scoreThreshold: true,
+  deadlineMs: true,
+  adaptiveDepth: true,
+};
 
 export interface RerankOptions {
   /** How many documents to keep. @defaultValue what the reranker was made with */
@@ -40,6 +52,13 @@ export interface RerankOptions {
   /** Milliseconds after which the result is given. @defaultValue what the reranker was made with */
   readonly deadlineMs?: number | undefined;
 }
+
+const rerankOptionNames: OptionNames<RerankOptions> = {
+  topN: true,
+  decisivePlaces: true,
+  signal: true,
+  deadlineMs: true,
+};
 
 /**
  * Reorders documents by how well a cross-encoder finds that each answers the query, and keeps the best.
@@ -54,22 +73,24 @@ export class CrossEncoderReranker extends CancellableCompressor {
   readonly #deadlineMs: number | undefined;
   readonly #isAdaptive: boolean;
 
-  constructor({
-    topN,
-    scoreThreshold,
-    deadlineMs,
-    adaptiveDepth = false,
-    ...source
-  }: CrossEncoderRerankerOptions = {}) {
+  constructor(options: CrossEncoderRerankerOptions = {}) {
     super();
+    const {
+      topN,
+      scoreThreshold,
+      deadlineMs,
+      adaptiveDepth = false,
+      ...source
+    } = requireOptions("CrossEncoderReranker", options, rerankerOptionNames);
     this.limits = { topN, scoreThreshold };
     this.#topN = requireWholeNumber("topN", topN ?? 5, 1);
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
-    if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0);
+    if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
     this.#deadlineMs = deadlineMs;
     this.#isAdaptive = adaptiveDepth;
-    this.#ownsScorer = !("scorer" in source);
-    this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
+    const { scorer, isOwned } = takeScorer(source);
+    this.#ownsScorer = isOwned;
+    this.scorer = scorer;
   }
 
   /** As `rerank`. */
@@ -84,23 +105,27 @@ export class CrossEncoderReranker extends CancellableCompressor {
   /**
    * The best `topN` documents, best first; ties keep the order they came in.
    *
-   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
+   * @throws `invalid-input` where the query is empty or a document has no text; the signal's reason
+   * where it is aborted
    */
   async rerank(
     query: string,
     documents: readonly DocumentInterface[],
     options: RerankOptions = {},
   ): Promise<Document[]> {
+    requireOptions("rerank", options, rerankOptionNames);
     const { topN = this.#topN, decisivePlaces = topN } = options;
     const { signal, deadlineMs = this.#deadlineMs } = options;
     const { scoreThreshold } = this.limits;
     requireText("query", query);
     requireWholeNumber("topN", topN, 1);
     requireWholeNumber("decisivePlaces", decisivePlaces, 1);
-    if (documents.length === 0) return [];
+    if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
+    const given = requireDocuments("documents", documents);
+    if (given.length === 0) return [];
     const truncated = new Map<number, number>();
     const { scores: raw, depth } = await this.#score(
-      { query, texts: documents.map(({ pageContent }) => pageContent) },
+      { query, texts: given.map(({ pageContent }) => pageContent) },
       {
         places: decisivePlaces,
         signal,
@@ -113,7 +138,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
       return index < depth ? "deadline" : "unlikely";
     };
     const relevance = toRelevance(raw, this.scorer.scale);
-    return documents
+    return given
       .map((item, index) => ({ item, index, score: finiteOrLast(raw[index]) }))
       .toSorted(byScore)
       .map(({ item, index, score }, place) => {

@@ -1,8 +1,19 @@
 import { untilAborted, untilDeadline } from "../abort.ts";
-import { requireNumber, requireStrings, requireWholeNumber } from "../errors.ts";
+import { requireNumber, requireString, requireStrings, requireWholeNumber } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { ModelLease } from "../model/model-lease.ts";
-import type { ModelInfo, OnnxModel, OnnxModelOptions } from "../model/onnx-model.ts";
-import type { PairScorer, ScoreOptions, ScoreScale } from "../ranking/pair-scorer.ts";
+import {
+  onnxModelOptionNames,
+  type ModelInfo,
+  type OnnxModel,
+  type OnnxModelOptions,
+} from "../model/onnx-model.ts";
+import {
+  scoreOptionNames,
+  type PairScorer,
+  type ScoreOptions,
+  type ScoreScale,
+} from "../ranking/pair-scorer.ts";
 import { scorePairs, type Pairs } from "./score-pairs.ts";
 import { ScoringRun, type PairListener, type WatchedRun } from "./scoring-run.ts";
 import { SharedScoring } from "./shared-scoring.ts";
@@ -19,6 +30,12 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
   readonly cache?: boolean | undefined;
 }
 
+export const onnxCrossEncoderOptionNames: OptionNames<OnnxCrossEncoderOptions> = {
+  ...onnxModelOptionNames,
+  maxTokens: true,
+  cache: true,
+};
+
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
  * sentence-transformers' `CrossEncoder` without activation; a head of two labels gives the second
@@ -32,12 +49,13 @@ export class OnnxCrossEncoder implements PairScorer {
   readonly #maxTokens: number | undefined;
   readonly #isCached: boolean;
 
-  constructor({
-    model = "BAAI/bge-reranker-large",
-    maxTokens,
-    cache = true,
-    ...options
-  }: OnnxCrossEncoderOptions = {}) {
+  constructor(given: OnnxCrossEncoderOptions = {}) {
+    const {
+      model = "BAAI/bge-reranker-large",
+      maxTokens,
+      cache = true,
+      ...options
+    } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionNames);
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
     this.name = model;
     this.#maxTokens = maxTokens;
@@ -54,10 +72,11 @@ export class OnnxCrossEncoder implements PairScorer {
   async score(
     query: string,
     texts: readonly string[],
-    { signal, deadlineMs, onScored }: ScoreOptions = {},
+    options: ScoreOptions = {},
   ): Promise<Float32Array> {
+    const { signal, deadlineMs, onScored } = requireOptions("score", options, scoreOptionNames);
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
-    requireStrings("query", [query]);
+    requireString("query", query);
     requireStrings("texts", texts);
     signal?.throwIfAborted();
     const scores = new Float32Array(texts.length).fill(Number.NaN);

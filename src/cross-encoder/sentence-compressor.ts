@@ -1,14 +1,21 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { Breather } from "../breather.ts";
-import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import {
+  CancellableCompressor,
+  compressOptionNames,
+  type CompressOptions,
+} from "../documents/cancellable-compressor.ts";
 import { movedTo } from "../documents/provenance.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
 import { sentenceSteps, type SentenceSection, type TextSpan } from "../documents/sentences.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore, finiteOrLast, type Scored } from "../ranking/scored.ts";
-import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
+import { onnxCrossEncoderOptionNames } from "./onnx-cross-encoder.ts";
 import { scoreAll } from "./score-all.ts";
+import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 /** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
 export type SentenceCompressorOptions = {
@@ -18,7 +25,14 @@ export type SentenceCompressorOptions = {
    * Drops sentences whose relevance (0..1) is lower, and documents of which none is left. @defaultValue 0
    */
   readonly scoreThreshold?: number | undefined;
-} & (OnnxCrossEncoderOptions | { readonly scorer: PairScorer });
+} & ScorerSource;
+
+const sentenceCompressorOptionNames: OptionNames<SentenceCompressorOptions> = {
+  ...onnxCrossEncoderOptionNames,
+  scorer: true,
+  maxSentences: true,
+  scoreThreshold: true,
+};
 
 /** What was kept of a passage, written to `metadata.keptSpans` in the order of the text. */
 export interface KeptSpan {
@@ -41,24 +55,32 @@ export class SentenceCompressor extends CancellableCompressor {
   readonly #maxSentences: number;
   readonly #scoreThreshold: number;
 
-  constructor({ maxSentences = 3, scoreThreshold = 0, ...source }: SentenceCompressorOptions = {}) {
+  constructor(options: SentenceCompressorOptions = {}) {
     super();
+    const {
+      maxSentences = 3,
+      scoreThreshold = 0,
+      ...source
+    } = requireOptions("SentenceCompressor", options, sentenceCompressorOptionNames);
     this.#maxSentences = requireWholeNumber("maxSentences", maxSentences, 1);
     this.#scoreThreshold = requireNumber("scoreThreshold", scoreThreshold, 0, 1);
-    this.#ownsScorer = !("scorer" in source);
-    this.scorer = "scorer" in source ? source.scorer : new OnnxCrossEncoder(source);
+    const { scorer, isOwned } = takeScorer(source);
+    this.#ownsScorer = isOwned;
+    this.scorer = scorer;
   }
 
   /** New documents with the sentences kept and `metadata.keptSpans`, in the order they came in. */
   override async compress(
     query: string,
     documents: readonly DocumentInterface[],
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    options: CompressOptions = {},
   ): Promise<Document[]> {
+    const { signal } = requireOptions("compress", options, compressOptionNames);
     requireText("query", query);
+    const given: readonly DocumentInterface[] = requireDocuments("documents", documents);
     const breather = new Breather(signal);
     const byDocument: Sentence[][] = [];
-    for (const document of documents) {
+    for (const document of given) {
       const sections = await breather.take(sentenceSteps(document.pageContent));
       byDocument.push(sentencesOf(document.pageContent, sections));
     }
@@ -74,7 +96,7 @@ export class SentenceCompressor extends CancellableCompressor {
       return { item, index, score };
     });
     let next = 0;
-    return documents
+    return given
       .map((document, from) => {
         const own = scored.slice(next, (next += byDocument[from]?.length ?? 0));
         return { document, from, spans: underHeadings(this.#select(own)) };

@@ -1,17 +1,25 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import type { OptionNames } from "../known-options.ts";
+
+/** What every compressor of this package takes with a call. */
+export interface CompressOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const compressOptionNames: OptionNames<CompressOptions> = { signal: true };
 
 /** A document compressor that hears of an abort. */
 export abstract class CancellableCompressor extends BaseDocumentCompressor {
   /**
    * New documents, best first or in their order; those given stay as they were.
    *
-   * @throws `invalid-input` where the query is empty; the signal's reason where it is aborted
+   * @throws `invalid-input` where the query is empty or a document has no text; the signal's reason where it is aborted
    */
   abstract compress(
     query: string,
     documents: readonly DocumentInterface[],
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: CompressOptions,
   ): Promise<Document[]>;
 
   /** What LangChain calls; it carries no signal. */

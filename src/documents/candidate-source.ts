@@ -1,5 +1,6 @@
 import type { Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document } from "@langchain/core/documents";
+import type { OptionNames } from "../known-options.ts";
 import type { MetadataFilter } from "./metadata-filter.ts";
 
 /** What one stage of a search did. */
@@ -24,6 +25,14 @@ export interface CandidateOptions {
   /** LangChain's callbacks, for runs inside the source. A source without runs of its own need not use them. */
   readonly callbacks?: Callbacks | undefined;
 }
+
+export const candidateOptionNames: OptionNames<CandidateOptions> = {
+  k: true,
+  filter: true,
+  signal: true,
+  onStage: true,
+  callbacks: true,
+};
 
 /** A first stage: gives the candidates that a reranker reads, best first, each with provenance. */
 export interface CandidateSource {

@@ -5,7 +5,8 @@ import { Document } from "@langchain/core/documents";
 import iconv from "iconv-lite";
 import ignore from "ignore";
 import { Breather } from "../breather.ts";
-import { RetrievalError } from "../errors.ts";
+import { requireString, requireStrings, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 
 /**
  * Why a file was passed over; `not-utf-8`: a text in an encoding that `encoding` has to name; `symlink`: a symbolic link
@@ -41,6 +42,13 @@ export interface LoadFolderOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const loadFolderOptionNames: OptionNames<LoadFolderOptions> = {
+  ignore: true,
+  followSymlinks: true,
+  encoding: true,
+  signal: true,
+};
+
 export interface LoadedFolder {
   /** One document a file, sorted by path; `metadata.source` is the path below the folder. */
   readonly documents: Document[];
@@ -57,8 +65,16 @@ export interface LoadedFolder {
  */
 export async function loadFolder(
   folder: string,
-  { ignore: patterns = [], followSymlinks = false, encoding, signal }: LoadFolderOptions = {},
+  options: LoadFolderOptions = {},
 ): Promise<LoadedFolder> {
+  const {
+    ignore: patterns = [],
+    followSymlinks = false,
+    encoding,
+    signal,
+  } = requireOptions("loadFolder", options, loadFolderOptionNames);
+  requireString("folder", folder);
+  requireStrings("ignore", patterns);
   requireEncoding(encoding);
   const facts = await stat(folder).catch(() => undefined);
   if (!facts?.isDirectory()) {

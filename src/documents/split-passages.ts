@@ -1,9 +1,11 @@
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { Breather } from "../breather.ts";
 import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { hashId } from "./identity.ts";
 import { frontMatterTitle, textStart } from "./front-matter.ts";
 import { sectionSteps } from "./markdown-sections.ts";
+import { requireDocuments } from "./require-documents.ts";
 import { splitSection } from "./split-section.ts";
 
 export interface SplitPassagesOptions {
@@ -14,6 +16,12 @@ export interface SplitPassagesOptions {
   /** Ends the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
+
+export const splitPassagesOptionNames: OptionNames<SplitPassagesOptions> = {
+  chunkSize: true,
+  chunkOverlap: true,
+  signal: true,
+};
 
 /** What every passage carries in its metadata, beside what its document had. */
 export interface PassageMetadata {
@@ -41,12 +49,17 @@ export interface PassageMetadata {
  * gets its turn in between.
  *
  * @throws RetrievalError `invalid-option` for limits that do not fit together, `invalid-input` for a
- * `metadata.source` of more than 4,096 characters
+ * document without text and for a `metadata.source` of more than 4,096 characters
  */
 export async function splitPassages(
   documents: readonly DocumentInterface[],
-  { chunkSize = 512, chunkOverlap = 50, signal }: SplitPassagesOptions = {},
+  options: SplitPassagesOptions = {},
 ): Promise<Document[]> {
+  const {
+    chunkSize = 512,
+    chunkOverlap = 50,
+    signal,
+  } = requireOptions("splitPassages", options, splitPassagesOptionNames);
   requireWholeNumber("chunkSize", chunkSize, 2); // A character outside the basic plane takes two.
   requireWholeNumber("chunkOverlap", chunkOverlap, 0);
   if (chunkOverlap >= chunkSize) {
@@ -55,10 +68,11 @@ export async function splitPassages(
       `Expected \`chunkOverlap\` to be less than \`chunkSize\` (${chunkSize}), got ${chunkOverlap}.`,
     );
   }
+  const given = requireDocuments("documents", documents);
   const breather = new Breather(signal);
   const seen = new Map<string, number>();
   const passages: Document[] = [];
-  for (const { pageContent: text, metadata } of documents) {
+  for (const { pageContent: text, metadata } of given) {
     const source = requireSource(String(metadata["source"] ?? ""));
     const title = frontMatterTitle(text.slice(0, textStart(text)));
     const ofDocument = title === undefined ? metadata : { title, ...metadata };

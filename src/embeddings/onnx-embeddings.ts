@@ -1,10 +1,22 @@
 import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
-import { requireStrings, requireWholeNumber, RetrievalError } from "../errors.ts";
+import {
+  requireChoice,
+  requireString,
+  requireStrings,
+  requireText,
+  requireWholeNumber,
+  RetrievalError,
+} from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { findModel, type Pooling } from "../model/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/model-settings.ts";
-import type { ModelInfo, OnnxModelOptions } from "../model/onnx-model.ts";
+import {
+  onnxModelOptionNames,
+  type ModelInfo,
+  type OnnxModelOptions,
+} from "../model/onnx-model.ts";
 import { packText } from "../model/packing.ts";
 import type { Head } from "../model/worker-messages.ts";
 
@@ -19,12 +31,21 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   readonly queryPrefix?: string | undefined;
 }
 
+const onnxEmbeddingsOptionNames: OptionNames<OnnxEmbeddingsOptions> = {
+  ...onnxModelOptionNames,
+  maxTokens: true,
+  pooling: true,
+  queryPrefix: true,
+};
+
 export interface EmbedStreamOptions {
   /** Ends the stream with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called when further vectors are ready, with the number of those there were. */
   readonly onProgress?: ((progress: { readonly embedded: number }) => void) | undefined;
 }
+
+const embedStreamOptionNames: OptionNames<EmbedStreamOptions> = { signal: true, onProgress: true };
 
 /**
  * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads: pooling, normalisation
@@ -38,14 +59,18 @@ export class OnnxEmbeddings extends Embeddings {
   readonly #maxTokens: number | undefined;
   readonly #queryPrefix: string | undefined;
 
-  constructor({
-    model = "BAAI/bge-large-en-v1.5",
-    maxTokens,
-    pooling,
-    queryPrefix,
-    ...options
-  }: OnnxEmbeddingsOptions = {}) {
+  constructor(given: OnnxEmbeddingsOptions = {}) {
     super({});
+    const {
+      model = "BAAI/bge-large-en-v1.5",
+      maxTokens,
+      pooling,
+      queryPrefix,
+      ...options
+    } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionNames);
+    requireText("model", model);
+    if (pooling !== undefined) requireChoice("pooling", pooling, ["mean", "cls"]);
+    if (queryPrefix !== undefined) requireString("queryPrefix", queryPrefix);
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
     this.model = findModel(model)?.names[0] ?? model;
     this.#maxTokens = maxTokens;
@@ -69,8 +94,9 @@ export class OnnxEmbeddings extends Embeddings {
    */
   async *embedStream(
     texts: Iterable<string> | AsyncIterable<string>,
-    { signal, onProgress }: EmbedStreamOptions = {},
+    options: EmbedStreamOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
+    const { signal, onProgress } = requireOptions("embedStream", options, embedStreamOptionNames);
     const left = new AbortController();
     const underWay: Promise<Float32Array[]>[] = [];
     let embedded = 0;
@@ -96,6 +122,7 @@ export class OnnxEmbeddings extends Embeddings {
 
   /** The vector of a query, with the model's query instruction before it. */
   override async embedQuery(text: string): Promise<number[]> {
+    requireString("text", text);
     const { settings } = await this.#lease.model();
     const prefix = this.#queryPrefix ?? settings.queryPrefix;
     const [vector = []] = await this.embedDocuments([prefix + text]);

@@ -1,9 +1,21 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
-import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import {
+  CancellableCompressor,
+  compressOptionNames,
+  type CompressOptions,
+} from "../documents/cancellable-compressor.ts";
 import { movedTo } from "../documents/provenance.ts";
-import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
+import {
+  requireEmbeddings,
+  requireNumber,
+  requireText,
+  requireWholeNumber,
+  RetrievalError,
+} from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { chooseByMarginalRelevance } from "../ranking/maximal-marginal-relevance.ts";
 
 export interface RedundancyFilterOptions {
@@ -14,6 +26,12 @@ export interface RedundancyFilterOptions {
   /** How many documents to keep. @defaultValue 5 */
   readonly topN?: number | undefined;
 }
+
+const redundancyFilterOptionNames: OptionNames<RedundancyFilterOptions> = {
+  embeddings: true,
+  lambda: true,
+  topN: true,
+};
 
 /**
  * Keeps the documents that are relevant and do not repeat one another, by maximal marginal relevance, in
@@ -27,8 +45,14 @@ export class RedundancyFilter extends CancellableCompressor {
   readonly #lambda: number;
   readonly #topN: number;
 
-  constructor({ embeddings, lambda = 0.5, topN = 5 }: RedundancyFilterOptions) {
+  constructor(options: RedundancyFilterOptions) {
     super();
+    const {
+      embeddings,
+      lambda = 0.5,
+      topN = 5,
+    } = requireOptions("RedundancyFilter", options, redundancyFilterOptionNames);
+    requireEmbeddings(embeddings);
     this.#embeddings = embeddings;
     this.#lambda = requireNumber("lambda", lambda, 0, 1);
     this.#topN = requireWholeNumber("topN", topN, 1);
@@ -38,13 +62,15 @@ export class RedundancyFilter extends CancellableCompressor {
   override async compress(
     query: string,
     documents: readonly DocumentInterface[],
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+    options: CompressOptions = {},
   ): Promise<Document[]> {
+    const { signal } = requireOptions("compress", options, compressOptionNames);
     requireText("query", query);
+    const given = requireDocuments("documents", documents);
     signal?.throwIfAborted();
-    if (documents.length === 0) return [];
-    const scores = relevanceScores(documents);
-    const texts = documents.map(({ pageContent }) => pageContent);
+    if (given.length === 0) return [];
+    const scores = relevanceScores(given);
+    const texts = given.map(({ pageContent }) => pageContent);
     const embedding = Promise.all([
       this.#embeddings.embedDocuments(texts),
       scores ? [] : this.#embeddings.embedQuery(query).then((vector) => [vector]),
@@ -55,7 +81,7 @@ export class RedundancyFilter extends CancellableCompressor {
     const relevance = scores ?? texts.map((_text, index) => similarity(index, texts.length));
     const limits = { lambda: this.#lambda, count: this.#topN };
     return chooseByMarginalRelevance(relevance, similarity, limits).flatMap((index, place) => {
-      const document = documents[index];
+      const document = given[index];
       return document ? movedTo(document, { from: index + 1, to: place + 1 }) : [];
     });
   }

@@ -1,16 +1,19 @@
-import { RetrievalError } from "../errors.ts";
+import { requireMethods, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { requireFinite } from "./data/finite.ts";
 import type { Judgements } from "./data/judgements.ts";
 import { rankEntries } from "./data/ranking.ts";
 import type { Run } from "./data/run.ts";
 import { RunColumns } from "./data/run-columns.ts";
-import type { Measure } from "./measures/measure.ts";
+import { requireMeasureList, type Measure } from "./measures/measure.ts";
 
 /** A run and what people judged of it. */
 export interface JudgedRun {
   readonly run: Run;
   readonly judgements: Judgements;
 }
+
+const judgedRunNames: OptionNames<JudgedRun> = { run: true, judgements: true };
 
 /** What a measure says of a run. */
 export interface Evaluation {
@@ -35,11 +38,22 @@ export function evaluate(measure: Measure, judgedRun: JudgedRun): Evaluation;
 export function evaluate(measures: readonly Measure[], judgedRun: JudgedRun): Evaluation[];
 export function evaluate(
   measures: Measure | readonly Measure[],
-  { run, judgements }: JudgedRun,
+  judgedRun: JudgedRun,
 ): Evaluation | Evaluation[] {
-  if ("ofRanking" in measures) return meanOf(measures, tabulate([measures], { run, judgements }));
+  const { run, judgements } = requireOptions("evaluate", judgedRun, judgedRunNames);
+  requireMethods("run", run, "a Map, such as runFrom gives", ["get", "entries"]);
+  requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", [
+    "get",
+    "entries",
+  ]);
+  if (isOne(measures)) return meanOf(measures, tabulate([measures], { run, judgements }));
+  requireMeasureList(measures);
   const values = tabulate(measures, { run, judgements });
   return measures.map((measure, column) => meanOf(measure, values, column));
+}
+
+function isOne(measures: Measure | readonly Measure[]): measures is Measure {
+  return typeof measures === "object" && measures !== null && "ofRanking" in measures;
 }
 
 /** For each judged query the value of each measure. */

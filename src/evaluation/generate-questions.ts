@@ -4,7 +4,9 @@ import type { LanguageModel } from "../chat-models/language-model.ts";
 import { describeNoAnswer } from "../chat-models/no-answer.ts";
 import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { hashId } from "../documents/identity.ts";
-import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
+import { requireMethods, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { withoutExcessMarks } from "../text/excess-marks.ts";
 import { entityReader, readEntities } from "../text/prompt-text.ts";
 import { parseQuestions } from "./generated-questions/parse-questions.ts";
@@ -19,6 +21,12 @@ export interface GenerateQuestionsOptions {
   /** Called after each document. */
   readonly onProgress?: ((progress: GenerationProgress) => void) | undefined;
 }
+
+const generateQuestionsOptionNames: OptionNames<GenerateQuestionsOptions> = {
+  perDocument: true,
+  signal: true,
+  onProgress: true,
+};
 
 export interface GenerationProgress {
   /** Documents asked about, from 1. */
@@ -57,8 +65,14 @@ export interface GeneratedQuestions {
 export async function generateQuestions(
   documents: readonly DocumentInterface[],
   chatModel: LanguageModel,
-  { perDocument = 2, signal, onProgress }: GenerateQuestionsOptions = {},
+  options: GenerateQuestionsOptions = {},
 ): Promise<GeneratedQuestions> {
+  const {
+    perDocument = 2,
+    signal,
+    onProgress,
+  } = requireOptions("generateQuestions", options, generateQuestionsOptionNames);
+  requireMethods("chatModel", chatModel, "a LangChain chat model", ["invoke"]);
   requireWholeNumber("perDocument", perDocument, 1);
   const passages = checkedPassages(documents);
   const questions = new Map<string, GeneratedQuestion>();
@@ -102,7 +116,7 @@ function checkedPassages(
   documents: readonly DocumentInterface[],
 ): { readonly id: string; readonly text: string }[] {
   const seen = new Set<string>();
-  return documents.map(({ id, pageContent }, index) => {
+  return requireDocuments("documents", documents).map(({ id, pageContent }, index) => {
     const text = requireText(`documents[${index}].pageContent`, pageContent);
     if (id === undefined || id === "" || seen.has(id)) {
       throw new RetrievalError(

@@ -1,19 +1,33 @@
-import { requireNumber, requireWholeNumber } from "../errors.ts";
+import { describe, requireNumber, requireWholeNumber, RetrievalError } from "../errors.ts";
+import type { OptionNames } from "../known-options.ts";
 
 export interface FusionOptions {
   /**
    * How much each ranking counts: one number for each, at least 0, used as it is. A ranking of
-   * weight 0 is left out as if it had not been passed: what it alone found does not appear. @defaultValue 1 for each
+   * weight 0 is left out as if it had not been passed: what it alone found does not appear. One must
+   * be above 0. @defaultValue 1 for each
    */
   readonly weights?: readonly number[] | undefined;
   /** How many documents of each ranking count, from its first; at least 1. @defaultValue all */
   readonly window?: number | undefined;
 }
 
+export const fusionOptionNames: OptionNames<FusionOptions> = { weights: true, window: true };
+
 /** Returns a copy of the options, checked; the caller's may change afterwards. */
 export function requireFusionOptions({ weights, window }: FusionOptions): FusionOptions {
   return {
-    weights: weights?.map((weight, index) => requireNumber(`weights[${index}]`, weight, 0)),
+    weights: weights && requireWeights(weights),
     window: window === undefined ? undefined : requireWholeNumber("window", window, 1),
   };
+}
+
+function requireWeights(weights: readonly number[]): readonly number[] {
+  const isList = Array.isArray(weights);
+  if (isList) weights.forEach((weight, index) => requireNumber(`weights[${index}]`, weight, 0));
+  if (isList && (weights.length === 0 || weights.some((weight) => weight > 0))) return [...weights];
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`weights\` to be numbers of which one at least is above 0, got ${isList ? `[${weights.join(", ")}]` : describe(weights)}.`,
+  );
 }

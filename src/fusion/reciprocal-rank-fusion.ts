@@ -1,6 +1,7 @@
 import { requireWholeNumber } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { Fusion } from "./fusion.ts";
-import { type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
+import { fusionOptionNames, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 
 export interface ReciprocalRankFusionOptions extends FusionOptions {
@@ -11,6 +12,11 @@ export interface ReciprocalRankFusionOptions extends FusionOptions {
   readonly rankConstant?: number | undefined;
 }
 
+const reciprocalRankFusionOptionNames: OptionNames<ReciprocalRankFusionOptions> = {
+  ...fusionOptionNames,
+  rankConstant: true,
+};
+
 /**
  * A fusion by rank alone: a document scores the sum of `weight / (rankConstant + rank)` over the
  * rankings that hold it. Ranks count from 1; no scores are needed, those given are not looked at
@@ -19,10 +25,12 @@ export interface ReciprocalRankFusionOptions extends FusionOptions {
  * @throws RetrievalError `invalid-option` for a weight, window or rank constant out of range.
  * @see Cormack, Clarke and Büttcher (SIGIR 2009), https://doi.org/10.1145/1571941.1572114
  */
-export function reciprocalRankFusion({
-  rankConstant = 60,
-  ...options
-}: ReciprocalRankFusionOptions = {}): Fusion {
+export function reciprocalRankFusion(given: ReciprocalRankFusionOptions = {}): Fusion {
+  const { rankConstant = 60, ...options } = requireOptions(
+    "reciprocalRankFusion",
+    given,
+    reciprocalRankFusionOptionNames,
+  );
   requireWholeNumber("rankConstant", rankConstant, 0);
   const checked = requireFusionOptions(options);
   const contribute = (entries: readonly unknown[]) =>

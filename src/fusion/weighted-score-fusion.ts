@@ -1,6 +1,7 @@
-import { RetrievalError } from "../errors.ts";
+import { requireChoice, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { Fusion, RankedItem } from "./fusion.ts";
-import { type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
+import { fusionOptionNames, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 import { type ScoreNormalization, scoreNormalizations } from "./score-normalization.ts";
 
@@ -11,6 +12,11 @@ export interface WeightedScoreFusionOptions extends FusionOptions {
    */
   readonly normalization?: ScoreNormalization | undefined;
 }
+
+const weightedScoreFusionOptionNames: OptionNames<WeightedScoreFusionOptions> = {
+  ...fusionOptionNames,
+  normalization: true,
+};
 
 /**
  * A fusion by score: a document scores the sum of `weight * normalized score` over the rankings.
@@ -31,17 +37,13 @@ export interface WeightedScoreFusionOptions extends FusionOptions {
  * @see distribution: Mazzeschi (2023), https://github.com/atlantis-nova/hybrid-dbsf
  * @see rank: Renda and Straccia (SAC 2003), https://doi.org/10.1145/952532.952698
  */
-export function weightedScoreFusion({
-  normalization = "min-max",
-  ...options
-}: WeightedScoreFusionOptions = {}): Fusion {
-  if (!Object.hasOwn(scoreNormalizations, normalization)) {
-    const known = Object.keys(scoreNormalizations).map((name) => `"${name}"`);
-    throw new RetrievalError(
-      "invalid-option",
-      `Expected \`normalization\` to be one of ${known.join(", ")}, got ${JSON.stringify(normalization)}.`,
-    );
-  }
+export function weightedScoreFusion(given: WeightedScoreFusionOptions = {}): Fusion {
+  const { normalization = "min-max", ...options } = requireOptions(
+    "weightedScoreFusion",
+    given,
+    weightedScoreFusionOptionNames,
+  );
+  requireChoice("normalization", normalization, ["min-max", "z-score", "distribution", "rank"]);
   const checked = requireFusionOptions(options);
   const normalize = scoreNormalizations[normalization];
   const contribute = (entries: readonly RankedItem[]) => normalize(entries.map(requireScore));

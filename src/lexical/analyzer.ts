@@ -1,4 +1,5 @@
-import { RetrievalError } from "../errors.ts";
+import { describe, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { languages, type AnalyzerLanguage, type LanguageRules } from "./languages.ts";
 import { normalForm } from "./normal-form.ts";
 import { forEachRun } from "./unspaced-scripts.ts";
@@ -24,6 +25,8 @@ export interface AnalyzerOptions {
   readonly language?: AnalyzerLanguage | undefined;
 }
 
+const analyzerOptionNames: OptionNames<AnalyzerOptions> = { language: true };
+
 /** Goes up whenever some text gets other terms than before: indexes saved earlier are then refused. */
 const RULES = 1;
 
@@ -34,7 +37,8 @@ const RULES = 1;
  * characters. In English (`café`) accents do not count; in French, Italian, Portuguese and Spanish
  * they count while the ending is taken off and not after; elsewhere they tell letters apart.
  */
-export function createAnalyzer({ language = "english" }: AnalyzerOptions = {}): Analyzer {
+export function createAnalyzer(options: AnalyzerOptions = {}): Analyzer {
+  const { language = "english" } = requireOptions("createAnalyzer", options, analyzerOptionNames);
   const rules = rulesOf(language);
   const addWords = createWordCutter(rules);
   return Object.freeze({
@@ -55,6 +59,6 @@ function rulesOf(language: AnalyzerLanguage): LanguageRules {
   if (Object.hasOwn(languages, language)) return languages[language];
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`language\` to be one of ${Object.keys(languages).join(", ")}; got ${language}.`,
+    `Expected \`language\` to be one of ${Object.keys(languages).join(", ")}; got ${describe(language)}.`,
   );
 }

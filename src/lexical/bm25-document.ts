@@ -1,4 +1,4 @@
-import { RetrievalError } from "../errors.ts";
+import { describe, RetrievalError } from "../errors.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 import type { Breather } from "../breather.ts";
 
@@ -17,10 +17,18 @@ export async function requireDocuments(
   breather: Breather,
 ): Promise<void> {
   const seen = new Set<string>();
-  for (const [place, { id, text }] of documents.entries()) {
+  for (const [place, document] of documents.entries()) {
+    if (typeof document !== "object" || document === null) {
+      throw invalid(
+        `Expected \`documents[${place}]\` to be such as { id: "a", text: "…" }, got ${describe(document)}.`,
+      );
+    }
+    const { id, text } = document;
     requireId(id, `documents[${place}].id`);
     if (typeof text !== "string") {
-      throw invalid(`Expected the text of ${JSON.stringify(id)} to be a text, got ${typeof text}.`);
+      throw invalid(
+        `Expected the text of ${JSON.stringify(id)} to be a text, got ${describe(text)}.`,
+      );
     }
     if (seen.has(id)) {
       throw invalid(`Expected each id once, got ${JSON.stringify(id)} twice in one call.`);
@@ -37,12 +45,13 @@ export async function requireDocuments(
 
 /** Refuses ids that are no texts, or empty. */
 export function requireIds(ids: readonly string[]): void {
+  if (!Array.isArray(ids)) throw invalid(`Expected \`ids\` to be an array, got ${describe(ids)}.`);
   for (const [place, id] of ids.entries()) requireId(id, `ids[${place}]`);
 }
 
 function requireId(id: unknown, where: string): void {
   if (typeof id === "string" && id !== "") return;
-  throw invalid(`Expected \`${where}\` to be a text that is not empty, got ${JSON.stringify(id)}.`);
+  throw invalid(`Expected \`${where}\` to be a text that is not empty, got ${describe(id)}.`);
 }
 
 function invalid(message: string): RetrievalError {

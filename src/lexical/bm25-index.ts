@@ -1,6 +1,15 @@
-import { kindOf, requireWholeNumber, RetrievalError } from "../errors.ts";
+import {
+  describe,
+  kindOf,
+  requireChoice,
+  requireMethods,
+  requireString,
+  requireWholeNumber,
+  RetrievalError,
+} from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { createAnalyzer, type Analyzer } from "./analyzer.ts";
-import { Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
+import { bm25ParameterNames, Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
 import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
 import { compact } from "./compaction.ts";
 import type { DocumentMetadata } from "./document-table.ts";
@@ -17,6 +26,12 @@ export interface Bm25IndexOptions extends Bm25Parameters {
   readonly texts?: "keep" | "drop" | undefined;
 }
 
+const bm25IndexOptionNames: OptionNames<Bm25IndexOptions> = {
+  ...bm25ParameterNames,
+  analyzer: true,
+  texts: true,
+};
+
 export interface Bm25AddOptions {
   /** Ends the call between two documents; those before stay, and `update` may take the whole list again. */
   readonly signal?: AbortSignal | undefined;
@@ -26,6 +41,8 @@ export interface Bm25AddOptions {
     | undefined;
 }
 
+export const bm25AddOptionNames: OptionNames<Bm25AddOptions> = { signal: true, onProgress: true };
+
 export interface Bm25SearchOptions {
   /** Which documents may be found: their ids, or what must hold of them. @defaultValue all */
   readonly filter?:
@@ -33,6 +50,8 @@ export interface Bm25SearchOptions {
     | ((id: string, metadata: DocumentMetadata) => boolean)
     | undefined;
 }
+
+const bm25SearchOptionNames: OptionNames<Bm25SearchOptions> = { filter: true };
 
 export interface Bm25Hit {
   readonly id: string;
@@ -56,13 +75,15 @@ export class Bm25Index {
   readonly #turns = new Turns();
   #index = new InvertedIndex();
 
-  constructor({
-    analyzer = createAnalyzer(),
-    texts = "drop",
-    ...parameters
-  }: Bm25IndexOptions = {}) {
+  constructor(options: Bm25IndexOptions = {}) {
+    const {
+      analyzer = createAnalyzer(),
+      texts = "drop",
+      ...parameters
+    } = requireOptions("Bm25Index", options, bm25IndexOptionNames);
+    requireMethods("analyzer", analyzer, "an analyzer, such as createAnalyzer()", ["analyze"]);
     this.analyzer = analyzer;
-    this.texts = requireTexts(texts);
+    this.texts = requireChoice("texts", texts, ["keep", "drop"]);
     this.#scoring = new Bm25Scoring(parameters);
   }
 
@@ -74,8 +95,11 @@ export class Bm25Index {
    */
   static async load(
     path: string,
-    { analyzer = createAnalyzer() }: Pick<Bm25IndexOptions, "analyzer"> = {},
+    options: Pick<Bm25IndexOptions, "analyzer"> = {},
   ): Promise<Bm25Index> {
+    const { analyzer = createAnalyzer() } = requireOptions("Bm25Index.load", options, {
+      analyzer: true,
+    });
     const { index, settings } = await loadIndex(path);
     if (settings.analyzer !== analyzer.name) {
       throw new RetrievalError(
@@ -118,12 +142,20 @@ export class Bm25Index {
    * @throws `invalid-input` naming an id that is there already, before anything is added
    */
   async add(documents: readonly Bm25Document[], options: Bm25AddOptions = {}): Promise<void> {
-    await this.#takeIn(documents, (id) => this.has(id), options);
+    await this.#takeIn(
+      documents,
+      (id) => this.has(id),
+      requireOptions("add", options, bm25AddOptionNames),
+    );
   }
 
   /** Adds documents; one whose id is there already takes the place of the old one, and counts as the latest. */
   async update(documents: readonly Bm25Document[], options: Bm25AddOptions = {}): Promise<void> {
-    await this.#takeIn(documents, () => false, options);
+    await this.#takeIn(
+      documents,
+      () => false,
+      requireOptions("update", options, bm25AddOptionNames),
+    );
   }
 
   /** Deletes the documents that are there, and tells how many these were. */
@@ -138,7 +170,9 @@ export class Bm25Index {
   }
 
   /** The best `k` documents that share a term with the query, best first; ties by age, oldest first. */
-  search(query: string, k: number, { filter }: Bm25SearchOptions = {}): Bm25Hit[] {
+  search(query: string, k: number, options: Bm25SearchOptions = {}): Bm25Hit[] {
+    const { filter } = requireOptions("search", options, bm25SearchOptionNames);
+    requireString("query", query);
     requireWholeNumber("k", k, 1);
     const index = this.#index;
     const { documents } = index;
@@ -175,7 +209,7 @@ export class Bm25Index {
     isTaken: (id: string) => boolean,
     { signal, onProgress }: Bm25AddOptions,
   ): Promise<void> {
-    const given = [...documents];
+    const given = listOf(documents);
     const total = given.length;
     await this.#turns.take(async () => {
       const breather = new Breather(signal);
@@ -222,6 +256,14 @@ export class Bm25Index {
   }
 }
 
+function listOf(documents: readonly Bm25Document[]): Bm25Document[] {
+  if (Array.isArray(documents)) return [...documents];
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`documents\` to be an array, got ${describe(documents)}.`,
+  );
+}
+
 /** Only `undefined` is no filter, and only a boolean an answer: a promise would let everything through. */
 function toPredicate(
   filter: Bm25SearchOptions["filter"],
@@ -244,12 +286,4 @@ function toPredicate(
       `Expected \`filter\` to return true or false, got ${kindOf(passes)}.`,
     );
   };
-}
-
-function requireTexts(texts: "keep" | "drop"): "keep" | "drop" {
-  if (texts === "keep" || texts === "drop") return texts;
-  throw new RetrievalError(
-    "invalid-option",
-    `Expected \`texts\` to be "keep" or "drop", got ${JSON.stringify(texts)}.`,
-  );
 }

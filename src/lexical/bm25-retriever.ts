@@ -2,13 +2,25 @@ import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/m
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import type { RunnableConfig } from "@langchain/core/runnables";
-import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import {
+  candidateOptionNames,
+  type CandidateOptions,
+  type CandidateSource,
+} from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter, refuseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
-import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
-import { Bm25Index, type Bm25AddOptions, type Bm25IndexOptions } from "./bm25-index.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
+import { requireMethods, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
+import {
+  bm25AddOptionNames,
+  Bm25Index,
+  type Bm25AddOptions,
+  type Bm25IndexOptions,
+} from "./bm25-index.ts";
+import { bm25ParameterNames } from "./bm25-scoring.ts";
 
 export interface Bm25RetrieverOptions extends BaseRetrieverInput {
   /** Where documents are kept; it must keep texts. @defaultValue a new `Bm25Index({ texts: "keep" })` */
@@ -16,6 +28,19 @@ export interface Bm25RetrieverOptions extends BaseRetrieverInput {
   /** How many candidates `invoke` gives, at least 1. @defaultValue 50 */
   readonly k?: number | undefined;
 }
+
+const bm25RetrieverOptionNames: OptionNames<Bm25RetrieverOptions> = {
+  ...retrieverInputNames,
+  index: true,
+  k: true,
+};
+
+const fromDocumentsOptionNames = {
+  ...bm25ParameterNames,
+  ...bm25AddOptionNames,
+  analyzer: true,
+  k: true,
+} as const;
 
 /** First stage by words: the documents that share terms with the query, with rank and BM25 score. */
 export class Bm25Retriever extends BaseRetriever implements CandidateSource {
@@ -27,13 +52,14 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     return "Bm25Retriever";
   }
 
-  constructor({
-    index = new Bm25Index({ texts: "keep" }),
-    k = 50,
-    ...input
-  }: Bm25RetrieverOptions = {}) {
+  constructor(options: Bm25RetrieverOptions = {}) {
+    refuseFilter(options);
+    const {
+      index = new Bm25Index({ texts: "keep" }),
+      k = 50,
+      ...input
+    } = requireOptions("Bm25Retriever", options, bm25RetrieverOptionNames);
     super(input);
-    refuseFilter(input);
     this.index = requireTexts(index);
     this.#k = requireWholeNumber("k", k, 1);
   }
@@ -41,15 +67,17 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   /** A retriever over these documents. */
   static async fromDocuments(
     documents: readonly DocumentInterface[],
-    {
-      k,
-      signal,
-      onProgress,
-      ...options
-    }: Omit<Bm25IndexOptions, "texts"> & Pick<Bm25RetrieverOptions, "k"> & Bm25AddOptions = {},
+    options: Omit<Bm25IndexOptions, "texts"> &
+      Pick<Bm25RetrieverOptions, "k"> &
+      Bm25AddOptions = {},
   ): Promise<Bm25Retriever> {
     refuseFilter(options);
-    const index = new Bm25Index({ ...options, texts: "keep" });
+    const { k, signal, onProgress, ...indexing } = requireOptions(
+      "Bm25Retriever.fromDocuments",
+      options,
+      fromDocumentsOptionNames,
+    );
+    const index = new Bm25Index({ ...indexing, texts: "keep" });
     const retriever = new Bm25Retriever({ index, k });
     await retriever.addDocuments(documents, { signal, onProgress });
     return retriever;
@@ -58,8 +86,10 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   /** A retriever over what `save` wrote; fails as `Bm25Index.load` does. */
   static async load(
     path: string,
-    { k, analyzer }: Pick<Bm25RetrieverOptions, "k"> & Pick<Bm25IndexOptions, "analyzer"> = {},
+    options: Pick<Bm25RetrieverOptions, "k"> & Pick<Bm25IndexOptions, "analyzer"> = {},
   ): Promise<Bm25Retriever> {
+    const names = { k: true, analyzer: true } as const;
+    const { k, analyzer } = requireOptions("Bm25Retriever.load", options, names);
     return new Bm25Retriever({ index: await Bm25Index.load(path, { analyzer }), k });
   }
 
@@ -71,7 +101,8 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     documents: readonly DocumentInterface[],
     options: Bm25AddOptions = {},
   ): Promise<string[]> {
-    const entries = documents.map((document) => ({
+    requireOptions("addDocuments", options, bm25AddOptionNames);
+    const entries = requireDocuments("documents", documents).map((document) => ({
       id: identityOf(document),
       text: document.pageContent,
       metadata: document.metadata,
@@ -84,7 +115,8 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   }
 
   /** Deletes the documents that are there, and tells how many these were. */
-  async delete({ ids }: { readonly ids: readonly string[] }): Promise<number> {
+  async delete(options: { readonly ids: readonly string[] }): Promise<number> {
+    const { ids } = requireOptions("delete", options, { ids: true });
     return this.index.delete(ids);
   }
 
@@ -94,7 +126,8 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   }
 
   /** The best `k` that pass the filter, best first. */
-  async candidates(query: string, { k, filter, signal }: CandidateOptions): Promise<Document[]> {
+  async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
+    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionNames);
     requireText("query", query);
     signal?.throwIfAborted();
     const tree = parseFilter(filter);
@@ -127,6 +160,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
 }
 
 function requireTexts(index: Bm25Index): Bm25Index {
+  requireMethods("index", index, "a Bm25Index", ["search", "update"]);
   if (index.texts === "keep") return index;
   throw new RetrievalError(
     "invalid-option",

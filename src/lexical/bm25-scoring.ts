@@ -1,4 +1,5 @@
-import { requireNumber, RetrievalError } from "../errors.ts";
+import { requireChoice, requireNumber } from "../errors.ts";
+import type { OptionNames } from "../known-options.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
 import { bm25Variants, type Bm25Variant, type Bm25VariantName } from "./bm25-variants.ts";
 import type { InvertedIndex } from "./inverted-index.ts";
@@ -14,6 +15,13 @@ export interface Bm25Parameters {
   /** The formula, by the name that bm25s gives it. @defaultValue "lucene" */
   readonly variant?: Bm25VariantName | undefined;
 }
+
+export const bm25ParameterNames: OptionNames<Bm25Parameters> = {
+  k1: true,
+  b: true,
+  delta: true,
+  variant: true,
+};
 
 /** Bm25Parameters with every default in its place. */
 export type CompleteParameters = {
@@ -34,7 +42,7 @@ export class Bm25Scoring {
       k1: requireNumber("k1", k1, 0),
       b: requireNumber("b", b, 0, 1),
       delta: requireNumber("delta", delta, 0),
-      variant: requireVariant(variant),
+      variant: requireChoice("variant", variant, variantNames),
     };
     if (variant === "bm25l") requireNumber("k1 + delta", k1 + delta, Number.MIN_VALUE);
   }
@@ -100,11 +108,10 @@ function countTerms(terms: readonly string[]): Map<string, number> {
   return counts;
 }
 
-function requireVariant(variant: Bm25VariantName): Bm25VariantName {
-  if (Object.hasOwn(bm25Variants, variant)) return variant;
-  const names = Object.keys(bm25Variants).join(", ");
-  throw new RetrievalError(
-    "invalid-option",
-    `Expected \`variant\` to be one of ${names}, got ${JSON.stringify(variant)}.`,
-  );
-}
+const variantNames = [
+  "lucene",
+  "robertson",
+  "atire",
+  "bm25l",
+  "bm25+",
+] as const satisfies readonly Bm25VariantName[];

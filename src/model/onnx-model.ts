@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { requireWholeNumber } from "../errors.ts";
+import { requireChoice, requireText, requireWholeNumber } from "../errors.ts";
+import type { OptionNames } from "../known-options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { chooseProvider, dtypesFor, type Device } from "./device.ts";
 import { sha256Of } from "./file-hash.ts";
@@ -37,6 +38,29 @@ export interface OnnxModelOptions {
   readonly maxWaiting?: number | undefined;
   /** Called while files are downloaded. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
+}
+
+export const onnxModelOptionNames: OptionNames<OnnxModelOptions> = {
+  model: true,
+  dtype: true,
+  device: true,
+  workers: true,
+  threads: true,
+  deviceId: true,
+  maxWaiting: true,
+  onProgress: true,
+};
+
+/** Checks what can be checked before any file is fetched. */
+export function requireModelOptions(options: OnnxModelOptions): void {
+  const { model, dtype, device, workers, threads, deviceId, maxWaiting } = options;
+  requireText("model", model);
+  if (dtype !== undefined) requireChoice("dtype", dtype, ["int8", "fp16", "fp32"]);
+  if (device !== undefined) requireChoice("device", device, ["auto", "cpu", "cuda", "webgpu"]);
+  if (workers !== undefined) requireWholeNumber("workers", workers, 1);
+  if (threads !== undefined) requireWholeNumber("threads", threads, 1);
+  if (deviceId !== undefined) requireWholeNumber("deviceId", deviceId, 0);
+  if (maxWaiting !== undefined) requireWholeNumber("maxWaiting", maxWaiting, 1);
 }
 
 /** What is really in use. */
@@ -95,8 +119,7 @@ export class OnnxModel {
   ): Promise<OnnxModel> {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
     const { maxWaiting = 10_000 } = options;
-    requireWholeNumber("maxWaiting", maxWaiting, 1);
-    if (deviceId !== undefined) requireWholeNumber("deviceId", deviceId, 0);
+    requireModelOptions(options);
     const provider = await chooseProvider(device);
     const dtypes = dtypesFor(provider, dtype);
     // Nodes that a GPU cannot run fall to the CPU's kernels.

@@ -1,3 +1,5 @@
+import type { OptionNames } from "../known-options.ts";
+
 /**
  * What a scorer's numbers are: `logit` is any real number whose sigmoid is a probability,
  * `probability` lies in 0..1, `unbounded` only orders.
@@ -14,6 +16,12 @@ export interface ScoreOptions {
     | ((index: number, score: number, detail: { readonly truncatedTokens: number }) => void)
     | undefined;
 }
+
+export const scoreOptionNames: OptionNames<ScoreOptions> = {
+  signal: true,
+  deadlineMs: true,
+  onScored: true,
+};
 
 /** Anything that can say how well each text answers the query: the port behind every pointwise reranker. */
 export interface PairScorer {

@@ -3,8 +3,9 @@ import type { CandidateOptions, CandidateSource } from "../documents/candidate-s
 import { withoutRepetitions } from "../documents/identity.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
 import { untilAborted } from "../abort.ts";
-import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { describe, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 
 /** Any LangChain retriever, with the `k` that it was made with, or a chain that ends in one. */
 export type AnyRetriever = BaseRetrieverInterface;
@@ -15,8 +16,12 @@ export type AnyRetriever = BaseRetrieverInterface;
  * `invalid-option`, because a filter that is not applied would show one tenant another's documents.
  * A document that it gives twice, as one that asks several queries does, is one candidate.
  */
-export function asCandidateSource(retriever: CandidateSource | AnyRetriever): CandidateSource {
-  if ("candidates" in retriever) return retriever;
+export function asCandidateSource(
+  option: string,
+  retriever: CandidateSource | AnyRetriever,
+): CandidateSource {
+  requireRetriever(option, retriever);
+  if ("candidates" in retriever) return checkedSource(retriever);
   return {
     async candidates(query, { k, filter, signal, callbacks }: CandidateOptions) {
       requireText("query", query);
@@ -36,11 +41,33 @@ export function asCandidateSource(retriever: CandidateSource | AnyRetriever): Ca
       }
       const config = { ...(callbacks && { callbacks }), ...(signal && { signal }) };
       const found = await untilAborted(retriever.invoke(query, config), signal);
-      return withoutRepetitions(found)
+      return withoutRepetitions(requireDocuments("invoke(query)", found))
         .slice(0, k)
         .map((document, index) => withProvenance(document, { rank: index + 1 }));
     },
   };
+}
+
+/** Whoever wrote the source, what it gives are documents. */
+function checkedSource(source: CandidateSource): CandidateSource {
+  return {
+    async candidates(query, options) {
+      const found = await source.candidates(query, options);
+      return requireDocuments("candidates(query)", found);
+    },
+  };
+}
+
+export function requireRetriever(option: string, value: CandidateSource | AnyRetriever): void {
+  const found: object = Object(value);
+  const isRetriever = ["candidates", "invoke"].some(
+    (method) => typeof Reflect.get(found, method) === "function",
+  );
+  if (isRetriever) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${option}\` to be a retriever or a candidate source, got ${describe(value)}.`,
+  );
 }
 
 /** How many documents a LangChain retriever was made to give, where it says so. */

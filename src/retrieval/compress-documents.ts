@@ -3,6 +3,7 @@ import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import { untilAborted } from "../abort.ts";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
 
 export interface Compression {
   readonly query: string;
@@ -20,5 +21,6 @@ export async function compressDocuments(
     return compressor.compress(query, documents, { signal });
   }
   const compressing = compressor.compressDocuments([...documents], query, callbacks);
-  return untilAborted(compressing, signal);
+  const compressed = await untilAborted(compressing, signal);
+  return requireDocuments("compressDocuments(documents, query)", compressed);
 }

@@ -1,9 +1,15 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
-import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import {
+  candidateOptionNames,
+  type CandidateOptions,
+  type CandidateSource,
+} from "../documents/candidate-source.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText, requireWholeNumber } from "../errors.ts";
+import { requireOptions } from "../known-options.ts";
 
 /**
  * A first stage that leaves nothing out: every document is a candidate, in the order of the corpus, so
@@ -14,7 +20,7 @@ export class CorpusSource implements CandidateSource {
   readonly #documents: readonly DocumentInterface[];
 
   constructor(documents: readonly DocumentInterface[]) {
-    this.#documents = [...documents];
+    this.#documents = requireDocuments("documents", documents);
   }
 
   /** How many documents there are: the `candidateCount` that leaves none out. */
@@ -22,7 +28,8 @@ export class CorpusSource implements CandidateSource {
     return this.#documents.length;
   }
 
-  async candidates(query: string, { k, filter, signal }: CandidateOptions): Promise<Document[]> {
+  async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
+    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionNames);
     requireText("query", query);
     requireWholeNumber("k", k, 1);
     signal?.throwIfAborted();

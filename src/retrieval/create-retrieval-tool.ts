@@ -5,7 +5,8 @@ import { passageIdOf } from "../documents/identity.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf } from "../documents/provenance.ts";
-import { requireText, RetrievalError } from "../errors.ts";
+import { describe, requireText, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { AnyRetriever } from "./any-retriever.ts";
 import { howToReadPassages, renderPassage } from "./answering/render-passage.ts";
 import { requireRunnable } from "./require-runnable.ts";
@@ -17,11 +18,18 @@ export interface RetrievalToolOptions {
   readonly retriever: AnyRetriever;
   /** Tells the model what can be found, and when to search. */
   readonly description: string;
-  /** What the model calls it; letters, digits, `_` and `-`. @defaultValue "search_documents" */
+  /** What the model calls it; 1 to 64 letters, digits, `_` and `-`. @defaultValue "search_documents" */
   readonly name?: string | undefined;
   /** Limits every search, whatever the model asks; for a `TwoStageRetriever` alone. @defaultValue none */
   readonly filter?: MetadataFilter | undefined;
 }
+
+const retrievalToolOptionNames: OptionNames<RetrievalToolOptions> = {
+  retriever: true,
+  description: true,
+  name: true,
+  filter: true,
+};
 
 /** A tool that takes a query: a program gets the text that a model reads, a tool call a `ToolMessage`. */
 export type RetrievalTool = StructuredToolInterface<JSONSchema, { readonly query: string }>;
@@ -31,12 +39,13 @@ export type RetrievalTool = StructuredToolInterface<JSONSchema, { readonly query
  * marks that they cannot close, each under an id that is the same in every search; the `artifact` of the
  * `ToolMessage` holds the documents, with that id as `metadata.retrieval.passageId`. A search that fails throws, which an agent of `createAgent` tells its model; the signal of the call ends it.
  */
-export function createRetrievalTool({
-  retriever,
-  description,
-  name = "search_documents",
-  filter,
-}: RetrievalToolOptions): RetrievalTool {
+export function createRetrievalTool(options: RetrievalToolOptions): RetrievalTool {
+  const {
+    retriever,
+    description,
+    name = "search_documents",
+    filter,
+  } = requireOptions("createRetrievalTool", options, retrievalToolOptionNames);
   requireRunnable("retriever", retriever);
   const everyFilter = requireFilter(filter);
   if (everyFilter && !(retriever instanceof TwoStageRetriever)) {
@@ -54,7 +63,7 @@ export function createRetrievalTool({
       return [renderFound(found), found.map(withPassageId)];
     },
     {
-      name: requireText("name", name),
+      name: requireToolName(name),
       description: requireText("description", description),
       responseFormat: "content_and_artifact",
       schema: {
@@ -68,6 +77,15 @@ export function createRetrievalTool({
         required: ["query"],
       },
     },
+  );
+}
+
+/** Chat models refuse other names, each with an error of its own, at the first question. */
+function requireToolName(name: string): string {
+  if (typeof name === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`name\` to be 1 to 64 letters, digits, "_" and "-", got ${describe(name)}.`,
   );
 }
 

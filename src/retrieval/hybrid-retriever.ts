@@ -3,13 +3,25 @@ import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
-import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import {
+  candidateOptionNames,
+  type CandidateOptions,
+  type CandidateSource,
+} from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
 import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf, withProvenance } from "../documents/provenance.ts";
-import { requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import {
+  describe,
+  requireChoice,
+  requireMethods,
+  requireText,
+  requireWholeNumber,
+  RetrievalError,
+} from "../errors.ts";
 import type { Fused, Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
+import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
 import { asCandidateSource, ownCount, type AnyRetriever } from "./any-retriever.ts";
 import { asStageRun, documentsOut } from "./stage-run.ts";
 import { reasonOf, stopwatch } from "./trace.ts";
@@ -34,6 +46,16 @@ export interface HybridRetrieverOptions extends BaseRetrieverInput {
   readonly onError?: "throw" | "continue" | undefined;
 }
 
+const hybridMemberNames: OptionNames<HybridMember> = { retriever: true, k: true, name: true };
+
+const hybridRetrieverOptionNames: OptionNames<HybridRetrieverOptions> = {
+  ...retrieverInputNames,
+  retrievers: true,
+  fusion: true,
+  k: true,
+  onError: true,
+};
+
 /** Several retrievers side by side, fused into one list; each document keeps its place in every list. */
 export class HybridRetriever extends BaseRetriever implements CandidateSource {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
@@ -46,21 +68,25 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     return "HybridRetriever";
   }
 
-  constructor({
-    retrievers,
-    fusion = reciprocalRankFusion(),
-    k = 50,
-    onError = "throw",
-    ...input
-  }: HybridRetrieverOptions) {
+  constructor(options: HybridRetrieverOptions) {
+    refuseFilter(options);
+    const {
+      retrievers,
+      fusion = reciprocalRankFusion(),
+      k = 50,
+      onError = "throw",
+      ...input
+    } = requireOptions("HybridRetriever", options, hybridRetrieverOptionNames);
     super(input);
-    refuseFilter(input);
-    if (retrievers.length === 0) {
+    if (!Array.isArray(retrievers) || retrievers.length === 0) {
+      const got = Array.isArray(retrievers) ? "an empty array" : describe(retrievers);
       throw new RetrievalError(
         "invalid-option",
-        "Expected at least one of `retrievers`, got none.",
+        `Expected an array of at least one of \`retrievers\`, got ${got}.`,
       );
     }
+    requireMethods("fusion", fusion, "a fusion, such as reciprocalRankFusion()", ["fuse"]);
+    requireChoice("onError", onError, ["throw", "continue"]);
     this.#members = retrievers.map(toMember);
     this.#fusion = fusion;
     this.#k = requireWholeNumber("k", k, 1);
@@ -69,6 +95,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
 
   /** The fused best `k`; filter and signal go to every retriever, and each list to `onStage`. */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
+    requireOptions("candidates", options, candidateOptionNames);
     const { k, signal, onStage, callbacks } = options;
     requireText("query", query);
     requireWholeNumber("k", k, 1);
@@ -165,12 +192,17 @@ interface RankedDocument {
   readonly document: Document;
 }
 
-function toMember(given: CandidateSource | AnyRetriever | HybridMember): Member {
-  const member = "retriever" in given ? given : { retriever: given };
+function toMember(given: CandidateSource | AnyRetriever | HybridMember, index: number): Member {
+  const isMember = typeof given === "object" && given !== null && "retriever" in given;
+  const member = isMember ? given : { retriever: given };
   refuseFilter(member);
-  const { retriever, name = retriever.constructor.name, k = ownCount(retriever) } = member;
+  const option = `retrievers[${index}]`;
+  requireOptions(option, member, hybridMemberNames);
+  const { retriever } = member;
+  const source = asCandidateSource(option, retriever);
+  const { name = retriever.constructor.name, k = ownCount(retriever) } = member;
   if (k !== undefined) requireWholeNumber("k", k, 1);
-  return { source: asCandidateSource(retriever), name, k };
+  return { source, name, k };
 }
 
 function toRankedItem(document: Document): RankedDocument {

@@ -1,12 +1,18 @@
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import {
   loadFolder,
+  loadFolderOptionNames,
   type LoadFolderOptions,
   type SkippedFile,
   type SkipReason,
 } from "../documents/load-folder.ts";
-import { splitPassages, type SplitPassagesOptions } from "../documents/split-passages.ts";
-import { RetrievalError } from "../errors.ts";
+import {
+  splitPassages,
+  splitPassagesOptionNames,
+  type SplitPassagesOptions,
+} from "../documents/split-passages.ts";
+import { requireMethods, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { bm25Shelf, chromaShelf, vectorShelf } from "./passage-shelf.ts";
@@ -30,6 +36,15 @@ export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOpti
   /** Deletes the passages of files that are no longer in the folder, too. @defaultValue false */
   readonly prune?: boolean | undefined;
 }
+
+const indexFolderOptionNames: OptionNames<IndexFolderOptions> = {
+  ...loadFolderOptionNames,
+  ...splitPassagesOptionNames,
+  store: true,
+  lexical: true,
+  onProgress: true,
+  prune: true,
+};
 
 /** What an index run found and did. */
 export interface IndexReport {
@@ -62,16 +77,36 @@ export interface StayingPassages {
  */
 export async function indexFolder(
   folder: string,
-  { store, lexical, onProgress, prune = false, ...options }: IndexFolderOptions,
+  options: IndexFolderOptions,
 ): Promise<IndexReport> {
-  const { documents, skipped } = await loadFolder(folder, options);
+  const {
+    store,
+    lexical,
+    onProgress,
+    prune = false,
+    signal,
+    ignore,
+    followSymlinks,
+    encoding,
+    ...splitting
+  } = requireOptions("indexFolder", options, indexFolderOptionNames);
+  requireMethods("store", store, "a LangChain vector store", ["addDocuments"]);
+  if (lexical !== undefined) {
+    requireMethods("lexical", lexical, "a Bm25Retriever", ["addDocuments", "candidates"]);
+  }
+  const { documents, skipped } = await loadFolder(folder, {
+    ignore,
+    followSymlinks,
+    encoding,
+    signal,
+  });
   if (documents.length === 0 && !skipped.some(({ reason }) => reason === "empty")) {
     throw new RetrievalError(
       "invalid-input",
       `Expected Markdown or text files in ${folder}, found none (${skipped.length} other files).`,
     );
   }
-  const passages = await splitPassages(documents, options);
+  const passages = await splitPassages(documents, { ...splitting, signal });
   const present = new Set(documents.map(({ metadata }) => String(metadata["source"])));
   for (const { source, reason } of skipped) if (reason === "empty") present.add(source);
   const reasonOf = unreadReason(skipped);
@@ -79,7 +114,6 @@ export async function indexFolder(
     (prune || present.has(source)) && reasonOf(source) === undefined;
 
   const shelf = "storedPassages" in store ? chromaShelf(store) : vectorShelf(store);
-  const { signal } = options;
   const outcome = await syncShelf(shelf, passages, { isGone, signal, onProgress });
   if (lexical) await syncShelf(bm25Shelf(lexical), passages, { isGone, signal });
   const staying = Array.from(outcome.staying, ([source, count]): StayingPassages => {

@@ -1,7 +1,8 @@
 import type { Document } from "@langchain/core/documents";
 import Table from "cli-table3";
 import { provenanceOf } from "../documents/provenance.ts";
-import { RetrievalError } from "../errors.ts";
+import { describe, requireChoice, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { cutEnd } from "../text/cut-text.ts";
 import { escapeMarkdown } from "../text/escape-markdown.ts";
 import { printable } from "../text/printable.ts";
@@ -17,6 +18,8 @@ export interface RenderTraceOptions {
   readonly columns?: number | undefined;
 }
 
+const renderTraceOptionNames: OptionNames<RenderTraceOptions> = { columns: true };
+
 /**
  * A search as something to read: the result with each document's movement and its score in every stage,
  * and under it the milliseconds. `text` is for a terminal, `markdown` for a document, `html` one
@@ -25,8 +28,11 @@ export interface RenderTraceOptions {
 export function renderTrace(
   trace: RetrievalTrace,
   format: "text" | "markdown" | "html",
-  { columns }: RenderTraceOptions = {},
+  options: RenderTraceOptions = {},
 ): string {
+  const { columns } = requireOptions("renderTrace", options, renderTraceOptionNames);
+  requireChoice("format", format, ["text", "markdown", "html"]);
+  requireTrace(trace);
   if (format === "html") return renderTraceHtml(trace);
   const shown = stageColumns.filter(({ of }) =>
     trace.documents.some((document) => of(document) !== undefined),
@@ -50,12 +56,16 @@ export function renderTrace(
   ]);
   if (isNarrow) return `${narrowTable(head, rows)}\n${printable(timesOf(trace))}`;
   if (isText) return `${textTable(head, rows)}\n${printable(timesOf(trace))}`;
-  if (format === "markdown") {
-    return `${markdownTable(head, rows)}\n\n${escapeMarkdown(timesOf(trace))}`;
-  }
+  return `${markdownTable(head, rows)}\n\n${escapeMarkdown(timesOf(trace))}`;
+}
+
+function requireTrace(trace: RetrievalTrace): void {
+  const { documents, stages }: { readonly documents?: unknown; readonly stages?: unknown } =
+    Object(trace);
+  if (Array.isArray(documents) && Array.isArray(stages)) return;
   throw new RetrievalError(
-    "invalid-option",
-    `Expected \`format\` to be text, markdown or html, got ${JSON.stringify(format)}.`,
+    "invalid-input",
+    `Expected \`trace\` to be what \`search\` of a TwoStageRetriever gives, got ${describe(trace)}.`,
   );
 }
 

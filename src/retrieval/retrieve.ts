@@ -2,6 +2,7 @@ import type { DocumentInterface } from "@langchain/core/documents";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
 import type { AnyRetriever } from "./any-retriever.ts";
 import type { RetrievalTrace } from "./trace.ts";
 import { TwoStageRetriever } from "./two-stage-retriever.ts";
@@ -23,5 +24,5 @@ export async function retrieve(
     return { found: retrieval.documents, retrieval };
   }
   const found = await untilAborted(retriever.invoke(query, config), config.signal);
-  return { found, retrieval: undefined };
+  return { found: requireDocuments("invoke(query)", found), retrieval: undefined };
 }

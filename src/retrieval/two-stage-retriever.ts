@@ -1,63 +1,28 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { CallbackManagerForRetrieverRun, Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
-import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
-import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import { BaseRetriever } from "@langchain/core/retrievers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource, StageTrace } from "../documents/candidate-source.ts";
-import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { isRelevant, movedTo } from "../documents/provenance.ts";
-import { requireNumber, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
-import { asCandidateSource, type AnyRetriever } from "./any-retriever.ts";
+import { requireText, RetrievalError } from "../errors.ts";
+import { requireOptions } from "../known-options.ts";
+import { asCandidateSource } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
-
-interface TwoStageLimits {
-  /** How many documents to give. @defaultValue 5 */
-  readonly k?: number | undefined;
-  /** How many candidates the reranker reads. @defaultValue 50 */
-  readonly candidateCount?: number | undefined;
-  /** Milliseconds for the whole search after which nothing further is scored. @defaultValue no limit */
-  readonly deadlineMs?: number | undefined;
-}
-
-export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverInput {
-  /** The first stage: one of this package's retrievers, or any LangChain retriever. */
-  readonly candidates: CandidateSource | AnyRetriever;
-  /** The second stage, without `topN` and `scoreThreshold` of its own: it scores all candidates. */
-  readonly reranker: CrossEncoderReranker;
-  /** Run on the result, in this order, with the query. @defaultValue [] */
-  readonly compressors?: readonly BaseDocumentCompressor[] | undefined;
-  /** Weight of the cross-encoder in 0..1; the rest is the first stage's. @defaultValue 1 */
-  readonly blend?: number | undefined;
-  /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
-  readonly scoreThreshold?: number | undefined;
-  /** `false` has searches give the first stage alone, unless they say otherwise. @defaultValue true */
-  readonly rerank?: boolean | undefined;
-  /** How many documents the threshold leaves at least. @defaultValue 0 */
-  readonly minDocuments?: number | undefined;
-  /** Where the reranker fails: end the search, or keep the first stage's order. @defaultValue "throw" */
-  readonly onError?: "throw" | "keep-order" | undefined;
-}
-
-export interface TwoStageSearchOptions extends TwoStageLimits {
-  /** `false` gives the first stage alone. @defaultValue what the retriever was made with */
-  readonly rerank?: boolean | undefined;
-  /** Which documents every stage may see. What is not a filter is `invalid-input`. @defaultValue all */
-  readonly filter?: MetadataFilter | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Reports the search to these callbacks as `invoke` does: a retriever run with a run for each stage.
-   * Its `signal` counts where `signal` is not given. @defaultValue reported to nobody
-   */
-  readonly config?: Partial<RunnableConfig> | undefined;
-}
+import {
+  requireLimits,
+  requireTwoStageOptions,
+  searchOptionNames,
+  type TwoStageRetrieverOptions,
+  type TwoStageSearchOptions,
+} from "./two-stage-options.ts";
 
 /** Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed. */
 export class TwoStageRetriever extends BaseRetriever {
@@ -76,22 +41,11 @@ export class TwoStageRetriever extends BaseRetriever {
   }
 
   constructor(options: TwoStageRetrieverOptions) {
+    requireTwoStageOptions(options);
     super(options);
-    refuseFilter(options);
-    const { k = 5, candidateCount = 50, blend, scoreThreshold, minDocuments } = options;
-    requireLimits({ ...options, k, candidateCount });
-    if (blend !== undefined) requireNumber("blend", blend, 0, 1);
-    if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0);
-    if (minDocuments !== undefined) requireWholeNumber("minDocuments", minDocuments, 0);
-    const { limits } = options.reranker;
-    if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
-      throw new RetrievalError(
-        "invalid-option",
-        "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever has it score all candidates; set `k` and `scoreThreshold` here.",
-      );
-    }
-    this.reranker = options.reranker;
-    this.#source = asCandidateSource(options.candidates);
+    const { candidates, reranker, k = 5, candidateCount = 50 } = options;
+    this.reranker = reranker;
+    this.#source = asCandidateSource("candidates", candidates);
     this.#options = options;
     this.#k = k;
     this.#candidateCount = candidateCount;
@@ -109,6 +63,7 @@ export class TwoStageRetriever extends BaseRetriever {
     configuration: string | object,
     options: TwoStageRetrieverOptions,
   ): Promise<TwoStageRetriever> {
+    requireTwoStageOptions(options);
     const settings = await configuredSettings(configuration, options.reranker);
     return new TwoStageRetriever({ ...options, ...settings });
   }
@@ -133,10 +88,8 @@ export class TwoStageRetriever extends BaseRetriever {
   }
 
   /** One search with all that happened in it; `invoke` gives its documents. */
-  async search(
-    query: string,
-    { config, ...given }: TwoStageSearchOptions = {},
-  ): Promise<RetrievalTrace> {
+  async search(query: string, searchOptions: TwoStageSearchOptions = {}): Promise<RetrievalTrace> {
+    const { config, ...given } = requireOptions("search", searchOptions, searchOptionNames);
     refuseFilter(config);
     const options = { ...given, filter: requireFilter(given.filter) };
     if (!config) return this.#search(query, options);
@@ -274,10 +227,4 @@ interface RerankControl {
 /** Writes the place that each document has in this list. */
 function inPlace(documents: readonly DocumentInterface[]): Document[] {
   return documents.map((document, index) => movedTo(document, { from: index + 1, to: index + 1 }));
-}
-
-function requireLimits({ k, candidateCount, deadlineMs }: TwoStageLimits): void {
-  if (k !== undefined) requireWholeNumber("k", k, 1);
-  if (candidateCount !== undefined) requireWholeNumber("candidateCount", candidateCount, 1);
-  if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
 }

@@ -24,12 +24,6 @@ export interface ChromaRecord {
 export function toRecord(document: DocumentInterface, id: string | undefined): ChromaRecord {
   const { pageContent, metadata } = document;
   const name = id ?? document.id;
-  if (typeof pageContent !== "string") {
-    throw new RetrievalError(
-      "invalid-input",
-      `Expected the \`pageContent\` of document ${JSON.stringify(name)} to be a text, got ${typeof pageContent}.`,
-    );
-  }
   const text = wellFormed(pageContent);
   const record = { text, id: name ?? contentId(text, metadata["source"]) };
   requireId(record.id);

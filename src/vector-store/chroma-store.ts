@@ -1,6 +1,7 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { VectorStore } from "@langchain/core/vectorstores";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import type { OptionNames } from "../known-options.ts";
 
 /** How far a call of `addDocuments` is; documents that share an id count once. */
 export interface AddProgress {
@@ -21,11 +22,20 @@ export interface AddDocumentsOptions {
   readonly batchSize?: number | undefined;
 }
 
+export const addDocumentsOptionNames: OptionNames<AddDocumentsOptions> = {
+  ids: true,
+  signal: true,
+  onProgress: true,
+  batchSize: true,
+};
+
 /** Which passages to remove: those with these ids, or all that the filter lets through. */
 export interface DeleteOptions {
   readonly ids?: readonly string[] | undefined;
   readonly filter?: MetadataFilter | undefined;
 }
+
+export const deleteOptionNames: OptionNames<DeleteOptions> = { ids: true, filter: true };
 
 /** A LangChain vector store on one Chroma collection, with cosine similarity for a score. */
 export interface ChromaStore extends VectorStore {

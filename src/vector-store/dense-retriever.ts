@@ -4,12 +4,25 @@ import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrieve
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { untilAborted } from "../abort.ts";
-import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import {
+  candidateOptionNames,
+  type CandidateOptions,
+  type CandidateSource,
+} from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter, refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
-import { kindOf, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
+import {
+  kindOf,
+  requireChoice,
+  requireMethods,
+  requireText,
+  requireWholeNumber,
+  RetrievalError,
+} from "../errors.ts";
+import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
 import { toWhere } from "./chroma-where.ts";
 
@@ -27,6 +40,14 @@ export interface DenseRetrieverOptions extends BaseRetrieverInput {
   readonly toStoreFilter?: ((filter: MetadataFilter) => object | string) | undefined;
 }
 
+const denseRetrieverOptionNames: OptionNames<DenseRetrieverOptions> = {
+  ...retrieverInputNames,
+  store: true,
+  k: true,
+  scoreKind: true,
+  toStoreFilter: true,
+};
+
 /** First stage by vectors: the store's nearest documents, each once, with rank and similarity. */
 export class DenseRetriever extends BaseRetriever implements CandidateSource {
   override lc_namespace: string[] = ["langchain_rerank", "vector_store"];
@@ -39,23 +60,32 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     return "DenseRetriever";
   }
 
-  constructor({
-    store,
-    k = 50,
-    scoreKind = knownScoreKind(store),
-    toStoreFilter,
-    ...input
-  }: DenseRetrieverOptions) {
+  constructor(options: DenseRetrieverOptions) {
+    refuseFilter(options);
+    const {
+      store,
+      k = 50,
+      scoreKind,
+      toStoreFilter,
+      ...input
+    } = requireOptions("DenseRetriever", options, denseRetrieverOptionNames);
     super(input);
-    refuseFilter(input);
+    requireMethods("store", store, "a LangChain vector store", [
+      "similaritySearchWithScore",
+      "_vectorstoreType",
+    ]);
     this.#store = store;
     this.#k = requireWholeNumber("k", k, 1);
-    this.#scoreKind = requireScoreKind(scoreKind);
+    this.#scoreKind = requireChoice("scoreKind", scoreKind ?? knownScoreKind(store), [
+      "similarity",
+      "cosine-distance",
+    ]);
     this.#toStoreFilter = toStoreFilter;
   }
 
   /** The nearest `k` that pass the filter, best first; rejects as soon as `signal` is aborted. */
-  async candidates(query: string, { k, filter, signal }: CandidateOptions): Promise<Document[]> {
+  async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
+    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionNames);
     requireText("query", query);
     requireWholeNumber("k", k, 1);
     signal?.throwIfAborted();
@@ -102,9 +132,13 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
 
   #rank(found: readonly [DocumentInterface, number][]): Scored<DocumentInterface>[] {
     this.#requireScoresOfItsKind(found);
+    const documents = requireDocuments(
+      "similaritySearchWithScore(query)",
+      found.map(([document]) => document),
+    );
     const seen = new Set<string>();
-    return found
-      .map(([item, score], index) => ({ item, score: this.#toSimilarity(score), index }))
+    return documents
+      .map((item, index) => ({ item, score: this.#toSimilarity(found[index]?.[1] ?? 0), index }))
       .toSorted(byScore)
       .filter(({ item: { id } }) => id === undefined || (!seen.has(id) && seen.add(id)));
   }
@@ -165,13 +199,5 @@ function requireTranslation(translated: object | string): object | string {
   throw new RetrievalError(
     "invalid-option",
     `Expected \`toStoreFilter\` to give a filter of the store, a string, object or function, got ${got}: the store would find documents that the filter excludes.`,
-  );
-}
-
-function requireScoreKind(kind: ScoreKind): ScoreKind {
-  if (kind === "similarity" || kind === "cosine-distance") return kind;
-  throw new RetrievalError(
-    "invalid-option",
-    `Expected \`scoreKind\` to be "similarity" or "cosine-distance", got ${JSON.stringify(kind)}.`,
   );
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
-import { RetrievalError } from "../errors.ts";
+import { describe, requireEmbeddings, requireString, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
 import { connectClient, parseServerUrl } from "./chroma-address.ts";
 import { openCollection, storedWidth } from "./chroma-collection.ts";
 import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
@@ -22,14 +23,28 @@ export interface OpenChromaOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+const openChromaOptionNames: OptionNames<OpenChromaOptions> = {
+  collectionName: true,
+  url: true,
+  path: true,
+  headers: true,
+};
+
 /**
  * Opens a collection of cosine similarity as a LangChain vector store. Without `url` a Chroma server runs
  * on `path`, one for all processes that use the folder, until the last of them closes or ends.
  */
 export async function openChroma(
   embeddings: EmbeddingsInterface,
-  { collectionName, url, path, headers = {} }: OpenChromaOptions,
+  options: OpenChromaOptions,
 ): Promise<ChromaStore> {
+  requireEmbeddings(embeddings);
+  const {
+    collectionName,
+    url,
+    path,
+    headers = {},
+  } = requireOptions("openChroma", options, openChromaOptionNames);
   requireCollectionName(collectionName);
   if (url !== undefined && path !== undefined) {
     throw new RetrievalError(
@@ -38,9 +53,11 @@ export async function openChroma(
     );
   }
   if (url !== undefined) {
+    requireString("url", url);
     const target = { collectionName, url: parseServerUrl(url).origin, path: undefined };
     return openStore(embeddings, target, { headers });
   }
+  if (path !== undefined) requireString("path", path);
   return openFolder(embeddings, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
 }
 
@@ -101,9 +118,10 @@ function modelOf(embeddings: EmbeddingsInterface): string | undefined {
 }
 
 function requireCollectionName(name: string): void {
-  if (/^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$/.test(name)) return;
+  if (typeof name === "string" && /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$/.test(name))
+    return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`collectionName\` to be 3 to 512 letters, digits, dots, dashes or underscores, with a letter or digit at both ends, got ${JSON.stringify(name)}.`,
+    `Expected \`collectionName\` to be 3 to 512 letters, digits, dots, dashes or underscores, with a letter or digit at both ends, got ${describe(name)}.`,
   );
 }

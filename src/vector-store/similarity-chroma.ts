@@ -4,12 +4,20 @@ import type { ChromaClient, Collection } from "chromadb";
 import { allOf } from "../documents/filter-tree.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
-import { kindOf, RetrievalError } from "../errors.ts";
+import { requireDocuments } from "../documents/require-documents.ts";
+import { describe, RetrievalError } from "../errors.ts";
+import { requireOptions } from "../known-options.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
 import { toDocument, toRecord, type ChromaRecord } from "./chroma-record.ts";
 import { searchByVector } from "./chroma-search.ts";
 import type { ChromaSession } from "./chroma-session.ts";
-import type { AddDocumentsOptions, ChromaStore, DeleteOptions } from "./chroma-store.ts";
+import {
+  addDocumentsOptionNames,
+  deleteOptionNames,
+  type AddDocumentsOptions,
+  type ChromaStore,
+  type DeleteOptions,
+} from "./chroma-store.ts";
 import { toWhere } from "./chroma-where.ts";
 import { embeddingStep, storeRecords } from "./store-documents.ts";
 
@@ -45,6 +53,7 @@ export function createSimilarityChroma(
       documents: readonly DocumentInterface[],
       options: AddDocumentsOptions = {},
     ): Promise<string[]> {
+      requireOptions("addDocuments", options, addDocumentsOptionNames);
       const records = toRecords(documents, options.ids);
       const step = embeddingStep(session, embeddings, options.signal);
       await storeRecords({ session, records, step }, options);
@@ -56,8 +65,9 @@ export function createSimilarityChroma(
       documents: readonly DocumentInterface[],
       options: AddDocumentsOptions = {},
     ): Promise<string[]> {
-      requireEqualLength("vectors", vectors.length, documents.length);
+      requireOptions("addVectors", options, addDocumentsOptionNames);
       const records = toRecords(documents, options.ids);
+      requireEqualLength("vectors", vectors.length, records.length);
       const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place] ?? []]));
       const step = async (batch: readonly ChromaRecord[]): Promise<number> => {
         await session.upsert(
@@ -141,10 +151,12 @@ export function createSimilarityChroma(
 
 /** From JavaScript a list of ids may come in the place of the options: its own `filter` is a function. */
 function requireDeleteOptions(options: DeleteOptions): DeleteOptions {
-  if (typeof options === "object" && options !== null && !Array.isArray(options)) return options;
+  if (typeof options === "object" && options !== null && !Array.isArray(options)) {
+    return requireOptions("delete", options, deleteOptionNames);
+  }
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`delete\` to get { ids } or { filter }, got ${kindOf(options)}: nothing was deleted.`,
+    `Expected \`delete\` to get { ids } or { filter }, got ${describe(options)}: nothing was deleted.`,
   );
 }
 
@@ -159,8 +171,9 @@ function toRecords(
   documents: readonly DocumentInterface[],
   ids: readonly string[] | undefined,
 ): ChromaRecord[] {
-  if (ids) requireEqualLength("ids", ids.length, documents.length);
-  return documents.map((document, place) => toRecord(document, ids?.[place]));
+  const given = requireDocuments("documents", documents);
+  if (ids) requireEqualLength("ids", ids.length, given.length);
+  return given.map((document, place) => toRecord(document, ids?.[place]));
 }
 
 function requireEqualLength(name: string, got: number, expected: number): void {

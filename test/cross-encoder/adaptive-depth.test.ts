@@ -36,7 +36,11 @@ const level = Array.from({ length: 50 }, (_, index) => Math.sin(index * 7));
 
 /** The texts of the best three of those that fall. */
 const best = async (adaptiveDepth: boolean): Promise<string[]> => {
-  const reranker = new CrossEncoderReranker({ ...readingScorer(), adaptiveDepth, topN: 3 });
+  const reranker = new CrossEncoderReranker({
+    scorer: readingScorer().scorer,
+    adaptiveDepth,
+    topN: 3,
+  });
   return (await reranker.rerank("q", documentsOf(falling))).map(({ pageContent }) => pageContent);
 };
 

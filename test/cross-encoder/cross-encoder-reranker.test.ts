@@ -184,3 +184,20 @@ describe("CrossEncoderReranker", () => {
     expect(disposals).toBe(0);
   });
 });
+
+test.each([
+  ['{ "scoreThreshold": 3 }', "Expected `scoreThreshold` to be a number from 0 to 1, got 3."],
+  ['{ "scorer": "BAAI/bge-reranker-base" }', "Expected `scorer` to be a scorer"],
+])("refuses %s", (json, message) => {
+  expect(() => new CrossEncoderReranker(JSON.parse(json))).toThrow(
+    expect.objectContaining({
+      code: "invalid-option",
+      message: expect.stringContaining(message),
+    }),
+  );
+});
+
+test("refuses a scorer beside the options of a model, which nobody would use", () => {
+  const options = { scorer: lengthScorer, dtype: "fp32" } as const;
+  expect(() => new CrossEncoderReranker(options)).toThrow("got `scorer` and `dtype`");
+});

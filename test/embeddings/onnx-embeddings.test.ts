@@ -55,3 +55,25 @@ test("embeds nothing without loading anything", async () => {
   await using embeddings = new OnnxEmbeddings({ model: "./no/such/folder" });
   expect(await embeddings.embedDocuments([])).toEqual([]);
 });
+
+test("refuses what is no text before it loads anything", async () => {
+  await using embeddings = new OnnxEmbeddings({ model: "./no/such/folder" });
+  await expect(embeddings.embedDocuments(JSON.parse('"river"'))).rejects.toMatchObject({
+    code: "invalid-input",
+    message: 'Expected `texts` to be an array of texts, got "river".',
+  });
+  await expect(embeddings.embedQuery(JSON.parse('["river"]'))).rejects.toMatchObject({
+    code: "invalid-input",
+    message: "Expected `text` to be a text, got an array.",
+  });
+});
+
+test.each([
+  ['{ "pooling": "max" }', 'Expected `pooling` to be one of "mean", "cls", got "max".'],
+  ['{ "dtype": "int4" }', 'Expected `dtype` to be one of "int8", "fp16", "fp32", got "int4".'],
+  ['{ "device": "gpu" }', '"auto", "cpu", "cuda", "webgpu", got "gpu".'],
+  ['{ "workers": "2" }', 'Expected `workers` to be a whole number of at least 1, got "2".'],
+  ['{ "model": 7 }', "Expected `model` to be a text that is not empty, got 7."],
+])("refuses %s before it fetches anything", (json, message) => {
+  expect(() => new OnnxEmbeddings(JSON.parse(json))).toThrow(message);
+});

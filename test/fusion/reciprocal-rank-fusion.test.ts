@@ -64,7 +64,6 @@ describe("reciprocalRankFusion", () => {
       ["a", 1 / 61],
     ]);
     expect(fused[0]?.places.map((place) => place.ranking)).toEqual([0, 2]);
-    expect(reciprocalRankFusion({ weights: [0, 0, 0] }).fuse(rankings)).toEqual([]);
   });
 
   test("looks no further than the window, which counts documents", () => {
@@ -109,6 +108,8 @@ describe("reciprocalRankFusion", () => {
     [{ window: 0 }, "`window` to be a whole number of at least 1, got 0"],
     [{ weights: [1, -1] }, "`weights[1]` to be a number of at least 0, got -1"],
     [{ weights: [Number.NaN] }, "`weights[0]` to be a number of at least 0, got NaN"],
+    [{ weights: [0, 0] }, "`weights` to be numbers of which one at least is above 0, got [0, 0]"],
+    [JSON.parse('{ "weights": 2 }'), "of which one at least is above 0, got 2"],
   ])("refuses %o", (options, message) => {
     expect(() => reciprocalRankFusion(options)).toThrow(
       expect.objectContaining({
@@ -148,6 +149,7 @@ describe("reciprocalRankFusion, on any rankings,", () => {
     fc.assert(
       fc.property(weighted, options, (lists, { rankConstant, window }) => {
         const weights = lists.map(([, each]) => each);
+        fc.pre(lists.length === 0 || weights.some((each) => each > 0));
         const rankings = lists.map(([entries]) => entries);
         const fused = reciprocalRankFusion({ weights, rankConstant, window }).fuse(rankings);
         const tops = rankings.map((entries) =>

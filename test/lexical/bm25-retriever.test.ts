@@ -125,3 +125,10 @@ describe("Bm25Retriever is a CandidateSource", () => {
     await expect(check({ source, query: "capital" })).resolves.toBeUndefined();
   });
 });
+
+test("refuses an index that was not awaited", () => {
+  const index = Promise.resolve();
+  expect(() => Reflect.construct(Bm25Retriever, [{ index }])).toThrow(
+    "Expected `index` to be a Bm25Index, got a Promise; await it first.",
+  );
+});

@@ -191,6 +191,10 @@ describe("createRetrievalTool", () => {
     await expect(tool.invoke({ ...call, args: { question } })).rejects.toThrow(/schema/);
     expect(() => createRetrievalTool({ retriever, description: "" })).toThrow("`description`");
     expect(() => createRetrievalTool({ retriever, description, name: " " })).toThrow("`name`");
+    const spaced = { retriever, description, name: "search my docs" };
+    expect(() => createRetrievalTool(spaced)).toThrow(
+      'Expected `name` to be 1 to 64 letters, digits, "_" and "-", got "search my docs".',
+    );
     const other = new ListRetriever(documents);
     expect(() => createRetrievalTool({ retriever: other, description, filter: { a: 1 } })).toThrow(
       "the retriever is ListRetriever: make it with the filter.",

@@ -173,3 +173,17 @@ describe("HybridRetriever", () => {
     await expect(check({ source, query: "text" })).resolves.toBeUndefined();
   });
 });
+
+test.each([
+  [undefined, "Expected an array of at least one of `retrievers`, got undefined."],
+  [["bm25"], 'Expected `retrievers[0]` to be a retriever or a candidate source, got "bm25".'],
+  [[Promise.resolve()], "or a candidate source, got a Promise; await it first."],
+  [[{ retriever: undefined }], "or a candidate source, got undefined."],
+])("refuses retrievers of %o", (retrievers, message) => {
+  expect(() => Reflect.construct(HybridRetriever, [{ retrievers }])).toThrow(
+    expect.objectContaining({
+      code: "invalid-option",
+      message: expect.stringContaining(message),
+    }),
+  );
+});

@@ -252,3 +252,26 @@ describe("CorpusSource", () => {
     expect(documents.map(({ pageContent }) => pageContent)).toEqual(["c 0.5", "d 0.2"]);
   });
 });
+
+/** What plain JavaScript can hand in. */
+const promised: unknown = Promise.resolve();
+
+test.each([
+  ["scoreThreshold", 3, "Expected `scoreThreshold` to be a number from 0 to 1, got 3."],
+  ["reranker", undefined, "Expected `reranker` to be a CrossEncoderReranker, got undefined."],
+  ["reranker", "BAAI/bge-reranker-base", 'a CrossEncoderReranker, got "BAAI/bge-reranker-base".'],
+  ["reranker", promised, "a CrossEncoderReranker, got a Promise; await it first."],
+  ["candidates", undefined, "`candidates` to be a retriever or a candidate source, got undefined."],
+  ["candidates", promised, "or a candidate source, got a Promise; await it first."],
+  ["compressors", {}, "Expected `compressors` to be an array of document compressors"],
+  ["compressors", [promised], "Expected `compressors[0]` to be a document compressor, got a Prom"],
+  ["onError", "keep", 'Expected `onError` to be one of "throw", "keep-order", got "keep".'],
+])("refuses %s: %o", (name, value, message) => {
+  const good = { candidates: new CorpusSource([]), reranker: new CrossEncoderReranker() };
+  expect(() => Reflect.construct(TwoStageRetriever, [{ ...good, [name]: value }])).toThrow(
+    expect.objectContaining({
+      code: "invalid-option",
+      message: expect.stringContaining(message),
+    }),
+  );
+});

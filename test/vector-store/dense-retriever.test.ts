@@ -252,3 +252,15 @@ describe("DenseRetriever", () => {
     expect(() => new DenseRetriever({ store: scripted(1), k: 1.5 })).toThrow("Expected `k`");
   });
 });
+
+test.each([
+  [Promise.resolve(), "Expected `store` to be a LangChain vector store, got a Promise; await it"],
+  [undefined, "Expected `store` to be a LangChain vector store, got undefined."],
+])("refuses a store of %o", (store, message) => {
+  expect(() => Reflect.construct(DenseRetriever, [{ store }])).toThrow(
+    expect.objectContaining({
+      code: "invalid-option",
+      message: expect.stringContaining(message),
+    }),
+  );
+});

@@ -65,7 +65,8 @@ describe("openChroma", () => {
     const script = `import { register } from "node:module";
       register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});
       const { openChroma } = await import(${JSON.stringify(distUrl("open-chroma.js"))});
-      await openChroma({}, { collectionName: "guides" }).catch(({ code, message }) => console.log(code, message));`;
+      const embeddings = { embedDocuments() {}, embedQuery() {} };
+      await openChroma(embeddings, { collectionName: "guides" }).catch(({ code, message }) => console.log(code, message));`;
     const { stdout } = await promisify(execFile)(process.execPath, [
       "--input-type=module",
       "--eval",
@@ -79,3 +80,14 @@ describe("openChroma", () => {
 function distUrl(file: string): string {
   return new URL(`../../dist/vector-store/${file}`, import.meta.url).href;
 }
+
+test("says which argument it was when they are swapped", async () => {
+  const swapped = Reflect.apply(openChroma, undefined, [
+    { collectionName: "guides" },
+    new HashEmbeddings(),
+  ]);
+  await expect(swapped).rejects.toMatchObject({
+    code: "invalid-option",
+    message: expect.stringContaining("Expected `embeddings` to be LangChain embeddings"),
+  });
+});

@@ -1,4 +1,5 @@
 import { requireText, RetrievalError } from "../../errors.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
 import { arithmetics, type Arithmetic } from "../../ranking/arithmetic.ts";
 import {
   type CalibratedModel,
@@ -17,6 +18,8 @@ export interface CalibrationOptions {
   readonly model: CalibratedModel;
 }
 
+const calibrationOptionNames: OptionNames<CalibrationOptions> = { method: true, model: true };
+
 /** How many relevant samples, and how many others, a method needs at least. */
 const leastSamples = { platt: 10, isotonic: 50 } as const satisfies Record<
   CalibrationMethod,
@@ -33,8 +36,9 @@ const leastSamples = { platt: 10, isotonic: 50 } as const satisfies Record<
  */
 export function fitCalibration(
   samples: readonly JudgedScore[],
-  { method, model }: CalibrationOptions,
+  options: CalibrationOptions,
 ): Calibration {
+  const { method, model } = requireOptions("fitCalibration", options, calibrationOptionNames);
   requireSamples(samples, method);
   const name = requireText("model.name", model.name);
   const fileHash = requireText("model.fileHash", model.fileHash);

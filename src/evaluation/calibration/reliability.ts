@@ -1,5 +1,6 @@
 import { mean } from "simple-statistics";
 import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
+import { requireOptions } from "../../known-options.ts";
 
 /** A probability of relevance, and what people say. */
 export interface JudgedProbability {
@@ -44,8 +45,9 @@ export interface Reliability {
  */
 export function measureReliability(
   samples: readonly JudgedProbability[],
-  { bins = 10 }: ReliabilityOptions = {},
+  options: ReliabilityOptions = {},
 ): Reliability {
+  const { bins = 10 } = requireOptions("measureReliability", options, { bins: true });
   requireWholeNumber("bins", bins, 1);
   for (const { probability } of samples) requireNumber("probability", probability, 0, 1);
   if (samples.length === 0) {

@@ -1,7 +1,13 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { quantileSorted } from "simple-statistics";
 import { RetrievalError } from "../../errors.ts";
-import { finiteValues, type ResamplingOptions, startResampling } from "./resampling.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
+import {
+  finiteValues,
+  resamplingOptionNames,
+  type ResamplingOptions,
+  startResampling,
+} from "./resampling.ts";
 import { type LevelOption, levelOf } from "./significance-level.ts";
 
 /** The ends of a confidence interval, in the unit of the values. */
@@ -11,6 +17,11 @@ export interface Interval {
 }
 
 export interface BootstrapOptions extends ResamplingOptions, LevelOption {}
+
+export const bootstrapOptionNames: OptionNames<BootstrapOptions> = {
+  ...resamplingOptionNames,
+  level: true,
+};
 
 /**
  * A confidence interval of the mean by the percentile bootstrap: the middle `1 - level` of the means
@@ -25,6 +36,7 @@ export function bootstrapInterval(
   values: readonly number[],
   options: BootstrapOptions = {},
 ): Interval {
+  requireOptions("bootstrapInterval", options, bootstrapOptionNames);
   const level = levelOf(options);
   const { random, resamples } = startResampling(options);
   const drawn = finiteValues("values", values);

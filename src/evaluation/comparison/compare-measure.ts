@@ -1,12 +1,19 @@
 import { mean } from "simple-statistics";
+import type { OptionNames } from "../../known-options.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { bootstrapInterval, type Interval } from "./bootstrap-interval.ts";
 import { detectableDifference, type DetectableDifferenceOptions } from "./detectable-difference.ts";
 import { pairedDifferences } from "./paired-differences.ts";
 import { randomizationTest } from "./randomization-test.ts";
-import type { ResamplingOptions } from "./resampling.ts";
+import { resamplingOptionNames, type ResamplingOptions } from "./resampling.ts";
 
 export interface ComparisonOptions extends ResamplingOptions, DetectableDifferenceOptions {}
+
+export const comparisonOptionNames: OptionNames<ComparisonOptions> = {
+  ...resamplingOptionNames,
+  level: true,
+  power: true,
+};
 
 /** What one measure says of a challenger beside a baseline, on the same queries. */
 export interface MeasureComparison {
@@ -44,6 +51,7 @@ export function compareMeasure(
   challenger: Evaluation,
   options: ComparisonOptions = {},
 ): MeasureComparison {
+  const { resamples, seed, level } = options;
   const differences = pairedDifferences(baseline, challenger);
   const detectable = detectableDifference(differences, options);
   const difference = mean(differences);
@@ -55,7 +63,7 @@ export function compareMeasure(
     challengerMean: mean([...challenger.perQuery.values()]),
     difference,
     relativeGain: baselineMean === 0 ? undefined : difference / baselineMean,
-    interval: bootstrapInterval(differences, options),
+    interval: bootstrapInterval(differences, { resamples, seed, level }),
     pValue: randomizationTest(differences, options),
     wins: differences.filter((gain) => gain > 0).length,
     ties: differences.filter((gain) => gain === 0).length,

@@ -1,7 +1,9 @@
 import { RetrievalError } from "../../errors.ts";
+import { requireOptions } from "../../known-options.ts";
 import type { Evaluation } from "../evaluate.ts";
 import {
   compareMeasure,
+  comparisonOptionNames,
   type ComparisonOptions,
   type MeasureComparison,
 } from "./compare-measure.ts";
@@ -44,6 +46,7 @@ export function compareChallengers(
   challengers: ReadonlyMap<string, readonly Evaluation[]>,
   options: ComparisonOptions = {},
 ): Map<string, CorrectedComparison[]> {
+  requireOptions("compareSystems", options, comparisonOptionNames);
   const level = levelOf(options);
   const rows = [...challengers].flatMap(([name, evaluations]) =>
     pairByMeasure(baseline, evaluations, name).map(([before, after]) => ({

@@ -1,6 +1,7 @@
 import { mersenne } from "pure-rand/generator/mersenne";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { requireWholeNumber, RetrievalError } from "../../errors.ts";
+import type { OptionNames } from "../../known-options.ts";
 
 /** How often to draw, and from which seed. */
 export interface ResamplingOptions {
@@ -12,6 +13,11 @@ export interface ResamplingOptions {
   /** The same seed gives the same result: a whole number of at least 0, whose lowest 32 bits count. @defaultValue 1 */
   readonly seed?: number | undefined;
 }
+
+export const resamplingOptionNames: OptionNames<ResamplingOptions> = {
+  resamples: true,
+  seed: true,
+};
 
 /** A source of 32 random bits at a time, fresh from its seed, and how many resamples to make of it. */
 export function startResampling({ resamples = 10_000, seed = 1 }: ResamplingOptions): {

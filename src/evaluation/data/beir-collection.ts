@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { requireOptions } from "../../known-options.ts";
 import { readBeirJudgements } from "./beir-judgements.ts";
 import {
   readBeirCorpus,
@@ -31,8 +32,9 @@ export interface LoadBeirOptions {
  */
 export async function loadBeir(
   folder: string,
-  { split = "test" }: LoadBeirOptions = {},
+  options: LoadBeirOptions = {},
 ): Promise<BeirCollection> {
+  const { split = "test" } = requireOptions("loadBeir", options, { split: true });
   const judgements = await readBeirJudgements(join(folder, "qrels", `${split}.tsv`));
   const queries = await readBeirQueries(join(folder, "queries.jsonl"), judgements);
   const corpus = await readBeirCorpus(join(folder, "corpus.jsonl"));

@@ -1,4 +1,5 @@
 import { beirJudgementLines, readBeirJudgements } from "./beir-judgements.ts";
+import { requireOptions } from "../../known-options.ts";
 import { formatOf } from "./file-format.ts";
 import { jsonLinesOfJudgements, readJsonLinesJudgements } from "./json-lines.ts";
 import type { Judgements } from "./judgements.ts";
@@ -45,8 +46,9 @@ const endings = {
  */
 export async function readJudgements(
   path: string,
-  { format }: JudgementsFileOptions = {},
+  options: JudgementsFileOptions = {},
 ): Promise<Judgements> {
+  const { format } = requireOptions("readJudgements", options, { format: true });
   return layouts[formatOf(path, format, endings)].read(path);
 }
 
@@ -59,7 +61,8 @@ export async function readJudgements(
 export async function writeJudgements(
   path: string,
   judgements: Judgements,
-  { format }: JudgementsFileOptions = {},
+  options: JudgementsFileOptions = {},
 ): Promise<void> {
+  const { format } = requireOptions("writeJudgements", options, { format: true });
   await writeText(path, layouts[formatOf(path, format, endings)].lines(judgements));
 }

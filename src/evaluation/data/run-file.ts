@@ -1,3 +1,4 @@
+import { requireOptions } from "../../known-options.ts";
 import { formatOf } from "./file-format.ts";
 import { jsonLinesOfRun, readJsonLinesRun } from "./json-lines.ts";
 import type { Run } from "./run.ts";
@@ -35,7 +36,8 @@ const endings = {
  * is not as its layout says, whose score is not finite, or whose document the query has already;
  * `invalid-option` where neither ending nor option tells the layout.
  */
-export async function readRun(path: string, { format }: RunFileOptions = {}): Promise<Run> {
+export async function readRun(path: string, options: RunFileOptions = {}): Promise<Run> {
+  const { format } = requireOptions("readRun", options, { format: true });
   return formatOf(path, format, endings) === "trec" ? readTrecRun(path) : readJsonLinesRun(path);
 }
 
@@ -52,8 +54,12 @@ export async function readRun(path: string, { format }: RunFileOptions = {}): Pr
 export async function writeRun(
   path: string,
   run: Run,
-  { format, tag = "langchain-rerank" }: WriteRunOptions = {},
+  options: WriteRunOptions = {},
 ): Promise<void> {
+  const { format, tag = "langchain-rerank" } = requireOptions("writeRun", options, {
+    format: true,
+    tag: true,
+  });
   const isTrec = formatOf(path, format, endings) === "trec";
   await writeText(path, isTrec ? trecRunLines(run, tag) : jsonLinesOfRun(run));
 }

@@ -1,4 +1,5 @@
-import { RetrievalError } from "../../errors.ts";
+import { describe, RetrievalError } from "../../errors.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
 import { compareMeasure, type MeasureComparison } from "../comparison/compare-measure.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { ExperimentResult, SystemResult } from "../experiment/experiment-result.ts";
@@ -16,6 +17,14 @@ export interface DiagnosisOptions {
   /** What the 95th percentile of a query may take, in milliseconds above 0; without it no rule speaks of latency. */
   readonly latencyBudgetMs?: number | undefined;
 }
+
+const diagnosisOptionNames: OptionNames<DiagnosisOptions> = {
+  baseline: true,
+  challenger: true,
+  sweep: true,
+  kinds: true,
+  latencyBudgetMs: true,
+};
 
 /** The two systems under diagnosis, and the planned comparison by the measure that decides. */
 export interface DiagnosisCase {
@@ -46,10 +55,14 @@ export const worthwhileGain = 0.03;
  * @throws RetrievalError `invalid-option` for a name that no system has and for one name twice,
  * `invalid-input` without measures and for fewer than 2 queries.
  */
-export function openCase(
-  experiment: ExperimentResult,
-  { sweep, kinds = new Map(), latencyBudgetMs, ...names }: DiagnosisOptions,
-): DiagnosisCase {
+export function openCase(experiment: ExperimentResult, options: DiagnosisOptions): DiagnosisCase {
+  const {
+    sweep,
+    kinds = new Map(),
+    latencyBudgetMs,
+    ...names
+  } = requireOptions("diagnose", options, diagnosisOptionNames);
+  requireExperiment(experiment);
   const baseline = systemNamed(experiment, "baseline", names.baseline);
   const challenger = systemNamed(experiment, "challenger", names.challenger);
   if (baseline === challenger) {
@@ -63,6 +76,15 @@ export function openCase(
   const comparison = compareMeasure(before, after, { level: significanceLevel });
   const systems = { baseline, challenger, before, after, comparison };
   return { experiment, sweep, kinds, latencyBudgetMs, ...systems };
+}
+
+/** Refuses what is no result of an experiment, such as its promise. */
+export function requireExperiment(experiment: ExperimentResult): void {
+  if (Array.isArray(Reflect.get(Object(experiment), "systems"))) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`experiment\` to be what experiment() gives, got ${describe(experiment)}.`,
+  );
 }
 
 /** The system of that name; refuses others, and says which there are. */

@@ -1,4 +1,5 @@
 import { requireWholeNumber } from "../../errors.ts";
+import type { OptionNames } from "../../known-options.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
 /** How far a run is. */
@@ -31,6 +32,14 @@ export interface AskOptions {
    */
   readonly resumeFrom?: string | undefined;
 }
+
+export const askOptionNames: OptionNames<AskOptions> = {
+  concurrency: true,
+  warmUpQueries: true,
+  onProgress: true,
+  signal: true,
+  resumeFrom: true,
+};
 
 export interface Answers<Outcome> {
   /** In the order of the queries. */

@@ -1,9 +1,10 @@
 import { RetrievalError } from "../../errors.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
 import { identityOf } from "../../documents/identity.ts";
 import { evaluate } from "../evaluate.ts";
 import type { Judgements } from "../data/judgements.ts";
 import type { Measure } from "../measures/measure.ts";
-import { type Answers, type AskOptions, QueryAsker } from "./ask-queries.ts";
+import { type Answers, askOptionNames, type AskOptions, QueryAsker } from "./ask-queries.ts";
 import type { ExperimentResult, QueryOutcome, SystemResult } from "./experiment-result.ts";
 import type { IdOf } from "./found-documents.ts";
 import { hashQueries, judgedQueries, requireMeasures } from "./judged-queries.ts";
@@ -11,7 +12,7 @@ import { latencyByStage } from "./latency.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { runOfRankings } from "./ranked-run.ts";
 import { readOutcome, writeOutcome } from "./saved-outcome.ts";
-import { askSystem, type System } from "./system.ts";
+import { askSystem, requireSystems, type System } from "./system.ts";
 
 export interface ExperimentOptions extends AskOptions {
   /**
@@ -31,6 +32,16 @@ export interface ExperimentOptions extends AskOptions {
   readonly isSynthetic?: boolean | undefined;
 }
 
+const experimentOptionNames: OptionNames<ExperimentOptions> = {
+  ...askOptionNames,
+  systems: true,
+  queries: true,
+  judgements: true,
+  measures: true,
+  idOf: true,
+  isSynthetic: true,
+};
+
 /**
  * Asks each system every judged query and measures what came back. A query on which a system fails is
  * told in `failures` and counts 0. Systems are asked one after the other, in their order.
@@ -38,16 +49,18 @@ export interface ExperimentOptions extends AskOptions {
  * @throws RetrievalError `invalid-input` where a judged query has no text, without judgements, systems
  * or measures, and where `resumeFrom` was made for other systems or queries; the signal's reason.
  */
-export async function experiment({
-  systems,
-  queries,
-  judgements,
-  measures,
-  idOf = identityOf,
-  isSynthetic = false,
-  ...options
-}: ExperimentOptions): Promise<ExperimentResult> {
+export async function experiment(given: ExperimentOptions): Promise<ExperimentResult> {
+  const {
+    systems,
+    queries,
+    judgements,
+    measures,
+    idOf = identityOf,
+    isSynthetic = false,
+    ...options
+  } = requireOptions("experiment", given, experimentOptionNames);
   const asked = judgedQueries(queries, judgements);
+  requireSystems(systems);
   const names = Object.keys(systems);
   requireMeasures(measures);
   if (names.length === 0) {

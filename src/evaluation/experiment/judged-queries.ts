@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { RetrievalError } from "../../errors.ts";
+import { requireMethods, RetrievalError } from "../../errors.ts";
 import type { Judgements } from "../data/judgements.ts";
-import type { Measure } from "../measures/measure.ts";
+import { requireMeasureList, type Measure } from "../measures/measure.ts";
 
 /**
  * The texts of the judged queries, in the order of the judgements; queries without grades are left out.
@@ -12,6 +12,9 @@ export function judgedQueries(
   queries: ReadonlyMap<string, string>,
   judgements: Judgements,
 ): Map<string, string> {
+  const asMap = ["get", "entries"];
+  requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", asMap);
+  requireMethods("queries", queries, "a Map of texts by id", asMap);
   const judged = [...judgements].filter(([, grades]) => grades.size > 0).map(([query]) => query);
   const texts = new Map<string, string>();
   for (const query of judged) {
@@ -40,6 +43,7 @@ export function hashQueries(queries: ReadonlyMap<string, string>): string {
 export function requireMeasures(
   measures: readonly Measure[],
 ): readonly [Measure, ...(readonly Measure[])] {
+  requireMeasureList(measures);
   const [first, ...others] = measures;
   const names = measures.map(({ name }) => name);
   if (first !== undefined && new Set(names).size === names.length) return [first, ...others];

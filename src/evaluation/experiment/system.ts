@@ -1,6 +1,7 @@
 import type { DocumentInterface } from "@langchain/core/documents";
 import { untilAborted } from "../../abort.ts";
-import { RetrievalError } from "../../errors.ts";
+import { requireDocuments } from "../../documents/require-documents.ts";
+import { describe, requireMethods, RetrievalError } from "../../errors.ts";
 import type { QueryOutcome } from "./experiment-result.ts";
 import { foundDocuments, type IdOf } from "./found-documents.ts";
 
@@ -35,6 +36,21 @@ export interface TracedSystem {
 
 /** What can be measured. One that can both `search` and `invoke` is asked to search. */
 export type System = InvokedSystem | TracedSystem;
+
+/** Refuses what can neither search nor be invoked, before any query is asked. */
+export function requireSystems(systems: Readonly<Record<string, System>>): void {
+  if (typeof systems !== "object" || systems === null || "then" in systems) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`systems\` to be retrievers by name, got ${describe(systems)}.`,
+    );
+  }
+  for (const [name, system] of Object.entries(systems)) {
+    const isTraced = typeof Reflect.get(Object(system), "search") === "function";
+    const expected = "a retriever, or an object whose search gives a trace";
+    requireMethods(`systems.${name}`, system, expected, [isTraced ? "search" : "invoke"]);
+  }
+}
 
 /**
  * Asks a system and says what became of it. Rejects as the system does, with the signal's reason as
@@ -78,11 +94,12 @@ async function traceOf(
     const trace = await system.search(query, options);
     requireList("search(query).documents", trace.documents);
     requireList("search(query).stages", trace.stages);
-    return trace;
+    const documents = requireDocuments("search(query).documents", trace.documents);
+    return { ...trace, documents };
   }
   const documents = await system.invoke(query, options);
   requireList("invoke(query)", documents);
-  return { documents, stages: [] };
+  return { documents: requireDocuments("invoke(query)", documents), stages: [] };
 }
 
 function requireList(name: string, value: unknown): void {

@@ -1,10 +1,21 @@
 import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
-import type { BootstrapOptions } from "../comparison/bootstrap-interval.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
+import { bootstrapOptionNames, type BootstrapOptions } from "../comparison/bootstrap-interval.ts";
 import { compareMeasure } from "../comparison/compare-measure.ts";
 import { levelOf } from "../comparison/significance-level.ts";
 import { requireMeasures } from "../experiment/judged-queries.ts";
-import { type JudgedPools, measureSettings, requirePools } from "../sweep/measure-settings.ts";
-import { firstStageAlone, type GridOptions, settingsGrid } from "../sweep/settings-grid.ts";
+import {
+  judgedPoolsNames,
+  type JudgedPools,
+  measureSettings,
+  requirePools,
+} from "../sweep/measure-settings.ts";
+import {
+  firstStageAlone,
+  gridOptionNames,
+  type GridOptions,
+  settingsGrid,
+} from "../sweep/settings-grid.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
 import type { Configuration, GateEvidence, RerankSettings } from "./configuration.ts";
 import { chooseBest, crossValidate, type MeasuredSettings } from "./cross-validate.ts";
@@ -22,6 +33,16 @@ export interface ChooseConfigurationOptions extends JudgedPools, GridOptions, Bo
   /** Settings whose mean latency, in milliseconds, is larger are not looked at. @defaultValue no limit */
   readonly maxLatencyMs?: number | undefined;
 }
+
+const chooseConfigurationOptionNames: OptionNames<ChooseConfigurationOptions> = {
+  ...judgedPoolsNames,
+  ...gridOptionNames,
+  ...bootstrapOptionNames,
+  folds: true,
+  minQueries: true,
+  minGain: true,
+  maxLatencyMs: true,
+};
 
 /**
  * Decides whether and how to rerank, from judged queries, and says why. For each fold, depth, blend and
@@ -41,14 +62,15 @@ export interface ChooseConfigurationOptions extends JudgedPools, GridOptions, Bo
  * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools, `invalid-input`
  * for a judged query that was not asked or that failed, and without measures.
  */
-export function chooseConfiguration({
-  blends = [0.25, 0.5, 0.75, 1],
-  folds = 5,
-  minQueries = 50,
-  minGain = 0.005,
-  maxLatencyMs = Infinity,
-  ...options
-}: ChooseConfigurationOptions): Configuration {
+export function chooseConfiguration(given: ChooseConfigurationOptions): Configuration {
+  const {
+    blends = [0.25, 0.5, 0.75, 1],
+    folds = 5,
+    minQueries = 50,
+    minGain = 0.005,
+    maxLatencyMs = Infinity,
+    ...options
+  } = requireOptions("chooseConfiguration", given, chooseConfigurationOptionNames);
   const { pools, judgements, measures, seed } = options;
   const level = levelOf(options);
   requireWholeNumber("folds", folds, 2);

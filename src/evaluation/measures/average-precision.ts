@@ -1,6 +1,7 @@
+import { requireOptions } from "../../known-options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
 import { requireCutoff } from "./cutoff.ts";
-import type { Measure, RelevanceOptions } from "./measure.ts";
+import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Average precision of the first `cutoff` documents, by default of all: the sum of the precisions at
@@ -12,8 +13,9 @@ import type { Measure, RelevanceOptions } from "./measure.ts";
  */
 export function averagePrecision(
   cutoff: number = Infinity,
-  { relevanceLevel }: RelevanceOptions = {},
+  options: RelevanceOptions = {},
 ): Measure {
+  const { relevanceLevel } = requireOptions("averagePrecision", options, relevanceOptionNames);
   return binaryMeasure("AP", {
     cutoff: requireCutoff(cutoff),
     relevanceLevel,

@@ -1,3 +1,5 @@
+import { describe, requireMethods, RetrievalError } from "../../errors.ts";
+import type { OptionNames } from "../../known-options.ts";
 import type { Grades } from "../data/judgements.ts";
 
 /** A number in 0..1 for how good a ranking is: a value with a printed name. */
@@ -12,6 +14,22 @@ export interface Measure {
 export interface RelevanceOptions {
   /** The lowest grade that counts as relevant, a whole number of at least 1. @defaultValue 1 */
   readonly relevanceLevel?: number | undefined;
+}
+
+export const relevanceOptionNames: OptionNames<RelevanceOptions> = { relevanceLevel: true };
+
+/** Refuses what is no list of measures, such as their names. */
+export function requireMeasureList(measures: readonly Measure[]): void {
+  if (!Array.isArray(measures)) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`measures\` to be an array of measures, got ${describe(measures)}.`,
+    );
+  }
+  for (const [index, measure] of measures.entries()) {
+    const expected = "a measure, such as nDCG(10) or parseMeasure(name) gives";
+    requireMethods(`measures[${index}]`, measure, expected, ["ofRanking"]);
+  }
 }
 
 /** A measure's name with what differs from its defaults, an infinite cutoff being the default. */

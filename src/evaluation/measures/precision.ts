@@ -1,6 +1,7 @@
 import { requireWholeNumber } from "../../errors.ts";
+import { requireOptions } from "../../known-options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import type { Measure, RelevanceOptions } from "./measure.ts";
+import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Precision: how many of the first `cutoff` documents are relevant, divided by `cutoff` even where
@@ -9,7 +10,8 @@ import type { Measure, RelevanceOptions } from "./measure.ts";
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see van Rijsbergen, "Information Retrieval" (Butterworths 1979), chapter 7
  */
-export function precision(cutoff: number, { relevanceLevel }: RelevanceOptions = {}): Measure {
+export function precision(cutoff: number, options: RelevanceOptions = {}): Measure {
+  const { relevanceLevel } = requireOptions("precision", options, relevanceOptionNames);
   requireWholeNumber("cutoff", cutoff, 1);
   return binaryMeasure("P", {
     cutoff,

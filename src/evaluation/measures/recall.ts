@@ -1,6 +1,7 @@
 import { requireWholeNumber } from "../../errors.ts";
+import { requireOptions } from "../../known-options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import type { Measure, RelevanceOptions } from "./measure.ts";
+import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Recall: the share of the relevant documents that is among the first `cutoff`, as in trec_eval's
@@ -9,7 +10,8 @@ import type { Measure, RelevanceOptions } from "./measure.ts";
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see Buckley and Voorhees, "Retrieval System Evaluation", in: TREC (MIT Press 2005)
  */
-export function recall(cutoff: number, { relevanceLevel }: RelevanceOptions = {}): Measure {
+export function recall(cutoff: number, options: RelevanceOptions = {}): Measure {
+  const { relevanceLevel } = requireOptions("recall", options, relevanceOptionNames);
   requireWholeNumber("cutoff", cutoff, 1);
   return binaryMeasure("R", {
     cutoff,

@@ -1,6 +1,7 @@
+import { requireOptions } from "../../known-options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
 import { requireCutoff } from "./cutoff.ts";
-import type { Measure, RelevanceOptions } from "./measure.ts";
+import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Reciprocal rank: 1 divided by the rank of the first relevant document, 0 where none is among the
@@ -9,10 +10,8 @@ import type { Measure, RelevanceOptions } from "./measure.ts";
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see Kantor and Voorhees, "The TREC-5 Confusion Track" (Information Retrieval 2000)
  */
-export function reciprocalRank(
-  cutoff: number = Infinity,
-  { relevanceLevel }: RelevanceOptions = {},
-): Measure {
+export function reciprocalRank(cutoff: number = Infinity, options: RelevanceOptions = {}): Measure {
+  const { relevanceLevel } = requireOptions("reciprocalRank", options, relevanceOptionNames);
   return binaryMeasure("RR", {
     cutoff: requireCutoff(cutoff),
     relevanceLevel,

@@ -1,6 +1,7 @@
 import { requireWholeNumber } from "../../errors.ts";
+import { requireOptions } from "../../known-options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import type { Measure, RelevanceOptions } from "./measure.ts";
+import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Success: 1 if a relevant document is among the first `cutoff`, else 0, as in trec_eval's `success`.
@@ -9,7 +10,8 @@ import type { Measure, RelevanceOptions } from "./measure.ts";
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see trec_eval, https://github.com/usnistgov/trec_eval/blob/main/m_success.c
  */
-export function success(cutoff: number, { relevanceLevel }: RelevanceOptions = {}): Measure {
+export function success(cutoff: number, options: RelevanceOptions = {}): Measure {
+  const { relevanceLevel } = requireOptions("success", options, relevanceOptionNames);
   requireWholeNumber("cutoff", cutoff, 1);
   return binaryMeasure("Success", {
     cutoff,

@@ -1,4 +1,5 @@
 import { RetrievalError } from "../../errors.ts";
+import type { OptionNames } from "../../known-options.ts";
 import { decidingEvaluation, systemNamed } from "../diagnosis/diagnosis-case.ts";
 import type { Finding } from "../diagnosis/finding.ts";
 import type { ExperimentResult, SystemResult } from "../experiment/experiment-result.ts";
@@ -24,6 +25,19 @@ export interface ReportInput {
   /** What the times were measured on, for its footer. */
   readonly machine?: string | undefined;
 }
+
+export const reportInputNames: OptionNames<ReportInput> = {
+  experiment: true,
+  sweep: true,
+  findings: true,
+  title: true,
+  baseline: true,
+  challenger: true,
+  resamples: true,
+  seed: true,
+  command: true,
+  machine: true,
+};
 
 /** The two systems that a report speaks of; no challenger where there is only one system. */
 export interface ReportSides {

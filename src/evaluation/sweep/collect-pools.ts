@@ -1,7 +1,8 @@
 import { untilAborted } from "../../abort.ts";
 import { identityOf } from "../../documents/identity.ts";
-import { requireWholeNumber, RetrievalError } from "../../errors.ts";
-import { type AskOptions, QueryAsker } from "../experiment/ask-queries.ts";
+import { requireMethods, requireWholeNumber, RetrievalError } from "../../errors.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
+import { askOptionNames, type AskOptions, QueryAsker } from "../experiment/ask-queries.ts";
 import type { IdOf } from "../experiment/found-documents.ts";
 import { hashQueries } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
@@ -21,6 +22,14 @@ export interface CollectPoolsOptions extends AskOptions {
   readonly idOf?: IdOf | undefined;
 }
 
+const collectPoolsOptionNames: OptionNames<CollectPoolsOptions> = {
+  ...askOptionNames,
+  retriever: true,
+  queries: true,
+  depth: true,
+  idOf: true,
+};
+
 /**
  * Has a retriever score the candidates of each query once, to the largest depth, and keeps what every
  * smaller depth, blend and threshold can be derived from.
@@ -34,13 +43,16 @@ export interface CollectPoolsOptions extends AskOptions {
  * @throws RetrievalError `invalid-input` without queries and where `resumeFrom` was made for another
  * scorer, depth or other queries; the signal's reason. A query that fails is told in `failures`.
  */
-export async function collectPools({
-  retriever,
-  queries,
-  depth = 100,
-  idOf = identityOf,
-  ...options
-}: CollectPoolsOptions): Promise<ScoredPools> {
+export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPools> {
+  const {
+    retriever,
+    queries,
+    depth = 100,
+    idOf = identityOf,
+    ...options
+  } = requireOptions("collectPools", given, collectPoolsOptionNames);
+  requireMethods("retriever", retriever, "a TwoStageRetriever", ["search"]);
+  requireMethods("queries", queries, "a Map of texts by id", ["get", "entries"]);
   requireWholeNumber("depth", depth, 1);
   if (queries.size === 0) {
     throw new RetrievalError("invalid-input", "Expected at least one of `queries`, got none.");

@@ -1,4 +1,5 @@
-import { RetrievalError } from "../../errors.ts";
+import { describe, requireMethods, RetrievalError } from "../../errors.ts";
+import type { OptionNames } from "../../known-options.ts";
 import { evaluate } from "../evaluate.ts";
 import { latencyOf } from "../experiment/latency.ts";
 import { runOfRankings } from "../experiment/ranked-run.ts";
@@ -17,6 +18,13 @@ export interface JudgedPools {
   /** What a pair costs, to foretell latency. @defaultValue what the scorer measured, else 1 ms and 0.1 ms a token */
   readonly cost?: PairCost | undefined;
 }
+
+export const judgedPoolsNames: OptionNames<JudgedPools> = {
+  pools: true,
+  judgements: true,
+  measures: true,
+  cost: true,
+};
 
 /** What settings would have given: each judged document once, at its best place. */
 export function measureSettings(
@@ -39,7 +47,18 @@ export function measureSettings(
 }
 
 /** Refuses judged queries that were not asked, and pools of which none was scored. */
-export function requirePools({ pools, failures }: ScoredPools, judgements: Judgements): void {
+export function requirePools(collected: ScoredPools, judgements: Judgements): void {
+  const { pools, failures }: Partial<ScoredPools> = Object(collected);
+  if (pools === undefined || failures === undefined) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`pools\` to be what collectPools gives, got ${describe(collected)}.`,
+    );
+  }
+  requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", [
+    "get",
+    "entries",
+  ]);
   const missing = [...judgements]
     .filter(([query, grades]) => grades.size > 0 && !pools.has(query) && !failures.has(query))
     .map(([query]) => query);

@@ -1,4 +1,5 @@
 import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
+import type { OptionNames } from "../../known-options.ts";
 import type { SweepSettings } from "./sweep-result.ts";
 
 /** Which settings to look at: every combination. */
@@ -10,6 +11,12 @@ export interface GridOptions {
   /** Least `relevanceScore` (0..1) of a document; `undefined` drops none. @defaultValue [undefined] */
   readonly thresholds?: readonly (number | undefined)[] | undefined;
 }
+
+export const gridOptionNames: OptionNames<GridOptions> = {
+  candidateCounts: true,
+  blends: true,
+  thresholds: true,
+};
 
 /** The first stage as it comes. */
 export const firstStageAlone: SweepSettings & { readonly candidateCount: undefined } = {

@@ -1,12 +1,27 @@
-import { bootstrapInterval, type BootstrapOptions } from "../comparison/bootstrap-interval.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
+import {
+  bootstrapInterval,
+  bootstrapOptionNames,
+  type BootstrapOptions,
+} from "../comparison/bootstrap-interval.ts";
 import { levelOf } from "../comparison/significance-level.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import { requireMeasures } from "../experiment/judged-queries.ts";
 import { runOfRankings } from "../experiment/ranked-run.ts";
 import type { Measure } from "../measures/measure.ts";
 import { pValueBetween } from "./compare-points.ts";
-import { type JudgedPools, measureSettings, requirePools } from "./measure-settings.ts";
-import { firstStageAlone, type GridOptions, settingsGrid } from "./settings-grid.ts";
+import {
+  judgedPoolsNames,
+  type JudgedPools,
+  measureSettings,
+  requirePools,
+} from "./measure-settings.ts";
+import {
+  firstStageAlone,
+  gridOptionNames,
+  type GridOptions,
+  settingsGrid,
+} from "./settings-grid.ts";
 import {
   decidingMean,
   type SweepPoint,
@@ -15,6 +30,12 @@ import {
 } from "./sweep-result.ts";
 
 export interface SweepOptions extends JudgedPools, GridOptions, BootstrapOptions {}
+
+const sweepOptionNames: OptionNames<SweepOptions> = {
+  ...judgedPoolsNames,
+  ...gridOptionNames,
+  ...bootstrapOptionNames,
+};
 
 /**
  * What every combination of settings would have given, without scoring anything again. A query whose
@@ -31,14 +52,18 @@ export interface SweepOptions extends JudgedPools, GridOptions, BootstrapOptions
  * for a judged query that was not asked, without measures, and where no pool was scored.
  */
 export function sweep(options: SweepOptions): SweepResult {
-  const { pools, judgements, measures } = options;
+  const { pools, judgements, measures, resamples, seed } = requireOptions(
+    "sweep",
+    options,
+    sweepOptionNames,
+  );
   const [deciding] = requireMeasures(measures);
   requirePools(pools, judgements);
   const level = levelOf(options);
   const pointOf = (settings: SweepSettings): SweepPoint => {
     const point = measureSettings(options, settings);
     const intervals = point.evaluations.map(({ perQuery }) =>
-      bootstrapInterval([...perQuery.values()], options),
+      bootstrapInterval([...perQuery.values()], { resamples, seed, level }),
     );
     return { ...point, intervals };
   };

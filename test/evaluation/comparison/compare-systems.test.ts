@@ -73,7 +73,8 @@ describe("compareSystems", () => {
   });
 
   test("draws as often and from the seed that it is told, for its level and power", () => {
-    const given = { seed: 8, resamples: 150, level: 0.2, power: 0.95 };
+    const drawn = { seed: 8, resamples: 150, level: 0.2 };
+    const given = { ...drawn, power: 0.95 };
     const [row] = compareSystems(
       [evaluationOf("R@5", half)],
       [evaluationOf("R@5", noise)],
@@ -81,7 +82,7 @@ describe("compareSystems", () => {
     );
     const differences = pairedDifferences(evaluationOf("R@5", half), evaluationOf("R@5", noise));
     expect(row).toMatchObject({
-      interval: bootstrapInterval(differences, given),
+      interval: bootstrapInterval(differences, drawn),
       pValue: randomizationTest(differences, given),
       detectableDifference: detectableDifference(differences, given),
     });

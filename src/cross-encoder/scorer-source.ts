@@ -1,0 +1,22 @@
+import { requireMethods, RetrievalError } from "../errors.ts";
+import type { PairScorer } from "../ranking/pair-scorer.ts";
+import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
+
+/** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
+export type ScorerSource = OnnxCrossEncoderOptions | { readonly scorer: PairScorer };
+
+/** The scorer that was given, or a new one of this model, which whoever calls has to dispose of. */
+export function takeScorer(source: ScorerSource): {
+  readonly scorer: PairScorer;
+  readonly isOwned: boolean;
+} {
+  if (!("scorer" in source)) return { scorer: new OnnxCrossEncoder(source), isOwned: true };
+  const { scorer, ...others } = source;
+  requireMethods("scorer", scorer, "a scorer, such as an OnnxCrossEncoder", ["score"]);
+  const [unused] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
+  if (unused === undefined) return { scorer, isOwned: false };
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`scorer\` or the options of a model, got \`scorer\` and \`${unused}\`: give the option to the scorer.`,
+  );
+}

@@ -1,0 +1,45 @@
+import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { describe, RetrievalError } from "../errors.ts";
+
+/**
+ * Checks documents where they come in. Metadata that is missing or null counts as `{}`, in a copy.
+ *
+ * @throws `invalid-input` for what is no list, and for a document without text, named by its place and id
+ */
+export function requireDocuments(
+  name: string,
+  documents: readonly DocumentInterface[],
+): Document[] {
+  if (!Array.isArray(documents)) {
+    throw invalid(`Expected \`${name}\` to be an array of documents, got ${describe(documents)}.`);
+  }
+  return Array.from<DocumentInterface, Document>(documents, (document, index) =>
+    requireDocument(`${name}[${index}]`, document),
+  );
+}
+
+function requireDocument(name: string, document: DocumentInterface): Document {
+  if (typeof document !== "object" || document === null || !("pageContent" in document)) {
+    throw invalid(
+      `Expected \`${name}\` to be a document such as { pageContent: "…", metadata: {} }, got ${describe(document)}.`,
+    );
+  }
+  const { pageContent, metadata, id }: { readonly [Key in keyof DocumentInterface]: unknown } =
+    document;
+  const place = typeof id === "string" ? `\`${name}\` (id ${describe(id)})` : `\`${name}\``;
+  if (typeof pageContent !== "string") {
+    throw invalid(
+      `Expected the \`pageContent\` of ${place} to be a string, got ${describe(pageContent)}.`,
+    );
+  }
+  if (metadata === undefined || metadata === null)
+    return new Document({ ...document, metadata: {} });
+  if (typeof metadata === "object" && !Array.isArray(metadata)) return document;
+  throw invalid(
+    `Expected the \`metadata\` of ${place} to be an object, got ${describe(metadata)}.`,
+  );
+}
+
+function invalid(message: string): RetrievalError {
+  return new RetrievalError("invalid-input", message);
+}

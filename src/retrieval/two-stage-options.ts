@@ -1,0 +1,124 @@
+import type { BaseRetrieverInput } from "@langchain/core/retrievers";
+import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import type { RunnableConfig } from "@langchain/core/runnables";
+import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
+import type { CandidateSource } from "../documents/candidate-source.ts";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { refuseFilter } from "../documents/parse-filter.ts";
+import {
+  describe,
+  requireChoice,
+  requireMethods,
+  requireNumber,
+  requireWholeNumber,
+  RetrievalError,
+} from "../errors.ts";
+import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
+import { requireRetriever, type AnyRetriever } from "./any-retriever.ts";
+
+interface TwoStageLimits {
+  /** How many documents to give. @defaultValue 5 */
+  readonly k?: number | undefined;
+  /** How many candidates the reranker reads. @defaultValue 50 */
+  readonly candidateCount?: number | undefined;
+  /** Milliseconds for the whole search after which nothing further is scored. @defaultValue no limit */
+  readonly deadlineMs?: number | undefined;
+}
+
+export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverInput {
+  /** The first stage: one of this package's retrievers, or any LangChain retriever. */
+  readonly candidates: CandidateSource | AnyRetriever;
+  /** The second stage, without `topN` and `scoreThreshold` of its own: it scores all candidates. */
+  readonly reranker: CrossEncoderReranker;
+  /** Run on the result, in this order, with the query. @defaultValue [] */
+  readonly compressors?: readonly BaseDocumentCompressor[] | undefined;
+  /** Weight of the cross-encoder in 0..1; the rest is the first stage's. @defaultValue 1 */
+  readonly blend?: number | undefined;
+  /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
+  readonly scoreThreshold?: number | undefined;
+  /** `false` has searches give the first stage alone, unless they say otherwise. @defaultValue true */
+  readonly rerank?: boolean | undefined;
+  /** How many documents the threshold leaves at least. @defaultValue 0 */
+  readonly minDocuments?: number | undefined;
+  /** Where the reranker fails: end the search, or keep the first stage's order. @defaultValue "throw" */
+  readonly onError?: "throw" | "keep-order" | undefined;
+}
+
+const limitNames: OptionNames<TwoStageLimits> = { k: true, candidateCount: true, deadlineMs: true };
+
+const twoStageRetrieverOptionNames: OptionNames<TwoStageRetrieverOptions> = {
+  ...retrieverInputNames,
+  ...limitNames,
+  candidates: true,
+  reranker: true,
+  compressors: true,
+  blend: true,
+  scoreThreshold: true,
+  rerank: true,
+  minDocuments: true,
+  onError: true,
+};
+
+export interface TwoStageSearchOptions extends TwoStageLimits {
+  /** `false` gives the first stage alone. @defaultValue what the retriever was made with */
+  readonly rerank?: boolean | undefined;
+  /** Which documents every stage may see. What is not a filter is `invalid-input`. @defaultValue all */
+  readonly filter?: MetadataFilter | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Reports the search to these callbacks as `invoke` does: a retriever run with a run for each stage.
+   * Its `signal` counts where `signal` is not given. @defaultValue reported to nobody
+   */
+  readonly config?: Partial<RunnableConfig> | undefined;
+}
+
+export const searchOptionNames: OptionNames<TwoStageSearchOptions> = {
+  ...limitNames,
+  rerank: true,
+  filter: true,
+  signal: true,
+  config: true,
+};
+
+/** Checks all options at once, so that none of them fails later, in the middle of a search. */
+export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void {
+  refuseFilter(options);
+  requireOptions("TwoStageRetriever", options, twoStageRetrieverOptionNames);
+  const { candidates, reranker, compressors, blend, scoreThreshold, minDocuments, onError } =
+    options;
+  requireRetriever("candidates", candidates);
+  requireMethods("reranker", reranker, "a CrossEncoderReranker", ["rerank"]);
+  if (compressors !== undefined) requireCompressors(compressors);
+  requireLimits(options);
+  if (blend !== undefined) requireNumber("blend", blend, 0, 1);
+  if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
+  if (minDocuments !== undefined) requireWholeNumber("minDocuments", minDocuments, 0);
+  if (onError !== undefined) requireChoice("onError", onError, ["throw", "keep-order"]);
+  const { limits } = reranker;
+  if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever has it score all candidates; set `k` and `scoreThreshold` here.",
+    );
+  }
+}
+
+/** Limits of the retriever, or of one search. */
+export function requireLimits({ k, candidateCount, deadlineMs }: TwoStageLimits): void {
+  if (k !== undefined) requireWholeNumber("k", k, 1);
+  if (candidateCount !== undefined) requireWholeNumber("candidateCount", candidateCount, 1);
+  if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
+}
+
+function requireCompressors(compressors: readonly BaseDocumentCompressor[]): void {
+  if (!Array.isArray(compressors)) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`compressors\` to be an array of document compressors, got ${describe(compressors)}.`,
+    );
+  }
+  for (const [index, compressor] of compressors.entries()) {
+    const option = `compressors[${index}]`;
+    requireMethods(option, compressor, "a document compressor", ["compressDocuments"]);
+  }
+}
