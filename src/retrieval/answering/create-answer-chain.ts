@@ -3,6 +3,7 @@ import type { IterableReadableStream } from "@langchain/core/utils/stream";
 import type { LanguageModel } from "../../chat-models/language-model.ts";
 import { refuseFilter } from "../../documents/parse-filter.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../../errors.ts";
+import { requireOptions, type OptionNames } from "../../known-options.ts";
 import type { AnyRetriever } from "../any-retriever.ts";
 import { requireRunnable } from "../require-runnable.ts";
 import type { Answer, AnswerChunk } from "./answer.ts";
@@ -36,6 +37,18 @@ export interface AnswerChainOptions {
   readonly instructions?: string | undefined;
 }
 
+const answerChainOptionNames: OptionNames<AnswerChainOptions> = {
+  retriever: true,
+  llm: true,
+  rewriter: true,
+  maxContextTokens: true,
+  countTokens: true,
+  scoreThreshold: true,
+  onNothingFound: true,
+  nothingFoundText: true,
+  instructions: true,
+};
+
 /** As any LangChain runnable; its stream is typed by its pieces. */
 export type AnswerChain = {
   stream(
@@ -62,6 +75,7 @@ export function createAnswerChain({
   ...others
 }: AnswerChainOptions): AnswerChain {
   refuseFilter(others);
+  requireOptions("createAnswerChain", others, answerChainOptionNames);
   requireRunnable("retriever", retriever);
   requireRunnable("llm", llm);
   requireRunnable("rewriter", rewriter);

@@ -389,6 +389,7 @@ test.each([
   [{ maxContextTokens: 0 }, "`maxContextTokens`"],
   [{ scoreThreshold: 1.5 }, "`scoreThreshold`"],
   [{ nothingFoundText: " " }, "`nothingFoundText`"],
+  [JSON.parse('{ "max_context_tokens": 9 }'), "Did you mean `maxContextTokens`?"],
   [JSON.parse('{ "llm": "gpt-5" }'), 'Expected `llm` to be a LangChain runnable, got "gpt-5".'],
 ] satisfies [Partial<AnswerChainOptions>, string][])("refuses %j", (options, message) => {
   expect(() => chainOf(options)).toThrow(message);
