@@ -45,6 +45,7 @@ const answerChainOptionNames: OptionNames<AnswerChainOptions> = {
   countTokens: true,
   scoreThreshold: true,
   onNothingFound: true,
+  onNoAnswer: true,
   nothingFoundText: true,
   instructions: true,
 };
