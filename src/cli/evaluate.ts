@@ -27,7 +27,11 @@ import {
   sweepBars,
 } from "./evaluation-output.ts";
 import { keepAnswers } from "./kept-answers.ts";
-import { loadJudgedCollection, type JudgedCollection } from "./judged-collection.ts";
+import {
+  loadJudgedCollection,
+  unknownJudgedIds,
+  type JudgedCollection,
+} from "./judged-collection.ts";
 import {
   firstStageOf,
   rerankedSystem,
@@ -37,7 +41,7 @@ import {
   type SystemName,
 } from "./measured-systems.ts";
 import { addModelOptions, parseCount, type PipelineOptions } from "./pipeline.ts";
-import { print, shown } from "./terminal.ts";
+import { print, printAside, shown } from "./terminal.ts";
 
 interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "device"> {
   readonly data: string;
@@ -101,6 +105,8 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
     );
   }
   const collection = await loadJudgedCollection(options.data);
+  const unknown = unknownJudgedIds(collection);
+  if (unknown !== undefined) printAside(shown`${unknown}`);
   const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
   await using measured = await openMeasuredSystems(collection.passages, options, {
     depth,

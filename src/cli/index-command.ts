@@ -1,6 +1,9 @@
 import type { Command } from "commander";
+import { loadFolder } from "../documents/load-folder.ts";
+import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
+import { sectionOf } from "./judged-collection.ts";
 import { indexBar } from "./output.ts";
 import {
   addPipelineOptions,
@@ -16,6 +19,7 @@ interface IndexOptions extends PipelineOptions {
   readonly ignore?: string[];
   readonly followSymlinks?: boolean;
   readonly encoding?: string;
+  readonly sections?: boolean;
 }
 
 export function addIndexCommand(program: Command, signal: AbortSignal): void {
@@ -26,13 +30,15 @@ export function addIndexCommand(program: Command, signal: AbortSignal): void {
     .option("--prune", "also delete passages of files that are no longer there")
     .option("--ignore <pattern...>", "files to leave out, as in .gitignore")
     .option("--follow-symlinks", "read what symbolic links lead to, also outside the folder")
-    .option("--encoding <name>", 'how files that are not UTF-8 are read, such as "windows-1252"');
+    .option("--encoding <name>", 'how files that are not UTF-8 are read, such as "windows-1252"')
+    .option("--sections", "list the sections by the names that judgements have, and store nothing");
   addPipelineOptions(command, defaultCollection).action((folder: string, options: IndexOptions) =>
     index(folder, options, signal),
   );
 }
 
 async function index(folder: string, options: IndexOptions, signal: AbortSignal): Promise<void> {
+  if (options.sections === true) return listSections(folder, options, signal);
   if (options.store === "memory") {
     throw new RetrievalError(
       "invalid-option",
@@ -62,4 +68,15 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
       print(shown`Kept as before: ${count(staying, "passage")} of ${source} (${reason}).`);
   }
   print(shown`Next: ${searchCommand(options)}`);
+}
+
+async function listSections(
+  folder: string,
+  { ignore, followSymlinks, encoding }: IndexOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { documents } = await loadFolder(folder, { ignore, followSymlinks, encoding, signal });
+  const passages = await splitPassages(documents, { signal });
+  const paths = new Map(passages.map((each) => [sectionOf(each), each.metadata["headingPath"]]));
+  for (const [name, headingPath] of paths) print(shown`${name}  ${String(headingPath)}`);
 }

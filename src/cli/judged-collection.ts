@@ -4,6 +4,7 @@ import { Document } from "@langchain/core/documents";
 import { loadFolder } from "../documents/load-folder.ts";
 import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
+import { nearestName } from "../known-options.ts";
 import { loadBeir } from "../evaluation/data/beir-collection.ts";
 import { readBeirJudgements } from "../evaluation/data/beir-judgements.ts";
 import { readBeirQueries, type BeirQuery } from "../evaluation/data/beir-texts.ts";
@@ -22,6 +23,30 @@ export interface JudgedCollection {
   /** What the judgements call a passage. */
   readonly idOf: IdOf;
 }
+
+/** Says which ids are judged relevant and name no passage: they count as missed by every system. */
+export function unknownJudgedIds({
+  passages,
+  judgements,
+  idOf,
+}: Pick<JudgedCollection, "passages" | "judgements" | "idOf">): string | undefined {
+  const known = [...new Set(passages.map(idOf))];
+  const isKnown = new Set(known);
+  const relevant = new Set<string>();
+  for (const grades of judgements.values()) {
+    for (const [id, grade] of grades) if (grade > 0) relevant.add(id);
+  }
+  const unknown = [...relevant].filter((id) => !isKnown.has(id));
+  if (unknown.length === 0) return undefined;
+  const some = unknown.slice(0, mostNamed).map((id) => {
+    const meant = nearestName(id, known);
+    return meant === undefined ? id : `${id} (did you mean ${meant}?)`;
+  });
+  const rest = unknown.length > mostNamed ? `, and ${unknown.length - mostNamed} more` : "";
+  return `${unknown.length} of ${relevant.size} ids that are judged relevant name no passage: ${some.join(", ")}${rest}. They count as missed. \`index <folder> --sections\` lists the names of sections.`;
+}
+
+const mostNamed = 5;
 
 /**
  * Reads a collection: a folder in the layout of BEIR, or a folder of Markdown and text files with
@@ -64,4 +89,5 @@ function texts(
   };
 }
 
-const sectionOf: IdOf = ({ metadata }) => `${metadata["source"]}#${metadata["section"]}`;
+/** What judgements call the section of a passage: `guide.md#section`. */
+export const sectionOf: IdOf = ({ metadata }) => `${metadata["source"]}#${metadata["section"]}`;
