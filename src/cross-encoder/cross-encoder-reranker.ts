@@ -142,18 +142,20 @@ export class CrossEncoderReranker extends CancellableCompressor {
       .map((item, index) => ({ item, index, score: finiteOrLast(raw[index]) }))
       .toSorted(byScore)
       .map(({ item, index, score }, place) => {
-        const relevanceScore = relevance[index] ?? 0;
-        const rerank: RerankPlace = Number.isFinite(score)
-          ? {
-              scored: true,
-              rank: place + 1,
-              score: relevanceScore,
-              raw: score,
-              model: this.scorer.name,
-              truncatedTokens: truncated.get(index) ?? 0,
-            }
-          : { scored: false, reason: reasonWithout(index) };
         const move = { from: index + 1, to: place + 1 };
+        if (!Number.isFinite(score)) {
+          const rerank: RerankPlace = { scored: false, reason: reasonWithout(index) };
+          return movedTo(withoutRelevance(item), move, { rerank });
+        }
+        const relevanceScore = relevance[index] ?? 0;
+        const rerank: RerankPlace = {
+          scored: true,
+          rank: place + 1,
+          score: relevanceScore,
+          raw: score,
+          model: this.scorer.name,
+          truncatedTokens: truncated.get(index) ?? 0,
+        };
         return movedTo(item, move, { rerank }, { relevanceScore });
       })
       .filter((document) => scoreThreshold === undefined || isRelevant(document, scoreThreshold))
@@ -184,4 +186,10 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const scores = await scoreAll(this.scorer, { query, texts }, options);
     return { scores, depth: texts.length };
   }
+}
+
+/** Without the score of an earlier reranker, which would pass for this one's. */
+function withoutRelevance(document: DocumentInterface): DocumentInterface {
+  const { relevanceScore: _earlier, ...metadata } = document.metadata;
+  return { ...document, metadata };
 }

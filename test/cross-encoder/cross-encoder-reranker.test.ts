@@ -135,6 +135,19 @@ describe("CrossEncoderReranker", () => {
     expect(idsOf(await reranker.rerank("any", one ? [one, one] : []))).toEqual(["bb", "bb"]);
   });
 
+  test("gives no relevanceScore where there is no score, not even an earlier one", async () => {
+    const reranker = new CrossEncoderReranker({ scorer: fixedScorer([undefined, 2]) });
+    const scoredBefore = documents
+      .slice(0, 2)
+      .map(({ pageContent }) => new Document({ pageContent, metadata: { relevanceScore: 0.9 } }));
+    const found = await reranker.rerank("q", scoredBefore);
+    expect(found.map(({ metadata }) => metadata["relevanceScore"])).toEqual([
+      expect.closeTo(0.88, 2),
+      undefined,
+    ]);
+    expect(found[1]?.metadata).not.toHaveProperty("relevanceScore");
+  });
+
   test.each([0, -1, 1.5, Number.NaN])(
     "refuses a topN of %d, when made and when called",
     async (topN) => {
