@@ -72,12 +72,16 @@ export async function readJson(path: string): Promise<Record<string, unknown>> {
     if (typeof parsed === "object" && parsed !== null) return { ...parsed };
     throw new TypeError("It holds no object.");
   } catch (cause) {
-    throw new RetrievalError(
-      "model-damaged",
-      `Expected JSON in ${path}, got something else: delete the file and fetch it again.`,
-      { cause },
-    );
+    const came = isPointer(text)
+      ? "a pointer of Git LFS: run `git lfs pull` where it was cloned"
+      : "something else: delete the file and fetch it again";
+    throw new RetrievalError("model-damaged", `Expected JSON in ${path}, got ${came}.`, { cause });
   }
+}
+
+/** Whether a file is what Git leaves where LFS did not fetch the content. */
+function isPointer(text: string): boolean {
+  return text.startsWith("version https://git-lfs.github.com/spec/");
 }
 
 function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {

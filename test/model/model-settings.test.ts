@@ -155,6 +155,16 @@ describe("the other settings", () => {
     },
   );
 
+  test("a pointer of Git LFS in the place of a file says how the file is fetched", async () => {
+    await settingsOf({ "config.json": {} });
+    const path = join(folder, "tokenizer_config.json");
+    writeFileSync(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n");
+    await expect(readSettings(folder)).rejects.toMatchObject({
+      code: "model-damaged",
+      message: `Expected JSON in ${path}, got a pointer of Git LFS: run \`git lfs pull\` where it was cloned.`,
+    });
+  });
+
   test.each([
     ["config.json", "max_position_embeddings", 5.12],
     ["config.json", "pad_token_id", -2],
