@@ -5,7 +5,12 @@ import type { ChromaPeers } from "./chroma-peers.ts";
 
 const greetingTimeoutMs = 10_000;
 
-export type RequestHeaders = Readonly<Record<string, string>>;
+/** What a server that runs already may ask for. */
+export interface ServerAccess {
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly tenant?: string | undefined;
+  readonly database?: string | undefined;
+}
 
 /** A longer one is no address, and reading some takes the square of their length. */
 const mostUrl = 2000;
@@ -26,8 +31,9 @@ export function parseServerUrl(url: string): URL {
 export async function connectClient(
   { Client }: ChromaPeers,
   target: RequestTarget,
-  headers: RequestHeaders,
+  access: ServerAccess,
 ): Promise<ChromaClient> {
+  const { headers = {} } = access;
   await requireChroma(target, headers);
   const { protocol, hostname, port } = new URL(target.url);
   const isSecure = protocol === "https:";
@@ -36,14 +42,26 @@ export async function connectClient(
     host: hostname,
     port: Number(port || (isSecure ? 443 : 80)),
     headers: { ...headers },
-    // Variables meant for a hosted Chroma must not move a local store.
-    ...(target.path === undefined
-      ? {}
-      : { tenant: "default_tenant", database: "default_database" }),
+    ...placeOf(target, access),
   });
 }
 
-async function requireChroma(target: RequestTarget, headers: RequestHeaders): Promise<void> {
+/** Variables meant for a hosted Chroma must not move a local store. */
+function placeOf(
+  { path }: RequestTarget,
+  { tenant, database }: ServerAccess,
+): { readonly tenant: string; readonly database: string } {
+  const { CHROMA_TENANT, CHROMA_DATABASE } = path === undefined ? process.env : {};
+  return {
+    tenant: tenant ?? (CHROMA_TENANT || "default_tenant"),
+    database: database ?? (CHROMA_DATABASE || "default_database"),
+  };
+}
+
+async function requireChroma(
+  target: RequestTarget,
+  headers: NonNullable<ServerAccess["headers"]>,
+): Promise<void> {
   const heartbeat = await fetch(`${target.url}/api/v2/heartbeat`, {
     headers,
     signal: AbortSignal.timeout(greetingTimeoutMs),

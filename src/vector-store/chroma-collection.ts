@@ -1,6 +1,6 @@
 import type { ChromaClient, Collection, EmbeddingFunction } from "chromadb";
 import { RetrievalError } from "../errors.ts";
-import { chromaFailure, type RequestTarget } from "./chroma-failure.ts";
+import { chromaFailure, noDatabase, type RequestTarget } from "./chroma-failure.ts";
 
 const modelKey = "langchain-rerank:model";
 
@@ -34,6 +34,13 @@ export async function openCollection(
     requireModel(collection, target, model);
     return collection;
   } catch (error) {
+    const { tenant = "", database = "" } = client;
+    if (
+      error instanceof Error &&
+      /(?:Database|Tenant) \[.*\] (?:does not exist|not found)/.test(error.message)
+    ) {
+      throw noDatabase(target, { tenant, database }, error);
+    }
     throw chromaFailure(error, target);
   }
 }

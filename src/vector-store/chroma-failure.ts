@@ -8,6 +8,19 @@ export interface RequestTarget {
   readonly path: string | undefined;
 }
 
+/** A place on a server that nobody has made. */
+export function noDatabase(
+  { url }: RequestTarget,
+  { tenant, database }: { readonly tenant: string; readonly database: string },
+  cause: unknown,
+): RetrievalError {
+  return new RetrievalError(
+    "store-mismatch",
+    `Expected the database "${database}" of tenant "${tenant}" at ${url}, there is none: create it, or pass another \`tenant\` or \`database\`.`,
+    { cause },
+  );
+}
+
 /** Turns what `chromadb` throws into an error that says what to do; anything else stays as it is. */
 export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
   if (!(cause instanceof Error) || cause instanceof RetrievalError) return cause;

@@ -1,8 +1,14 @@
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
-import { describe, requireEmbeddings, requireString, RetrievalError } from "../errors.ts";
+import {
+  describe,
+  requireEmbeddings,
+  requireString,
+  requireText,
+  RetrievalError,
+} from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import { connectClient, parseServerUrl } from "./chroma-address.ts";
+import { connectClient, parseServerUrl, type ServerAccess } from "./chroma-address.ts";
 import { openCollection, storedWidth } from "./chroma-collection.ts";
 import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
 import { loadChromaPeers } from "./chroma-peers.ts";
@@ -12,7 +18,7 @@ import type { ChromaStore } from "./chroma-store.ts";
 import type { KeeperConnection } from "./keeper-connection.ts";
 import { createSimilarityChroma } from "./similarity-chroma.ts";
 
-export interface OpenChromaOptions {
+export interface OpenChromaOptions extends ServerAccess {
   /** 3 to 512 letters, digits, dots, dashes and underscores; created where it does not exist. */
   readonly collectionName: string;
   /** A Chroma server that runs already, such as `http://127.0.0.1:8000`. @defaultValue one is started for `path` */
@@ -21,6 +27,10 @@ export interface OpenChromaOptions {
   readonly path?: string | undefined;
   /** Sent to `url` with every request, such as `{ "x-chroma-token": "…" }`. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The tenant at `url`. @defaultValue the variable CHROMA_TENANT, else "default_tenant" */
+  readonly tenant?: string | undefined;
+  /** The tenant's database at `url`. @defaultValue the variable CHROMA_DATABASE, else "default_database" */
+  readonly database?: string | undefined;
 }
 
 const openChromaOptionNames: OptionNames<OpenChromaOptions> = {
@@ -28,6 +38,8 @@ const openChromaOptionNames: OptionNames<OpenChromaOptions> = {
   url: true,
   path: true,
   headers: true,
+  tenant: true,
+  database: true,
 };
 
 /**
@@ -39,12 +51,11 @@ export async function openChroma(
   options: OpenChromaOptions,
 ): Promise<ChromaStore> {
   requireEmbeddings(embeddings);
-  const {
-    collectionName,
-    url,
-    path,
-    headers = {},
-  } = requireOptions("openChroma", options, openChromaOptionNames);
+  const { collectionName, url, path, ...access } = requireOptions(
+    "openChroma",
+    options,
+    openChromaOptionNames,
+  );
   requireCollectionName(collectionName);
   if (url !== undefined && path !== undefined) {
     throw new RetrievalError(
@@ -54,10 +65,15 @@ export async function openChroma(
   }
   if (url !== undefined) {
     requireString("url", url);
+    for (const name of ["tenant", "database"] as const) {
+      const value = access[name];
+      if (value !== undefined) requireText(name, value);
+    }
     const target = { collectionName, url: parseServerUrl(url).origin, path: undefined };
-    return openStore(embeddings, target, { headers });
+    return openStore(embeddings, target, { access });
   }
   if (path !== undefined) requireString("path", path);
+  refuseAccess(access);
   return openFolder(embeddings, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
 }
 
@@ -83,17 +99,17 @@ async function openFolder(
 }
 
 interface Server {
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly access?: ServerAccess;
   readonly connection?: KeeperConnection;
 }
 
 async function openStore(
   embeddings: EmbeddingsInterface,
   target: RequestTarget,
-  { headers = {}, connection }: Server,
+  { access = {}, connection }: Server,
 ): Promise<ChromaStore> {
   const peers = await loadChromaPeers();
-  const client = await connectClient(peers, target, headers);
+  const client = await connectClient(peers, target, access);
   try {
     const collection = await openCollection(client, target, modelOf(embeddings));
     const maxBatchSize = await client.getMaxBatchSize();
@@ -108,6 +124,16 @@ async function openStore(
   } catch (error) {
     throw chromaFailure(error, target);
   }
+}
+
+/** A server that is started for a folder has one tenant, and asks for no token. */
+function refuseAccess(access: ServerAccess): void {
+  const [name] = Object.entries(access).find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${name}\` beside the \`url\` of a server that runs, got it without: leave it out, or pass \`url\`.`,
+  );
 }
 
 /** What the embeddings call themselves, if they do. */

@@ -54,6 +54,41 @@ const numbered = (count: number): Document[] =>
   documentsOf(...Array.from({ length: count }, (_, place) => `text ${place}`));
 
 describe("opening a collection", () => {
+  test("reaches the tenant and the database of a hosted server, by option or by variable", async () => {
+    const create = async (where: string, name: string) => {
+      const answer = await fetch(`${server.url}/api/v2/${where}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ name }),
+      });
+      expect(answer.status).toBe(200);
+    };
+    await create("tenants", "acme");
+    await create("tenants/acme/databases", "guides");
+    const store = await open(undefined, { tenant: "acme", database: "guides" });
+    await store.addDocuments([new Document({ pageContent: "theirs", id: "1" })]);
+    const { collectionName } = store;
+    const { url } = server;
+
+    const [own, theirs] = [await open(undefined, { collectionName }), store];
+    expect([(await own.storedPassages()).size, (await theirs.storedPassages()).size]).toEqual([
+      0, 1,
+    ]);
+
+    vi.stubEnv("CHROMA_TENANT", "acme");
+    vi.stubEnv("CHROMA_DATABASE", "guides");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const named = await open(undefined, { collectionName });
+    expect((await named.storedPassages()).size).toBe(1);
+    const other = openChroma(new HashEmbeddings(), { collectionName, url, database: "nope" });
+    await expect(other).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: `Expected the database "nope" of tenant "acme" at ${url}, there is none: create it, or pass another \`tenant\` or \`database\`.`,
+    });
+    await using local = await openChroma(new HashEmbeddings(), { collectionName: "first", path });
+    expect((await local.storedPassages()).size).toBe(0);
+  });
+
   test("creates it with cosine similarity, by what the server says", async () => {
     const { collectionName } = await open();
     const { configuration } = await client.getCollection({ name: collectionName });

@@ -81,6 +81,16 @@ function distUrl(file: string): string {
   return new URL(`../../dist/vector-store/${file}`, import.meta.url).href;
 }
 
+test.each([{ headers: { token: "t" } }, { tenant: "acme" }, { database: "guides" }])(
+  "refuses %o without a url, where it would be ignored",
+  async (access) => {
+    await expect(open({ ...access, path: "no/such/folder" })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining("beside the `url` of a server that runs"),
+    });
+  },
+);
+
 test("says which argument it was when they are swapped", async () => {
   const swapped = Reflect.apply(openChroma, undefined, [
     { collectionName: "guides" },
