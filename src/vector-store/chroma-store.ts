@@ -49,8 +49,8 @@ export interface ChromaStore extends VectorStore {
   readonly scoreKind: "similarity";
   /**
    * Stores documents and gives their ids in the order of `documents`. What is stored already with the
-   * same text is not embedded again, so that a run that was interrupted continues when it is repeated;
-   * metadata is laid over what was stored under the id.
+   * same text is not embedded again, so that a run that was interrupted continues when it is repeated.
+   * The metadata given takes the place of what was stored under the id.
    */
   addDocuments(
     documents: readonly DocumentInterface[],

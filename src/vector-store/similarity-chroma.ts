@@ -19,7 +19,7 @@ import {
   type DeleteOptions,
 } from "./chroma-store.ts";
 import { toWhere } from "./chroma-where.ts";
-import { embeddingStep, storeRecords } from "./store-documents.ts";
+import { embeddingStep, storeRecords, vectorStep } from "./store-documents.ts";
 
 const idsPerRequest = 500;
 const listPageSize = 1000;
@@ -68,14 +68,8 @@ export function createSimilarityChroma(
       requireOptions("addVectors", options, addDocumentsOptionNames);
       const records = toRecords(documents, options.ids);
       requireEqualLength("vectors", vectors.length, records.length);
-      const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place] ?? []]));
-      const step = async (batch: readonly ChromaRecord[]): Promise<number> => {
-        await session.upsert(
-          batch,
-          batch.map(({ id }) => vectorOf.get(id) ?? []),
-        );
-        return 0;
-      };
+      const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place]]));
+      const step = vectorStep(session, (id) => vectorOf.get(id));
       await storeRecords({ session, records, step }, options);
       return records.map(({ id }) => id);
     }

@@ -17,7 +17,12 @@ interface StoreTask {
   readonly step: Step;
 }
 
-type StoredRecords = ReadonlyMap<string, { text: string | null; metadata: object }>;
+interface StoredRecord {
+  readonly text: string | null;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+type StoredRecords = ReadonlyMap<string, StoredRecord>;
 
 /** Runs `step` over records in order, bounded in number and size; of those that share an id the last counts. */
 export async function storeRecords(
@@ -48,12 +53,59 @@ export function embeddingStep(
     const vectors = await embedTexts(embeddings, fresh);
     // Aborted while embedding: nobody waits any more, so nothing is written behind the caller's back.
     signal?.throwIfAborted();
-    await session.upsert(fresh, vectors);
+    const known = batch.filter((record) => !fresh.includes(record));
+    const losing = known.filter((record) => losesField(record, stored));
+    const records = [...fresh, ...losing];
+    await replaceRecords(session, records, {
+      vectors: [...vectors, ...(await storedVectors(session, losing))],
+      stored,
+    });
     await session.updateMetadata(
-      batch.filter((record) => !fresh.includes(record) && !hasSameMetadata(record, stored)),
+      known.filter((record) => !losing.includes(record) && !hasSameMetadata(record, stored)),
     );
     return fresh.length;
   };
+}
+
+/** A step that stores the vectors made elsewhere. */
+export function vectorStep(
+  session: ChromaSession,
+  vectorOf: (id: string) => number[] | undefined,
+): Step {
+  return async (batch) => {
+    const vectors = batch.map(({ id }) => vectorOf(id) ?? []);
+    await replaceRecords(session, batch, { vectors, stored: await readStored(session, batch) });
+    return 0;
+  };
+}
+
+/**
+ * Writes records so that each has the metadata given and no other. Chroma lays metadata over what it has, and no
+ * request takes a field away: a record that loses one is deleted first. Whoever is ended in between finds it missing,
+ * and stores it when the call is repeated; under fields of old, a filter would show what was withdrawn.
+ */
+async function replaceRecords(
+  session: ChromaSession,
+  records: readonly ChromaRecord[],
+  { vectors, stored }: { readonly vectors: readonly number[][]; readonly stored: StoredRecords },
+): Promise<void> {
+  session.requireVectors(vectors);
+  const ids = records.filter((record) => losesField(record, stored)).map(({ id }) => id);
+  if (ids.length > 0) await session.request((collection) => collection.delete({ ids }));
+  await session.upsert(records, vectors);
+}
+
+async function storedVectors(
+  session: ChromaSession,
+  records: readonly ChromaRecord[],
+): Promise<number[][]> {
+  if (records.length === 0) return [];
+  const ids = records.map(({ id }) => id);
+  const found = await session.request((collection) =>
+    collection.get({ ids, include: ["embeddings"] }),
+  );
+  const vectors = new Map(found.ids.map((id, row) => [id, found.embeddings[row]]));
+  return ids.map((id) => [...(vectors.get(id) ?? [])]);
 }
 
 async function readStored(
@@ -83,7 +135,13 @@ async function embedTexts(
   );
 }
 
-/** Chroma merges metadata into what it has: only fields that the record names can differ. */
+/** Whether the record has no value under a name that is stored for it. */
+function losesField({ id, metadata }: ChromaRecord, stored: StoredRecords): boolean {
+  const found = stored.get(id)?.metadata ?? {};
+  return Object.keys(found).some((key) => !Object.hasOwn(metadata, key));
+}
+
+/** Whether every field that the record names is stored as it is. */
 function hasSameMetadata({ id, metadata }: ChromaRecord, stored: StoredRecords): boolean {
   const found = new Map(Object.entries(stored.get(id)?.metadata ?? {}));
   return Object.entries(metadata).every(([key, value]) => found.get(key) === value);

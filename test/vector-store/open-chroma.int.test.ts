@@ -9,6 +9,7 @@ import { ChromaClient } from "chromadb";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { MetadataFilter } from "../../src/documents/metadata-filter.ts";
 import type { AddProgress, ChromaStore } from "../../src/vector-store/chroma-store.ts";
+import { Bm25Retriever } from "../../src/lexical/bm25-retriever.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { openChroma, type OpenChromaOptions } from "../../src/vector-store/open-chroma.ts";
 import { HashEmbeddings } from "./hash-embeddings.ts";
@@ -197,7 +198,7 @@ describe("addDocuments", () => {
     expect(score).toBeCloseTo(1, 5);
   });
 
-  test("lays new metadata over the old without embedding the text again", async () => {
+  test("puts new metadata in the place of the old without embedding the text again", async () => {
     const embeddings = new HashEmbeddings();
     const store = await open(embeddings);
     const old = { pageContent: "one", id: "1", metadata: { source: "a.md", page: 1 } };
@@ -205,7 +206,7 @@ describe("addDocuments", () => {
     await store.addDocuments([new Document({ ...old, metadata: { page: 2, title: "T" } })]);
     expect(embeddings.embedded).toEqual(["one"]);
     const [found] = await store.similaritySearch("one", 1);
-    expect(found?.metadata).toEqual({ source: "a.md", page: 2, title: "T" });
+    expect(found?.metadata).toEqual({ page: 2, title: "T" });
   });
 
   test("works in steps and tells after each how far it is", async () => {
@@ -270,6 +271,47 @@ describe("addDocuments", () => {
     );
     expect(found).toHaveLength(2);
   });
+
+  test.each([
+    ["left out", {}],
+    ["null", { visibility: JSON.parse("null") }],
+  ])(
+    "no longer finds a document by a field that is %s when it is stored again",
+    async (_kind, now) => {
+      const filter = { visibility: "public" };
+      const embeddings = new HashEmbeddings();
+      const store = await open(embeddings);
+      const lexical = new Bm25Retriever();
+      const text = { pageContent: "salaries", id: "1" };
+      const stages = [new DenseRetriever({ store }), lexical];
+      const found = async (query: string) =>
+        Promise.all(
+          stages.map(async (stage) => (await stage.candidates(query, { k: 3, filter })).length),
+        );
+      const put = async (document: Document) => {
+        await store.addDocuments([document]);
+        await lexical.addDocuments([document]);
+      };
+      await put(new Document({ ...text, metadata: { source: "a.md", visibility: "public" } }));
+      expect(await found("salaries")).toEqual([1, 1]);
+      await put(new Document({ ...text, metadata: { source: "a.md", ...now } }));
+      expect(await found("salaries")).toEqual([0, 0]);
+      expect(embeddings.embedded).toEqual(["salaries"]);
+      const [kept] = await store.similaritySearch("salaries", 3);
+      expect(kept).toMatchObject({ pageContent: "salaries", metadata: { source: "a.md" } });
+
+      await put(new Document({ ...text, metadata: { visibility: "public" } }));
+      await put(new Document({ ...text, pageContent: "wages", metadata: { ...now } }));
+      expect(await found("wages")).toEqual([0, 0]);
+      const vector = await embeddings.embedQuery("wages");
+      await store.addVectors(
+        [vector],
+        [new Document({ ...text, metadata: { visibility: "public" } })],
+      );
+      await store.addVectors([vector], [new Document({ ...text, metadata: { ...now } })]);
+      expect(await found("salaries")).toEqual([0, 0]);
+    },
+  );
 
   test("stores and gives back texts of every kind, and documents without metadata", async () => {
     const texts = [
