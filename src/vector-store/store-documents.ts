@@ -105,7 +105,7 @@ async function storedVectors(
     collection.get({ ids, include: ["embeddings"] }),
   );
   const vectors = new Map(found.ids.map((id, row) => [id, found.embeddings[row]]));
-  return ids.map((id) => [...(vectors.get(id) ?? [])]);
+  return ids.map((id) => Array.from(vectors.get(id) ?? []));
 }
 
 async function readStored(
