@@ -1,4 +1,5 @@
 import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { keepOwn } from "./own-metadata.ts";
 
 /** Where a document stood in one stage; ranks count from 1, higher scores are better. */
 interface StagePlace {
@@ -25,7 +26,10 @@ export type RerankPlace =
       readonly reason: "deadline" | "error" | "unlikely";
     };
 
-/** Where a document came from: written to `metadata.retrieval` by every retriever and reranker here. */
+/**
+ * Where a document came from: written to `metadata.retrieval` by every retriever and reranker here. What a document
+ * has there itself, such as a text, is kept as `metadata.documentRetrieval`.
+ */
 export interface Provenance {
   /** Final place. */
   readonly rank: number;
@@ -45,7 +49,11 @@ export interface Provenance {
 /** The provenance that an earlier stage wrote, if any. */
 export function provenanceOf(document: DocumentInterface): Partial<Provenance> {
   const found: unknown = document.metadata["retrieval"];
-  return typeof found === "object" && found !== null ? found : {};
+  return isProvenance(found) ? found : {};
+}
+
+function isProvenance(value: unknown): value is Partial<Provenance> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A new document with `provenance` laid over what earlier stages wrote; the one given stays as it was. */
@@ -57,7 +65,9 @@ export function withProvenance(
   return new Document({
     pageContent: document.pageContent,
     metadata: {
-      ...document.metadata,
+      ...(isProvenance(document.metadata["retrieval"])
+        ? document.metadata
+        : keepOwn(document.metadata, ["retrieval"])),
       ...metadata,
       retrieval: { ...provenanceOf(document), ...provenance },
     },

@@ -5,6 +5,7 @@ import { requireOptions, type OptionNames } from "../known-options.ts";
 import { hashId } from "./identity.ts";
 import { frontMatterTitle, textStart } from "./front-matter.ts";
 import { sectionSteps } from "./markdown-sections.ts";
+import { keepOwn } from "./own-metadata.ts";
 import { requireDocuments } from "./require-documents.ts";
 import { splitSection } from "./split-section.ts";
 
@@ -23,7 +24,11 @@ export const splitPassagesOptionNames: OptionNames<SplitPassagesOptions> = {
   signal: true,
 };
 
-/** What every passage carries in its metadata, beside what its document had. */
+/**
+ * What every passage carries in its metadata, beside what its document had. A document's own `section`,
+ * `headingPath`, `start` and `end` are kept as `documentSection`, `documentHeadingPath`, `documentStart` and
+ * `documentEnd`.
+ */
 export interface PassageMetadata {
   /** `metadata.source` of the document, usually a path; at most 4,096 characters. */
   readonly source: string;
@@ -75,7 +80,8 @@ export async function splitPassages(
   for (const { pageContent: text, metadata } of given) {
     const source = requireSource(String(metadata["source"] ?? ""));
     const title = frontMatterTitle(text.slice(0, textStart(text)));
-    const ofDocument = title === undefined ? metadata : { title, ...metadata };
+    const own = keepOwn(metadata, writtenNames);
+    const ofDocument = title === undefined ? own : { title, ...own };
     for (const section of await breather.take(sectionSteps(text))) {
       const { slug, headingPath } = section;
       const limits = { chunkSize, chunkOverlap, breather };
@@ -98,6 +104,9 @@ export async function splitPassages(
   }
   return passages;
 }
+
+/** What a document may have under the same name, meaning something else. */
+const writtenNames = ["section", "headingPath", "start", "end"];
 
 /** As long as a path can be. Each passage carries it, so that a longer one would take the square of its length. */
 const mostSource = 4096;

@@ -34,6 +34,20 @@ describe("withProvenance", () => {
     expect(written.id).toBeUndefined();
   });
 
+  test("keeps what a document says under the same name, and once", () => {
+    const metadata = { source: "a.md", retrieval: "manual" };
+    const written = withProvenance(new Document({ pageContent: "a", metadata }), { rank: 1 });
+    expect(written.metadata).toEqual({
+      source: "a.md",
+      documentRetrieval: "manual",
+      retrieval: { rank: 1 },
+    });
+    expect(withProvenance(written, { rank: 2 }).metadata).toEqual({
+      ...written.metadata,
+      retrieval: { rank: 2 },
+    });
+  });
+
   test("leaves the document that it was given as it was, to the depths", () => {
     const dense = Object.freeze({ rank: 1, score: 0.5 });
     const retrieval = Object.freeze({ rank: 1, dense });

@@ -343,3 +343,14 @@ describe("splitPassages", () => {
     expect((await splitPassages([guide(text)])).length).toBeGreaterThan(10_000);
   });
 });
+
+test("keeps what a document says under the names that a passage has, also where it is split again", async () => {
+  const metadata = { source: "talk.md", start: 754.2, section: "HR-3" };
+  const document = new Document({ pageContent: "# Leave\n\nTwenty days.", metadata });
+  const passages = await splitPassages([document]);
+  const own = { documentStart: 754.2, documentSection: "HR-3" };
+  expect(passages[0]?.metadata).toMatchObject({ ...own, section: "leave", start: 0 });
+  const [again] = await splitPassages(passages);
+  expect(again?.metadata).toMatchObject(own);
+  expect(metadata).toEqual({ source: "talk.md", start: 754.2, section: "HR-3" });
+});
