@@ -129,10 +129,20 @@ export function kindOf(value: unknown): string {
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
   if (Array.isArray(value)) return "an array";
   if (typeof value !== "object") return `a ${typeof value}`;
-  const maker: unknown = Reflect.get(value, "constructor");
-  const name = typeof maker === "function" ? maker.name : "";
+  const name = constructorName(value);
   if (name === "" || name === "Object") return "an object";
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
+}
+
+/** "" where it has none, or does not tell. */
+function constructorName(value: object): string {
+  try {
+    const maker: unknown = Reflect.get(value, "constructor");
+    const name: unknown = typeof maker === "function" ? maker.name : "";
+    return typeof name === "string" ? name : "";
+  } catch {
+    return "";
+  }
 }
 
 /** A value as an error shows it: text, number and boolean as they are, anything else by its kind. */

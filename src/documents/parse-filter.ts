@@ -1,11 +1,10 @@
 import { kindOf, RetrievalError } from "../errors.ts";
+import { copyFilter, Foreign, invalid, mostLevels } from "./copy-filter.ts";
 import { comparableNumber, isComparedExactly } from "./comparable-number.ts";
 import { allOf, anyOf, type Condition, type FilterTree } from "./filter-tree.ts";
 import type { MetadataFilter, Scalar } from "./metadata-filter.ts";
 import { wellFormed } from "../text/well-formed.ts";
 
-/** Levels of `$and`, `$or` and several fields at once. Chroma's server reads JSON of 128 levels. */
-const mostLevels = 32;
 const comparisonExample = "a comparison such as { $gte: 2024 }";
 
 /**
@@ -15,18 +14,22 @@ const comparisonExample = "a comparison such as { $gte: 2024 }";
  * @throws `invalid-input` with the place in the filter, what was expected there and what came
  */
 export function parseFilter(filter: unknown): FilterTree | undefined {
+  return parseCopy(copyFilter(filter));
+}
+
+function parseCopy(filter: unknown): FilterTree | undefined {
   if (filter === undefined) return undefined;
   const fields = readFields(filter, "");
   return fields.length === 0 ? undefined : parseFields(fields, { path: "", level: 0 });
 }
 
 /**
- * Checks a filter and gives a copy, so that a caller who changes the filter during a search cannot change
- * what its later stages see; `undefined` where it is no filter.
+ * Checks a filter and gives the copy that was checked, so that whatever becomes of the caller's object cannot change
+ * what later stages see; `undefined` where it is no filter.
  */
 export function requireFilter(filter: MetadataFilter | undefined): MetadataFilter | undefined {
-  // Not structuredClone, which refuses the proxies that reactive libraries wrap plain objects in.
-  return parseFilter(filter) && JSON.parse(JSON.stringify(filter));
+  const copy = copyFilter(filter);
+  return parseCopy(copy) && (copy as MetadataFilter);
 }
 
 /** Refuses a `filter` among options where none is applied: one that is ignored hides nothing. */
@@ -118,7 +121,7 @@ function parseCondition(
   }
 }
 
-/** The fields of a plain object: nothing inherited, computed or hidden, which a copy would lose. */
+/** The fields of a plain object. */
 function readFields(
   value: unknown,
   path: string,
@@ -127,31 +130,17 @@ function readFields(
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalid(path, expected, kindOf(value));
   }
-  if (!isPlain(value)) {
-    const kind = kindOf(value);
+  if (value instanceof Foreign) {
+    const kind = kindIn(value);
     throw invalid(path, expected, kind === "an object" ? "one that inherits properties" : kind);
   }
-  return Reflect.ownKeys(value).map((key) => {
-    if (typeof key === "symbol") throw invalid(path, "names that are strings", "a symbol");
-    const property = Reflect.getOwnPropertyDescriptor(value, key);
-    if (property && "value" in property && property.enumerable) return [key, property.value];
-    const at = path === "" ? key : `${path}.${key}`;
-    throw invalid(at, "a plain property", property?.enumerable ? "a getter" : "a hidden property");
-  });
-}
-
-/** Whether it is as an object literal or JSON makes it, in this realm or another, such as a test runner's. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (typeof prototype !== "object" || prototype === null) return true;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
+  return Object.entries(value);
 }
 
 function requireItems(value: unknown, path: string, what: string): unknown[] {
-  if (!Array.isArray(value)) throw invalid(path, `an array of ${what}`, kindOf(value));
+  if (!Array.isArray(value)) throw invalid(path, `an array of ${what}`, kindIn(value));
   if (value.length === 0) throw invalid(path, `an array of ${what}`, "an empty array");
-  // Not `map`, which would leave out the holes of a sparse array.
-  return Array.from({ length: value.length }, (_, index) => value[index]);
+  return value;
 }
 
 function requireFieldName(key: string, path: string): void {
@@ -167,7 +156,7 @@ function requireScalar(value: unknown, path: string, alternative = ""): Scalar {
   if (typeof value === "boolean") return value;
   if (typeof value === "number") return requireNumber(value, path);
   if (typeof value !== "string") {
-    throw invalid(path, `a string, number or boolean${alternative}`, kindOf(value) + wayOut(value));
+    throw invalid(path, `a string, number or boolean${alternative}`, kindIn(value) + wayOut(value));
   }
   if (wellFormed(value) === value) return value;
   throw invalid(path, "a well-formed string", "one with a lone surrogate");
@@ -175,7 +164,7 @@ function requireScalar(value: unknown, path: string, alternative = ""): Scalar {
 
 function requireNumber(value: unknown, path: string): number {
   if (typeof value !== "number" || !Number.isFinite(value)) {
-    throw invalid(path, "a number", kindOf(value) + wayOut(value, "; store dates as numbers"));
+    throw invalid(path, "a number", kindIn(value) + wayOut(value, "; store dates as numbers"));
   }
   const comparable = comparableNumber(value);
   if (isComparedExactly(comparable)) return comparable;
@@ -184,15 +173,10 @@ function requireNumber(value: unknown, path: string): number {
 
 function wayOut(value: unknown, ofString = ""): string {
   if (Array.isArray(value)) return "; use $in for one of several values";
-  if (value instanceof Date) return "; store dates as numbers";
+  if (value instanceof Foreign && value.kind === "a Date") return "; store dates as numbers";
   return typeof value === "string" ? ofString : "";
 }
 
-function invalid(path: string, expected: string, got: string): RetrievalError {
-  const place = path === "" ? "" : ` at \`${path}\``;
-  const hint = got === "a Promise" ? "; await it first" : "";
-  return new RetrievalError(
-    "invalid-input",
-    `Invalid filter${place}: expected ${expected}, got ${got}${hint}.`,
-  );
+function kindIn(value: unknown): string {
+  return value instanceof Foreign ? value.kind : kindOf(value);
 }

@@ -2,7 +2,9 @@ import * as fc from "fast-check";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import type { MetadataFilter } from "../../src/documents/metadata-filter.ts";
+import { metadataPredicate } from "../../src/documents/metadata-predicate.ts";
 import { parseFilter, refuseFilter, requireFilter } from "../../src/documents/parse-filter.ts";
+import { RetrievalError } from "../../src/errors.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 import { anyFilter, wrongFilters } from "./generated-filters.ts";
 
@@ -118,4 +120,72 @@ test("refuseFilter refuses a filter that would be ignored, whatever it is, and n
   for (const options of [undefined, {}, { filter: undefined }, { tags: ["a"] }]) {
     expect(() => refuseFilter(options)).not.toThrow();
   }
+});
+
+describe("a filter is read once", () => {
+  const changing = (...answers: readonly string[][]) => {
+    let asked = 0;
+    return new Proxy(
+      { tenant: "a" },
+      { ownKeys: () => answers[Math.min(asked++, answers.length - 1)] ?? [] },
+    );
+  };
+  class LyingArray extends Array<string> {
+    toJSON(): string[] {
+      return ["a", "b", "c"];
+    }
+  }
+  const disguised = Object.create(
+    Object.assign(Object.create(null), { isPrototypeOf: 1, toJSON: () => ({}) }),
+  );
+
+  test.each([
+    ["a proxy with a toJSON", new Proxy({ tenant: "a" }, { get: () => () => ({}) })],
+    ["a proxy that shows no values", new Proxy({ tenant: "a" }, { get: () => undefined })],
+    ["a proxy whose keys change", changing(["tenant"], [])],
+    ["a disguised prototype", Object.assign(disguised, { tenant: "a" })],
+    ["an array with a toJSON", { tenant: { $in: Object.assign(["a"], { toJSON: () => ["b"] }) } }],
+    ["an array of another class", { tenant: { $in: LyingArray.from(["a"]) } }],
+    ["parts with a toJSON", { $and: Object.assign([{ tenant: "a" }], { toJSON: () => [] }) }],
+  ])("%s: its copy is what was checked", (_name, filter) => {
+    const copy = requireFilter(filter);
+    expect(metadataPredicate(parseFilter(copy) ?? { all: [] })({ tenant: "a" })).toBe(true);
+    expect(metadataPredicate(parseFilter(copy) ?? { all: [] })({ tenant: "b" })).toBe(false);
+    expect(JSON.stringify(copy)).toMatch(/^\{"(?:tenant|\$and)":.*"a"/);
+  });
+
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const throwing = (trap: "getPrototypeOf" | "ownKeys") =>
+    new Proxy(
+      {},
+      {
+        [trap]: () => {
+          throw new Error("no");
+        },
+      },
+    );
+  const sparse: number[] = [];
+  sparse.length = 100_000_000;
+  const doubled = Array.from({ length: 24 }).reduce<object>((inner) => ({ $or: [inner, inner] }), {
+    n: 1,
+  });
+  const getter = Object.defineProperty(["a"], 0, { get: () => "b", enumerable: true });
+  class Unnamed {
+    static readonly name: string = Object(Symbol("x"));
+  }
+
+  test.each([
+    ["a revoked proxy", revoked, "one that cannot be read"],
+    ["a revoked proxy inside", { tenant: { $in: [revoked] } }, "one that cannot be read"],
+    ["a proxy that throws", throwing("ownKeys"), "one that cannot be read"],
+    ["a proxy without a prototype to show", throwing("getPrototypeOf"), "one that cannot be read"],
+    ["an array of a hundred million holes", { n: { $in: sparse } }, "more"],
+    ["sixteen million conditions", doubled, "more"],
+    ["a getter in an array", { tenant: { $in: getter } }, "a getter"],
+    ["a class whose name is no text", { tenant: new Unnamed() }, "one that inherits properties"],
+  ])("%s is refused at once", (_name, filter, got) => {
+    expect(() => parseFilter(filter)).toThrow(RetrievalError);
+    expect(() => parseFilter(filter)).toThrow(`got ${got}`);
+  });
 });
