@@ -1,4 +1,6 @@
-import { lock } from "proper-lockfile";
+import { randomUUID } from "node:crypto";
+import { rmdirSync } from "node:fs";
+import { lstat, mkdir, rename, rmdir, utimes } from "node:fs/promises";
 import { pause } from "./abort.ts";
 import { RetrievalError } from "./errors.ts";
 import { writeFailure } from "./write-failure.ts";
@@ -28,29 +30,124 @@ export async function withFileLock<Value>(
   { signal, onWait, staleMs = 10_000 }: FileLockOptions = {},
 ): Promise<Value> {
   const lost = new AbortController();
-  const acquire = (): Promise<() => Promise<void>> =>
-    lock(path, {
-      realpath: false,
-      stale: staleMs,
-      onCompromised: () => lost.abort(lockLost(path)),
-    });
+  const folder = `${path}.lock`;
   let hasWaited = false;
-  let release: (() => Promise<void>) | undefined;
-  while (!release) {
+  for (;;) {
     signal?.throwIfAborted();
-    release = await acquire().catch((cause: unknown) => {
-      if (cause instanceof Error && "code" in cause && cause.code === "ELOCKED") return undefined;
-      throw writeFailure(cause, `${path}.lock`);
-    });
-    if (release) break;
+    const mark = await acquire(folder, staleMs);
+    if (mark) {
+      const held = new HeldLock(folder, mark, () => lost.abort(lockLost(path)));
+      const stopRenewing = held.renewEvery(staleMs / 3);
+      try {
+        return await work(lost.signal);
+      } finally {
+        stopRenewing();
+        await held.release();
+      }
+    }
     if (!hasWaited) onWait?.();
     hasWaited = true;
     await pause(50, signal);
   }
+}
+
+/** What a lock looks like: another process that took it over has left another mark. */
+interface Mark {
+  readonly inode: number;
+  readonly modifiedMs: number;
+}
+
+async function markOf(folder: string): Promise<Mark | undefined> {
+  const facts = await lstat(folder).catch(() => undefined);
+  return facts && { inode: facts.ino, modifiedMs: facts.mtimeMs };
+}
+
+function isSame(a: Mark | undefined, b: Mark): boolean {
+  return a?.inode === b.inode && a.modifiedMs === b.modifiedMs;
+}
+
+/** Makes the folder of the lock; `undefined` where another one has it. A folder that nobody renews any more is taken away. */
+async function acquire(folder: string, staleMs: number): Promise<Mark | undefined> {
   try {
-    return await work(lost.signal);
-  } finally {
-    await release().catch(() => undefined); // A lock that was lost needs no release.
+    await mkdir(folder);
+    return await markOf(folder);
+  } catch (cause) {
+    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) {
+      throw writeFailure(cause, folder);
+    }
+  }
+  const mark = await markOf(folder);
+  // Also one from the future, as after a clock was set back.
+  if (mark && Math.abs(Date.now() - mark.modifiedMs) > staleMs) await takeAway(folder, mark);
+  return undefined;
+}
+
+/** Renamed first: of several processes that find the same folder one gets it, and none removes a newer one. */
+async function takeAway(folder: string, mark: Mark): Promise<void> {
+  const aside = `${folder}.${randomUUID()}`;
+  const isMoved = await rename(folder, aside).then(
+    () => true,
+    () => false,
+  );
+  if (!isMoved) return;
+  try {
+    if (isSame(await markOf(aside), mark)) return await rmdir(aside);
+    await rename(aside, folder);
+  } catch (cause) {
+    await rename(aside, folder).catch(() => undefined);
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected ${folder} to be an empty folder, as a lock is, got something else: remove it, if no other process works there.`,
+      { cause },
+    );
+  }
+}
+
+class HeldLock {
+  readonly #folder: string;
+  readonly #onLost: () => void;
+  #mark: Mark;
+  /** A program that exits in the middle does not leave it to the next one to wait. */
+  readonly #removeAtExit = (): void => {
+    try {
+      rmdirSync(this.#folder);
+    } catch {
+      // Somebody else has removed it.
+    }
+  };
+
+  constructor(folder: string, mark: Mark, onLost: () => void) {
+    this.#folder = folder;
+    this.#mark = mark;
+    this.#onLost = onLost;
+    process.on("exit", this.#removeAtExit);
+  }
+
+  renewEvery(milliseconds: number): () => void {
+    const timer = setInterval(() => void this.#renew(), milliseconds);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+
+  async release(): Promise<void> {
+    process.off("exit", this.#removeAtExit);
+    if (isSame(await markOf(this.#folder), this.#mark)) {
+      await rmdir(this.#folder).catch(() => undefined);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    if (isSame(await markOf(this.#folder), this.#mark)) {
+      const now = new Date();
+      await utimes(this.#folder, now, now).catch(() => undefined);
+      const renewed = await markOf(this.#folder);
+      if (renewed?.inode === this.#mark.inode) {
+        this.#mark = renewed;
+        return;
+      }
+    }
+    process.off("exit", this.#removeAtExit);
+    this.#onLost();
   }
 }
 

@@ -30,7 +30,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "mdast-util-from-markdown",
     "mdast-util-to-string",
   ],
-  "file-lock.ts": ["proper-lockfile"],
   "known-options.ts": ["leven"],
   model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache"],
   embeddings: ["@langchain/core"],

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -140,4 +140,20 @@ test("everything that is installed with the package has a permissive licence", (
       !licenses.every(({ license, expression }) => permissive.has(license?.id ?? expression ?? "")),
   );
   expect(others).toEqual([]);
+});
+
+test("a program that imports it ends as it would without it", () => {
+  const built = new URL("../dist/index.js", import.meta.url).href;
+  const endOf = (script: string): unknown[] => {
+    const words = ["--input-type=module", "--eval", script];
+    const { status, signal, stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
+    return [status, signal, stdout];
+  };
+  for (const script of [
+    "await new Promise(() => undefined);",
+    "console.log(process.eventNames().join());",
+    'process.kill(process.pid, "SIGTERM"); setTimeout(() => undefined, 1000);',
+  ]) {
+    expect(endOf(`import ${JSON.stringify(built)};${script}`)).toEqual(endOf(script));
+  }
 });

@@ -39,6 +39,7 @@ const denoScope = globalScope instanceof EventTarget ? globalScope : undefined;
 /** Listens in front of the program's own listeners: one that throws or exits would leave no turn for others. */
 function watchForEnd(): void {
   process.prependListener("exit", closeGates);
+  process.on("newListener", stayInFront);
   // Deno: an uncaught error ends the process without an `exit` event, and so does `Deno.exit()`.
   if (!denoScope) return;
   process.prependListener("uncaughtExceptionMonitor", closeGatesUnlessCaught);
@@ -46,10 +47,21 @@ function watchForEnd(): void {
 }
 
 function stopWatching(): void {
+  process.off("newListener", stayInFront);
   process.off("exit", closeGates);
   if (!denoScope) return;
   process.off("uncaughtExceptionMonitor", closeGatesUnlessCaught);
   denoScope.removeEventListener("unload", closeGates);
+}
+
+/** Another listener may be put in front; it is there when this turn is over. */
+function stayInFront(event: string | symbol, listener: unknown): void {
+  if (event !== "exit" || listener === closeGates) return;
+  process.nextTick(() => {
+    if (gates.size === 0) return;
+    process.off("exit", closeGates);
+    process.prependListener("exit", closeGates);
+  });
 }
 
 function closeGatesUnlessCaught(): void {

@@ -52,6 +52,12 @@ const ways = {
     process.on("exit", () => process.exit(7));
     process.exit(3);
   },
+  "throw-in-prepended-exit-listener": () => {
+    process.prependListener("exit", () => {
+      throw new Error("not caught");
+    });
+    setTimeout(() => process.exit(3), 30);
+  },
   "throw-in-exit-listener": () => {
     process.on("exit", () => {
       throw new Error("not caught");

@@ -22,6 +22,7 @@ const ways = [
   "exit-during-dispose",
   "end-after-dispose",
   "throw-in-exit-listener",
+  "throw-in-prepended-exit-listener",
   "terminate-then-exit",
   "own-thread-terminated",
   "exit-beside-own-thread",

@@ -1,8 +1,8 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rmdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rmdir, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { withFileLock } from "../../src/file-lock.ts";
@@ -89,6 +89,72 @@ test("tells the work that it was lost", async () => {
     message: expect.stringContaining(`Another process took over ${path}`),
   });
 }, 20_000);
+
+test("is taken over at once from a clock that was ahead", async () => {
+  const path = await newPath();
+  await mkdir(`${path}.lock`);
+  const tomorrow = new Date(Date.now() + 86_400_000);
+  await utimes(`${path}.lock`, tomorrow, tomorrow);
+  expect(await withFileLock(path, async () => "mine")).toBe("mine");
+  expect(existsSync(`${path}.lock`)).toBe(false);
+});
+
+test.each([
+  ["a file", (lock: string) => writeFile(lock, "text")],
+  [
+    "a folder with something in it",
+    async (lock: string) => {
+      await mkdir(lock);
+      await writeFile(join(lock, "kept"), "text");
+    },
+  ],
+])("is not made of %s, which stays", async (_name, make) => {
+  const path = await newPath();
+  await make(`${path}.lock`);
+  const longAgo = new Date(Date.now() - 86_400_000);
+  await utimes(`${path}.lock`, longAgo, longAgo);
+  await expect(withFileLock(path, async () => 1)).rejects.toMatchObject({
+    code: "invalid-input",
+    message: expect.stringContaining("file.lock to be an empty folder"),
+  });
+  expect(await readdir(dirname(path))).toEqual(["file.lock"]);
+});
+
+test("is one's alone among many that find it left behind", async () => {
+  const path = await newPath();
+  let [working, most] = [0, 0];
+  const work = async (): Promise<void> => {
+    working += 1;
+    most = Math.max(most, working);
+    await sleep(5);
+    working -= 1;
+  };
+  for (let round = 0; round < 5; round += 1) {
+    await mkdir(`${path}.lock`);
+    const longAgo = new Date(Date.now() - 86_400_000);
+    await utimes(`${path}.lock`, longAgo, longAgo);
+    await Promise.all(Array.from({ length: 8 }, () => withFileLock(path, work)));
+  }
+  expect(most).toBe(1);
+  expect(await readdir(dirname(path))).toEqual([]);
+}, 20_000);
+
+test("goes with a program that exits in the middle, and leaves its exit code and its signals alone", async () => {
+  const path = await newPath();
+  const lock = new URL("../../dist/file-lock.js", import.meta.url).href;
+  const script = `
+    import { existsSync } from "node:fs";
+    import { withFileLock } from ${JSON.stringify(lock)};
+    const before = process.eventNames();
+    await withFileLock(${JSON.stringify(path)}, async () => {
+      console.log(existsSync(${JSON.stringify(`${path}.lock`)}));
+      console.log(process.eventNames().filter((name) => !before.includes(name)).join());
+      process.exit(7);
+    });`;
+  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script]);
+  expect([status, String(stdout)]).toEqual([7, "true\n\n"]);
+  expect(existsSync(`${path}.lock`)).toBe(false);
+});
 
 test("cannot be had where there is no folder", async () => {
   const folder = await temporaryFolder();
