@@ -3,10 +3,18 @@ import { RetrievalError } from "./errors.ts";
 /** What the file system says where there is no room: on the disk, in a quota, under the limit of the process. */
 const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const refusalCodes: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"]);
+/** A file where a folder should be, a folder where a file should be, a name that is too long, links in a circle. */
+const placeCodes: ReadonlySet<unknown> = new Set([
+  "ENOTDIR",
+  "EISDIR",
+  "EEXIST",
+  "ENAMETOOLONG",
+  "ELOOP",
+]);
 
 /**
  * Turns a failure to write `path` into an error that says what to do: `disk-full` where there is no room,
- * `invalid-input` where this user may not write there. Anything else stays as it is.
+ * `invalid-input` where this user may not write there, or no file of that name can be. Anything else stays as it is.
  */
 export function writeFailure(cause: unknown, path: string): unknown {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
@@ -21,6 +29,13 @@ export function writeFailure(cause: unknown, path: string): unknown {
     return new RetrievalError(
       "invalid-input",
       `Expected to be allowed to write ${path}, got ${String(code)}: make the folder writable for this user, or use another one.`,
+      { cause },
+    );
+  }
+  if (placeCodes.has(code)) {
+    return new RetrievalError(
+      "invalid-input",
+      `Expected that a file can be written at ${path}, got ${String(code)}: remove what stands in its way, or use another folder.`,
       { cause },
     );
   }

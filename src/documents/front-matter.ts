@@ -1,3 +1,5 @@
+import { cutEnd } from "../text/cut-text.ts";
+
 /**
  * Where the text begins behind front matter: lines between two of `---` (YAML) or of `+++` (TOML) at the very beginning,
  * one of which gives a key its value. Without front matter it begins behind the byte order mark, or at 0.
@@ -15,10 +17,10 @@ export function textStart(text: string): number {
   return hasKey.test(text.slice(bom + marks.length, end.index)) ? closing.lastIndex : bom;
 }
 
-/** The title that front matter gives, where it stands on one line. */
+/** The title that front matter gives, where it stands on one line, cut to 200 characters: each passage carries it. */
 export function frontMatterTitle(matter: string): string | undefined {
   const [, value = ""] = /^title[ \t]*[:=][ \t]*([^\r\n]*)$/m.exec(matter) ?? [];
   const [, , quoted] = /^(["'])(.*)\1$/.exec(value.trim()) ?? [];
   const title = quoted ?? value.replace(/\s#.*$/, "").trim();
-  return title === "" || /^[>|][+-]?$/.test(title) ? undefined : title;
+  return title === "" || /^[>|][+-]?$/.test(title) ? undefined : cutEnd(title, 200);
 }

@@ -13,7 +13,7 @@ export function headingText(title: string): string {
 const markup = /[\\`*_[\]<>&!]/;
 
 /** The most characters of a heading that are looked at: enough for its words and where its links lead. */
-const mostMarkup = 1000;
+const mostMarkup = 400;
 /** The most characters that its sections carry, since each passage repeats them. */
 const mostText = 200;
 

@@ -1,4 +1,4 @@
-import { lstat } from "node:fs/promises";
+import { lstat, rm } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { RetrievalError } from "../errors.ts";
 
@@ -52,7 +52,9 @@ export function pathInCache(cacheFolder: string, ...parts: readonly string[]): s
 
 /**
  * As `pathInCache`, for a file that is about to be written: it must not be reached through a link, which
- * may lead anywhere. The cache folder itself may be a link.
+ * may lead anywhere, and is made anew where it has another name elsewhere. The cache folder itself may be a link.
+ *
+ * @throws `download-failed` where a link is on the way, or something else than a folder, or than a file at its end
  */
 export async function writablePathInCache(
   cacheFolder: string,
@@ -63,7 +65,19 @@ export async function writablePathInCache(
   for (const name of relative(cacheFolder, path).split(sep)) {
     place = join(place, name);
     const facts = await lstat(place).catch(() => undefined);
-    if (!facts?.isSymbolicLink()) continue;
+    if (!facts) continue;
+    const isEnd = place === path;
+    if (isEnd && facts.isFile()) {
+      if (facts.nlink > 1) await rm(place);
+      continue;
+    }
+    if (!isEnd && facts.isDirectory()) continue;
+    if (!facts.isSymbolicLink()) {
+      throw new RetrievalError(
+        "download-failed",
+        `Expected ${isEnd ? "a file" : "a folder"} of the model cache at ${place}, got something else: nothing was written. Remove it, or set HF_HUB_CACHE to another folder.`,
+      );
+    }
     throw new RetrievalError(
       "download-failed",
       `Expected no symbolic link in the model cache on the way to ${path}, got one at ${place}: nothing was written. Remove the link, or set HF_HUB_CACHE to the folder that it leads to.`,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RetrievalError } from "../errors.ts";
 import { withFileLock } from "../file-lock.ts";
@@ -188,7 +188,12 @@ async function commitOnDisk(
 ): Promise<string | undefined> {
   const place = placeOf(repository);
   const path = pathInCache(cacheFolder, place, "refs", revision);
-  const found = existsSync(path) ? (await readFile(path, "utf8")).trim() : "";
+  // Another kind of file, such as a named pipe, could keep its reader waiting without end.
+  const isFile = await stat(path).then(
+    (facts) => facts.isFile(),
+    () => false,
+  );
+  const found = isFile ? (await readFile(path, "utf8")).trim() : "";
   const isThere =
     isCommit(found) && existsSync(pathInCache(cacheFolder, place, "snapshots", found));
   return isThere ? found : undefined;

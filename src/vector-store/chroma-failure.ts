@@ -37,6 +37,9 @@ export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
   if (widths) return widthMismatch(target, Number(widths[1]), Number(widths[2]), cause);
   if (/database or disk is full/.test(reason)) return diskFull(target, cause);
   if (/readonly database/.test(reason)) return readOnly(target, cause);
+  if (/too many SQL variables|Expression tree is too large/i.test(reason)) {
+    return filterTooLarge(target, reason, cause);
+  }
   if (isDamage(cause)) return damaged(target, reason, cause);
   if (isRefusal(cause)) {
     return new RetrievalError("invalid-input", `Chroma at ${target.url} refused: ${reason}`, {
@@ -96,6 +99,14 @@ function readOnly({ url, path }: RequestTarget, cause: unknown): RetrievalError 
   return new RetrievalError(
     "store-unreachable",
     `Chroma ${path === undefined ? `at ${url}` : `in ${path}`} cannot write to its folder: make the folder writable for the user that the server runs as.`,
+    { cause },
+  );
+}
+
+function filterTooLarge({ url }: RequestTarget, reason: string, cause: unknown): RetrievalError {
+  return new RetrievalError(
+    "invalid-input",
+    `Expected a filter that Chroma at ${url} can take (some ten thousand values, five hundred conditions), got a larger one: ${reason}. Store what the values have in common as a field of its own.`,
     { cause },
   );
 }

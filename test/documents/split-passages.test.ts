@@ -314,6 +314,18 @@ describe("splitPassages", () => {
     expect(textsOf(passages).join("").length).toBeGreaterThan(text.length / 2);
   });
 
+  test("carries no more of a title than of a heading", async () => {
+    for (const [marks, is] of [
+      ["---", ": "],
+      ["+++", " = "],
+    ]) {
+      const text = `${marks}\ntitle${is}${"word ".repeat(30_000)}\n${marks}\n\n${longs(30_000)}`;
+      const passages = await splitPassages([guide(text)]);
+      expect(String(passages[0]?.metadata["title"])).toHaveLength(200);
+      expect(JSON.stringify(passages).length).toBeLessThan(4 * text.length);
+    }
+  });
+
   test("carries six headings of 200 characters at most, however many there are", async () => {
     const text = Array.from({ length: 10_000 }, (_, index) => {
       const level = "#".repeat((index % 6) + 1);

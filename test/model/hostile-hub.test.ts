@@ -1,5 +1,7 @@
+import { execFileSync } from "node:child_process";
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -197,5 +199,47 @@ describe("a link in the cache", () => {
     hub.requests.length = 0;
     expect((await obtain()).folder).toBe(folder);
     expect(hub.requests).toEqual([]);
+  });
+});
+
+describe("what stands in the way in the cache", () => {
+  test.each([
+    "refs/main",
+    `.sha256/${stubCommit}/config.json`,
+    `snapshots/${stubCommit}/config.json.incomplete`,
+  ])("a file at %s that has another name elsewhere is made anew", async (path) => {
+    const elsewhere = join(outside, "elsewhere");
+    writeFileSync(elsewhere, "kept");
+    mkdirSync(dirname(join(cache, place, path)), { recursive: true });
+    linkSync(elsewhere, join(cache, place, path));
+    await obtain();
+    expect(readFileSync(elsewhere, "utf8")).toBe("kept");
+  });
+
+  test.skipIf(process.platform === "win32").each([
+    ["a named pipe", (path: string) => execFileSync("mkfifo", [path])],
+    ["a folder", (path: string) => mkdirSync(path)],
+  ])("%s is no file to write, and nobody waits for it", async (_name, make) => {
+    for (const path of ["refs/main", `snapshots/${stubCommit}/config.json.incomplete`]) {
+      mkdirSync(dirname(join(cache, place, path)), { recursive: true });
+      make(join(cache, place, path));
+      await expect(obtain()).rejects.toMatchObject({
+        code: "download-failed",
+        message: expect.stringContaining(
+          `Expected a file of the model cache at ${join(cache, place, path)}`,
+        ),
+      });
+      rmSync(join(cache, place, path), { recursive: true });
+    }
+  });
+
+  test("a file where a folder has to be is named", async () => {
+    writeFileSync(join(cache, place), "");
+    await expect(obtain()).rejects.toMatchObject({
+      code: "download-failed",
+      message: expect.stringContaining(
+        `Expected a folder of the model cache at ${join(cache, place)}`,
+      ),
+    });
   });
 });

@@ -498,6 +498,16 @@ describe("searching", () => {
     expect([...(await store.storedPassages()).keys()]).toEqual(["0"]);
   });
 
+  test("says that a filter is larger than the server can take", async () => {
+    const store = await open();
+    await store.addDocuments([new Document({ pageContent: "a", metadata: { n: 1 } })]);
+    const $in = Array.from({ length: 50_000 }, (_, n) => n);
+    await expect(store.similaritySearch("a", 1, { n: { $in } })).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining("Expected a filter that Chroma"),
+    });
+  });
+
   test("leaves out what the server finds although the filter excludes it", async () => {
     const store = await open();
     await store.addDocuments([new Document({ id: "one", pageContent: "1", metadata: { v: 1 } })]);
