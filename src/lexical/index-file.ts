@@ -6,6 +6,7 @@ import { FrequencyClasses } from "./frequency-classes.ts";
 import { InvertedIndex } from "./inverted-index.ts";
 import type { PostingRoom } from "./posting-arena.ts";
 import { PostingList } from "./posting-list.ts";
+import { requireSavable } from "./saved-metadata.ts";
 import { readTexts, writeTexts } from "./saved-texts.ts";
 import { SectionReader, SectionWriter } from "./sections.ts";
 
@@ -36,7 +37,7 @@ export async function saveIndex(
     await sections.putValues("ids", documents.ids);
     await sections.putValues(
       "metadata",
-      documents.ids.map((_id, slot) => documents.metadataAt(slot)),
+      documents.ids.map((id, slot) => requireSavable(id, documents.metadataAt(slot))),
     );
     await sections.putIntegers("lengths", documents.lengths);
     await sections.putIntegers("class frequencies", classes.frequencies);

@@ -1,5 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import { RetrievalError } from "../errors.ts";
 import { bytesOf, type CheckedWriter } from "./checked-file.ts";
 
 type Place = readonly [start: number, bytes: number];
@@ -110,19 +109,7 @@ const newLine = 0x0a;
 function* jsonLines(values: readonly unknown[]): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   for (let start = 0; start < values.length; start += valuesPerLine) {
-    yield encoder.encode(`${toJson(values.slice(start, start + valuesPerLine))}\n`);
-  }
-}
-
-function toJson(values: readonly unknown[]): string {
-  try {
-    return JSON.stringify(values);
-  } catch (cause) {
-    throw new RetrievalError(
-      "invalid-input",
-      "Some metadata cannot be saved, since it is not JSON: leave out what is circular or a BigInt.",
-      { cause },
-    );
+    yield encoder.encode(`${JSON.stringify(values.slice(start, start + valuesPerLine))}\n`);
   }
 }
 

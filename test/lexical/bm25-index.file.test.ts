@@ -129,6 +129,46 @@ describe("a saved index", () => {
   });
 });
 
+describe("metadata that JSON would change", () => {
+  class Price {
+    readonly amount = 1;
+  }
+  const circular: Record<string, unknown> = {};
+  circular["self"] = circular;
+
+  test.each([
+    ["date", new Date(0), '`date` of document "a" is a Date'],
+    ["score", Number.NaN, '`score` of document "a" is NaN'],
+    ["score", -Infinity, "is -Infinity"],
+    ["tags", new Map([["a", 1]]), "is a Map"],
+    ["tags", new Set(["a"]), "is a Set"],
+    ["count", 1n, "is a bigint"],
+    ["price", new Price(), "is a Price"],
+    ["make", () => 1, "is a function"],
+    ["loc", { lines: [1, undefined] }, "`loc.lines[1]` of document"],
+    ["loc", { at: new Date(0) }, "`loc.at` of document"],
+    ["loc", circular, '`loc.self` of document "a" is what it is itself a part of'],
+  ])("is refused at save: %s %o", async (name, value, message) => {
+    const path = join(await temporaryFolder(), "index.bm25");
+    const index = new Bm25Index({ analyzer: whitespace });
+    await index.add([{ id: "a", text: "x", metadata: { source: "a.md", [name]: value } }]);
+    await expect(index.save(path)).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test("is nothing else: what is kept comes back as it was", async () => {
+    const path = join(await temporaryFolder(), "index.bm25");
+    const index = new Bm25Index({ analyzer: whitespace });
+    const shared = { a: [1, "two", false, JSON.parse("null")] };
+    const metadata = { one: shared, two: shared, absent: undefined };
+    await index.add([{ id: "a", text: "x", metadata }]);
+    await index.save(path);
+    expect((await load(path)).get("a")?.metadata).toEqual({ one: shared, two: shared });
+  });
+});
+
 describe("a damaged file gives an error and never an answer", () => {
   test("cut off at any byte, or longer than it was", async () => {
     const { path, whole } = await saved();
