@@ -1,6 +1,5 @@
 import {
   describe,
-  kindOf,
   requireChoice,
   requireMethods,
   requireString,
@@ -8,7 +7,7 @@ import {
   RetrievalError,
 } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import { createAnalyzer, type Analyzer } from "./analyzer.ts";
+import { createAnalyzer, type AnalyzedText, type Analyzer } from "./analyzer.ts";
 import { bm25ParameterNames, Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
 import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
 import { compact } from "./compaction.ts";
@@ -16,6 +15,7 @@ import type { DocumentMetadata } from "./document-table.ts";
 import { loadIndex, saveIndex } from "./index-file.ts";
 import { InvertedIndex } from "./inverted-index.ts";
 import { Breather } from "../breather.ts";
+import { toPredicate, type SearchFilter } from "./search-filter.ts";
 import { textPieces } from "./text-pieces.ts";
 import { Turns } from "./turns.ts";
 
@@ -45,10 +45,7 @@ export const bm25AddOptionNames: OptionNames<Bm25AddOptions> = { signal: true, o
 
 export interface Bm25SearchOptions {
   /** Which documents may be found: their ids, or what must hold of them. @defaultValue all */
-  readonly filter?:
-    | ReadonlySet<string>
-    | ((id: string, metadata: DocumentMetadata) => boolean)
-    | undefined;
+  readonly filter?: SearchFilter | undefined;
 }
 
 const bm25SearchOptionNames: OptionNames<Bm25SearchOptions> = { filter: true };
@@ -180,7 +177,7 @@ export class Bm25Index {
     const accepts = (slot: number): boolean =>
       passes?.(documents.ids[slot] ?? "", documents.metadataAt(slot)) ?? true;
     return this.#scoring
-      .search(index, this.analyzer.analyze(query), { k, accepts: passes && accepts })
+      .search(index, this.#asked(query), { k, accepts: passes && accepts })
       .map(({ item, score }) => ({ id: item, score }));
   }
 
@@ -219,28 +216,42 @@ export class Bm25Index {
           onProgress?.({ done, total });
           await breather.pause();
         }
-        this.#put(document, await this.#termsOf(document.text, breather));
+        this.#put(document, await this.#analyzed(document.text, breather));
       }
       onProgress?.({ done: total, total });
       await this.#compactIfDue();
     }, signal);
   }
 
-  async #termsOf(text: string, breather: Breather): Promise<string[]> {
-    if (this.analyzer.cutsAtBlanks !== true) return this.analyzer.analyze(text);
-    const terms: string[] = [];
-    for (const piece of textPieces(text)) {
-      if (breather.isDue) await breather.pause();
-      for (const term of this.analyzer.analyze(piece)) terms.push(term);
-    }
-    return terms;
+  /** The terms of a query; where it has none its stop words. */
+  #asked(query: string): string[] {
+    const { terms, stopWords } = this.#cut(query);
+    return terms.length > 0 ? terms : stopWords.map(asStopWord);
   }
 
-  #put({ id, text, metadata }: Bm25Document, terms: readonly string[]): void {
+  #cut(text: string): AnalyzedText {
+    const { analyzer } = this;
+    return analyzer.analyzeAll?.(text) ?? { terms: analyzer.analyze(text), stopWords: [] };
+  }
+
+  async #analyzed(text: string, breather: Breather): Promise<AnalyzedText> {
+    if (this.analyzer.cutsAtBlanks !== true) return this.#cut(text);
+    const whole: AnalyzedText = { terms: [], stopWords: [] };
+    for (const piece of textPieces(text)) {
+      if (breather.isDue) await breather.pause();
+      const { terms, stopWords } = this.#cut(piece);
+      for (const term of terms) whole.terms.push(term);
+      for (const stopWord of stopWords) whole.stopWords.push(stopWord);
+    }
+    return whole;
+  }
+
+  #put({ id, text, metadata }: Bm25Document, { terms, stopWords }: AnalyzedText): void {
     this.#index.delete(id);
     this.#index.add({
       id,
       terms,
+      lengthless: stopWords.map(asStopWord),
       metadata: metadata && { ...metadata },
       text: this.texts === "keep" ? text : undefined,
     });
@@ -256,34 +267,15 @@ export class Bm25Index {
   }
 }
 
+/** No term holds a blank, so that a stop word is never taken for one. */
+function asStopWord(word: string): string {
+  return ` ${word}`;
+}
+
 function listOf(documents: readonly Bm25Document[]): Bm25Document[] {
   if (Array.isArray(documents)) return [...documents];
   throw new RetrievalError(
     "invalid-input",
     `Expected \`documents\` to be an array, got ${describe(documents)}.`,
   );
-}
-
-/** Only `undefined` is no filter, and only a boolean an answer: a promise would let everything through. */
-function toPredicate(
-  filter: Bm25SearchOptions["filter"],
-): ((id: string, metadata: DocumentMetadata) => boolean) | undefined {
-  if (filter === undefined) return undefined;
-  if (typeof filter === "object" && typeof filter?.has === "function") {
-    return (id) => filter.has(id);
-  }
-  if (typeof filter !== "function") {
-    throw new RetrievalError(
-      "invalid-input",
-      `Expected \`filter\` to be a set of ids or a function, got ${kindOf(filter)}: Bm25Retriever takes a filter on metadata.`,
-    );
-  }
-  return (id, metadata) => {
-    const passes: unknown = filter(id, metadata);
-    if (typeof passes === "boolean") return passes;
-    throw new RetrievalError(
-      "invalid-input",
-      `Expected \`filter\` to return true or false, got ${kindOf(passes)}.`,
-    );
-  };
 }

@@ -82,7 +82,9 @@ export class Bm25Scoring {
   /** What a term adds to the score of a document that has it, over one that does not. */
   #gain(index: InvertedIndex, frequency: number, length: number): number {
     const { b } = this.parameters;
-    const norm = 1 - b + (b * length) / index.documents.averageLength;
+    // A document of nothing but stop words has no length, and there may be no other.
+    const norm =
+      length === 0 ? Math.max(1 - b, 1e-6) : 1 - b + (b * length) / index.documents.averageLength;
     const { weight } = this.#formula;
     const gain = weight(frequency, norm, this.parameters) - weight(0, norm, this.parameters);
     return Math.max(gain, least);

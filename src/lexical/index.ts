@@ -1,4 +1,9 @@
-export { createAnalyzer, type Analyzer, type AnalyzerOptions } from "./analyzer.ts";
+export {
+  createAnalyzer,
+  type AnalyzedText,
+  type Analyzer,
+  type AnalyzerOptions,
+} from "./analyzer.ts";
 export type { Bm25Document } from "./bm25-document.ts";
 export {
   Bm25Index,
@@ -16,3 +21,4 @@ export {
   type Bm25VariantName,
 } from "./bm25-variants.ts";
 export type { DocumentMetadata } from "./document-table.ts";
+export type { SearchFilter } from "./search-filter.ts";

@@ -7,6 +7,8 @@ import { PostingList } from "./posting-list.ts";
 export interface AnalyzedDocument {
   readonly id: string;
   readonly terms: readonly string[];
+  /** Found like terms, and without weight in the document's length. */
+  readonly lengthless: readonly string[];
   readonly metadata: DocumentMetadata | undefined;
   /** Kept where it is given. */
   readonly text: string | undefined;
@@ -37,12 +39,12 @@ export class InvertedIndex {
   }
 
   /** Takes a document in; its id must not be there. */
-  add({ id, terms, metadata, text }: AnalyzedDocument): void {
+  add({ id, terms, lengthless, metadata, text }: AnalyzedDocument): void {
     this.#changes += 1;
     const { length } = terms;
     const slot = this.documents.add({ id, length, metadata, text });
     const ofLength = this.classes.ofLength(length);
-    for (const list of this.#meet(terms)) {
+    for (const list of [...this.#meet(terms), ...this.#meet(lengthless)]) {
       const occurrence = { frequency: list.met, length };
       list.met = 0;
       list.append(slot, this.classes.classOf(occurrence, ofLength), occurrence, this.#arena);

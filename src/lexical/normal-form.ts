@@ -15,15 +15,42 @@ const plainLetters: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
+/** Marks that readers know without: Hebrew points and accents, Arabic vowels, and the stroke that only widens a word. */
+const OPTIONAL_MARKS =
+  /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]+/g;
+
+/** Letters that keyboards of two languages write differently, or that writers leave their hamza off. */
+const arabicLetters: Readonly<Record<string, string>> = {
+  آ: "ا",
+  أ: "ا",
+  إ: "ا",
+  ٱ: "ا",
+  ى: "ي",
+  ی: "ي",
+  ے: "ي",
+  ک: "ك",
+  ۀ: "ه",
+  ہ: "ه",
+  ۂ: "ه",
+  ە: "ه",
+};
+const ARABIC_LETTER = new RegExp(`[${Object.keys(arabicLetters).join("")}]`, "g");
+
+const GREEK = /[\u0370-\u03ff\u1f00-\u1fff]/;
+const SEMITIC = /[\u0590-\u06ff]/;
+const DIGIT_BEYOND_ASCII = /(?![0-9])\p{Nd}/gu;
+
 /**
- * One spelling for what reads the same: NFKC, lower case, one apostrophe, one hyphen, and without the
- * characters nobody sees (soft hyphens, joiners, variation selectors).
+ * One spelling for what reads the same: NFKC, lower case, one apostrophe, one hyphen, the digits 0 to 9, and without
+ * the characters nobody sees (soft hyphens, joiners, variation selectors). Greek goes without accents, which capitals
+ * lack, Hebrew and Arabic without points and vowels, and Persian letters are written as the Arabic ones.
  *
  * @see Unicode Standard Annex #15, https://www.unicode.org/reports/tr15/
+ * @see Lucene's GreekLowerCaseFilter, ArabicNormalizer and PersianNormalizer, which fold the same
  */
 export function normalForm(text: string): string {
   if (!BEYOND_ASCII.test(text)) return text.toLowerCase();
-  return withoutExcessMarks(
+  const plain = withoutExcessMarks(
     text
       .replaceAll(/\u00ad|\u200d|\u2060|\ufeff|\p{Variation_Selector}/gu, "")
       // NFKC makes letters of them, which would become part of the word they follow.
@@ -31,8 +58,36 @@ export function normalForm(text: string): string {
   )
     .normalize("NFKC")
     .toLowerCase()
-    .replaceAll(/[\u2018\u2019\u02bc]/g, "'")
-    .replaceAll(/[\u2010\u2212]/g, "-");
+    .replaceAll(/[\u2018\u2019\u02bc\u05f3]/g, "'")
+    .replaceAll(/[\u2010\u2212\u05be]/g, "-")
+    .replaceAll(DIGIT_BEYOND_ASCII, asciiDigit);
+  const semitic = SEMITIC.test(plain) ? foldSemitic(plain) : plain;
+  return GREEK.test(semitic) ? foldGreek(semitic) : semitic;
+}
+
+function foldSemitic(text: string): string {
+  return text
+    .replaceAll(OPTIONAL_MARKS, "")
+    .replaceAll(ARABIC_LETTER, (letter) => arabicLetters[letter] ?? letter)
+    .replaceAll("\u066b", ".")
+    .replaceAll("\u066c", ",");
+}
+
+/** The accents go, and with them the difference between the sigma inside a word and at its end. */
+function foldGreek(text: string): string {
+  return text
+    .normalize("NFD")
+    .replaceAll(/(\p{Script=Greek})[\u0300-\u036f]+/gu, "$1")
+    .normalize("NFC")
+    .replaceAll("ς", "σ");
+}
+
+/** The digits of a script stand in a row that begins at a code point that ends in 0 or 6. */
+function asciiDigit(digit: string): string {
+  const code = digit.codePointAt(0) ?? 0;
+  const place = code & 15;
+  const beginsAtZero = /^\p{Nd}/u.test(String.fromCodePoint(code - place));
+  return String(beginsAtZero ? place : place - 6);
 }
 
 /** A lower-case word in the letters of the English alphabet, where it is written in Latin letters. */

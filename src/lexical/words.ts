@@ -19,25 +19,32 @@ const LONGEST_CODE = 64;
 const LONGEST_CACHED = 32;
 const CACHE_SIZE = 50_000;
 
-/** Returns a function that adds the terms of a text in normal form to a list. */
-export function createWordCutter(rules: LanguageRules): (text: string, terms: string[]) => void {
-  const termsOf = createDissector(rules);
-  const cache = new Map<string, readonly string[]>();
-  return (text, terms) => {
+/** The terms of a text or a word, and the stop words that are none, as they are spelt. */
+export interface CutWords {
+  readonly terms: string[];
+  readonly stopWords: string[];
+}
+
+/** Returns a function that adds the terms of a text in normal form, and its stop words, to what was cut before. */
+export function createWordCutter(rules: LanguageRules): (text: string, cut: CutWords) => void {
+  const dissect = createDissector(rules);
+  const cache = new Map<string, CutWords>();
+  return (text, { terms, stopWords }) => {
     for (const word of text.match(WORD) ?? []) {
       let found = cache.get(word);
       if (found === undefined) {
         const kept = detached(word);
-        found = termsOf(kept);
+        found = dissect(kept);
         if (cache.size >= CACHE_SIZE) cache.clear();
         if (kept.length <= LONGEST_CACHED) cache.set(kept, found);
       }
-      for (const term of found) terms.push(term);
+      for (const term of found.terms) terms.push(term);
+      for (const stopWord of found.stopWords) stopWords.push(stopWord);
     }
   };
 }
 
-function createDissector(rules: LanguageRules): (word: string) => string[] {
+function createDissector(rules: LanguageRules): (word: string) => CutWords {
   const { stem, accents } = rules;
   const spell = accents === "fold-words" ? withoutAccents : (word: string) => word;
   const finish = accents === "fold-stems" ? withoutAccents : (word: string) => word;
@@ -51,8 +58,8 @@ function createDissector(rules: LanguageRules): (word: string) => string[] {
   const termOf = (word: string) =>
     DIGIT.test(word) ? withoutAccents(word) : finish(stem(word)) || word;
 
-  function addPart(part: string, terms: string[]): void {
-    if (stopWords.has(part)) return;
+  function addPart(part: string, { terms, stopWords: stops }: CutWords): void {
+    if (stopWords.has(part)) return void stops.push(part);
     terms.push(termOf(THOUSANDS.test(part) ? part.replaceAll(",", "") : part));
     const pieces = DIGIT.test(part) ? (part.match(LETTERS_OR_NUMBER) ?? []) : [];
     // `int8` is found by `int` and `v1.5` by `1.5`; a checksum has too many pieces to mean any.
@@ -62,20 +69,20 @@ function createDissector(rules: LanguageRules): (word: string) => string[] {
     }
   }
 
-  function addCode(code: string, terms: string[]): void {
+  function addCode(code: string, cut: CutWords): void {
     const parts = code.split(PART_END);
-    if (isCode(code, parts)) terms.push(termOf(code.replaceAll(SIGN_IN_CODE, "")));
-    for (const part of parts) addPart(part, terms);
+    if (isCode(code, parts)) cut.terms.push(termOf(code.replaceAll(SIGN_IN_CODE, "")));
+    for (const part of parts) addPart(part, cut);
   }
 
   return (word) => {
-    const terms: string[] = [];
+    const cut: CutWords = { terms: [], stopWords: [] };
     const spelled = spell(word);
     const named = spelled.replace(/[+#]+$/, "");
-    if (named !== spelled) terms.push(spelled.replace(/^.*[^\p{L}\p{N}\p{M}](?=[^+#])/u, ""));
-    if (stopWords.has(named)) return terms;
-    for (const piece of atApostrophes(named)) addCode(piece, terms);
-    return terms;
+    if (named !== spelled) cut.terms.push(spelled.replace(/^.*[^\p{L}\p{N}\p{M}](?=[^+#])/u, ""));
+    if (stopWords.has(named)) cut.stopWords.push(named);
+    else for (const piece of atApostrophes(named)) addCode(piece, cut);
+    return cut;
   };
 }
 

@@ -162,3 +162,42 @@ describe("scripts without spaces", () => {
     expect(analyze("大 学")).toEqual(["大", "学"]);
   });
 });
+
+describe("other alphabets", () => {
+  test.each([
+    ["Persian yeh and kaf by an Arabic keyboard", "كتابي", "کتابی"],
+    ["alef maksura", "علي", "على"],
+    ["heh of Urdu", "ماه", "ماہ"],
+    ["Arabic without vowels and tatweel", "كتاب", "كِتَـــاب"],
+    ["hamza that writers leave off", "احمد", "أحمد"],
+    ["Hebrew without points", "שלום", "שָׁלוֹם"],
+    ["Hebrew in presentation forms", "שלום", "\ufb2aלום"],
+    ["a maqaf as a hyphen", "בית-ספר", "בֵּית־סֵפֶר"],
+    ["Greek capitals without accents", "ΑΝΘΡΩΠΟΣ", "άνθρωπος"],
+    ["Greek capitals with accents", "ΆΝΘΡΩΠΟΣ", "άνθρωπος"],
+    ["Greek with all its accents", "ανθρωπος", "ἄνθρωπος"],
+    ["sigma at the end and inside", "ΟΔΟΣ", "οδοσ"],
+    ["dialytika", "ΠΡΟΪΟΝ", "προϊόν"],
+    ["Arabic-Indic digits", "2024", "٢٠٢٤"],
+    ["Persian digits", "1403", "۱۴۰۳"],
+    ["Devanagari digits", "1947", "१९४७"],
+    ["digits that begin at 6", "2566", "๒๕๖๖"],
+    ["digits beyond the basic plane", "12", "\u{11067}\u{11068}"],
+    ["an Arabic decimal point", "3.14", "٣٫١٤"],
+  ])("%s: %s finds %s, and the other way round", (_what, one, other) => {
+    expect(finds(one, other)).toBe(true);
+    expect(finds(other, one)).toBe(true);
+    expect(analyze(one)).toEqual(analyze(other));
+  });
+
+  test("letters that no one leaves out stay apart", () => {
+    for (const [one, other] of [
+      ["כלב", "קלב"],
+      ["قلب", "كلب"],
+      ["όρος", "όπος"],
+      ["й", "и"],
+    ] as const) {
+      expect(finds(one, other)).toBe(false);
+    }
+  });
+});

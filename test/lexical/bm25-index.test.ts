@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { createAnalyzer } from "../../src/lexical/analyzer.ts";
 import { Bm25Index, type Bm25IndexOptions } from "../../src/lexical/bm25-index.ts";
 import { bm25Variants, type Bm25VariantName } from "../../src/lexical/bm25-variants.ts";
 import { deepFreeze } from "../deep-freeze.ts";
@@ -291,5 +292,69 @@ describe("options", () => {
     expect(kept.get("0")).toEqual({ text: "x", metadata: {} });
     expect(dropped.get("0")).toEqual({ metadata: {} });
     expect(kept.get("1")).toBeUndefined();
+  });
+});
+
+describe("a query of stop words only", () => {
+  const texts = {
+    band: "The Who are an English rock band, and the first to smash guitars.",
+    title: "The Who",
+    help: "IT helps you with laptops.",
+    play: "To be, or not to be: Hamlet asks himself.",
+    other: "Guitars of wood.",
+  };
+
+  test.each([
+    ["The Who", "title"],
+    ["IT", "help"],
+    ["to be or not to be", "play"],
+  ])("%s finds what holds them", async (query, best) => {
+    const index = await indexOf(texts, { analyzer: createAnalyzer() });
+    const found = idsOf(index.search(query, 5));
+    expect(found[0]).toBe(best);
+    expect(found).not.toContain("other");
+  });
+
+  test.each([
+    ["english", "the who", "Who is the author?"],
+    ["german", "das ist", "Das ist ein Haus."],
+    ["french", "qui est", "Qui est le directeur ?"],
+    ["russian", "кто это", "Кто это сделал?"],
+  ] as const)("in %s: %s", async (language, query, text) => {
+    const index = await indexOf({ a: text, b: "12" }, { analyzer: createAnalyzer({ language }) });
+    expect(idsOf(index.search(query, 5))).toEqual(["a"]);
+  });
+
+  test("gives the scores of before to every other query", async () => {
+    const { name, ...analyzer } = createAnalyzer();
+    const analyze = (text: string) => analyzer.analyze(text);
+    const plain = await indexOf(texts, { analyzer: { analyze, name } });
+    const index = await indexOf(texts, { analyzer: createAnalyzer() });
+    for (const query of ["guitars", "the English band", "who helps with laptops?"]) {
+      expect(index.search(query, 5)).toEqual(plain.search(query, 5));
+    }
+    expect(plain.search("the who", 5)).toEqual([]);
+  });
+
+  test.each(variants.filter(isVariant))(
+    "by %s has finite scores, also where nothing else was written",
+    async (variant) => {
+      for (const b of [0, 0.75, 1]) {
+        const index = await indexOf(
+          { a: "The Who", b: "It is" },
+          { analyzer: createAnalyzer(), variant, b },
+        );
+        const hits = index.search("who", 5);
+        expect(idsOf(hits)).toEqual(["a"]);
+        expect(hits.every(({ score }) => Number.isFinite(score))).toBe(true);
+      }
+    },
+  );
+
+  test("finds nothing that was deleted, and all of it after compaction", async () => {
+    const index = await indexOf(texts, { analyzer: createAnalyzer() });
+    await index.delete(["title"]);
+    await index.compact();
+    expect(idsOf(index.search("The Who", 1))).toEqual(["band"]);
   });
 });
