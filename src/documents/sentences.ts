@@ -187,9 +187,9 @@ const letter = /^\p{L}/u;
 const blank = /\s/;
 /** A blank, or a full stop of the scripts that write none, with what closes behind it. */
 const sentenceEnd = /(?:\s|[。！？｡][\p{Pe}\p{Pf}"']*)$/u;
-/** A single letter, as in `U.S.` and `J. Doe`, or what stands before a name or a number. */
+/** A single letter, as in `U.S.` and `J. Doe`, or what stands before a name or a number, as in `St. Louis`. */
 const abbreviation =
-  /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|dr|prof|figs?|eqs?|vol|pp|cf|vs|approx|al|viz)\.$/iu;
+  /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|messrs|mme|mlle|sra?|drs?|dra|prof|rev|hon|gov|sen|gen|col|capt|lt|sgt|maj|st|ste|mt|ft|figs?|eqs?|secs?|ch|vols?|pp|nrs?|cf|vs|ca|approx|al|viz)\.$/iu;
 
 function trimmed(text: string, { start, end }: TextSpan): TextSpan {
   const part = text.slice(start, end);

@@ -13,6 +13,8 @@ describe("splitSentences", () => {
   test.each([
     ["Dr. Smith met J. Doe at the U.S. Army base.", "He left."],
     ["See Fig. 3 and Eq. 4 of Hu et al. (2021).", "It works, e.g. here."],
+    ["They sailed from St. Louis to Ft. Madison.", "Gen. Grant wrote to Gov. Yates."],
+    ["It was best.", "The cost fell.", "A draft."],
     ["Use Node.js 20.19 or v2.1.3.", "It costs 3.5 GB."],
     ["**Bold.**", "Then `code.`", "After that!"],
     ['He said "Yes."', "(Really.)", "Why?"],
