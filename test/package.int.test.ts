@@ -142,13 +142,15 @@ test("everything that is installed with the package has a permissive licence", (
   expect(others).toEqual([]);
 });
 
+/** How a program of this text ends, and what it prints. */
+function endOf(script: string): unknown[] {
+  const words = ["--input-type=module", "--eval", script];
+  const { status, signal, stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  return [status, signal, stdout];
+}
+
 test("a program that imports it ends as it would without it", () => {
   const built = new URL("../dist/index.js", import.meta.url).href;
-  const endOf = (script: string): unknown[] => {
-    const words = ["--input-type=module", "--eval", script];
-    const { status, signal, stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
-    return [status, signal, stdout];
-  };
   for (const script of [
     "await new Promise(() => undefined);",
     "console.log(process.eventNames().join());",

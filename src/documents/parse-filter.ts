@@ -29,7 +29,12 @@ function parseCopy(filter: unknown): FilterTree | undefined {
  */
 export function requireFilter(filter: MetadataFilter | undefined): MetadataFilter | undefined {
   const copy = copyFilter(filter);
-  return parseCopy(copy) && (copy as MetadataFilter);
+  return narrows(copy) ? copy : undefined;
+}
+
+/** Whether it is a filter, and one that says something. */
+function narrows(copy: unknown): copy is MetadataFilter {
+  return parseCopy(copy) !== undefined;
 }
 
 /** Refuses a `filter` among options where none is applied: one that is ignored hides nothing. */
