@@ -117,8 +117,11 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   const settings = [...names, candidates, model, reranker, device];
   const kept = await keepAnswers(collection, { settings, depth: options.depth });
   const bar = questionBar();
+  const { queries, judgements, idOf } = collection;
   const result = await experiment({
-    ...collection,
+    queries,
+    judgements,
+    idOf,
     systems: measured.systems(names, candidates),
     measures,
     signal,

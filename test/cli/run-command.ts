@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 const main = join(import.meta.dirname, "../../dist/cli/main.js");
 
-const progressLine = /^(?:indexing: \d+ of \d+ passages|.+: \d+ of \d+ questions.*)\n/gm;
+const progressLine =
+  /^(?:indexing: \d+ of \d+ passages|.+: \d+ of \d+ questions(?:, \d+ (?:s|min) left)?)\n/gm;
 
 export interface Outcome {
   readonly code: number | null;
