@@ -1,6 +1,7 @@
 import { untilAborted, untilDeadline } from "../abort.ts";
 import { requireNumber, requireString, requireStrings, requireWholeNumber } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireKind } from "../model/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionNames,
@@ -57,6 +58,7 @@ export class OnnxCrossEncoder implements PairScorer {
       ...options
     } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionNames);
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
+    requireKind(model, "cross-encoder");
     this.name = model;
     this.#maxTokens = maxTokens;
     this.#isCached = cache;

@@ -9,7 +9,7 @@ import {
   RetrievalError,
 } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import { findModel, type Pooling } from "../model/model-catalog.ts";
+import { findModel, requireKind, type Pooling } from "../model/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/model-settings.ts";
 import {
@@ -69,6 +69,7 @@ export class OnnxEmbeddings extends Embeddings {
       ...options
     } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionNames);
     requireText("model", model);
+    requireKind(model, "bi-encoder");
     if (pooling !== undefined) requireChoice("pooling", pooling, ["mean", "cls"]);
     if (queryPrefix !== undefined) requireString("queryPrefix", queryPrefix);
     if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);

@@ -14,6 +14,14 @@ export async function chooseProvider(device: Device): Promise<Provider> {
   return device === "auto" ? await (detected ??= detect()) : device;
 }
 
+/** Tries a device that was named, before files are looked for that only it would need. */
+export async function requireDevice(device: Device): Promise<void> {
+  if (device === "auto" || device === "cpu") return;
+  await tryOut(device).catch((cause: unknown) => {
+    throw unavailable(device, cause);
+  });
+}
+
 /** What to try, best first, when no dtype was asked for: int8 is the fastest on a CPU, fp16 on a GPU. */
 export function dtypesFor(provider: Provider, dtype: Dtype | undefined): readonly Dtype[] {
   if (dtype !== undefined) return [dtype];
@@ -69,8 +77,12 @@ function cudaLibraryExists(): boolean {
 }
 
 /** Tries a provider on a graph of one operator. */
+async function tryOut(provider: Provider): Promise<void> {
+  await askWorker({ kind: "probe", provider }, "probed");
+}
+
 async function works(provider: Provider): Promise<boolean> {
-  return askWorker({ kind: "probe", provider }, "probed").then(
+  return tryOut(provider).then(
     () => true,
     () => false,
   );

@@ -1,3 +1,4 @@
+import { RetrievalError } from "../errors.ts";
 import type { Truncation } from "./packing.ts";
 
 /** How token vectors become one vector. */
@@ -232,4 +233,18 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
 export function findModel(name: string): BiEncoderRow | CrossEncoderRow | undefined {
   const wanted = name.toLowerCase();
   return modelCatalog.find(({ names }) => names.some((known) => known.toLowerCase() === wanted));
+}
+
+/** Refuses a model of the catalogue that is of the other kind; what is not in it shows its kind when it runs. */
+export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"): void {
+  const row = typeof name === "string" ? findModel(name) : undefined;
+  if (row === undefined || row.kind === kind) return;
+  const use = {
+    "bi-encoder": "OnnxEmbeddings takes it, or --model of the commands",
+    "cross-encoder": "CrossEncoderReranker takes it, or --reranker of the commands",
+  } as const;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected a ${kind}, but ${name} is a ${row.kind}: ${use[row.kind]}.`,
+  );
 }

@@ -3,6 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../errors.ts";
+import { nearestName } from "../known-options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
@@ -66,6 +67,16 @@ export function locateModel(model: string): ModelPlace {
   if (existsSync(folder) && statSync(folder).isDirectory()) return { folder };
   const looksLikeFolder = isAbsolute(model) || /^[.~]|\\/.test(model);
   if (!looksLikeFolder && isRepository(model)) return { repository: model };
+  const meant = nearestName(
+    model,
+    modelCatalog.flatMap(({ names }) => names),
+  );
+  if (meant !== undefined && !looksLikeFolder) {
+    throw new RetrievalError(
+      "model-not-found",
+      `Expected \`model\` to be a folder, owner/name on the hub, or a name of the catalogue, got ${model}. Did you mean ${meant}? \`langchain-rerank models\` lists the names.`,
+    );
+  }
   const known = modelCatalog.map(({ names }) => names.at(-1)).join(", ");
   throw new RetrievalError(
     "model-not-found",

@@ -1,14 +1,14 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { requireChoice, requireText, requireWholeNumber } from "../errors.ts";
+import { requireChoice, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { OptionNames } from "../known-options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
-import { chooseProvider, dtypesFor, type Device } from "./device.ts";
+import { chooseProvider, dtypesFor, requireDevice, type Device } from "./device.ts";
 import { sha256Of } from "./file-hash.ts";
 import type { DownloadProgress } from "./hub-file.ts";
 import { findInt8Kernels } from "./int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./layout.ts";
-import { obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
+import { dtypesIn, folderOnDisk, obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
 import { readJson, windowOf, type ModelSettings } from "./model-settings.ts";
 import type { PackingOptions } from "./packing.ts";
 import { readTemplates, type SequenceTemplates } from "./pair-template.ts";
@@ -120,6 +120,9 @@ export class OnnxModel {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
     const { maxWaiting = 10_000 } = options;
     requireModelOptions(options);
+    await requireDevice(device).catch(async (error: unknown) => {
+      throw await withMissingGraph(error, model);
+    });
     const provider = await chooseProvider(device);
     const dtypes = dtypesFor(provider, dtype);
     // Nodes that a GPU cannot run fall to the CPU's kernels.
@@ -197,6 +200,19 @@ const tokenBudgets: Readonly<Record<Provider, number>> = {
   cuda: 16_384,
   webgpu: 8192,
 };
+
+/** Says with a device that does not work here what the model would lack if it did. */
+async function withMissingGraph(failure: unknown, model: string): Promise<unknown> {
+  const folder = await folderOnDisk(model).catch(() => undefined);
+  const dtypes = folder === undefined ? [] : dtypesIn(folder);
+  if (!(failure instanceof RetrievalError) || dtypes.length === 0 || dtypes.includes("fp16")) {
+    return failure;
+  }
+  const lack = `${model} has no fp16 file, which a GPU runs best, but ${dtypes.join(" and ")}.`;
+  return new RetrievalError(failure.code, `${failure.message} Besides, ${lack}`, {
+    cause: failure.cause,
+  });
+}
 
 async function sizeOf({ graphPath, graph }: ModelFiles): Promise<number> {
   const paths = [graphPath, ...graph.externalData.map((name) => join(dirname(graphPath), name))];

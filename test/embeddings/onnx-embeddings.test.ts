@@ -77,3 +77,9 @@ test.each([
 ])("refuses %s before it fetches anything", (json, message) => {
   expect(() => new OnnxEmbeddings(JSON.parse(json))).toThrow(message);
 });
+
+test("refuses a model of the catalogue that is no bi-encoder, and says who takes it", () => {
+  expect(() => new OnnxEmbeddings({ model: "bge-reranker-base" })).toThrow(
+    "Expected a bi-encoder, but bge-reranker-base is a cross-encoder: CrossEncoderReranker takes it",
+  );
+});

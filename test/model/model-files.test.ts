@@ -42,7 +42,20 @@ describe("locateModel", () => {
   });
 
   test.each([
-    "bge-reranker-huge",
+    ["bge-smal", "bge-small"],
+    ["bge-reranker-larg", "bge-reranker-large"],
+    ["rerank_minilm_l6", "rerank-minilm-l6"],
+  ])("of %s says that %s was probably meant", (model, meant) => {
+    expect(() => locateModel(model)).toThrow(
+      expect.objectContaining({
+        code: "model-not-found",
+        message: expect.stringContaining(`got ${model}. Did you mean ${meant}?`),
+      }),
+    );
+  });
+
+  test.each([
+    "unheard-of",
     "./owner/name",
     "../name",
     "/no/such/folder",
