@@ -5,12 +5,12 @@ import type { Answer, AnswerChunk } from "../retrieval/answering/answer.ts";
 import { createAnswerChain } from "../retrieval/answering/create-answer-chain.ts";
 import { placeNameOf } from "../retrieval/trace-words.ts";
 import { printTrace } from "./output.ts";
-import type { Pipeline } from "./pipeline.ts";
+import { parseShare, type Pipeline } from "./pipeline.ts";
 import {
   addRetrievalOptions,
+  candidateCountOf,
   nothingStored,
   openToSearch,
-  parseNumber,
   stagesOf,
   type RetrievalOptions,
 } from "./retrieval-options.ts";
@@ -35,7 +35,7 @@ export function addAskCommand(program: Command, signal: AbortSignal): void {
     .option(
       "--score-threshold <relevance>",
       "leave out passages of lower relevance in 0..1; where none is left the model is not asked",
-      parseNumber,
+      parseShare,
     );
   addRetrievalOptions(command).action((question: string, options: AskCommandOptions) =>
     ask(question, options, signal),
@@ -48,12 +48,8 @@ async function ask(
   signal: AbortSignal,
 ): Promise<void> {
   requireText("question", question);
-  const {
-    k,
-    candidates: candidateCount,
-    llm: name = process.env[variable],
-    scoreThreshold,
-  } = options;
+  const { k, llm: name = process.env[variable], scoreThreshold } = options;
+  const candidateCount = candidateCountOf(options);
   // A model that cannot be had is said before anything is loaded for it.
   const llm = name === undefined || name === "" ? undefined : await openChatModel(name);
   await using pipeline = await openToSearch(options, signal);
@@ -77,7 +73,8 @@ async function showPassages(
   options: AskCommandOptions,
   { pipeline, signal }: { readonly pipeline: Pipeline; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { k, candidates: candidateCount } = options;
+  const { k } = options;
+  const candidateCount = candidateCountOf(options);
   const trace = await pipeline.search(question, { k, candidateCount, signal }, stagesOf(options));
   if (trace.documents.length === 0) throw await nothingStored(options, pipeline);
   printTrace(trace);

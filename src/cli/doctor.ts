@@ -14,7 +14,15 @@ import { printableJson } from "../text/printable.ts";
 import { checkCoreLimit, readCoreLimit } from "./doctor/core-limit.ts";
 import { costNumbers, costWords } from "./doctor/cost.ts";
 import { checkFolder } from "./doctor/disk.ts";
-import { hasProblem, note, ok, runChecks, type Check, type Finding } from "./doctor/finding.ts";
+import {
+  hasProblem,
+  note,
+  ok,
+  problem,
+  runChecks,
+  type Check,
+  type Finding,
+} from "./doctor/finding.ts";
 import { checkDrift, checkKnownLogits, checkPairs } from "./doctor/golden-pairs.ts";
 import {
   checkArithmetic,
@@ -36,6 +44,8 @@ interface DoctorOptions {
   readonly json?: boolean;
 }
 
+const defaultModel = "rerank-minilm-l6";
+
 type Cost = Awaited<ReturnType<typeof measureCost>>;
 
 export function addDoctorCommand(program: Command): void {
@@ -44,7 +54,7 @@ export function addDoctorCommand(program: Command): void {
     .description(
       "check this machine, a cross-encoder and a store; say what is wrong and what reranking costs",
     )
-    .option("--model <name>", "the cross-encoder to check and to time", "rerank-minilm-l6")
+    .option("--model <name>", "the cross-encoder to check and to time", defaultModel)
     .option(
       "--store <where>",
       "a folder, or the URL of a Chroma server",
@@ -102,10 +112,8 @@ async function examineModel(
   const present = folder === undefined ? [] : dtypesIn(folder);
   const dtype = wanted.find((each) => present.includes(each));
   if (folder === undefined || dtype === undefined) {
-    const here = `${name} is not on this disk: name another with --model`;
-    return {
-      findings: [note("model", here), ...(await runChecks([limitCheck(async () => smallLayout)]))],
-    };
+    const limit = await runChecks([limitCheck(async () => smallLayout)]);
+    return { findings: [notOnDisk(name), ...limit] };
   }
   // Naming the dtype keeps a graph that is missing from being fetched; a folder fetches nothing.
   const isFetched = locateModel(name).repository !== undefined;
@@ -127,6 +135,14 @@ async function examineModel(
   ];
   const findings = await runChecks(checks);
   return { findings, ...(cost === undefined ? {} : { cost }) };
+}
+
+/** Only who asked for a model misses it: the bundled one is in the source tree alone. */
+function notOnDisk(name: string): Finding {
+  const here = `${name} is not on this disk`;
+  if (name === defaultModel) return note("model", `${here}: name another with --model`);
+  const wayOut = `fetch it with \`langchain-rerank models pull ${name}\`, or name another with --model.`;
+  return problem("model", here, wayOut);
 }
 
 /** The folder of a model; `undefined` also where a bundled one is outside the source tree. */

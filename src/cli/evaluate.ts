@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { InvalidArgumentError, type Command } from "commander";
+import { InvalidArgumentError, Option, type Command } from "commander";
 import { RetrievalError } from "../errors.ts";
 import { writeRun } from "../evaluation/data/run-file.ts";
 import { writeText } from "../evaluation/data/write-text.ts";
@@ -58,6 +58,9 @@ interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "
   readonly judgements?: string;
 }
 
+const defaultMeasures = "nDCG@10,RR@10,R@5";
+const defaultSystems = "dense,bm25,hybrid,rerank,hybrid+rerank";
+
 export function addEvaluateCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command("evaluate")
@@ -68,14 +71,15 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
       "sample_documents, or a folder in the layout of BEIR",
       "sample_documents",
     )
-    .option("--systems <names>", `of ${systemNames.join(", ")}`, parseSystems, [
-      ...(["dense", "bm25", "hybrid", "rerank", "hybrid+rerank"] as const),
-    ])
-    .option(
-      "--measures <names>",
-      "the first decides",
-      parseMeasures,
-      parseMeasures("nDCG@10,RR@10,R@5"),
+    .addOption(
+      new Option("--systems <names>", `of ${systemNames.join(", ")}`)
+        .argParser(parseSystems)
+        .default(parseSystems(defaultSystems), defaultSystems),
+    )
+    .addOption(
+      new Option("--measures <names>", "the first decides")
+        .argParser(parseMeasures)
+        .default(parseMeasures(defaultMeasures), defaultMeasures),
     )
     .option("--candidates <count>", "how many the reranker reads", parseCount, 50)
     .option(
@@ -90,9 +94,30 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--compare <run>", "compare two TREC runs instead: evaluate --compare a.run b.run")
     .option("--judgements <file>", "with --compare: what people judged");
   addModelOptions(command).action(async (run: string | undefined, options: EvaluateOptions) => {
+    requireUsedOptions(run, options, command.getOptionValueSource("depth"));
     if (options.compare === undefined) return measureSystems(options, signal);
     print(await compareRunFiles([options.compare, run], options));
   });
+}
+
+/** An option that changes nothing is a mistake that nobody would see. */
+function requireUsedOptions(
+  run: string | undefined,
+  { compare, judgements, sweep: isSwept }: EvaluateOptions,
+  depthFrom: string | undefined,
+): void {
+  const unused = [
+    [compare === undefined && run !== undefined, "a run", "--compare"],
+    [compare === undefined && judgements !== undefined, "--judgements", "--compare"],
+    [isSwept !== true && depthFrom === "cli", "--depth", "--sweep"],
+  ] as const;
+  for (const [isUnused, given, missing] of unused) {
+    if (!isUnused) continue;
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected ${given} together with ${missing}, got it alone.`,
+    );
+  }
 }
 
 async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Promise<void> {

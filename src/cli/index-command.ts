@@ -6,7 +6,7 @@ import { count } from "../evaluation/diagnosis/number-words.ts";
 import { sectionOf } from "./judged-collection.ts";
 import { indexBar } from "./output.ts";
 import {
-  addPipelineOptions,
+  addIndexOptions,
   defaultCollection,
   openPipeline,
   searchCommand,
@@ -14,7 +14,7 @@ import {
 } from "./pipeline.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
-interface IndexOptions extends PipelineOptions {
+interface IndexOptions extends Omit<PipelineOptions, "reranker"> {
   readonly prune?: boolean;
   readonly ignore?: string[];
   readonly followSymlinks?: boolean;
@@ -32,7 +32,7 @@ export function addIndexCommand(program: Command, signal: AbortSignal): void {
     .option("--follow-symlinks", "read what symbolic links lead to, also outside the folder")
     .option("--encoding <name>", 'how files that are not UTF-8 are read, such as "windows-1252"')
     .option("--sections", "list the sections by the names that judgements have, and store nothing");
-  addPipelineOptions(command, defaultCollection).action((folder: string, options: IndexOptions) =>
+  addIndexOptions(command, defaultCollection).action((folder: string, options: IndexOptions) =>
     index(folder, options, signal),
   );
 }

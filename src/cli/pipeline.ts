@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, type Command } from "commander";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
@@ -90,21 +90,40 @@ export const defaultCollection = "documents";
 const defaultStore = ".langchain-rerank/chroma";
 
 /** The command that searches what was stored. */
-export function searchCommand({ store, collection }: PipelineOptions): string {
+export function searchCommand({
+  store,
+  collection,
+}: Pick<PipelineOptions, "store" | "collection">): string {
   const where = store === defaultStore ? "" : ` --store ${JSON.stringify(store)}`;
   const what = collection === defaultCollection ? "" : ` --collection ${collection}`;
   return `langchain-rerank search "your question"${where}${what}`;
 }
 
 export function addModelOptions(command: Command): Command {
+  return addEmbeddingOptions(command).option(
+    "--reranker <name>",
+    "cross-encoder: alias, hub id or folder",
+    defaultModels.reranker,
+  );
+}
+
+function addEmbeddingOptions(command: Command): Command {
   return command
     .option("--model <name>", "bi-encoder: alias, hub id or folder", defaultModels.model)
-    .option("--reranker <name>", "cross-encoder: alias, hub id or folder", defaultModels.reranker)
     .option("--device <name>", `where models run: ${devices.join(", ")}`, parseDevice, "auto");
 }
 
 export function addPipelineOptions(command: Command, collection: string): Command {
-  return addModelOptions(command)
+  return addStoreOptions(addModelOptions(command), collection);
+}
+
+/** Options of a command that finds nothing, and so reranks nothing. */
+export function addIndexOptions(command: Command, collection: string): Command {
+  return addStoreOptions(addEmbeddingOptions(command), collection);
+}
+
+function addStoreOptions(command: Command, collection: string): Command {
+  return command
     .option(
       "--store <where>",
       'where passages are kept: a folder, the URL of a Chroma server, or "memory"',
@@ -119,13 +138,26 @@ export function parseCount(text: string): number {
   throw new InvalidArgumentError("Expected a whole number of at least 1.");
 }
 
-export async function openPipeline(options: PipelineOptions): Promise<Pipeline> {
+export function parseShare(text: string): number {
+  const share = text.trim() === "" ? Number.NaN : Number(text);
+  if (share >= 0 && share <= 1) return share;
+  throw new InvalidArgumentError("Expected a number from 0 to 1.");
+}
+
+export async function openPipeline(
+  {
+    reranker: rerankerModel = defaultModels.reranker,
+    ...options
+  }: Omit<PipelineOptions, "reranker"> & Partial<Pick<PipelineOptions, "reranker">>,
+  { store: wanted }: { readonly store: "existing" | "new" } = { store: "new" },
+): Promise<Pipeline> {
   const { device } = options;
   // A misspelt name is said before a server is started for it.
-  for (const name of [options.model, options.reranker]) locateModel(name);
+  for (const name of [options.model, rerankerModel]) locateModel(name);
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
-  const reranker = new CrossEncoderReranker({ model: options.reranker, device, onProgress });
+  const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
+  if (wanted === "existing") requireStore(options.store);
   const { store, place, close, lexicalFile } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
   const retriever: Pipeline["retriever"] = async ({ hybrid, fusion, ...settings } = {}) => {
@@ -167,9 +199,19 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   };
 }
 
+/** A search looks into a store; it does not make a folder and start a server for one that is not there. */
+function requireStore(store: string): void {
+  if (store === "memory" || /^https?:\/\//.test(store)) return;
+  if (existsSync(join(store, "chroma.sqlite3"))) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected a store in ${resolve(store)}, there is none: run \`langchain-rerank index <folder>\` with the same --store first, or name another one.`,
+  );
+}
+
 async function openStore(
   embeddings: OnnxEmbeddings,
-  { store: where, collection: collectionName }: PipelineOptions,
+  { store: where, collection: collectionName }: Pick<PipelineOptions, "store" | "collection">,
 ): Promise<OpenedStore> {
   if (where === "memory") {
     const store = await openMemoryStore(embeddings);

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option, type Command } from "commander";
+import { Option, type Command } from "commander";
 import { RetrievalError } from "../errors.ts";
 import type { Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
@@ -10,6 +10,7 @@ import {
   defaultCollection,
   openPipeline,
   parseCount,
+  parseShare,
   type Pipeline,
   type PipelineOptions,
   type SearchStages,
@@ -29,27 +30,31 @@ const fusions: Readonly<Record<FusionName, () => Fusion>> = {
 /** Options of the commands that search. */
 export interface RetrievalOptions extends PipelineOptions {
   readonly hybrid?: boolean;
-  readonly fusion: FusionName;
+  readonly fusion?: FusionName;
   readonly blend?: number;
   readonly k: number;
-  readonly candidates: number;
+  readonly candidates?: number;
   readonly documents?: string;
 }
 
 export function addRetrievalOptions(command: Command): Command {
   command
     .option("-k, --k <count>", "how many passages to give", parseCount, 5)
-    .option("--candidates <count>", "how many the reranker reads", parseCount, 50)
+    .option(
+      "--candidates <count>",
+      "how many the reranker reads (default: 50, or -k where that is more)",
+      parseCount,
+    )
     .option("--hybrid", "fuse BM25 with the vectors before reranking")
     .addOption(
-      new Option("--fusion <method>", "how --hybrid fuses")
-        .choices(Object.keys(fusions))
-        .default("rrf"),
+      new Option("--fusion <method>", "how --hybrid fuses; rrf where it is not said").choices(
+        Object.keys(fusions),
+      ),
     )
     .option(
       "--blend <weight>",
       "weight of the reranker in 0..1, the rest is the first stage's",
-      parseNumber,
+      parseShare,
     )
     .option("--documents <folder>", "with --store memory: what to index first");
   return addPipelineOptions(command, defaultCollection);
@@ -66,7 +71,8 @@ export async function openToSearch(
       "Expected --store memory and --documents <folder> together: a store in memory begins empty.",
     );
   }
-  const pipeline = await openPipeline(options);
+  requireUsedOptions(options);
+  const pipeline = await openPipeline(options, { store: "existing" });
   if (options.documents === undefined) return pipeline;
   const bar = indexBar();
   try {
@@ -80,15 +86,29 @@ export async function openToSearch(
   }
 }
 
-export function stagesOf({ hybrid, fusion, blend }: RetrievalOptions): SearchStages {
-  return { hybrid, fusion: fusions[fusion](), blend };
+/** How many the reranker reads: never fewer than are asked for. */
+export function candidateCountOf({ k, candidates }: RetrievalOptions): number {
+  return candidates ?? Math.max(50, k);
 }
 
-/** A number of the command line, for an option that checks its range. */
-export function parseNumber(text: string): number {
-  const number = Number(text);
-  if (text.trim() !== "" && !Number.isNaN(number)) return number;
-  throw new InvalidArgumentError("Expected a number.");
+/** An option that changes nothing is a mistake that nobody would see. */
+function requireUsedOptions({ hybrid, fusion, k, candidates }: RetrievalOptions): void {
+  if (fusion !== undefined && hybrid !== true) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected --fusion together with --hybrid, got it alone: the vectors alone are not fused.",
+    );
+  }
+  if (candidates !== undefined && candidates < k) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected --candidates of at least ${k}, as many as -k asks for, got ${candidates}.`,
+    );
+  }
+}
+
+export function stagesOf({ hybrid, fusion = "rrf", blend }: RetrievalOptions): SearchStages {
+  return { hybrid, fusion: fusions[fusion](), blend };
 }
 
 /** What a search that found nothing at all means, and which collections there are to search. */

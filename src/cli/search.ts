@@ -5,11 +5,12 @@ import { timesOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { printableJson } from "../text/printable.ts";
 import { comparisonTable, printTexts, printTrace } from "./output.ts";
+import { parseShare } from "./pipeline.ts";
 import {
   addRetrievalOptions,
+  candidateCountOf,
   nothingStored,
   openToSearch,
-  parseNumber,
   stagesOf,
   type RetrievalOptions,
 } from "./retrieval-options.ts";
@@ -34,7 +35,7 @@ export function addSearchCommand(program: Command, signal: AbortSignal): void {
     .option(
       "--score-threshold <relevance>",
       "leave out passages of a lower relevance in 0..1",
-      parseNumber,
+      parseShare,
     )
     .option("--json", "print the result as JSON");
   addRetrievalOptions(command).action((question: string, options: SearchCommandOptions) =>
@@ -48,11 +49,21 @@ async function search(
   signal: AbortSignal,
 ): Promise<void> {
   requireText("question", question);
-  const { k, candidates: candidateCount, rerank, compare, scoreThreshold } = options;
+  const { k, rerank, compare, json, blend, scoreThreshold } = options;
+  const candidateCount = candidateCountOf(options);
   if (!rerank && compare === true) {
     throw new RetrievalError(
       "invalid-option",
       "Expected one of --compare and --no-rerank, got both.",
+    );
+  }
+  if (json === true && compare === true) {
+    throw new RetrievalError("invalid-option", "Expected one of --compare and --json, got both.");
+  }
+  if (!rerank && blend !== undefined) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected one of --blend and --no-rerank, got both.",
     );
   }
   await using pipeline = await openToSearch(options, signal);
@@ -61,7 +72,7 @@ async function search(
     { k, candidateCount, rerank, signal },
     { ...stagesOf(options), scoreThreshold },
   );
-  if (options.json === true) return print(new Shown(printableJson(toJson(trace))));
+  if (json === true) return print(new Shown(printableJson(toJson(trace))));
   if (trace.candidates.length === 0) throw await nothingStored(options, pipeline);
   if (trace.documents.length === 0) return print(shown`No passage reaches --score-threshold.`);
   if (compare === true) print(shown`${comparisonTable(trace)}\n${timesOf(trace)}`);

@@ -38,8 +38,13 @@ export function printAside(line: Shown): void {
 
 /** How complaints about the command line are printed, which can quote any argument. */
 export const commandOutput: OutputConfiguration = {
-  outputError: (text) => printAside(paragraph(text.trimEnd())),
+  outputError: (text) => printAside(paragraph(text.trimEnd() + quotingHint(text))),
 };
+
+function quotingHint(complaint: string): string {
+  if (!complaint.includes("too many arguments")) return "";
+  return ' Put a question or a path that holds blanks in quotes, as in "What is a KV cache?".';
+}
 
 /** A text of several lines, all but the first one indented: none of them can pass for a line of this program. */
 export function paragraph(text: string): Shown {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,6 +11,7 @@ function run(...args: readonly string[]): Promise<Outcome> {
   return runCommand(folder, args);
 }
 
+const sampleDocuments = join(import.meta.dirname, "../../sample_documents");
 const ansi = "\u001B[";
 
 describe("quickstart", () => {
@@ -190,7 +191,26 @@ describe("mistakes", () => {
     [["search"], 2, "missing required argument 'question'"],
     [["nonsense"], 2, "unknown command 'nonsense'"],
     [["search", "q", "--fusion", "sum"], 2, "Allowed choices are rrf, min-max"],
-    [["search", "q", "--blend", "2"], 2, "Expected `blend` to be a number from 0 to 1, got 2."],
+    [["search", "q", "--blend", "2"], 2, "argument '2' is invalid. Expected a number from 0 to 1."],
+    [["search", "q", "--blend", "abc"], 2, "argument 'abc' is invalid. Expected a number from 0"],
+    [["ask", "q", "--score-threshold", "x"], 2, "Expected a number from 0 to 1."],
+    [["search", "q", "--fusion", "rrf"], 2, "Expected --fusion together with --hybrid"],
+    [["search", "q", "--compare", "--json"], 2, "Expected one of --compare and --json, got both."],
+    [["search", "q", "--blend", "1", "--no-rerank"], 2, "Expected one of --blend and --no-rerank"],
+    [["search", "q", "-k", "60", "--candidates", "50"], 2, "Expected --candidates of at least 60"],
+    [["index", ".", "--reranker", "bge-reranker-base"], 2, "unknown option '--reranker'"],
+    [["evaluate", "a.run"], 2, "Expected a run together with --compare, got it alone."],
+    [["evaluate", "--judgements", "a.tsv"], 2, "Expected --judgements together with --compare"],
+    [["evaluate", "--depth", "5"], 2, "Expected --depth together with --sweep, got it alone."],
+    [
+      ["quickstart", "what", "is", "it"],
+      2,
+      "got 3. Put a question or a path that holds blanks in quotes",
+    ],
+    [["search", "q", "--model", "bge-smal"], 1, "got bge-smal. Did you mean bge-small?"],
+    [["search", "q", "--reranker", "all-MiniLM-L6-v2"], 1, "all-MiniLM-L6-v2 is a bi-encoder"],
+    [["search", "q", "--model", "rerank-minilm-l3"], 1, "rerank-minilm-l3 is a cross-encoder"],
+    [["doctor", "--model", "nope"], 1, "got nope"],
     [["search", "q", "--hybrid", "--collection", "nothing"], 1, "There is no lexical index at"],
     [["search", "q", "--device", "tpu"], 2, "Expected one of auto, cuda, webgpu, cpu."],
     [
@@ -221,6 +241,32 @@ describe("mistakes", () => {
     expect([outcome.code, outcome.stderr.trim().split("\n").length]).toEqual([code, 1]);
     expect(outcome.stderr).not.toContain(ansi);
   });
+
+  test("a search makes no store where there is none", async () => {
+    const store = join(folder, "no", "such", "store");
+    const { code, stderr } = await run("search", "q", "--store", store);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Expected a store in ${store}, there is none: run \`langchain-rerank`);
+    expect(existsSync(join(folder, "no"))).toBe(false);
+  });
+
+  test("-k above the usual number of candidates has as many read", async () => {
+    const store = ["--store", "memory", "--documents", sampleDocuments];
+    const { stdout } = await run("search", "What is QLoRA?", "-k", "60", "--json", ...store);
+    expect(JSON.parse(stdout).results).toHaveLength(60);
+  }, 60_000);
+
+  test.runIf(!existsSync("/dev/nvidia0"))(
+    "a GPU that is not there is said before a file that only it needs is missed",
+    async () => {
+      const store = ["--store", "memory", "--documents", sampleDocuments];
+      const { code, stderr } = await run("search", "q", "--device", "cuda", ...store);
+      expect(code).toBe(1);
+      expect(stderr).toContain("The cuda provider of ONNX Runtime does not work here.");
+      expect(stderr).toContain("Besides, all-MiniLM-L6-v2 has no fp16 file");
+    },
+    60_000,
+  );
 
   test("--verbose shows where an error comes from", async () => {
     const { code, stderr } = await run("index", "no/such/folder", "--verbose");
@@ -253,10 +299,19 @@ describe("models and doctor", () => {
     expect(stdout).toMatch(/at 128 tokens that is \d+ pairs a second,\s+\d+ ms for 50 candidates/);
   });
 
-  test("doctor fetches no model to time it", async () => {
+  test("doctor fetches no model to time it, and counts it as missing", async () => {
     const { code, stdout } = await run("doctor", "--model", "bge-reranker-large");
-    expect(code).toBe(0);
+    expect(code).toBe(1);
+    expect(stdout).toContain("langchain-rerank models pull bge-reranker-large");
     expect(stdout).toContain("bge-reranker-large is not on this disk");
+  });
+
+  test("evaluate --help shows defaults as they are typed", async () => {
+    const { stdout } = await run("evaluate", "--help");
+    expect(stdout).toContain("(default: nDCG@10,RR@10,R@5)");
+    expect(stdout.replaceAll(/\s+/g, " ")).toContain(
+      "(default: dense,bm25,hybrid,rerank,hybrid+rerank)",
+    );
   });
 
   test("--help and --version end with 0", async () => {
