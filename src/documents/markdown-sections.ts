@@ -66,16 +66,19 @@ export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
   return sections;
 }
 
-/** The text from `start` to `end` without the comments among these blocks. */
+/** The text from `start` to `end` without the comments among these blocks, the first of which may be one further on. */
 export function withoutComments(
   text: string,
   { start, end }: { readonly start: number; readonly end: number },
   blocks: readonly MarkdownBlock[],
+  first = 0,
 ): string {
   let kept = "";
   let from = start;
-  for (const block of blocks) {
-    if (block.kind !== "comment" || block.end <= start || block.start >= end) continue;
+  for (let index = first; index < blocks.length; index += 1) {
+    const block = blocks[index];
+    if (!block || block.start >= end) break;
+    if (block.kind !== "comment" || block.end <= start) continue;
     kept += text.slice(from, Math.max(from, block.start));
     from = Math.min(end, block.end);
   }

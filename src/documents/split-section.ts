@@ -39,15 +39,23 @@ export async function splitSection(
     : { chunkSize: room, chunkOverlap: Math.min(chunkOverlap, Math.floor(room / 2)), breather };
   const parts: SectionPart[] = [];
   let from = isHeadingText ? start : bodyStart;
+  let inText: MarkdownBlock[] = [];
   const addText = async (end: number): Promise<void> => {
-    for (const span of await spansOf(masked(text, { start: from, end }, section.blocks), limits)) {
+    const comments = inText.filter(({ kind }) => kind === "comment");
+    let next = 0;
+    for (const span of await spansOf(masked(text, { start: from, end }, inText), limits)) {
       const place = { start: from + span.start, end: from + span.end };
-      parts.push({ ...place, text: withoutComments(text, place, section.blocks).trim() });
+      while ((comments[next]?.end ?? Infinity) <= place.start) next += 1;
+      parts.push({ ...place, text: withoutComments(text, place, comments, next).trim() });
     }
+    inText = [];
   };
   for (const block of section.blocks) {
     // The splitter leaves alone what is shorter.
-    if (!isKeptWhole(block) || block.end - block.start < limits.chunkSize) continue;
+    if (!isKeptWhole(block) || block.end - block.start < limits.chunkSize) {
+      inText.push(block);
+      continue;
+    }
     await addText(block.start);
     parts.push(...(await splitBlock(text, block, { chunkSize, chunkOverlap: 0, breather })));
     from = block.end;
