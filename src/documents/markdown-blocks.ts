@@ -23,6 +23,8 @@ export interface MarkdownBlock {
   readonly level?: number;
   /** Of a heading: what it says, with its markup. */
   readonly title?: string;
+  /** Of code: whether its last line closes its fence. */
+  readonly isClosed?: boolean;
 }
 
 /**
@@ -147,7 +149,7 @@ class BlockScanner {
     switch (open.kind) {
       case "fence":
         open.end = end;
-        if (line.indent < 4 && closesFence(line.rest, open.marks)) this.#close();
+        if (line.indent < 4 && closesFence(line.rest, open.marks)) this.#close(true);
         return true;
       case "html":
         if (open.until === blankLine && line.isBlank) return false;
@@ -193,13 +195,13 @@ class BlockScanner {
     }
   }
 
-  #close(): void {
+  #close(isClosed = false): void {
     const open = this.#open;
     this.#open = undefined;
     if (!open || open.kind === "paragraph") return;
     const { start, end } = open;
     if (open.kind === "table") return this.#add("table", start, end);
-    if (open.kind !== "html") return this.#add("code", start, end);
+    if (open.kind !== "html") return this.#add("code", start, end, { isClosed });
     const html = this.#text.slice(start, end);
     const heading = htmlHeading(html);
     if (heading) return this.#add("heading", start, end, heading);
@@ -210,9 +212,9 @@ class BlockScanner {
     kind: MarkdownBlock["kind"],
     start: number,
     end: number,
-    heading?: { readonly level: number; readonly title: string },
+    more?: Pick<MarkdownBlock, "level" | "title" | "isClosed">,
   ): void {
-    this.#blocks.push({ kind, start, end, depth: this.#containers.length, ...heading });
+    this.#blocks.push({ kind, start, end, depth: this.#containers.length, ...more });
   }
 
   /** The innermost list item, if there is one, has something in it from now on. */

@@ -1,6 +1,5 @@
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
 import type { Breather } from "../breather.ts";
-import { closesFence } from "./markdown-block-start.ts";
 import type { MarkdownBlock } from "./markdown-blocks.ts";
 import { withoutComments, type MarkdownSection } from "./markdown-sections.ts";
 
@@ -116,12 +115,12 @@ function masked(text: string, { start, end }: Span, blocks: readonly MarkdownBlo
  */
 async function splitBlock(
   text: string,
-  { kind, start, end }: MarkdownBlock,
+  { kind, start, end, isClosed = false }: MarkdownBlock,
   { chunkSize, breather }: SplitLimits,
 ): Promise<SectionPart[]> {
   const block = text.slice(start, end);
   if (block.length <= chunkSize) return [{ start, end, text: block }];
-  const frame = kind === "table" ? tableFrame(block) : codeFrame(block);
+  const frame = kind === "table" ? tableFrame(block) : codeFrame(block, isClosed);
   const isFramed = frame.before.length + frame.after.length <= chunkSize / 2;
   const { before, after, from, to } = isFramed ? frame : { ...noFrame, to: block.length };
   const room = chunkSize - before.length - after.length;
@@ -160,13 +159,11 @@ function tableFrame(table: string): Frame {
 }
 
 /** Indented code has none; a fence that is never closed is closed in each part. */
-function codeFrame(code: string): Frame {
+function codeFrame(code: string, isClosed: boolean): Frame {
   const [before = "", marks] = /^.*?(`{3,}|~{3,}).*(?:\r\n?|\n|$)/.exec(code) ?? [];
   if (marks === undefined) return { ...noFrame, to: code.length };
+  if (!isClosed) return { before, after: `\n${marks}`, from: before.length, to: code.length };
   const lastLine = Math.max(code.lastIndexOf("\n"), code.lastIndexOf("\r")) + 1;
-  const closing = code.slice(lastLine).replace(/^[\s>]*/, "");
-  if (!closesFence(closing, marks))
-    return { before, after: `\n${marks}`, from: before.length, to: code.length };
   const after = `\n${code.slice(lastLine)}`;
   return { before, after, from: before.length, to: Math.max(before.length, lastLine - 1) };
 }

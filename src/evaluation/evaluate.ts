@@ -41,7 +41,7 @@ export function evaluate(
   judgedRun: JudgedRun,
 ): Evaluation | Evaluation[] {
   const { run, judgements } = requireOptions("evaluate", judgedRun, judgedRunNames);
-  requireMethods("run", run, "a Map, such as runFrom gives", ["get", "entries"]);
+  requireMethods("run", run, "a run, such as runFrom and readRun give", ["get"]);
   requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", [
     "get",
     "entries",
