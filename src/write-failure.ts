@@ -14,7 +14,7 @@ const placeCodes: ReadonlySet<unknown> = new Set([
 
 /**
  * Turns a failure to write `path` into an error that says what to do: `disk-full` where there is no room,
- * `invalid-input` where this user may not write there, or no file of that name can be. Anything else stays as it is.
+ * `invalid-input` where this user may not write there. Anything else stays as it is.
  */
 export function writeFailure(cause: unknown, path: string): unknown {
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
@@ -32,12 +32,16 @@ export function writeFailure(cause: unknown, path: string): unknown {
       { cause },
     );
   }
-  if (placeCodes.has(code)) {
-    return new RetrievalError(
-      "invalid-input",
-      `Expected that a file can be written at ${path}, got ${String(code)}: remove what stands in its way, or use another folder.`,
-      { cause },
-    );
-  }
   return cause;
+}
+
+/** As `writeFailure`, and `invalid-input` where no file can be at `path`, since something else is, or its name is too long. */
+export function fileFailure(cause: unknown, path: string): unknown {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (!placeCodes.has(code)) return writeFailure(cause, path);
+  return new RetrievalError(
+    "invalid-input",
+    `Expected that a file can be written at ${path}, got ${String(code)}: remove what stands in its way, or use another folder.`,
+    { cause },
+  );
 }

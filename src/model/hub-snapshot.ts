@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RetrievalError } from "../errors.ts";
 import { withFileLock } from "../file-lock.ts";
-import { writeFailure } from "../write-failure.ts";
+import { fileFailure } from "../write-failure.ts";
 import { isSha256, sha256Of } from "./file-hash.ts";
 import {
   hashFolder,
@@ -209,7 +209,7 @@ async function writableFile(
     await mkdir(dirname(path), { recursive: true });
     return path;
   } catch (cause) {
-    throw writeFailure(cause, path);
+    throw fileFailure(cause, path);
   }
 }
 
@@ -222,7 +222,7 @@ async function writeInCache(
   try {
     await writeFile(path, text);
   } catch (cause) {
-    throw writeFailure(cause, path);
+    throw fileFailure(cause, path);
   }
 }
 

@@ -30,6 +30,8 @@ export class ChromaSession {
   readonly #pending = new Set<Promise<unknown>>();
   #width: number | undefined;
   #isClosed = false;
+  /** How many works of several requests are under way. */
+  #works = 0;
 
   constructor({ collection, target, connection, width, maxBatchSize }: ChromaSessionParts) {
     this.target = target;
@@ -39,8 +41,20 @@ export class ChromaSession {
     this.#width = width;
   }
 
+  /** Has `work` make its requests also where the store is closed meanwhile: what has begun to be written is written. */
+  async whole<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#requireOpen();
+    this.#works += 1;
+    const done = work().finally(() => {
+      this.#works -= 1;
+      this.#pending.delete(done);
+    });
+    this.#pending.add(done);
+    return done;
+  }
+
   async request<Answer>(ask: (collection: Collection) => Promise<Answer>): Promise<Answer> {
-    if (this.#isClosed) throw new RetrievalError("disposed", "This store has been closed.");
+    this.#requireOpen();
     if (this.#connection?.isLost) throw unreachable(this.target);
     const answer = ask(this.#collection);
     this.#pending.add(answer);
@@ -51,6 +65,11 @@ export class ChromaSession {
     } finally {
       this.#pending.delete(answer);
     }
+  }
+
+  #requireOpen(): void {
+    if (!this.#isClosed || this.#works > 0) return;
+    throw new RetrievalError("disposed", "This store has been closed.");
   }
 
   /** Refuses vectors that cannot be compared with those stored: another width, or not numbers. */

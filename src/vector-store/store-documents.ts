@@ -55,14 +55,15 @@ export function embeddingStep(
     signal?.throwIfAborted();
     const known = batch.filter((record) => !fresh.includes(record));
     const losing = known.filter((record) => losesField(record, stored));
-    const records = [...fresh, ...losing];
-    await replaceRecords(session, records, {
-      vectors: [...vectors, ...(await storedVectors(session, losing))],
-      stored,
-    });
-    await session.updateMetadata(
-      known.filter((record) => !losing.includes(record) && !hasSameMetadata(record, stored)),
+    const changed = known.filter(
+      (record) => !losing.includes(record) && !hasSameMetadata(record, stored),
     );
+    await session.whole(async () => {
+      const records = [...fresh, ...losing];
+      const all = [...vectors, ...(await storedVectors(session, losing))];
+      await replaceRecords(session, records, { vectors: all, stored });
+      await session.updateMetadata(changed);
+    });
     return fresh.length;
   };
 }
@@ -74,7 +75,9 @@ export function vectorStep(
 ): Step {
   return async (batch) => {
     const vectors = batch.map(({ id }) => vectorOf(id) ?? []);
-    await replaceRecords(session, batch, { vectors, stored: await readStored(session, batch) });
+    await session.whole(async () => {
+      await replaceRecords(session, batch, { vectors, stored: await readStored(session, batch) });
+    });
     return 0;
   };
 }

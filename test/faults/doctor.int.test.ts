@@ -100,7 +100,7 @@ test("an L2 collection of a store is named, in its folder and at its server", as
   const store = await openChroma(new HashEmbeddings(), { collectionName: "fine", path });
   onTestFinished(() => store.close());
   const client = new ChromaClient({ host: "127.0.0.1", port: Number(new URL(store.url).port) });
-  const model = ["--model", "bge-reranker-large"];
+  const model = ["--model", "rerank-minilm-l3"];
   const healthy = await doctor(...model, "--store", path);
   expect([healthy.code, problemsOf(healthy)]).toEqual([0, []]);
   await client.createCollection({ name: "distances", embeddingFunction: null });

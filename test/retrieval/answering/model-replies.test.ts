@@ -210,7 +210,11 @@ describe("a reply without a text", () => {
     "%s is an error where that is wanted",
     async (_what, chunks, _text, _reply, message) => {
       const chain = chainOf(new SayingModel(...chunks), { onNoAnswer: "throw" });
-      for (const answering of [chain.invoke("Does it?"), streamed(chain.stream("Does it?"))]) {
+      for (const ask of [
+        () => chain.invoke("Does it?"),
+        () => streamed(chain.stream("Does it?")),
+      ]) {
+        const answering = ask();
         await expect(answering).rejects.toMatchObject({ code: "no-answer" });
         await expect(answering).rejects.toThrow(message);
       }
