@@ -2,15 +2,9 @@ import type { ChromaClient } from "chromadb";
 import { RetrievalError } from "../errors.ts";
 import { unreachable, type RequestTarget } from "./chroma-failure.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
+import type { ServerAccess } from "./server-access.ts";
 
 const greetingTimeoutMs = 10_000;
-
-/** What a server that runs already may ask for. */
-export interface ServerAccess {
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  readonly tenant?: string | undefined;
-  readonly database?: string | undefined;
-}
 
 /** A longer one is no address, and reading some takes the square of their length. */
 const mostUrl = 2000;

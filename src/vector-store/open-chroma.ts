@@ -8,7 +8,7 @@ import {
   RetrievalError,
 } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import { connectClient, parseServerUrl, type ServerAccess } from "./chroma-address.ts";
+import { connectClient, parseServerUrl } from "./chroma-address.ts";
 import { openCollection, storedWidth } from "./chroma-collection.ts";
 import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
 import { loadChromaPeers } from "./chroma-peers.ts";
@@ -16,6 +16,7 @@ import { joinChromaServer } from "./chroma-server.ts";
 import { ChromaSession } from "./chroma-session.ts";
 import type { ChromaStore } from "./chroma-store.ts";
 import type { KeeperConnection } from "./keeper-connection.ts";
+import type { ServerAccess } from "./server-access.ts";
 import { createSimilarityChroma } from "./similarity-chroma.ts";
 
 export interface OpenChromaOptions extends ServerAccess {

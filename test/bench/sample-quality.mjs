@@ -26,7 +26,7 @@ const questions = readFileSync(join(folder, "queries.jsonl"), "utf8")
   .map((line) => JSON.parse(line));
 const judgements = await readJudgements(join(folder, "qrels.tsv"));
 
-const { documents } = await loadFolder(folder, { ignore: ["README.md"] });
+const { documents } = await loadFolder(folder);
 const passages = await splitPassages(documents);
 const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
 const store = new MemoryVectorStore(embeddings);

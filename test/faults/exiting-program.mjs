@@ -11,10 +11,10 @@ const words = ["river", "deep", "water", "mountain", "cloud", "stone", "valley"]
 const texts = Array.from({ length: 400 }, (_, text) =>
   Array.from({ length: 290 }, (_item, place) => words[(text * place) % words.length]).join(" "),
 );
-const options = { device: "cpu", cache: false };
+const options = { device: "cpu" };
 const users = [];
 if (/score|both/.test(work))
-  users.push(new OnnxCrossEncoder({ ...options, model: "rerank-minilm-l6" }));
+  users.push(new OnnxCrossEncoder({ ...options, model: "rerank-minilm-l6", cache: false }));
 if (/embed|both/.test(work))
   users.push(new OnnxEmbeddings({ ...options, model: "all-MiniLM-L6-v2" }));
 const start = (count) =>

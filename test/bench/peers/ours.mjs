@@ -1,12 +1,14 @@
-/** This package: `KIND MODEL DTYPE`. No text comes twice, so the cache is off. */
+/** This package: `KIND MODEL DTYPE`. No text comes twice, so the cache of scores is off. */
 import { join } from "node:path";
 import { OnnxCrossEncoder, OnnxEmbeddings } from "../../../dist/index.js";
 import { serve, versionsBelow } from "./protocol.mjs";
 
 const [kind, model, dtype] = process.argv.slice(2);
-const options = { model, dtype, device: "cpu", cache: false };
+const options = { model, dtype, device: "cpu" };
 const isScorer = kind === "cross-encoder";
-const encoder = isScorer ? new OnnxCrossEncoder(options) : new OnnxEmbeddings(options);
+const encoder = isScorer
+  ? new OnnxCrossEncoder({ ...options, cache: false })
+  : new OnnxEmbeddings(options);
 await encoder.info();
 const root = join(import.meta.dirname, "../../..");
 await serve(versionsBelow(root, ["onnxruntime-node", "@huggingface/tokenizers"]), (request) =>
