@@ -77,7 +77,8 @@ describe("other work gets its turn while a long text is read", () => {
     setImmediate(count);
     await read();
     isOver = true;
-    expect(turns).toBeGreaterThan(5);
+    // None where all is read in one go; how many more depends on the processor.
+    expect(turns).toBeGreaterThan(1);
   });
 
   test("and splitPassages ends with the reason of an abort that comes meanwhile", async () => {
