@@ -3,7 +3,7 @@ import { rmdirSync } from "node:fs";
 import { lstat, mkdir, rename, rmdir, utimes } from "node:fs/promises";
 import { pause } from "./abort.ts";
 import { RetrievalError } from "./errors.ts";
-import { fileFailure } from "./write-failure.ts";
+import { fileFailure, systemCode } from "./write-failure.ts";
 
 export interface FileLockOptions {
   /** Ends the wait for the lock; `work` has to look at it itself. */
@@ -72,9 +72,7 @@ async function acquire(folder: string, staleMs: number): Promise<Mark | undefine
     await mkdir(folder);
     return await markOf(folder);
   } catch (cause) {
-    if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) {
-      throw fileFailure(cause, folder);
-    }
+    if (systemCode(cause) !== "EEXIST") throw fileFailure(cause, folder);
   }
   const mark = await markOf(folder);
   // Also one from the future, as after a clock was set back.

@@ -12,12 +12,17 @@ const placeCodes: ReadonlySet<unknown> = new Set([
   "ELOOP",
 ]);
 
+/** The code of a system error, such as `ENOENT`; `undefined` where an error has none. */
+export function systemCode(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
 /**
  * Turns a failure to write `path` into an error that says what to do: `disk-full` where there is no room,
  * `invalid-input` where this user may not write there. Anything else stays as it is.
  */
 export function writeFailure(cause: unknown, path: string): unknown {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = systemCode(cause);
   if (fullCodes.has(code)) {
     return new RetrievalError(
       "disk-full",
@@ -37,7 +42,7 @@ export function writeFailure(cause: unknown, path: string): unknown {
 
 /** As `writeFailure`, and `invalid-input` where no file can be at `path`, since something else is, or its name is too long. */
 export function fileFailure(cause: unknown, path: string): unknown {
-  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const code = systemCode(cause);
   if (!placeCodes.has(code)) return writeFailure(cause, path);
   return new RetrievalError(
     "invalid-input",

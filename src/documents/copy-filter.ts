@@ -1,4 +1,5 @@
 import { kindOf, RetrievalError } from "../errors.ts";
+import { isPlain } from "./plain-object.ts";
 
 /** Levels of `$and`, `$or` and several fields at once. Chroma's server reads JSON of 128 levels. */
 export const mostLevels = 32;
@@ -73,13 +74,6 @@ class Copier {
     });
     return Object.fromEntries(copies);
   }
-}
-
-/** Whether it is as an object literal or JSON makes it, in this realm or another, such as a test runner's. */
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (typeof prototype !== "object" || prototype === null) return true;
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
 /** What is wrong with a filter, and where. */

@@ -1,3 +1,4 @@
+import { isPlain } from "../documents/plain-object.ts";
 import { kindOf, RetrievalError } from "../errors.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 
@@ -30,9 +31,7 @@ function requireJson(value: unknown, { id, path, around }: Place): void {
     }
     return;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  const isPlain = prototype === null || Object.hasOwn(Object(prototype), "isPrototypeOf");
-  if (!isPlain || "toJSON" in value) throw notJson(id, path, kindOf(value));
+  if (!isPlain(value) || "toJSON" in value) throw notJson(id, path, kindOf(value));
   for (const [name, item] of Object.entries(value)) {
     if (item !== undefined) requireJson(item, { id, path: `${path}.${name}`, around: inner });
   }

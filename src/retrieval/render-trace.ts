@@ -141,7 +141,7 @@ function textRoom(
   stages: number,
 ): { readonly place: number; readonly words: number } {
   if (columns === undefined) return { place: Infinity, words: 44 };
-  const room = Math.max(30, columns - 16 - 9 * stages);
+  const room = columns - 16 - 9 * stages;
   const place = Math.floor(room * 0.6);
   return { place, words: room - place };
 }

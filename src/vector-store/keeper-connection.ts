@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { RetrievalError } from "../errors.ts";
+import { systemCode } from "../write-failure.ts";
 import { byLine, farewell, readNews, type KeeperNews } from "./keeper-news.ts";
 import type { KeeperState } from "./keeper-state.ts";
 
@@ -91,6 +92,6 @@ function isRunning(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return systemCode(error) === "EPERM";
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { withFileLock } from "../file-lock.ts";
+import { systemCode } from "../write-failure.ts";
 
 /** How a keeper is found: written to `server.json` in the data folder while it runs. */
 export interface KeeperState {
@@ -39,7 +40,7 @@ export function claimFolder(folder: string, state: KeeperState): boolean {
     writeFileSync(stateFile(folder), JSON.stringify(state), { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    if (systemCode(error) === "EEXIST") return false;
     throw error;
   }
 }
