@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
-import { requireText, RetrievalError } from "../errors.ts";
+import type { Document } from "@langchain/core/documents";
+import { requireText } from "../errors.ts";
 import type { Answer, AnswerChunk } from "../retrieval/answering/answer.ts";
 import { createAnswerChain } from "../retrieval/answering/create-answer-chain.ts";
 import { placeNameOf } from "../retrieval/trace-words.ts";
-import { printTrace } from "./output.ts";
-import { parseShare, type Pipeline } from "./pipeline.ts";
+import { openChatModel, withPatience } from "./chat-model.ts";
+import { nothingRelevant, printTrace } from "./output.ts";
+import { parseCount, parseShare, type Pipeline } from "./pipeline.ts";
 import {
   addRetrievalOptions,
   candidateCountOf,
@@ -19,6 +20,7 @@ import { bold, dim, PieceWriter, print, printAside, shown } from "./terminal.ts"
 interface AskCommandOptions extends RetrievalOptions {
   readonly llm?: string;
   readonly scoreThreshold?: number;
+  readonly timeout: number;
 }
 
 const variable = "LANGCHAIN_RERANK_LLM";
@@ -36,6 +38,12 @@ export function addAskCommand(program: Command, signal: AbortSignal): void {
       "--score-threshold <relevance>",
       "leave out passages of lower relevance in 0..1; where none is left the model is not asked",
       parseShare,
+    )
+    .option(
+      "--timeout <seconds>",
+      "give up when the chat model says nothing for that long",
+      parseCount,
+      120,
     );
   addRetrievalOptions(command).action((question: string, options: AskCommandOptions) =>
     ask(question, options, signal),
@@ -48,21 +56,30 @@ async function ask(
   signal: AbortSignal,
 ): Promise<void> {
   requireText("question", question);
-  const { k, llm: name = process.env[variable], scoreThreshold } = options;
+  const { k, llm: name = process.env[variable] ?? "", scoreThreshold, timeout: seconds } = options;
   const candidateCount = candidateCountOf(options);
   // A model that cannot be had is said before anything is loaded for it.
-  const llm = name === undefined || name === "" ? undefined : await openChatModel(name);
+  const llm = name === "" ? undefined : await openChatModel(name);
   await using pipeline = await openToSearch(options, signal);
   if (!llm) return await showPassages(question, options, { pipeline, signal });
   const retriever = await pipeline.retriever({ ...stagesOf(options), k, candidateCount });
   const chain = createAnswerChain({ retriever, llm, scoreThreshold });
   const last: AnswerChunk = {};
   const writer = new PieceWriter();
-  for await (const chunk of await chain.stream(question, { signal })) {
-    if (chunk.answer !== undefined) writer.write(chunk.answer);
-    Object.assign(last, chunk);
+  const pieces = withPatience((ending) => chain.stream(question, { signal: ending }), {
+    name,
+    seconds,
+    signal,
+  });
+  try {
+    for await (const chunk of pieces) {
+      if (chunk.documents !== undefined) printGiven(chunk.documents, name, seconds);
+      if (chunk.answer !== undefined) writer.write(chunk.answer);
+      Object.assign(last, chunk);
+    }
+  } finally {
+    writer.end(); // What there is of an answer is shown, also where it breaks off.
   }
-  writer.end();
   if (last.trace?.retrieval?.candidates.length === 0) throw await nothingStored(options, pipeline);
   printSources(last);
 }
@@ -73,15 +90,26 @@ async function showPassages(
   options: AskCommandOptions,
   { pipeline, signal }: { readonly pipeline: Pipeline; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { k } = options;
+  const { k, scoreThreshold } = options;
   const candidateCount = candidateCountOf(options);
-  const trace = await pipeline.search(question, { k, candidateCount, signal }, stagesOf(options));
-  if (trace.documents.length === 0) throw await nothingStored(options, pipeline);
-  printTrace(trace);
+  const stages = { ...stagesOf(options), scoreThreshold };
+  const trace = await pipeline.search(question, { k, candidateCount, signal }, stages);
+  if (trace.candidates.length === 0) throw await nothingStored(options, pipeline);
+  if (trace.documents.length === 0) print(nothingRelevant);
+  else printTrace(trace);
   printAside(shown`No chat model is named, so these are the passages alone. For an answer set --llm or ${variable}:
   openai:gpt-4.1-mini      with OPENAI_API_KEY, after npm install langchain @langchain/openai
   azure_openai:<model>     with AZURE_OPENAI_API_KEY, _INSTANCE_NAME, _DEPLOYMENT_NAME and _VERSION
   ollama:llama3.2          with a local Ollama, after npm install langchain @langchain/ollama`);
+}
+
+/** The passages, while the model thinks: they stay where it never answers. */
+function printGiven(documents: readonly Document[], name: string, seconds: number): void {
+  if (documents.length === 0) return;
+  for (const [index, document] of documents.entries()) {
+    printAside(shown`${dim(`[${index + 1}]`)} ${placeNameOf(document)}`);
+  }
+  printAside(shown`${dim(shown`${name} reads these passages; at most ${seconds} s of silence`)}\n`);
 }
 
 /** Each passage that the answer cites, by its number. */
@@ -105,26 +133,5 @@ function printSources({ documents = [], citations = [], trace }: Partial<Answer>
   }
   for (const { marker } of trace.inventedCitations) {
     printAside(shown`The model cited ${marker}, which names no passage: taken out.`);
-  }
-}
-
-async function openChatModel(name: string): Promise<BaseChatModel> {
-  const { initChatModel } = await import("langchain/chat_models/universal").catch(
-    (cause: unknown) => {
-      throw new RetrievalError(
-        "missing-dependency",
-        "A chat model needs LangChain's main package and that of the provider: npm install langchain @langchain/openai, or @langchain/ollama and so on.",
-        { cause },
-      );
-    },
-  );
-  try {
-    return await initChatModel(name);
-  } catch (cause) {
-    throw new RetrievalError(
-      "invalid-option",
-      `Expected a chat model as provider:model, got "${name}": ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
   }
 }

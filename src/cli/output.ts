@@ -99,9 +99,11 @@ export function printTrace(trace: RetrievalTrace): void {
   print(shown`shift: places won by reranking; rerank: relevance from 0 to 1`);
   if (best >= doubtful) return;
   print(
-    shown`No passage has a relevance over ${best.toFixed(3)}: perhaps none answers the question. --score-threshold leaves out what is lower.`,
+    shown`No passage has a relevance over ${best.toFixed(3)}: perhaps none answers the question. With --score-threshold \`search\` and \`ask\` leave out what is lower.`,
   );
 }
+
+export const nothingRelevant: Shown = shown`No passage reaches --score-threshold.`;
 
 /** What the bundled rerankers give to passages that have little to do with a question. */
 const doubtful = 0.1;

@@ -20,6 +20,7 @@ import type {
   TwoStageSearchOptions,
 } from "../retrieval/two-stage-options.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
+import type { PlaceLimits } from "../retrieval/limit-per-place.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
@@ -37,8 +38,8 @@ export interface PipelineOptions {
   readonly collection: string;
 }
 
-/** How the first stage finds, and what the reranker's word weighs. */
-export interface SearchStages {
+/** How the first stage finds, what the reranker's word weighs, and what is left out of the result. */
+export interface SearchStages extends PlaceLimits {
   readonly hybrid?: boolean | undefined;
   readonly fusion?: Fusion | undefined;
   readonly blend?: number | undefined;

@@ -3,6 +3,7 @@ import { RetrievalError } from "../errors.ts";
 import type { Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
 import { weightedScoreFusion } from "../fusion/weighted-score-fusion.ts";
+import type { PlaceLimits } from "../retrieval/limit-per-place.ts";
 import { inspectChroma } from "../vector-store/inspect-chroma.ts";
 import { indexBar } from "./output.ts";
 import {
@@ -28,7 +29,7 @@ const fusions: Readonly<Record<FusionName, () => Fusion>> = {
 };
 
 /** Options of the commands that search. */
-export interface RetrievalOptions extends PipelineOptions {
+export interface RetrievalOptions extends PipelineOptions, PlaceLimits {
   readonly hybrid?: boolean;
   readonly fusion?: FusionName;
   readonly blend?: number;
@@ -55,6 +56,12 @@ export function addRetrievalOptions(command: Command): Command {
       "--blend <weight>",
       "weight of the reranker in 0..1, the rest is the first stage's",
       parseShare,
+    )
+    .option("--max-per-source <count>", "give at most that many passages of one file", parseCount)
+    .option(
+      "--max-per-section <count>",
+      "give at most that many passages of one section",
+      parseCount,
     )
     .option("--documents <folder>", "with --store memory: what to index first");
   return addPipelineOptions(command, defaultCollection);
@@ -107,8 +114,14 @@ function requireUsedOptions({ hybrid, fusion, k, candidates }: RetrievalOptions)
   }
 }
 
-export function stagesOf({ hybrid, fusion = "rrf", blend }: RetrievalOptions): SearchStages {
-  return { hybrid, fusion: fusions[fusion](), blend };
+export function stagesOf({
+  hybrid,
+  fusion = "rrf",
+  blend,
+  maxPerSource,
+  maxPerSection,
+}: RetrievalOptions): SearchStages {
+  return { hybrid, fusion: fusions[fusion](), blend, maxPerSource, maxPerSection };
 }
 
 /** What a search that found nothing at all means, and which collections there are to search. */

@@ -4,7 +4,7 @@ import { requireText, RetrievalError } from "../errors.ts";
 import { timesOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";
 import { printableJson } from "../text/printable.ts";
-import { comparisonTable, printTexts, printTrace } from "./output.ts";
+import { comparisonTable, nothingRelevant, printTexts, printTrace } from "./output.ts";
 import { parseShare } from "./pipeline.ts";
 import {
   addRetrievalOptions,
@@ -49,23 +49,9 @@ async function search(
   signal: AbortSignal,
 ): Promise<void> {
   requireText("question", question);
-  const { k, rerank, compare, json, blend, scoreThreshold } = options;
+  const { k, rerank, compare, json, text, scoreThreshold } = options;
   const candidateCount = candidateCountOf(options);
-  if (!rerank && compare === true) {
-    throw new RetrievalError(
-      "invalid-option",
-      "Expected one of --compare and --no-rerank, got both.",
-    );
-  }
-  if (json === true && compare === true) {
-    throw new RetrievalError("invalid-option", "Expected one of --compare and --json, got both.");
-  }
-  if (!rerank && blend !== undefined) {
-    throw new RetrievalError(
-      "invalid-option",
-      "Expected one of --blend and --no-rerank, got both.",
-    );
-  }
+  requireCompatible(options);
   await using pipeline = await openToSearch(options, signal);
   const trace = await pipeline.search(
     question,
@@ -74,10 +60,32 @@ async function search(
   );
   if (json === true) return print(new Shown(printableJson(toJson(trace))));
   if (trace.candidates.length === 0) throw await nothingStored(options, pipeline);
-  if (trace.documents.length === 0) return print(shown`No passage reaches --score-threshold.`);
+  if (trace.documents.length === 0) return print(nothingRelevant);
   if (compare === true) print(shown`${comparisonTable(trace)}\n${timesOf(trace)}`);
   else printTrace(trace);
-  if (options.text === true) printTexts(trace);
+  if (text === true) printTexts(trace);
+}
+
+/** Of two options that cannot both have an effect, neither is passed over in silence. */
+function requireCompatible({
+  rerank,
+  compare,
+  json,
+  text,
+  blend,
+  scoreThreshold,
+}: SearchCommandOptions): void {
+  const pairs = [
+    ["--compare", compare === true, "--no-rerank", !rerank],
+    ["--blend", blend !== undefined, "--no-rerank", !rerank],
+    ["--score-threshold", scoreThreshold !== undefined, "--no-rerank", !rerank],
+    ["--compare", compare === true, "--json", json === true],
+    ["--text", text === true, "--json", json === true],
+  ] as const;
+  for (const [first, isFirst, second, isSecond] of pairs) {
+    if (!isFirst || !isSecond) continue;
+    throw new RetrievalError("invalid-option", `Expected one of ${first} and ${second}, got both.`);
+  }
 }
 
 function toJson({ query, documents, stages, coverage, milliseconds }: RetrievalTrace): object {

@@ -67,9 +67,10 @@ export class PieceWriter {
     this.#writeTo(openEndOf(this.#held));
   }
 
+  /** Ends the line, where there is one. */
   end(): void {
     this.#writeTo(this.#held.length);
-    process.stdout.write("\n");
+    if (this.#before !== "") process.stdout.write("\n");
   }
 
   #writeTo(end: number): void {

@@ -15,6 +15,7 @@ import {
 } from "../errors.ts";
 import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
 import { requireRetriever, type AnyRetriever } from "./any-retriever.ts";
+import type { PlaceLimits } from "./limit-per-place.ts";
 
 interface TwoStageLimits {
   /** How many documents to give. @defaultValue 5 */
@@ -25,7 +26,7 @@ interface TwoStageLimits {
   readonly deadlineMs?: number | undefined;
 }
 
-export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverInput {
+export interface TwoStageRetrieverOptions extends TwoStageLimits, PlaceLimits, BaseRetrieverInput {
   /** The first stage: one of this package's retrievers, or any LangChain retriever. */
   readonly candidates: CandidateSource | AnyRetriever;
   /** The second stage, without `topN` and `scoreThreshold` of its own: it scores all candidates. */
@@ -42,6 +43,11 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, BaseRetrieverI
   readonly minDocuments?: number | undefined;
   /** Where the reranker fails: end the search, or keep the first stage's order. @defaultValue "throw" */
   readonly onError?: "throw" | "keep-order" | undefined;
+  /**
+   * What `dispose` disposes of, such as `[embeddings, store, reranker]`; what is not named here stays usable.
+   * @defaultValue []
+   */
+  readonly owned?: readonly AsyncDisposable[] | undefined;
 }
 
 const limitNames: OptionNames<TwoStageLimits> = { k: true, candidateCount: true, deadlineMs: true };
@@ -57,6 +63,9 @@ const twoStageRetrieverOptionNames: OptionNames<TwoStageRetrieverOptions> = {
   rerank: true,
   minDocuments: true,
   onError: true,
+  maxPerSection: true,
+  maxPerSource: true,
+  owned: true,
 };
 
 export interface TwoStageSearchOptions extends TwoStageLimits {
@@ -86,13 +95,17 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
   requireOptions("TwoStageRetriever", options, twoStageRetrieverOptionNames);
   const { candidates, reranker, compressors, blend, scoreThreshold, minDocuments, onError } =
     options;
+  const { maxPerSection, maxPerSource, owned } = options;
   requireRetriever("candidates", candidates);
   requireMethods("reranker", reranker, "a CrossEncoderReranker", ["rerank"]);
   if (compressors !== undefined) requireCompressors(compressors);
+  if (owned !== undefined) requireOwned(owned);
   requireLimits(options);
   if (blend !== undefined) requireNumber("blend", blend, 0, 1);
   if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
   if (minDocuments !== undefined) requireWholeNumber("minDocuments", minDocuments, 0);
+  if (maxPerSection !== undefined) requireWholeNumber("maxPerSection", maxPerSection, 1);
+  if (maxPerSource !== undefined) requireWholeNumber("maxPerSource", maxPerSource, 1);
   if (onError !== undefined) requireChoice("onError", onError, ["throw", "keep-order"]);
   const { limits } = reranker;
   if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
@@ -121,4 +134,15 @@ function requireCompressors(compressors: readonly BaseDocumentCompressor[]): voi
     const option = `compressors[${index}]`;
     requireMethods(option, compressor, "a document compressor", ["compressDocuments"]);
   }
+}
+
+function requireOwned(owned: readonly AsyncDisposable[]): void {
+  const isDisposable = (each: unknown): boolean =>
+    typeof Reflect.get(Object(each), Symbol.asyncDispose) === "function";
+  if (Array.isArray(owned) && owned.every(isDisposable)) return;
+  const found: unknown = Array.isArray(owned) ? owned.find((each) => !isDisposable(each)) : owned;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`owned\` to be an array of what has \`[Symbol.asyncDispose]\`, such as OnnxEmbeddings, got ${describe(found)}.`,
+  );
 }

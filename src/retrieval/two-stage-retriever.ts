@@ -15,6 +15,7 @@ import { blendRanked, isScored } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
+import { limitPerPlace } from "./limit-per-place.ts";
 import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
 import {
   requireLimits,
@@ -144,7 +145,8 @@ export class TwoStageRetriever extends BaseRetriever {
           stageRun,
         })
       : candidates;
-    let documents = inPlace(rerank ? this.#selectRelevant(ranked) : ranked).slice(0, k);
+    const relevant = rerank ? this.#selectRelevant(ranked) : ranked;
+    let documents = inPlace(limitPerPlace(relevant, this.#options).slice(0, k));
     for (const compressor of this.#options.compressors ?? []) {
       const stageElapsed = stopwatch();
       const { name } = compressor.constructor;
@@ -171,13 +173,14 @@ export class TwoStageRetriever extends BaseRetriever {
     candidates: readonly Document[],
     { k, onStage, stageRun, ...control }: RerankControl,
   ): Promise<Document[]> {
-    const { reranker, blend = 1, onError = "throw" } = this.#options;
+    const { reranker, blend = 1, onError = "throw", maxPerSection, maxPerSource } = this.#options;
     const elapsed = stopwatch();
     let ranked: Document[];
     try {
       const topN = Math.max(1, candidates.length);
-      // A blend can lift what the reranker would leave below: then every place counts.
-      const decisivePlaces = blend === 1 ? k : topN;
+      // A blend can lift what the reranker would leave below, and so can a limit on what stands above it.
+      const canLift = blend !== 1 || maxPerSection !== undefined || maxPerSource !== undefined;
+      const decisivePlaces = canLift ? topN : k;
       const options = { ...control, topN, decisivePlaces };
       ranked = await asStageRun(stageRun("rerank"), () =>
         reranker.rerank(query, candidates, options),
@@ -198,6 +201,23 @@ export class TwoStageRetriever extends BaseRetriever {
     const blended = await asStageRun(stageRun("blend"), async () => blendRanked(ranked, blend));
     onStage({ name: "blend", milliseconds: blendElapsed(), documents: blended });
     return blended;
+  }
+
+  /** Disposes of what `owned` names, the last first. Where some of it fails, the rest is disposed of all the same. */
+  async dispose(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const each of (this.#options.owned ?? []).toReversed()) {
+      try {
+        await each[Symbol.asyncDispose]();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.dispose();
   }
 
   /** Drops what is under the threshold, from the end, but leaves `minDocuments`, and what was not scored. */

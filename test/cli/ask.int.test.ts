@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import getPort from "get-port";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ChatStub } from "../chat-stub.ts";
 import { runCommand, type Outcome } from "./run-command.ts";
@@ -36,12 +37,15 @@ function ask(
   });
 }
 
+const given =
+  "[1] paris.md#paris\n[2] rivers.txt\nopenai:gpt-4.1-mini reads these passages; at most 120 s of silence\n\n";
+
 test("prints the answer and the passages that it cites, and says what the model made up", async () => {
   stub.plan({ pieces: ["Paris", " is the", " capital [", "1][9]", "."] });
   const { code, stdout, stderr } = await ask(["--llm", "openai:gpt-4.1-mini"]);
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: "The model cited [9], which names no passage: taken out.\n",
+    stderr: `${given}The model cited [9], which names no passage: taken out.\n`,
   });
   expect(stdout).toMatch(/^Paris is the capital \[1\]\.\n\n\[1\] paris\.md#paris\n/);
   expect(stdout).toMatch(/passages given: 2; retrieval \d+ ms, fitting \d+ ms, model \d+ ms/);
@@ -68,6 +72,8 @@ test("without a model prints the passages, and says what to set", async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/ 1 .*paris\.md#paris/);
   expect(stderr).toMatch(/No chat model is named.*--llm or LANGCHAIN_RERANK_LLM/);
+  const strict = await ask(["--score-threshold", "1"]);
+  expect([strict.code, strict.stdout]).toEqual([0, "No passage reaches --score-threshold.\n"]);
 });
 
 test("says what it expected where the model's name or the service is wrong", async () => {
@@ -78,5 +84,36 @@ test("says what it expected where the model's name or the service is wrong", asy
   ]);
   stub.plan({ status: 401 });
   const refused = await ask(["--llm", "openai:gpt-4.1-mini"]);
-  expect([refused.code, refused.stderr]).toEqual([1, expect.stringMatching(/^error: .*401/)]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    `${given}error: The chat model openai:gpt-4.1-mini at ${stub.url} did not answer: 401`,
+  );
+});
+
+test.each(["openai:gpt-4.1-mini", "ollama:llama3.2"])(
+  "shows the passages of %s, then names its host and the cause where nobody listens there",
+  async (name) => {
+    const port = await getPort();
+    const url = `http://127.0.0.1:${port}`;
+    const { code, stdout, stderr } = await ask(["--llm", name], {
+      OPENAI_BASE_URL: `${url}/v1`,
+      OLLAMA_BASE_URL: url,
+    });
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^\[1\] paris\.md#paris\n/);
+    expect(stderr).toMatch(`\n\nerror: The chat model ${name} at ${url} did not answer: `);
+    expect(stderr).toMatch(`connect ECONNREFUSED 127.0.0.1:${port}.\n`);
+  },
+);
+
+test.each([
+  ["answers nothing", []],
+  ["stops in the middle", ["Paris", " is"]],
+])("ends the wait for a chat model that %s", async (_what, pieces) => {
+  stub.plan({ pieces, ending: "hang" });
+  const { code, stdout, stderr } = await ask(["--llm", "openai:gpt-4.1-mini", "--timeout", "1"]);
+  expect([code, stdout]).toEqual([1, pieces.length > 0 ? "Paris is\n" : ""]);
+  expect(stderr).toMatch(
+    `error: The chat model openai:gpt-4.1-mini at ${stub.url} said nothing for 1 s: see that it runs`,
+  );
 });

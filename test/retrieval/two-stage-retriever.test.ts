@@ -139,6 +139,56 @@ describe("TwoStageRetriever", () => {
     });
   });
 
+  test.each([
+    [{ maxPerSource: 1 }, ["b1", "a2", "-4", "-5"]],
+    [{ maxPerSection: 1 }, ["b1", "a2", "a3", "-4"]],
+    [{ maxPerSource: 2, maxPerSection: 1 }, ["b1", "a2", "a3", "-4"]],
+    [{ maxPerSection: 2, rerank: false }, ["a0", "b1", "a2", "a3"]],
+  ] as const)("with %j the best of each place fill the result", async (limits, expected) => {
+    const documents = [
+      ["a0", "0.6 0.6", "s"],
+      ["b1", "0.9", "s"],
+      ["a2", "0.8", "s"],
+      ["a3", "0.7", "t"],
+      ["-4", "0.3"],
+      ["-5", "0.2"],
+    ].map(([id = "", pageContent = "", section]) => {
+      const source = { a: "a.md", b: "b.md" }[id.slice(0, 1)];
+      return new Document({ id, pageContent, metadata: { source, section } });
+    });
+    const candidates = new CorpusSource(documents);
+    const trace = await retrieverOf({ candidates, k: 4, ...limits }).search("any");
+    expect(idsOf(trace.documents)).toEqual(expected);
+    expect(trace.documents.map((each) => provenanceOf(each).rank)).toEqual([1, 2, 3, 4]);
+    expect(trace.candidates).toHaveLength(6);
+  });
+
+  test("disposes of what it was told to own, the last first, and of nothing else", async () => {
+    const disposed: string[] = [];
+    const resource = (name: string, fails = false): AsyncDisposable => ({
+      async [Symbol.asyncDispose]() {
+        disposed.push(name);
+        if (fails) throw new Error(`${name} cannot be closed`);
+      },
+    });
+    const scorer = { ...numberScorer(), dispose: async () => void disposed.push("scorer") };
+    await retrieverOf({}, scorer).dispose();
+    expect(disposed).toEqual([]);
+    const owned = [resource("model"), resource("store", true)];
+    await expect(retrieverOf({ owned }).dispose()).rejects.toThrow("store cannot be closed");
+    expect(disposed).toEqual(["store", "model"]);
+    {
+      await using _retriever = retrieverOf({ owned: [resource("index")] });
+    }
+    expect(disposed.at(-1)).toBe("index");
+    for (const wrong of [resource("x"), [Promise.resolve()], [undefined]]) {
+      // @ts-expect-error: no array of disposable things
+      expect(() => retrieverOf({ owned: wrong })).toThrow(
+        /Expected `owned` to be an array of what/,
+      );
+    }
+  });
+
   test("keeps what was not scored in time behind, in first-stage order, and counts it", async () => {
     const scorer = numberScorer({ only: 2 });
     const { documents, coverage } = await retrieverOf({ blend: 0.5 }, scorer).search("any");

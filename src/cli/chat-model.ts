@@ -1,0 +1,99 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import { RetrievalError } from "../errors.ts";
+import type { AnswerChunk } from "../retrieval/answering/answer.ts";
+
+/** A chat model by the name of the command line, such as `openai:gpt-4.1-mini`. */
+export async function openChatModel(name: string): Promise<BaseChatModel> {
+  const { initChatModel } = await import("langchain/chat_models/universal").catch(
+    (cause: unknown) => {
+      throw new RetrievalError(
+        "missing-dependency",
+        "A chat model needs LangChain's main package and that of the provider: npm install langchain @langchain/openai, or @langchain/ollama and so on.",
+        { cause },
+      );
+    },
+  );
+  try {
+    // By default six retries take over a minute: too long for somebody who watches.
+    return await initChatModel(name, { maxRetries: 1 });
+  } catch (cause) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected a chat model as provider:model, got "${name}": ${messagesOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+export interface PatienceOptions {
+  /** The name of the chat model, for errors. */
+  readonly name: string;
+  /** How long the chat model may say nothing. */
+  readonly seconds: number;
+  /** Ends the wait from outside. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The pieces of an answer, which `start` asks for with a signal of its own. The time of the chat model
+ * begins with the piece that has the documents, and begins anew with every further one.
+ *
+ * @throws `no-answer` where the chat model fails or says nothing for too long, with its host and the cause
+ */
+export async function* withPatience(
+  start: (signal: AbortSignal) => Promise<AsyncIterable<AnswerChunk>>,
+  { name, seconds, signal }: PatienceOptions,
+): AsyncGenerator<AnswerChunk> {
+  const silence = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  using requests = watchRequests();
+  try {
+    for await (const piece of await start(AbortSignal.any([signal, silence.signal]))) {
+      clearTimeout(timer);
+      yield piece;
+      timer = setTimeout(() => silence.abort(), seconds * 1000);
+    }
+  } catch (cause) {
+    if (timer === undefined || signal.aborted || cause instanceof RetrievalError) throw cause;
+    const who = `The chat model ${name}${requests.origin ? ` at ${requests.origin}` : ""}`;
+    const what = silence.signal.aborted
+      ? `said nothing for ${seconds} s: see that it runs, or wait longer with --timeout <seconds>.`
+      : `did not answer: ${messagesOf(cause)}.`;
+    throw new RetrievalError("no-answer", `${who} ${what}`, { cause });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The origin of the last request by `fetch`; Node tells of them, other runtimes do not. */
+function watchRequests(): Disposable & { readonly origin: string | undefined } {
+  let origin: string | undefined;
+  const listener = (message: unknown): void => {
+    const request: unknown = Reflect.get(Object(message), "request");
+    const found: unknown = Reflect.get(Object(request), "origin");
+    origin = found === undefined ? undefined : String(found);
+  };
+  subscribe("undici:request:create", listener);
+  return {
+    get origin() {
+      return origin;
+    },
+    [Symbol.dispose]: () => void unsubscribe("undici:request:create", listener),
+  };
+}
+
+/** An error and its causes as one text, from the outermost in; what an outer one says already is left out. */
+function messagesOf(error: unknown): string {
+  const found: string[] = [];
+  for (let cause = error; cause instanceof Error && found.length < 8; cause = innerOf(cause)) {
+    const message = cause.message.trim().replace(/[.:]+$/, "");
+    if (message !== "" && !found.some((outer) => outer.includes(message))) found.push(message);
+  }
+  return found.length > 0 ? found.join(": ") : String(error);
+}
+
+/** A host with several addresses fails with an error for each. */
+function innerOf(error: Error): unknown {
+  return error instanceof AggregateError ? error.errors[0] : error.cause;
+}

@@ -1,0 +1,28 @@
+import type { DocumentInterface } from "@langchain/core/documents";
+
+/** How many documents of one place a result may have. */
+export interface PlaceLimits {
+  /** Of one section: `metadata.source` and `metadata.section` are the same. @defaultValue no limit */
+  readonly maxPerSection?: number | undefined;
+  /** Of one source: `metadata.source` is the same. @defaultValue no limit */
+  readonly maxPerSource?: number | undefined;
+}
+
+/** Keeps the first documents of each place, in their order. One whose `metadata.source` is no text is kept. */
+export function limitPerPlace<Doc extends DocumentInterface>(
+  documents: readonly Doc[],
+  { maxPerSection = Infinity, maxPerSource = Infinity }: PlaceLimits,
+): readonly Doc[] {
+  const counts = new Map<string, number>();
+  return documents.filter(({ metadata: { source, section } }) => {
+    if (typeof source !== "string") return true;
+    const inSource = JSON.stringify([source]);
+    const inSection = JSON.stringify([source, typeof section === "string" ? section : ""]);
+    const sourceCount = counts.get(inSource) ?? 0;
+    const sectionCount = counts.get(inSection) ?? 0;
+    if (sourceCount >= maxPerSource || sectionCount >= maxPerSection) return false;
+    counts.set(inSource, sourceCount + 1);
+    counts.set(inSection, sectionCount + 1);
+    return true;
+  });
+}
