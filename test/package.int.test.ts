@@ -1,7 +1,7 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runProgram } from "./run-program.ts";
 
 const root = join(import.meta.dirname, "..");
 const manifest: { exports: Record<string, unknown>; files: string[] } = JSON.parse(
@@ -74,10 +74,10 @@ const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./pac
 
 /** Runs a module script with the package as a program would have it, and gives what it prints. */
 function run(script: string): string {
-  return execFileSync(process.execPath, ["--input-type=module", "-e", script], {
-    cwd: root,
-    encoding: "utf8",
-  }).trim();
+  const words = ["--input-type=module", "-e", script];
+  const { status, stdout, stderr } = runProgram(process.execPath, words, { cwd: root });
+  expect([status, stderr]).toEqual([0, ""]);
+  return stdout.trim();
 }
 
 test("every entry gives exactly the names that are listed", () => {
@@ -103,7 +103,7 @@ test("importing the package loads no native library", () => {
 
 test("the tarball brings the built code and the sample documents, but no models and no tests", () => {
   const [packed]: [{ files: { path: string }[] }] = JSON.parse(
-    execFileSync("npm", ["pack", "--dry-run", "--json"], { cwd: root, encoding: "utf8" }),
+    runProgram("npm", ["pack", "--dry-run", "--json"], { cwd: root }).stdout,
   );
   const paths = packed.files.map(({ path }) => path);
   const folders = new Set(paths.map((path) => path.split("/")[0]));
@@ -132,7 +132,7 @@ test("everything that is installed with the package has a permissive licence", (
   const words = ["sbom", "--omit", "dev", "--sbom-format", "cyclonedx"];
   const bill: {
     components: { name: string; licenses?: { license?: { id?: string }; expression?: string }[] }[];
-  } = JSON.parse(execFileSync("npm", words, { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 }));
+  } = JSON.parse(runProgram("npm", words, { cwd: root }).stdout);
   expect(bill.components.length).toBeGreaterThan(50);
   const others = bill.components.filter(
     ({ licenses = [] }) =>
@@ -145,7 +145,7 @@ test("everything that is installed with the package has a permissive licence", (
 /** How a program of this text ends, and what it prints. */
 function endOf(script: string): unknown[] {
   const words = ["--input-type=module", "--eval", script];
-  const { status, signal, stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  const { status, signal, stdout } = runProgram(process.execPath, words);
   return [status, signal, stdout];
 }
 

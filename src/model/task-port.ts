@@ -28,24 +28,26 @@ function threadPort(port: MessagePort): TaskPort {
 /** A process ends when who started it is gone, not at a signal that a terminal sends to its whole group. */
 function processPort(): TaskPort {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
-  process.on("disconnect", () => process.exit());
+  process.on("disconnect", endAtOnce);
   // Deno loses that event now and then; then the process ends with the program at the latest.
   const parent = process.ppid;
   setInterval(() => {
-    if (process.ppid !== parent) process.exit();
+    if (process.ppid !== parent) endAtOnce();
   }, 1000).unref();
   return {
     listen: (take) => {
       process.on("message", take);
-      if (!process.connected) process.exit(); // Gone before anyone listened.
+      if (!process.connected) endAtOnce(); // Gone before anyone listened.
     },
-    close: (take) => {
-      process.off("message", take);
-      process.channel?.unref(); // The listener of `disconnect` holds it, too.
-    },
+    close: endAtOnce,
     answer: (message) =>
       void process.send?.(message, (error: Error | null) => {
-        if (error) process.exit(); // Nobody hears it any more.
+        if (error) endAtOnce(); // Nobody hears it any more.
       }),
   };
+}
+
+/** Without the end of the native runtime, which can hang: there is nothing that it could save. */
+function endAtOnce(): void {
+  process.kill(process.pid, "SIGKILL");
 }

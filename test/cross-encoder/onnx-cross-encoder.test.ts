@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import { tinyModel } from "../fixtures/golden.ts";
 import { riverTexts as texts } from "./river-texts.ts";
+import { runProgram } from "../run-program.ts";
 
 const tiny = { model: tinyModel("tiny-bert-reranker"), device: "cpu" } as const;
 const shuffled = texts.map((_, index) => (index * 37) % texts.length);
@@ -179,9 +179,7 @@ test("a script that forgot to dispose ends when its work is done", () => {
     const { OnnxCrossEncoder } = await import(${JSON.stringify(built)});
     const scorer = new OnnxCrossEncoder(${JSON.stringify(tiny)});
     console.log((await scorer.score("river", ["deep", "long"])).length);`;
-  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
-    timeout: 20_000,
-    encoding: "utf8",
-  });
+  const words = ["--input-type=module", "-e", script];
+  const { status, stdout } = runProgram(process.execPath, words, { limitMs: 20_000 });
   expect([status, stdout.trim()]).toEqual([0, "2"]);
 });

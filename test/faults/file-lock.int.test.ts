@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, rmdir, utimes, writeFile } from "node:fs/promises";
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { withFileLock } from "../../src/file-lock.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
+import { runProgram } from "../run-program.ts";
 
 const newPath = async (): Promise<string> => join(await temporaryFolder(), "file");
 
@@ -151,8 +152,12 @@ test("goes with a program that exits in the middle, and leaves its exit code and
       console.log(process.eventNames().filter((name) => !before.includes(name)).join());
       process.exit(7);
     });`;
-  const { status, stdout } = spawnSync(process.execPath, ["--input-type=module", "--eval", script]);
-  expect([status, String(stdout)]).toEqual([7, "true\n\n"]);
+  const { status, stdout } = runProgram(
+    process.execPath,
+    ["--input-type=module", "--eval", script],
+    { limitMs: 20_000 },
+  );
+  expect([status, stdout]).toEqual([7, "true\n\n"]);
   expect(existsSync(`${path}.lock`)).toBe(false);
 });
 

@@ -1,12 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runProgram } from "../run-program.ts";
 
 const harness = join(import.meta.dirname, "kills.mjs");
 
 test("what a run was killed in the middle of, the next one makes good", () => {
   const words = [harness, "--count", "5", "--seed", "4"];
-  const { status, stdout } = spawnSync(process.execPath, words, { encoding: "utf8" });
+  const { status, stdout } = runProgram(process.execPath, words, { limitMs: 170_000 });
   expect(stdout).toMatch(/^0 wrong/m);
   expect(status).toBe(0);
 }, 180_000);

@@ -1,6 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runProgram } from "../run-program.ts";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -11,8 +11,7 @@ test.each([
   "in a worker thread of the program, under %s, processes score the same as threads, and end",
   (_name, command, words) => {
     const program = [...words, "test/model/own-thread.mjs"];
-    const options = { cwd: root, encoding: "utf8" } as const;
-    const { status, stdout, stderr } = spawnSync(command, program, options);
+    const { status, stdout, stderr } = runProgram(command, program, { cwd: root });
     expect([status, stderr]).toEqual([0, ""]);
     expect(JSON.parse(stdout)).toEqual({ isSame: true, threads: 0 });
   },

@@ -1,21 +1,15 @@
-import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { endInferenceWorker, startInferenceWorker } from "../../src/model/worker-messages.ts";
+import { runProgram } from "../run-program.ts";
 
 const built = join(import.meta.dirname, "../../dist/cross-encoder/onnx-cross-encoder.js");
 
 /** Runs a script in a process of its own: what is tested here would take this one along. */
 function run(script: string): { status: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [
-      "--input-type=module",
-      "-e",
-      `const { OnnxCrossEncoder } = await import(${JSON.stringify(built)});${script}`,
-    ],
-    { timeout: 30_000, encoding: "utf8" },
-  );
+  const whole = `const { OnnxCrossEncoder } = await import(${JSON.stringify(built)});${script}`;
+  const words = ["--input-type=module", "-e", whole];
+  const { status, stdout, stderr } = runProgram(process.execPath, words, { limitMs: 30_000 });
   return { status, stdout: stdout.trim(), stderr };
 }
 

@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -12,6 +11,7 @@ import {
   root,
   sourceOf,
 } from "../../notebooks/tools/notebook.ts";
+import { runProgram } from "../run-program.ts";
 
 const names = labNames();
 const deno = denoPath();
@@ -26,17 +26,13 @@ function moduleFile(name: string): string {
 /** Runs a command of `node_modules/` on all labs at once and gives what it says, line by line. */
 function complaints(command: string, ...parameters: string[]): string[] {
   const script = join(root, "node_modules", command);
-  const { stdout, stderr, error } = spawnSync(process.execPath, [script, ...parameters], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  if (error) throw error;
+  const { stdout, stderr } = runProgram(process.execPath, [script, ...parameters], { cwd: root });
   return `${stdout}${stderr}`.split("\n");
 }
 
 beforeAll(() => {
   for (const name of names) writeFileSync(moduleFile(name), moduleOf(readNotebook(labFile(name))));
-  const types = spawnSync(deno, ["types"], { encoding: "utf8", maxBuffer: 2 ** 24 });
+  const types = runProgram(deno, ["types"]);
   writeFileSync(join(temporary, "deno.d.ts"), types.stdout);
   const settings = {
     extends: "../../tsconfig.json",

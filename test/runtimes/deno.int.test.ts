@@ -1,6 +1,6 @@
-import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { runProgram } from "../run-program.ts";
 
 const root = join(import.meta.dirname, "../..");
 const program = `
@@ -16,13 +16,17 @@ const program = `
 `;
 
 test("workers score, embed and end under Deno as under Node", () => {
-  const options = { cwd: root, encoding: "utf8", timeout: 25_000 } as const;
+  const options = { cwd: root, limitMs: 25_000 };
   const command = join(root, "node_modules/deno/bin.cjs");
-  const underNode = execFileSync(process.execPath, ["--input-type=module", "-e", program], options);
+  const node = ["--input-type=module", "-e", program];
+  const underNode = runProgram(process.execPath, node, options);
   // From its input, so that Deno takes it for a module of the package.
   const deno = ["run", "--allow-all", "--no-check", "-"];
-  const underDeno = spawnSync(process.execPath, [command, ...deno], { ...options, input: program });
+  const underDeno = runProgram(process.execPath, [command, ...deno], {
+    ...options,
+    input: program,
+  });
   expect(underDeno.stderr).toBe("");
   expect(underDeno.status).toBe(0);
-  expect(underDeno.stdout).toBe(underNode);
+  expect(underDeno.stdout).toBe(underNode.stdout);
 });
