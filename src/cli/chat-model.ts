@@ -72,7 +72,7 @@ function watchRequests(): Disposable & { readonly origin: string | undefined } {
   const listener = (message: unknown): void => {
     const request: unknown = Reflect.get(Object(message), "request");
     const found: unknown = Reflect.get(Object(request), "origin");
-    origin = found === undefined ? undefined : String(found);
+    if (typeof found === "string" || found instanceof URL) origin = new URL(found).origin;
   };
   subscribe("undici:request:create", listener);
   return {

@@ -43,10 +43,7 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, PlaceLimits, B
   readonly minDocuments?: number | undefined;
   /** Where the reranker fails: end the search, or keep the first stage's order. @defaultValue "throw" */
   readonly onError?: "throw" | "keep-order" | undefined;
-  /**
-   * What `dispose` disposes of, such as `[embeddings, store, reranker]`; what is not named here stays usable.
-   * @defaultValue []
-   */
+  /** What `dispose` disposes of, such as `[embeddings, store, reranker]`; all else stays usable. @defaultValue [] */
   readonly owned?: readonly AsyncDisposable[] | undefined;
 }
 
@@ -137,12 +134,13 @@ function requireCompressors(compressors: readonly BaseDocumentCompressor[]): voi
 }
 
 function requireOwned(owned: readonly AsyncDisposable[]): void {
-  const isDisposable = (each: unknown): boolean =>
-    typeof Reflect.get(Object(each), Symbol.asyncDispose) === "function";
-  if (Array.isArray(owned) && owned.every(isDisposable)) return;
-  const found: unknown = Array.isArray(owned) ? owned.find((each) => !isDisposable(each)) : owned;
+  const things: readonly unknown[] = Array.isArray(owned) ? owned : [owned];
+  const wrong = things.findIndex(
+    (each) => typeof Reflect.get(Object(each), Symbol.asyncDispose) !== "function",
+  );
+  if (Array.isArray(owned) && wrong === -1) return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`owned\` to be an array of what has \`[Symbol.asyncDispose]\`, such as OnnxEmbeddings, got ${describe(found)}.`,
+    `Expected \`owned\` to be an array of what has \`[Symbol.asyncDispose]\`, such as OnnxEmbeddings, got ${describe(things[Math.max(0, wrong)])}.`,
   );
 }

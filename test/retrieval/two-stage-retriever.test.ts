@@ -178,7 +178,8 @@ describe("TwoStageRetriever", () => {
     await expect(retrieverOf({ owned }).dispose()).rejects.toThrow("store cannot be closed");
     expect(disposed).toEqual(["store", "model"]);
     {
-      await using _retriever = retrieverOf({ owned: [resource("index")] });
+      await using retriever = retrieverOf({ owned: [resource("index")] });
+      await retriever.invoke("any");
     }
     expect(disposed.at(-1)).toBe("index");
     for (const wrong of [resource("x"), [Promise.resolve()], [undefined]]) {
