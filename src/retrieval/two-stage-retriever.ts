@@ -25,6 +25,12 @@ import {
   type TwoStageSearchOptions,
 } from "./two-stage-options.ts";
 
+/**
+ * LangChain drops the signal on its way to a retriever, and the trace on the way back; here they find the way. One for
+ * all retrievers: each one that was ever used is asked at every promise of the process, for good.
+ */
+const calls = new AsyncLocalStorage<SearchCall>();
+
 /** Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed. */
 export class TwoStageRetriever extends BaseRetriever {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
@@ -34,8 +40,6 @@ export class TwoStageRetriever extends BaseRetriever {
   readonly #options: TwoStageRetrieverOptions;
   readonly #k: number;
   readonly #candidateCount: number;
-  /** LangChain drops the signal on its way to a retriever, and the trace on the way back; here they find the way. */
-  readonly #calls = new AsyncLocalStorage<SearchCall>();
 
   static override lc_name(): string {
     return "TwoStageRetriever";
@@ -74,15 +78,18 @@ export class TwoStageRetriever extends BaseRetriever {
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
     refuseFilter(options);
-    const call = { options: { signal: options?.signal } };
-    return this.#calls.run(call, () => super.invoke(query, options));
+    const call: SearchCall = { retriever: this, options: { signal: options?.signal } };
+    return calls.run(call, () => super.invoke(query, options));
   }
 
   override async _getRelevantDocuments(
     query: string,
     runManager?: CallbackManagerForRetrieverRun,
   ): Promise<Document[]> {
-    const call: SearchCall = this.#calls.getStore() ?? { options: {} };
+    const running = calls.getStore();
+    // A retriever that another one searches in may be called without a call of its own.
+    const call: SearchCall =
+      running?.retriever === this ? running : { retriever: this, options: {} };
     const trace = await this.#search(query, call.options, runManager?.getChild());
     call.trace = trace;
     return [...trace.documents];
@@ -94,8 +101,11 @@ export class TwoStageRetriever extends BaseRetriever {
     refuseFilter(config);
     const options = { ...given, filter: requireFilter(given.filter) };
     if (!config) return this.#search(query, options);
-    const call: SearchCall = { options: { ...options, signal: options.signal ?? config.signal } };
-    await this.#calls.run(call, () => super.invoke(query, config));
+    const call: SearchCall = {
+      retriever: this,
+      options: { ...options, signal: options.signal ?? config.signal },
+    };
+    await calls.run(call, () => super.invoke(query, config));
     if (call.trace) return call.trace;
     throw new RetrievalError(
       "invalid-option",
@@ -232,6 +242,7 @@ export class TwoStageRetriever extends BaseRetriever {
 
 /** One call of `search` that LangChain hands on as a call of `invoke`. */
 interface SearchCall {
+  readonly retriever: TwoStageRetriever;
   readonly options: Omit<TwoStageSearchOptions, "config">;
   trace?: RetrievalTrace;
 }

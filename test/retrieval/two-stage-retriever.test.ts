@@ -1,7 +1,8 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateOptions, CandidateSource } from "../../src/documents/candidate-source.ts";
 import { provenanceOf, withProvenance } from "../../src/documents/provenance.ts";
@@ -226,6 +227,34 @@ describe("TwoStageRetriever", () => {
     );
     const failing = retrieverOf({ onError: "keep-order" });
     await expect(failing.search("any", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test("leaves nothing behind that grows with the number of retrievers", async () => {
+    const run = vi.spyOn(AsyncLocalStorage.prototype, "run");
+    onTestFinished(() => run.mockRestore());
+    const storagesAfter = async (count: number): Promise<number> => {
+      for (let made = 0; made < count; made += 1) await retrieverOf().invoke("any");
+      return new Set(run.mock.contexts).size;
+    };
+    const first = await storagesAfter(1);
+    expect(first).toBeGreaterThan(0);
+    expect(await storagesAfter(9)).toBe(first);
+  });
+
+  test("one retriever inside another has its own signal", async () => {
+    const inner = retrieverOf();
+    const stop = new AbortController();
+    const candidates = {
+      candidates: async () => {
+        stop.abort(new Error("enough"));
+        return inner._getRelevantDocuments("any");
+      },
+    };
+    const found = vi.spyOn(inner, "_getRelevantDocuments");
+    await expect(
+      retrieverOf({ candidates }).invoke("any", { signal: stop.signal }),
+    ).rejects.toThrow("enough");
+    await expect(found.mock.results[0]?.value).resolves.toHaveLength(4);
   });
 
   test("runs further compressors on the result, in order, and traces them", async () => {
