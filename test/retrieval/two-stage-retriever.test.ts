@@ -242,19 +242,21 @@ describe("TwoStageRetriever", () => {
   });
 
   test("one retriever inside another has its own signal", async () => {
-    const inner = retrieverOf();
-    const stop = new AbortController();
-    const candidates = {
-      candidates: async () => {
+    class Inner extends TwoStageRetriever {
+      found: Promise<Document[]> | undefined;
+
+      async candidates(): Promise<Document[]> {
         stop.abort(new Error("enough"));
-        return inner._getRelevantDocuments("any");
-      },
-    };
-    const found = vi.spyOn(inner, "_getRelevantDocuments");
-    await expect(
-      retrieverOf({ candidates }).invoke("any", { signal: stop.signal }),
-    ).rejects.toThrow("enough");
-    await expect(found.mock.results[0]?.value).resolves.toHaveLength(4);
+        this.found = this._getRelevantDocuments("any");
+        return this.found;
+      }
+    }
+    const stop = new AbortController();
+    const reranker = new CrossEncoderReranker({ scorer: numberScorer() });
+    const inner = new Inner({ candidates: new ListSource(texts), reranker });
+    const outer = retrieverOf({ candidates: { candidates: () => inner.candidates() } });
+    await expect(outer.invoke("any", { signal: stop.signal })).rejects.toThrow("enough");
+    await expect(inner.found).resolves.toHaveLength(4);
   });
 
   test("runs further compressors on the result, in order, and traces them", async () => {
