@@ -247,6 +247,7 @@ describe("TwoStageRetriever", () => {
 
       async candidates(): Promise<Document[]> {
         stop.abort(new Error("enough"));
+        // oxlint-disable-next-line no-underscore-dangle -- so LangChain names it
         this.found = this._getRelevantDocuments("any");
         return this.found;
       }
