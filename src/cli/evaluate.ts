@@ -162,6 +162,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   if (options.trecRun !== undefined) await writeRuns(result, options.trecRun);
   if (options.report !== undefined && formatOf) {
     const input = {
+      ...pairOf(result),
       experiment: result,
       sweep: swept,
       findings,
@@ -230,7 +231,7 @@ async function decide(
   print(shown`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
 }
 
-/** Of the last reranked system against its own first stage, where both were asked. */
+/** Where both systems of the pair were asked. */
 function findingsOf(
   result: ExperimentResult,
   {
@@ -243,12 +244,20 @@ function findingsOf(
     readonly options: EvaluateOptions;
   },
 ): readonly Finding[] {
-  const names = result.systems.map(({ name }) => name);
+  const pair = pairOf(result);
+  if (!pair) return [];
+  return diagnose(result, { ...pair, sweep: swept, kinds, latencyBudgetMs: budget });
+}
+
+/** What findings and report are about, and what the gate decides: the last reranked system and its own first stage. */
+function pairOf({
+  systems,
+}: ExperimentResult): { readonly baseline: string; readonly challenger: string } | undefined {
+  const names = systems.map(({ name }) => name);
   const challenger = names.findLast((name) => name.includes("rerank"));
-  if (challenger === undefined) return [];
+  if (challenger === undefined) return undefined;
   const baseline = firstStageOf(challenger);
-  if (!names.includes(baseline)) return [];
-  return diagnose(result, { baseline, challenger, sweep: swept, kinds, latencyBudgetMs: budget });
+  return names.includes(baseline) ? { baseline, challenger } : undefined;
 }
 
 async function writeRuns({ systems }: ExperimentResult, folder: string): Promise<void> {

@@ -50,7 +50,7 @@ export interface ChromaStore extends VectorStore {
   /**
    * Stores documents and gives their ids in the order of `documents`. What is stored already with the
    * same text is not embedded again, so that a run that was interrupted continues when it is repeated.
-   * The metadata given takes the place of what was stored under the id.
+   * The metadata given takes the place of what was stored under the id. Of those that share an id, the last one counts.
    */
   addDocuments(
     documents: readonly DocumentInterface[],

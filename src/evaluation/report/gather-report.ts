@@ -1,11 +1,12 @@
 import { bootstrapInterval } from "../comparison/bootstrap-interval.ts";
-import { compareChallengers, type CorrectedComparison } from "../comparison/compare-systems.ts";
+import type { CorrectedComparison } from "../comparison/compare-systems.ts";
 import { significanceLevel } from "../diagnosis/diagnosis-case.ts";
 import { truncationOf } from "../diagnosis/truncation.ts";
 import type { SystemResult } from "../experiment/experiment-result.ts";
 import type { SweepPoint, SweepResult } from "../sweep/sweep-result.ts";
 import { queryDifferences } from "./query-differences.ts";
 import { rankShifts } from "./rank-shifts.ts";
+import { reportComparisons } from "./report-comparisons.ts";
 import type { ReportData, ReportPoint, ReportSweep, ReportSystem } from "./report-data.ts";
 import { type ReportInput, sidesOf } from "./report-input.ts";
 import { verdictOf } from "./verdict.ts";
@@ -25,11 +26,9 @@ export function gatherReport(input: ReportInput): ReportData {
   const { baseline, challenger } = sides;
   const options = { resamples, seed, level: significanceLevel };
   const others = experiment.systems.filter((system) => system !== baseline);
-  const comparisons = compareChallengers(
-    baseline.evaluations,
-    new Map(others.map(({ name, evaluations }) => [name, evaluations])),
-    options,
-  );
+  // One that was named is the only one that the verdict could be about.
+  const candidates = others.filter((one) => input.challenger === undefined || one === challenger);
+  const comparisons = reportComparisons({ baseline, others, candidates }, options);
   const differences = queryDifferences(experiment, sides);
   const grades = Array.from(experiment.judgements.values(), (own) => [...own.values()]).flat();
   const helped = differences.filter(({ difference }) => difference > 0);
@@ -37,7 +36,7 @@ export function gatherReport(input: ReportInput): ReportData {
   return {
     version: 1,
     title,
-    verdict: verdictOf(sides, comparisons),
+    verdict: verdictOf({ ...sides, candidates }, comparisons),
     measures: experiment.measures,
     baseline: baseline.name,
     challenger: challenger?.name ?? null,
@@ -54,6 +53,7 @@ export function gatherReport(input: ReportInput): ReportData {
       judgements: grades.length,
       relevant: grades.filter((grade) => grade >= 1).length,
       isSynthetic: experiment.isSynthetic,
+      candidates: candidates.length,
       level: significanceLevel,
       resamples,
       seed,

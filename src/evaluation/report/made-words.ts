@@ -2,8 +2,23 @@ import { count, percent } from "../diagnosis/number-words.ts";
 import type { ReportData } from "./report-data.ts";
 
 /** How the report was made: names and what they are. */
-export function madeWords({ made, systems, baseline }: ReportData): [name: string, what: string][] {
+export function madeWords({
+  made,
+  systems,
+  baseline,
+  challenger,
+  measures,
+}: ReportData): [name: string, what: string][] {
   const { queries, judgements, relevant, isSynthetic, level, resamples, seed } = made;
+  const familyWords = (): string => {
+    if (challenger === null) return "";
+    const pair = `${challenger} against ${baseline} by ${measures[0] ?? ""}`;
+    const deciding =
+      made.candidates > 1
+        ? `${pair}, the best of ${made.candidates} systems, has its p value adjusted for these`
+        : `${pair} is tested by itself`;
+    return `; ${deciding}; all other comparisons are exploratory, their p values adjusted together, both by Holm’s method`;
+  };
   const told = { Command: made.command, Machine: made.machine };
   return [
     [
@@ -19,10 +34,7 @@ export function madeWords({ made, systems, baseline }: ReportData): [name: strin
       "Intervals",
       `percentile bootstrap of ${percent(1 - level)}, ${count(resamples, "resample")}, seed ${seed}`,
     ],
-    [
-      "Tests",
-      "two-sided paired randomisation test; p values adjusted by Holm’s method for all comparisons of this report",
-    ],
+    ["Tests", `two-sided paired randomisation test${familyWords()}`],
     ...Object.entries(told).flatMap(([name, what]): [string, string][] =>
       what === null ? [] : [[name, what]],
     ),

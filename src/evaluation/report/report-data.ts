@@ -101,6 +101,8 @@ export interface ReportData {
     readonly judgements: number;
     readonly relevant: number;
     readonly isSynthetic: boolean;
+    /** Of how many systems the challenger is the best one; 1 where it was named. */
+    readonly candidates: number;
     readonly level: number;
     readonly resamples: number;
     readonly seed: number;

@@ -5,7 +5,7 @@ import type { ReportData, ReportMeasure, ReportPoint, ReportSweep } from "./repo
 /** For each measure the systems with their intervals, and what they differ from the baseline by. */
 export function comparisonTables({ measures, systems, baseline }: ReportData): PlainTable[] {
   return measures.map((measure, index) => ({
-    caption: `${measure}${index === 0 ? ", which decides" : ""}`,
+    caption: `${measure}${index === 0 ? ", which decides" : ", exploratory"}`,
     columns: columns(
       ["System"],
       [
@@ -13,7 +13,7 @@ export function comparisonTables({ measures, systems, baseline }: ReportData): P
         "95 % interval",
         `Against ${baseline}`,
         "95 % interval of it",
-        "Adjusted p",
+        "p value",
         "Better / equal / worse",
       ],
     ),
@@ -40,8 +40,8 @@ function comparisonCells({ mean, interval, comparison }: ReportMeasure): string[
 /** Milliseconds of each stage of each system. */
 export function latencyTable({ systems }: ReportData): PlainTable {
   return {
-    caption: "Time of a query by stage",
-    columns: columns(["System", "Stage"], ["Mean", "Median", "95th percentile"]),
+    caption: "Time of a query by stage, measured",
+    columns: columns(["System", "Stage"], ["Mean", "Median (p50)", "95th percentile (p95)"]),
     rows: systems.flatMap(({ name, latency }) =>
       Object.entries(latency).map(([stage, { mean, p50, p95 }]) => [
         name,
@@ -86,10 +86,10 @@ export function failureTable({ systems, sweep }: ReportData): PlainTable {
 /** Every setting of the sweep by the deciding measure. */
 export function sweepTable(sweep: ReportSweep): PlainTable {
   return {
-    caption: `${sweep.measures[0] ?? "Quality"} and time of every setting`,
+    caption: `${sweep.measures[0] ?? "Quality"} and forecast time of every setting`,
     columns: columns(
       ["Setting"],
-      ["Blend", "Threshold", "Mean", "95 % interval", "Median time", "95th percentile"],
+      ["Blend", "Threshold", "Mean", "95 % interval", "Forecast p50", "Forecast p95"],
     ),
     rows: [
       sweep.firstStage,

@@ -1,11 +1,17 @@
 import type { CorrectedComparison } from "../comparison/compare-systems.ts";
 import { decidingEvaluation } from "../diagnosis/diagnosis-case.ts";
 import { count, pValueWords, score, signed, signedPercent } from "../diagnosis/number-words.ts";
+import type { SystemResult } from "../experiment/experiment-result.ts";
 import type { ReportSides } from "./report-input.ts";
+
+interface VerdictSides extends ReportSides {
+  /** The systems that the challenger was picked from; itself where it was named. */
+  readonly candidates: readonly SystemResult[];
+}
 
 /** The outcome in one sentence, by the deciding measure: better, worse, or not to be told apart. */
 export function verdictOf(
-  { baseline, challenger }: ReportSides,
+  { baseline, challenger, candidates }: VerdictSides,
   comparisons: ReadonlyMap<string, readonly CorrectedComparison[]>,
 ): string {
   const { name, mean, perQuery } = decidingEvaluation(baseline);
@@ -16,7 +22,9 @@ export function verdictOf(
   const { difference, relativeGain, interval, adjustedPValue, isSignificant, queries } = comparison;
   const share = relativeGain === undefined ? "" : ` (${signedPercent(relativeGain)})`;
   const range = `95 % interval ${signed(interval.low)} to ${signed(interval.high)}`;
-  const evidence = `${range}; adjusted ${pValueWords(adjustedPValue)}, ${count(queries, "question")}`;
+  // Picked as the best of several, it has to be better than the best of several would be by chance.
+  const test = `${candidates.length > 1 ? "adjusted " : ""}${pValueWords(adjustedPValue)}`;
+  const evidence = `${range}; ${test}, ${count(queries, "question")}`;
   if (!isSignificant) {
     return `No difference between ${challenger.name} and ${baseline.name} is shown: ${name} differs by ${signed(difference)}${share}, ${evidence}.`;
   }

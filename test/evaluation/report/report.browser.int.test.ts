@@ -83,6 +83,28 @@ describe("the report in a browser", () => {
     expect(heard).toEqual([]);
   });
 
+  test.each([360, 400])(
+    "shows every cell whole at %d, under the name of its column",
+    async (width) => {
+      const html = await renderReport({ experiment, sweep }, "html");
+      const { page } = await opened(`cells-${width}`, html, width);
+      const cells: unknown =
+        await page.evaluate(`[...document.querySelectorAll("details")].map((one) => one.open = true) &&
+      [...document.querySelectorAll("td, th[scope=row]")].map((cell) => {
+        const { left, right, height } = cell.getBoundingClientRect();
+        const name = getComputedStyle(cell, "::before").content;
+        return { left, right, height, name, isCell: cell.tagName === "TD", length: cell.textContent.length };
+      })`);
+      expect(cells).toSatisfy((list: unknown) => Array.isArray(list) && list.length > 50);
+      expect(cells).toSatisfy((list: readonly ShownCell[]) =>
+        list.every(
+          ({ left, right, height, name, isCell, length }) =>
+            left >= 0 && right <= width && height < 60 + 2 * length && (!isCell || name.length > 3),
+        ),
+      );
+    },
+  );
+
   test.each([360, 1280])(
     "lets hostile texts neither run nor load nor widen it, at %d",
     async (width) => {
@@ -109,6 +131,15 @@ describe("the report in a browser", () => {
     },
   );
 });
+
+interface ShownCell {
+  readonly left: number;
+  readonly right: number;
+  readonly height: number;
+  readonly name: string;
+  readonly isCell: boolean;
+  readonly length: number;
+}
 
 /** For each element with a text of its own the contrast of its colour with the nearest ground, as WCAG 2 counts it. */
 const contrastsOnPage = `(() => {

@@ -1,5 +1,6 @@
 import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, test } from "vitest";
+import { compareMeasure } from "../../../src/evaluation/comparison/compare-measure.ts";
 import { diagnose } from "../../../src/evaluation/diagnosis/diagnose.ts";
 import { renderReport, type ReportFormat } from "../../../src/evaluation/report/render-report.ts";
 import type { ReportInput } from "../../../src/evaluation/report/report-input.ts";
@@ -41,6 +42,10 @@ const input: ReportInput = deepFreeze({
   resamples: 500,
 });
 
+function missing(): never {
+  throw new Error("An evaluation is missing.");
+}
+
 describe("renderReport", () => {
   test.each(formats)(
     "writes the same %s for the same input, and leaves it as it was",
@@ -59,7 +64,7 @@ describe("renderReport", () => {
     const text = await renderReport({ experiment: better }, "markdown");
     expect(text).toContain("reranked is better than dense: nDCG@10");
     expect(text).toContain(
-      "rises from 0.500 to 1.000 (+100 %), 95 % interval +0.500 to +0.500; adjusted p &lt; 0.001, 30 questions.",
+      "rises from 0.500 to 1.000 (+100 %), 95 % interval +0.500 to +0.500; p &lt; 0.001, 30 questions.",
     );
     const worse = plantedExperiment({ places: Array.from({ length: 30 }, () => [1, 3] as const) });
     expect(await renderReport({ experiment: worse }, "markdown")).toContain(
@@ -68,6 +73,55 @@ describe("renderReport", () => {
     expect(await renderReport(input, "markdown")).toContain(
       "No difference between reranked and dense is shown",
     );
+  });
+
+  test("tests the deciding measure of the named pair by itself, and corrects what is exploratory", async () => {
+    const places = Array.from({ length: 40 }, (_, index) => [3, 1 + (index % 6)] as const);
+    const planted = plantedExperiment({ places });
+    const [dense, reranked] = planted.systems;
+    if (!dense || !reranked) throw new Error("There are two systems.");
+    // A third system and a second measure: four comparisons, all with the same p value.
+    const twice = (system: typeof dense, name = system.name): typeof dense => ({
+      ...system,
+      name,
+      evaluations: system.evaluations.flatMap((each) => [each, { ...each, name: "RR@10" }]),
+    });
+    const measured = {
+      ...planted,
+      measures: ["nDCG@10", "RR@10"],
+      systems: [twice(dense), twice(reranked), twice(reranked, "again")],
+    };
+    const { pValue } = compareMeasure(
+      dense.evaluations[0] ?? missing(),
+      reranked.evaluations[0] ?? missing(),
+    );
+    expect(pValue).toBeGreaterThan(0.001);
+    expect(pValue).toBeLessThan(0.2);
+    const adjusted = async (more: Partial<ReportInput>): Promise<unknown[]> => {
+      const data = JSON.parse(await renderReport({ experiment: measured, ...more }, "json"));
+      return data.systems
+        .slice(1)
+        .flatMap((system: { measures: { comparison: { adjustedPValue: number } }[] }) =>
+          system.measures.map(({ comparison }) => Number(comparison.adjustedPValue.toFixed(10))),
+        );
+    };
+    const times = (factor: number): number => Number((factor * pValue).toFixed(10));
+    const named = { baseline: "dense", challenger: "reranked" };
+    expect(await adjusted(named)).toEqual([times(1), times(3), times(3), times(3)]);
+    expect(await adjusted({})).toEqual([times(2), times(2), times(2), times(2)]);
+    const words = async (more: Partial<ReportInput>): Promise<string> =>
+      renderReport({ experiment: measured, ...more }, "markdown");
+    expect(await words(named)).toMatch(/; p = .* is tested by itself; all other comparisons/s);
+    expect(await words({})).toMatch(
+      /; adjusted p = .*, the best of 2 systems, has its p value adj/s,
+    );
+    expect(await words({})).toContain("**RR@10, exploratory**");
+  });
+
+  test("says which times are measured and which are forecast", async () => {
+    const text = await renderReport(input, "markdown");
+    expect(text).toContain("**Time of a query by stage, measured**");
+    expect(text).toMatch(/\| Forecast p50 \| Forecast p95 \|/);
   });
 
   test("reports a single system, with nothing to compare it with", async () => {

@@ -1,9 +1,8 @@
 import type { PlainTable } from "../plain-table.ts";
 import { html, type Markup } from "./markup.ts";
 
-/** A table with scoped headings in a box of its own, which scrolls where the page is narrow. */
+/** A table with scoped headings in a box of its own, which scrolls, or becomes a list, where the page is narrow. */
 export function dataTable({ caption, columns, rows }: PlainTable): Markup {
-  const kinds = columns.map(({ kind }) => kind);
   return scrollBox(
     caption,
     html`<table>
@@ -19,7 +18,7 @@ export function dataTable({ caption, columns, rows }: PlainTable): Markup {
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((text, place) => cell(text, place, kinds[place] ?? "text"))}
+              ${row.map((text, place) => cell(text, place, columns[place]))}
             </tr>`,
         )}
       </tbody>
@@ -34,7 +33,13 @@ export function scrollBox(label: string, content: Markup): Markup {
   </div>`;
 }
 
-function cell(text: string, place: number, kind: string): Markup {
+/** It names its column itself where a narrow page shows each row as a list. */
+function cell(
+  text: string,
+  place: number,
+  column: PlainTable["columns"][number] | undefined,
+): Markup {
+  const { name = "", kind = "text" } = column ?? {};
   if (place === 0) return html`<th scope="row" class="${kind}" dir="auto">${text}</th>`;
-  return html`<td class="${kind}" dir="auto">${text}</td>`;
+  return html`<td class="${kind}" data-column="${name}"><span dir="auto">${text}</span></td>`;
 }

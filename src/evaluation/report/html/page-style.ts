@@ -58,6 +58,15 @@ summary { cursor: pointer; color: var(--accent); margin-bottom: 0.75rem; }
 footer { padding-bottom: 3rem; font-size: 0.9rem; }
 dl { margin: 0; } dl div { display: grid; grid-template-columns: 7rem 1fr; gap: 0 1rem; padding: 0.2rem 0; }
 dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
+@media (max-width: 40rem) {
+  table, caption, tbody, tr, .scroll th[scope="row"], .scroll td, .scroll td:last-child { display: block; min-width: 0; max-width: none; }
+  .case table { min-width: 0; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tr { border-bottom: 1px solid var(--line); padding: 0.5rem 0; }
+  .scroll th[scope="row"] { border: 0; padding: 0; font-weight: 600; overflow-wrap: anywhere; }
+  .scroll td, .scroll td:last-child { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 0 0.75rem; border: 0; padding: 0.1rem 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
+  td::before { content: attr(data-column); color: var(--soft); }
+}
 @media (max-width: 30rem) {
   .verdict { font-size: 1.15rem; } header { padding-top: 1.5rem; } h2 { margin-top: 2.25rem; }
   .case th[scope="row"] { min-width: 8rem; }

@@ -38,7 +38,7 @@ export async function sweepPlots(sweep: ReportSweep): Promise<Markup> {
       ${await latencyPlot(sweep)}
       <figcaption>
         Time of a query against the number of candidates: median (line) and 95th percentile
-        (dashes), measured at the largest depth and foretold at the others.
+        (dashes), measured at the largest depth and forecast at the others.
       </figcaption>
     </figure>
   </div>`;
