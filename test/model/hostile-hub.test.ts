@@ -71,8 +71,8 @@ describe("a hub that names a commit", () => {
     "..\\..\\ESCAPED",
   ])("%j is refused, and nothing is written anywhere", async (commit) => {
     hub.nameCommit(commit);
-    for (const fetching of [obtain(), plannedDownload("tiny/reranker", ["fp32"])]) {
-      await expect(fetching).rejects.toMatchObject({
+    for (const fetching of [obtain, () => plannedDownload("tiny/reranker", ["fp32"])]) {
+      await expect(fetching()).rejects.toMatchObject({
         code: "download-failed",
         message: expect.stringContaining(
           `expected a commit id of 40 hex digits in the header x-repo-commit, got ${JSON.stringify(commit)}`,

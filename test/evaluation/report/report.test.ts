@@ -76,8 +76,8 @@ describe("renderReport", () => {
   });
 
   test("tests the deciding measure of the named pair by itself, and corrects what is exploratory", async () => {
-    const places = Array.from({ length: 40 }, (_, index) => [3, 1 + (index % 6)] as const);
-    const planted = plantedExperiment({ places });
+    const placesOfEach = Array.from({ length: 40 }, (_, index) => [3, 1 + (index % 6)] as const);
+    const planted = plantedExperiment({ places: placesOfEach });
     const [dense, reranked] = planted.systems;
     if (!dense || !reranked) throw new Error("There are two systems.");
     // A third system and a second measure: four comparisons, all with the same p value.

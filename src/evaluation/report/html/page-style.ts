@@ -65,6 +65,7 @@ dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
   tr { border-bottom: 1px solid var(--line); padding: 0.5rem 0; }
   .scroll th[scope="row"] { border: 0; padding: 0; font-weight: 600; overflow-wrap: anywhere; }
   .scroll td, .scroll td:last-child { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 0 0.75rem; border: 0; padding: 0.1rem 0; text-align: left; white-space: normal; overflow-wrap: anywhere; }
+  .case td.text, .case td.text:last-child { padding: 0.1rem 0; }
   td::before { content: attr(data-column); color: var(--soft); }
 }
 @media (max-width: 30rem) {
