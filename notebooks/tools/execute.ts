@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 import {
   codeCells,
   denoPath,
@@ -18,12 +19,15 @@ import {
 
 // Executes labs with Jupyter's own runner: `execute.ts [--write] [01 …]`. With `--write` their code is
 // formatted first and their outputs are kept; without it the files stay as they are.
-const names = process.argv.slice(2);
-const isKept = names[0] === "--write";
+const { values, positionals } = parseArgs({
+  options: { write: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const isKept = values.write;
 const temporary = mkdtempSync(join(tmpdir(), "labs-"));
 try {
   installKernel();
-  for (const name of labNames(isKept ? names.slice(1) : names)) {
+  for (const name of labNames(positionals)) {
     if (isKept) formatCode(name);
     const startedAt = performance.now();
     const executed = execute(name);
