@@ -132,7 +132,7 @@ async function answer(signal) {
   const question = oneOf(random, queries);
   let said = "";
   for await (const chunk of await chain.stream(question, { signal })) said += chunk.answer ?? "";
-  if (!/^It is so \[1\], and so (\[2\])?\.?/.test(said)) fault("answer", said);
+  if (!/^It is so \[1\], and so( \[2\])?\.?/.test(said)) fault("answer", said);
 }
 
 async function index(signal) {
