@@ -46,19 +46,46 @@ export function compareChallengers(
   challengers: ReadonlyMap<string, readonly Evaluation[]>,
   options: ComparisonOptions = {},
 ): Map<string, CorrectedComparison[]> {
+  return compareInFamilies({ baseline, challengers, familyOf: () => "all" }, options);
+}
+
+interface ComparedSystems {
+  readonly baseline: readonly Evaluation[];
+  /** By name. */
+  readonly challengers: ReadonlyMap<string, readonly Evaluation[]>;
+  /** Names the family of a challenger's comparison by the measure in this place, from 0. */
+  readonly familyOf: (challenger: string, place: number) => string;
+}
+
+/**
+ * Compares as `compareChallengers` does, but corrects each family of comparisons by itself.
+ *
+ * @throws RetrievalError as `compareSystems` does.
+ */
+export function compareInFamilies(
+  { baseline, challengers, familyOf }: ComparedSystems,
+  options: ComparisonOptions = {},
+): Map<string, CorrectedComparison[]> {
   requireOptions("compareSystems", options, comparisonOptionNames);
   const level = levelOf(options);
   const rows = [...challengers].flatMap(([name, evaluations]) =>
-    pairByMeasure(baseline, evaluations, name).map(([before, after]) => ({
+    pairByMeasure(baseline, evaluations, name).map(([before, after], place) => ({
       name,
+      family: familyOf(name, place),
       comparison: compareMeasure(before, after, options),
     })),
   );
-  const adjusted = adjustByHolm(rows.map(({ comparison }) => comparison.pValue));
+  // For each family its adjusted p values, to be taken in the order of its rows.
+  const adjusted = new Map(
+    Array.from(new Set(rows.map(({ family }) => family)), (family) => {
+      const own = rows.filter((row) => row.family === family);
+      return [family, adjustByHolm(own.map(({ comparison }) => comparison.pValue)).values()];
+    }),
+  );
   const corrected = new Map<string, CorrectedComparison[]>();
   for (const name of challengers.keys()) corrected.set(name, []);
-  for (const [index, { name, comparison }] of rows.entries()) {
-    const adjustedPValue = adjusted[index] ?? 1;
+  for (const { name, family, comparison } of rows) {
+    const adjustedPValue = adjusted.get(family)?.next().value ?? 1;
     const isSignificant = adjustedPValue <= level;
     corrected.get(name)?.push({ ...comparison, adjustedPValue, isSignificant });
   }

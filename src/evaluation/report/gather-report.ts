@@ -1,12 +1,11 @@
 import { bootstrapInterval } from "../comparison/bootstrap-interval.ts";
-import type { CorrectedComparison } from "../comparison/compare-systems.ts";
+import { compareInFamilies, type CorrectedComparison } from "../comparison/compare-systems.ts";
 import { significanceLevel } from "../diagnosis/diagnosis-case.ts";
 import { truncationOf } from "../diagnosis/truncation.ts";
 import type { SystemResult } from "../experiment/experiment-result.ts";
 import type { SweepPoint, SweepResult } from "../sweep/sweep-result.ts";
 import { queryDifferences } from "./query-differences.ts";
 import { rankShifts } from "./rank-shifts.ts";
-import { reportComparisons } from "./report-comparisons.ts";
 import type { ReportData, ReportPoint, ReportSweep, ReportSystem } from "./report-data.ts";
 import { type ReportInput, sidesOf } from "./report-input.ts";
 import { verdictOf } from "./verdict.ts";
@@ -26,9 +25,19 @@ export function gatherReport(input: ReportInput): ReportData {
   const { baseline, challenger } = sides;
   const options = { resamples, seed, level: significanceLevel };
   const others = experiment.systems.filter((system) => system !== baseline);
-  // One that was named is the only one that the verdict could be about.
+  // The systems that the challenger was picked from: itself where it was named.
   const candidates = others.filter((one) => input.challenger === undefined || one === challenger);
-  const comparisons = reportComparisons({ baseline, others, candidates }, options);
+  const candidateNames = new Set(candidates.map(({ name }) => name));
+  // The deciding measure of these is one family. All else is exploratory: looking at it takes nothing from the question asked.
+  const comparisons = compareInFamilies(
+    {
+      baseline: baseline.evaluations,
+      challengers: new Map(others.map(({ name, evaluations }) => [name, evaluations])),
+      familyOf: (name, place) =>
+        place === 0 && candidateNames.has(name) ? "deciding" : "exploratory",
+    },
+    options,
+  );
   const differences = queryDifferences(experiment, sides);
   const grades = Array.from(experiment.judgements.values(), (own) => [...own.values()]).flat();
   const helped = differences.filter(({ difference }) => difference > 0);
