@@ -162,7 +162,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   if (options.trecRun !== undefined) await writeRuns(result, options.trecRun);
   if (options.report !== undefined && formatOf) {
     const input = {
-      ...pairOf(result),
+      ...pairOf(names),
       experiment: result,
       sweep: swept,
       findings,
@@ -237,27 +237,26 @@ function findingsOf(
   {
     sweep: swept,
     collection: { kinds },
-    options: { budget },
+    options: { budget, systems },
   }: {
     readonly sweep: SweepResult | undefined;
     readonly collection: JudgedCollection;
     readonly options: EvaluateOptions;
   },
 ): readonly Finding[] {
-  const pair = pairOf(result);
+  const pair = pairOf(systems);
   if (!pair) return [];
   return diagnose(result, { ...pair, sweep: swept, kinds, latencyBudgetMs: budget });
 }
 
 /** What findings and report are about, and what the gate decides: the last reranked system and its own first stage. */
-function pairOf({
-  systems,
-}: ExperimentResult): { readonly baseline: string; readonly challenger: string } | undefined {
-  const names = systems.map(({ name }) => name);
-  const challenger = names.findLast((name) => name.includes("rerank"));
-  if (challenger === undefined) return undefined;
+function pairOf(
+  names: readonly SystemName[],
+): { readonly baseline: SystemName; readonly challenger: SystemName } | undefined {
+  const challenger = rerankedSystem(names);
   const baseline = firstStageOf(challenger);
-  return names.includes(baseline) ? { baseline, challenger } : undefined;
+  const areMeasured = names.includes(challenger) && names.includes(baseline);
+  return areMeasured ? { baseline, challenger } : undefined;
 }
 
 async function writeRuns({ systems }: ExperimentResult, folder: string): Promise<void> {

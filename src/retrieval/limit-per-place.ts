@@ -8,11 +8,17 @@ export interface PlaceLimits {
   readonly maxPerSource?: number | undefined;
 }
 
+export function hasPlaceLimit({ maxPerSection, maxPerSource }: PlaceLimits): boolean {
+  return maxPerSection !== undefined || maxPerSource !== undefined;
+}
+
 /** Keeps the first documents of each place, in their order. One whose `metadata.source` is no text is kept. */
 export function limitPerPlace<Doc extends DocumentInterface>(
   documents: readonly Doc[],
-  { maxPerSection = Infinity, maxPerSource = Infinity }: PlaceLimits,
+  limits: PlaceLimits,
 ): readonly Doc[] {
+  if (!hasPlaceLimit(limits)) return documents;
+  const { maxPerSection = Infinity, maxPerSource = Infinity } = limits;
   const counts = new Map<string, number>();
   return documents.filter(({ metadata: { source, section } }) => {
     if (typeof source !== "string") return true;

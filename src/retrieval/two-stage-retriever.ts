@@ -14,8 +14,8 @@ import { asCandidateSource } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
+import { hasPlaceLimit, limitPerPlace } from "./limit-per-place.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
-import { limitPerPlace } from "./limit-per-place.ts";
 import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
 import {
   requireLimits,
@@ -26,8 +26,8 @@ import {
 } from "./two-stage-options.ts";
 
 /**
- * LangChain drops the signal on its way to a retriever, and the trace on the way back; here they find the way. One for
- * all retrievers: each one that was ever used is asked at every promise of the process, for good.
+ * Carries the signal to a retriever and the trace back, both of which LangChain drops. All retrievers share one: Node
+ * visits every AsyncLocalStorage that was ever used each time that a promise is created.
  */
 const calls = new AsyncLocalStorage<SearchCall>();
 
@@ -183,13 +183,13 @@ export class TwoStageRetriever extends BaseRetriever {
     candidates: readonly Document[],
     { k, onStage, stageRun, ...control }: RerankControl,
   ): Promise<Document[]> {
-    const { reranker, blend = 1, onError = "throw", maxPerSection, maxPerSource } = this.#options;
+    const { reranker, blend = 1, onError = "throw" } = this.#options;
     const elapsed = stopwatch();
     let ranked: Document[];
     try {
       const topN = Math.max(1, candidates.length);
       // A blend can lift what the reranker would leave below, and so can a limit on what stands above it.
-      const canLift = blend !== 1 || maxPerSection !== undefined || maxPerSource !== undefined;
+      const canLift = blend !== 1 || hasPlaceLimit(this.#options);
       const decisivePlaces = canLift ? topN : k;
       const options = { ...control, topN, decisivePlaces };
       ranked = await asStageRun(stageRun("rerank"), () =>

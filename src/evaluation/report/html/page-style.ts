@@ -70,7 +70,6 @@ dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
 }
 @media (max-width: 30rem) {
   .verdict { font-size: 1.15rem; } header { padding-top: 1.5rem; } h2 { margin-top: 2.25rem; }
-  .case th[scope="row"] { min-width: 8rem; }
   dl div { grid-template-columns: 1fr; padding: 0.3rem 0; }
 }
 @media print {
