@@ -80,6 +80,13 @@ function run(script: string): string {
   return stdout.trim();
 }
 
+/** What npm prints. */
+function npm(...words: readonly string[]): string {
+  const { status, stdout, stderr } = runProgram("npm", words, { cwd: root });
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
 test("every entry gives exactly the names that are listed", () => {
   expect(entries).toEqual(Object.keys(surface));
   for (const entry of entries) {
@@ -102,9 +109,7 @@ test("importing the package loads no native library", () => {
 });
 
 test("the tarball brings the built code and the sample documents, but no models and no tests", () => {
-  const [packed]: [{ files: { path: string }[] }] = JSON.parse(
-    runProgram("npm", ["pack", "--dry-run", "--json"], { cwd: root }).stdout,
-  );
+  const [packed]: [{ files: { path: string }[] }] = JSON.parse(npm("pack", "--dry-run", "--json"));
   const paths = packed.files.map(({ path }) => path);
   const folders = new Set(paths.map((path) => path.split("/")[0]));
   expect(folders).toEqual(
@@ -129,10 +134,9 @@ const permissive = new Set([
 ]);
 
 test("everything that is installed with the package has a permissive licence", () => {
-  const words = ["sbom", "--omit", "dev", "--sbom-format", "cyclonedx"];
   const bill: {
     components: { name: string; licenses?: { license?: { id?: string }; expression?: string }[] }[];
-  } = JSON.parse(runProgram("npm", words, { cwd: root }).stdout);
+  } = JSON.parse(npm("sbom", "--omit", "dev", "--sbom-format", "cyclonedx"));
   expect(bill.components.length).toBeGreaterThan(50);
   const others = bill.components.filter(
     ({ licenses = [] }) =>

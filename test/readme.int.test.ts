@@ -1,9 +1,10 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { ChatStub } from "./chat-stub.ts";
+import { runProgram } from "./run-program.ts";
 
 const root = join(import.meta.dirname, "..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -45,7 +46,9 @@ describe("the programs of the README", () => {
       "--strict --skipLibCheck --ignoreConfig --types node --module nodenext --target es2023 --lib es2023,esnext.disposable";
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     const places = ["--rootDir", folder, "--outDir", folder];
-    execFileSync(process.execPath, [tsc, ...options.split(" "), ...places, ...files]);
+    const words = [tsc, ...options.split(" "), ...places, ...files];
+    const { status, stdout: complaints } = runProgram(process.execPath, words);
+    expect(status, complaints).toBe(0);
     const service = { OPENAI_API_KEY: "none", OPENAI_BASE_URL: stub.openAiUrl };
     const outputs: string[] = [];
     for (const file of files) {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { Document } from "@langchain/core/documents";
 import * as fc from "fast-check";
 import iconv from "iconv-lite";
-import { onTestFinished, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { splitPassages } from "../../src/documents/split-passages.ts";
 import { Bm25Retriever } from "../../src/lexical/bm25-retriever.ts";
 import { indexFolder } from "../../src/retrieval/index-folder.ts";
@@ -105,7 +105,6 @@ test("whatever happens to a folder, and wherever a run is stopped, the next run 
       if (batches < 0) stop?.();
     },
   });
-  onTestFinished(() => rm(server, { recursive: true, force: true }));
   await fc.assert(
     fc.asyncProperty(fc.array(anyRound, { minLength: 1, maxLength: 8 }), async (rounds) => {
       run += 1;

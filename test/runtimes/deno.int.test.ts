@@ -20,6 +20,7 @@ test("workers score, embed and end under Deno as under Node", () => {
   const command = join(root, "node_modules/deno/bin.cjs");
   const node = ["--input-type=module", "-e", program];
   const underNode = runProgram(process.execPath, node, options);
+  expect(underNode.status).toBe(0);
   // From its input, so that Deno takes it for a module of the package.
   const deno = ["run", "--allow-all", "--no-check", "-"];
   const underDeno = runProgram(process.execPath, [command, ...deno], {
