@@ -9,7 +9,7 @@ export interface CompressOptions {
 
 export const compressOptionNames: OptionNames<CompressOptions> = { signal: true };
 
-/** A document compressor that hears of an abort. */
+/** A document compressor that stops when its `signal` is aborted. */
 export abstract class CancellableCompressor extends BaseDocumentCompressor {
   /**
    * New documents, best first or in their order; those given stay as they were.

@@ -22,7 +22,7 @@ export class InferenceProcess extends EventEmitter implements InferenceWorker {
   }
 
   postMessage(message: WorkerTask | EndOfWork): void {
-    // Unlike a thread it can be stopped inside a native call, and a runtime that hangs as it ends holds nobody up.
+    // A process, unlike a thread, can be killed inside a native call, and while its runtime hangs on shutdown.
     if (message.kind === "end") return void this.#child.kill("SIGKILL");
     // With a callback, what cannot be sent is no `error` event: the `exit` event says that it is gone.
     this.#child.send(message, () => undefined);

@@ -47,7 +47,7 @@ function processPort(): TaskPort {
   };
 }
 
-/** Without the end of the native runtime, which can hang: there is nothing that it could save. */
+/** Skips the shutdown of the native runtime, which can hang. A worker has no state to save. */
 function endAtOnce(): void {
   process.kill(process.pid, "SIGKILL");
 }

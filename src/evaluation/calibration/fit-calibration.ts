@@ -32,7 +32,7 @@ const leastSamples = { platt: 10, isotonic: 50 } as const satisfies Record<
  *
  * @throws RetrievalError `invalid-input` for too few samples of either kind, for scores that are not
  * finite, and where relevant samples do not score higher than the others; `invalid-option` for a
- * method that is none of these.
+ * unknown `method`.
  */
 export function fitCalibration(
   samples: readonly JudgedScore[],

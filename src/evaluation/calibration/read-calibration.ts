@@ -39,7 +39,7 @@ function parsed(json: string): unknown {
   } catch (cause) {
     throw new RetrievalError(
       "invalid-input",
-      "Expected a calibration as JSON, got a text that is none: fit it again and save what JSON.stringify gives.",
+      "Expected a calibration as JSON, got a string that is not valid JSON: fit it again and save what JSON.stringify gives.",
       { cause },
     );
   }

@@ -1,6 +1,6 @@
 import { requireNumber } from "../../errors.ts";
 
-/** How often a difference that is none may be taken for one. */
+/** The significance level: the accepted probability of reporting a difference where there is none. */
 export interface LevelOption {
   /** From 0.001 to 0.5; an interval covers the rest, 95 % at 0.05. @defaultValue 0.05 */
   readonly level?: number | undefined;

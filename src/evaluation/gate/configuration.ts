@@ -34,7 +34,7 @@ export interface GateEvidence {
   readonly interval: Interval;
   /** Two-sided p value of the paired randomisation test. */
   readonly pValue: number;
-  /** How often a difference that is none may be taken for one. */
+  /** The significance level: the accepted probability of reporting a difference where there is none. */
   readonly level: number;
   /** The smallest true difference that this many queries show with a chance of 0.8. */
   readonly detectableDifference: number;

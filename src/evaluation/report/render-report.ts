@@ -13,8 +13,8 @@ export type ReportFormat = "html" | "markdown" | "json";
  * file, with all plots; `markdown` has its tables and findings without the plots; `json` has every figure, and
  * a `version`. Texts of questions and documents stand in each as texts, whatever they hold. The same input gives the same text.
  *
- * @throws RetrievalError `invalid-option` for another format, a system that the experiment lacks, and a seed or
- * number of resamples that is none; `invalid-input` without systems or measures, for fewer than 2 queries to
+ * @throws RetrievalError `invalid-option` for another format, a system that the experiment lacks, and an invalid
+ * `seed` or `resamples`; `invalid-input` without systems or measures, for fewer than 2 queries to
  * compare, and where systems differ in measures or queries; `missing-dependency` where `html` lacks its plot library.
  */
 export async function renderReport(input: ReportInput, format: ReportFormat): Promise<string> {

@@ -52,7 +52,7 @@ test("refuses the calibration of saturating scores where they are exact, and the
 describe("says what it expected of a damaged calibration:", () => {
   const { model: _, ...withoutModel } = platt;
   test.each([
-    ["no JSON", "{", "Expected a calibration as JSON, got a text that is none"],
+    ["no JSON", "{", "Expected a calibration as JSON, got a string that is not valid JSON"],
     ["no object", "7", "the text to be an object, got 7"],
     ["a version to come", { ...platt, version: 2 }, "`version` to be 1, got 2"],
     ["no version", { model }, "`version` to be 1, got nothing"],
