@@ -102,7 +102,15 @@ test("an answer, its sources and what the model made up are shown as text, whate
     ["ask", question, ...inMemory, "--llm", "openai:gpt-4.1-mini"],
     { OPENAI_API_KEY: "none", OPENAI_BASE_URL: stub.openAiUrl },
   );
-  expect([code, stderr]).toEqual([0, "The model cited [9], which names no passage: taken out.\n"]);
+  const given = [
+    String.raw`[1] evil\u001b[31m\u009b2J\u202e\nerror: faked.md#head5ming-`,
+    "[2] rivers.txt",
+    "openai:gpt-4.1-mini reads these passages; at most 120 s of silence",
+    "",
+  ];
+  const invented = "The model cited [9], which names no passage: taken out.\n";
+  expect([code, stderr]).toEqual([0, [...given, invented].join("\n")]);
+  expect(onOneLine(stderr)).not.toMatch(dangerous);
   expect(stdout).toContain(
     "Paris \\u001b]0;owned\\u0007 😀 👩\u200D👩\nline\\u202e [1].\n\n[1] evil\\u001b[31m",
   );
