@@ -24,7 +24,7 @@ const workTimeoutMs = 60_000;
 /** How often it looks whether the folder is still its own. */
 const watchMs = 500;
 
-const [, , folder = ""] = process.argv;
+const [, , folder = "", wantedPort = ""] = process.argv;
 // What the server writes, vectors and texts, is for the owner of the folder alone.
 process.umask(0o077);
 const users = new Set<Socket>();
@@ -69,7 +69,7 @@ door.listen(0, "127.0.0.1", () => {
 });
 
 async function startServer(): Promise<void> {
-  const port = await getPort({ host: "127.0.0.1" });
+  const port = await getPort({ host: "127.0.0.1", port: Number(wantedPort) || [] });
   const worker = new Worker(new URL("./chroma-worker.js", import.meta.url), {
     workerData: { folder, port },
   });

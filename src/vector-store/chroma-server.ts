@@ -8,16 +8,28 @@ import { startFailure } from "./start-failure.ts";
 const attempts = 10;
 
 /**
+ * Port of the server that each folder had last. A new server takes it again where it is free: `fetch` keeps
+ * a pool of connections for every address it has ever seen, some 17 KB, until the process ends.
+ */
+const lastPorts = new Map<string, string>();
+
+/**
  * Joins the Chroma server of a data folder, or starts it; however many processes ask at the same time,
  * one server runs. It ends with the last process that joined, also when that one crashed.
  */
 export async function joinChromaServer(folder: string): Promise<KeeperConnection> {
   await createFolder(folder);
+  const connection = await joinOrStart(folder);
+  lastPorts.set(folder, new URL(connection.url).port);
+  return connection;
+}
+
+async function joinOrStart(folder: string): Promise<KeeperConnection> {
   let reason = "";
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const found = await joinRunning(folder);
     if (found.status === "joined") return found.connection;
-    const keeper = await startKeeper(folder);
+    const keeper = await startKeeper(folder, lastPorts.get(folder));
     try {
       if (keeper.word === "busy") continue;
       const started = await joinRunning(folder);

@@ -38,12 +38,15 @@ function openLog(folder: string): number {
   }
 }
 
-/** Starts a keeper that no terminal and no exit of this process ends; resolves when it has spoken. */
-export async function startKeeper(folder: string): Promise<StartedKeeper> {
+/**
+ * Starts a keeper that no terminal and no exit of this process ends; resolves when it has spoken. Its server
+ * listens on `port` where that is given and free.
+ */
+export async function startKeeper(folder: string, port = ""): Promise<StartedKeeper> {
   const log = openLog(folder);
   if (fstatSync(log).size > logLimitBytes) ftruncateSync(log);
   const logStart = fstatSync(log).size;
-  const child = spawn(process.execPath, [keeperFile, folder], {
+  const child = spawn(process.execPath, [keeperFile, folder, port], {
     detached: true,
     windowsHide: true,
     cwd: folder,

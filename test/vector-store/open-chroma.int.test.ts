@@ -628,3 +628,15 @@ test("a closed store refuses every call, and closing twice is no error", async (
   await expect(store.addDocuments(numbered(1))).rejects.toMatchObject({ code: "disposed" });
   await expect(store.similaritySearch("text", 1)).rejects.toMatchObject({ code: "disposed" });
 });
+
+test("a folder opened again has its server at the address it had, which fetch knows already", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "langchain-rerank-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const urls = new Set<string>();
+  for (let round = 0; round < 3; round += 1) {
+    const options = { collectionName: newName(), path: folder };
+    await using store = await openChroma(new HashEmbeddings(), options);
+    urls.add(store.url);
+  }
+  expect(urls.size).toBe(1);
+});
