@@ -1,42 +1,48 @@
 import { errorFunction, linearRegression } from "simple-statistics";
-import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
-import { scoreAll } from "./score-all.ts";
-
-export interface AdaptiveScores {
-  readonly scores: Float32Array;
-  /** How many texts from the first on were meant to be scored; those behind are unlikely to matter. */
-  readonly depth: number;
-}
+import {
+  scoreTexts,
+  type CompletePairScores,
+  type PairScorer,
+  type ScoreOptions,
+  type UnscoredReason,
+} from "../ranking/pair-scorer.ts";
 
 /**
  * Scores texts from the first on, ten at a time, and stops when of all those left less than a fifth of
- * a text is expected to enter the best `places`.
+ * a text is expected to enter the best `places`: those left are `unlikely`.
  */
 export async function scoreAdaptively(
   scorer: PairScorer,
-  { query, texts }: { readonly query: string; readonly texts: readonly string[] },
-  { places, deadlineMs = Infinity, onScored, signal }: ScoreOptions & { readonly places: number },
-): Promise<AdaptiveScores> {
+  query: string,
+  texts: readonly string[],
+  { places, deadlineMs = Infinity, signal }: ScoreOptions & { readonly places: number },
+): Promise<CompletePairScores> {
   const startedAt = performance.now();
-  const scores = new Float32Array(texts.length).fill(Number.NaN);
+  const scores = new Float64Array(texts.length).fill(Number.NaN);
+  const truncatedTokens = new Uint32Array(texts.length);
+  const unscored = new Map<number, UnscoredReason>();
   let depth = 0;
+  let reason: UnscoredReason = "unlikely";
   while (depth < texts.length) {
     const leftMs = deadlineMs - (performance.now() - startedAt);
-    if (depth > 0 && leftMs <= 0) return { scores, depth: texts.length };
-    const first = depth;
-    const slice = texts.slice(first, first + textsAtOnce);
-    const pairs = { query, texts: slice };
-    const some = await scoreAll(scorer, pairs, {
+    if (depth > 0 && leftMs <= 0) {
+      reason = "deadline";
+      break;
+    }
+    const slice = texts.slice(depth, depth + textsAtOnce);
+    const some = await scoreTexts(scorer, query, slice, {
       signal,
       deadlineMs: leftMs === Infinity ? undefined : Math.max(0, leftMs),
-      onScored: (index, score, detail) => onScored?.(first + index, score, detail),
     });
-    scores.set(some, first);
+    scores.set(Array.from(some.scores), depth);
+    truncatedTokens.set(some.truncatedTokens, depth);
+    for (const [index, why] of some.unscored) unscored.set(depth + index, why);
     depth += slice.length;
     const seen = scores.subarray(0, depth);
     if (expectedEntrants(seen, { places, total: texts.length }) < mostEntrants) break;
   }
-  return { scores, depth };
+  for (let index = depth; index < texts.length; index += 1) unscored.set(index, reason);
+  return { scores, truncatedTokens, unscored };
 }
 
 /**
@@ -45,7 +51,7 @@ export async function scoreAdaptively(
  * where fewer than twice `places` or 10 scores were seen, since those say little.
  */
 export function expectedEntrants(
-  seen: Float32Array,
+  seen: Float64Array,
   { places, total }: { readonly places: number; readonly total: number },
 ): number {
   const points = [...seen].flatMap((score, index): [number, number][] =>

@@ -5,12 +5,11 @@ import { requireDocuments } from "../documents/require-documents.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
-import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
+import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore, finiteOrLast } from "../ranking/scored.ts";
-import { scoreAdaptively, type AdaptiveScores } from "./adaptive-depth.ts";
+import { scoreAdaptively } from "./adaptive-depth.ts";
 import { OnnxCrossEncoder, onnxCrossEncoderOptionNames } from "./onnx-cross-encoder.ts";
-import { scoreAll } from "./score-all.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 interface RerankerLimits {
@@ -123,28 +122,23 @@ export class CrossEncoderReranker extends CancellableCompressor {
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
-    const truncated = new Map<number, number>();
-    const { scores: raw, depth } = await this.#score(
-      { query, texts: given.map(({ pageContent }) => pageContent) },
-      {
-        places: decisivePlaces,
-        signal,
-        deadlineMs,
-        onScored: (index, _score, { truncatedTokens }) => truncated.set(index, truncatedTokens),
-      },
-    );
-    const reasonWithout = (index: number): "deadline" | "error" | "unlikely" => {
-      if (truncated.has(index)) return "error";
-      return index < depth ? "deadline" : "unlikely";
-    };
-    const relevance = toRelevance(raw, this.scorer.scale);
+    const texts = given.map(({ pageContent }) => pageContent);
+    const { scores, truncatedTokens, unscored } = this.#isAdaptive
+      ? await scoreAdaptively(this.scorer, query, texts, {
+          places: decisivePlaces,
+          signal,
+          deadlineMs,
+        })
+      : await scoreTexts(this.scorer, query, texts, { signal, deadlineMs });
+    const relevance = toRelevance(scores, this.scorer.scale);
     return given
-      .map((item, index) => ({ item, index, score: finiteOrLast(raw[index]) }))
+      .map((item, index) => ({ item, index, score: finiteOrLast(scores[index]) }))
       .toSorted(byScore)
       .map(({ item, index, score }, place) => {
         const move = { from: index + 1, to: place + 1 };
-        if (!Number.isFinite(score)) {
-          const rerank: RerankPlace = { scored: false, reason: reasonWithout(index) };
+        const reason = unscored.get(index);
+        if (reason !== undefined) {
+          const rerank: RerankPlace = { scored: false, reason };
           return movedTo(withoutRelevance(item), move, { rerank });
         }
         const relevanceScore = relevance[index] ?? 0;
@@ -154,7 +148,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
           score: relevanceScore,
           raw: score,
           model: this.scorer.name,
-          truncatedTokens: truncated.get(index) ?? 0,
+          truncatedTokens: truncatedTokens[index] ?? 0,
         };
         return movedTo(item, move, { rerank }, { relevanceScore });
       })
@@ -174,17 +168,6 @@ export class CrossEncoderReranker extends CancellableCompressor {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
-  }
-
-  async #score(
-    { query, texts }: { readonly query: string; readonly texts: readonly string[] },
-    { places, ...options }: ScoreOptions & { readonly places: number },
-  ): Promise<AdaptiveScores> {
-    if (this.#isAdaptive) {
-      return scoreAdaptively(this.scorer, { query, texts }, { places, ...options });
-    }
-    const scores = await scoreAll(this.scorer, { query, texts }, options);
-    return { scores, depth: texts.length };
   }
 }
 

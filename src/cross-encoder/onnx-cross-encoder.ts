@@ -6,17 +6,17 @@ import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionNames,
   type ModelInfo,
-  type OnnxModel,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
 import {
   scoreOptionNames,
+  type CompletePairScores,
   type PairScorer,
   type ScoreOptions,
   type ScoreScale,
+  type UnscoredReason,
 } from "../ranking/pair-scorer.ts";
-import { scorePairs, type Pairs } from "./score-pairs.ts";
-import { ScoringRun, type PairListener, type WatchedRun } from "./scoring-run.ts";
+import { ScoringRun, type PairListener, type Pairs } from "./scoring-run.ts";
 import { SharedScoring } from "./shared-scoring.ts";
 
 export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model"> {
@@ -36,6 +36,12 @@ export const onnxCrossEncoderOptionNames: OptionNames<OnnxCrossEncoderOptions> =
   maxTokens: true,
   cache: true,
 };
+
+/** The result of `OnnxCrossEncoder.score`, in typed arrays. */
+export interface OnnxPairScores extends CompletePairScores {
+  readonly scores: Float32Array;
+  readonly truncatedTokens: Uint32Array;
+}
 
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
@@ -66,8 +72,8 @@ export class OnnxCrossEncoder implements PairScorer {
   }
 
   /**
-   * One logit for each text, in the order of `texts`; `NaN` for what the deadline left out, and for a
-   * text on which two workers failed.
+   * One logit for each text, in the order of `texts`. A text has none, and a reason, where the deadline
+   * passed first or two workers failed on it.
    *
    * @throws `overloaded` where too much waits already; the signal's reason where it is aborted
    */
@@ -75,44 +81,38 @@ export class OnnxCrossEncoder implements PairScorer {
     query: string,
     texts: readonly string[],
     options: ScoreOptions = {},
-  ): Promise<Float32Array> {
+  ): Promise<OnnxPairScores> {
     const { signal, deadlineMs, onScored } = requireOptions("score", options, scoreOptionNames);
     if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
     requireString("query", query);
     requireStrings("texts", texts);
     signal?.throwIfAborted();
     const scores = new Float32Array(texts.length).fill(Number.NaN);
-    if (deadlineMs === 0) return scores; // No time: not even a timer's.
-    const indicesByText = new Map<string, number[]>();
-    for (const [index, text] of texts.entries()) {
-      const indices = indicesByText.get(text);
-      if (indices) indices.push(index);
-      else indicesByText.set(text, [index]);
-    }
-    const byPlace = [...indicesByText.values()];
+    const truncatedTokens = new Uint32Array(texts.length);
+    const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
+    const result = { scores, truncatedTokens, unscored };
+    if (deadlineMs === 0) return result; // No time: not even a timer's.
     const callback = new AbortController();
     const over = new AbortController();
-    const work = this.#watch(
-      { query, texts: [...indicesByText.keys()], maxTokens: this.#maxTokens },
-      (place, { score, truncatedTokens }) => {
-        try {
-          for (const index of byPlace[place] ?? []) {
-            scores[index] = score;
-            onScored?.(index, score, { truncatedTokens });
-          }
-        } catch (error) {
-          callback.abort(error);
-        }
-      },
-      over.signal,
-    );
+    const listen: PairListener = (index, pair) => {
+      if (!Number.isFinite(pair.score)) return void unscored.set(index, "error");
+      scores[index] = pair.score;
+      truncatedTokens[index] = pair.truncatedTokens;
+      unscored.delete(index);
+      try {
+        onScored?.(index, pair.score);
+      } catch (error) {
+        callback.abort(error);
+      }
+    };
+    const work = this.#watch({ query, texts, maxTokens: this.#maxTokens }, listen, over.signal);
     try {
       const ended = untilAborted(untilDeadline(work, deadlineMs), signal);
       await untilAborted(ended, callback.signal);
     } finally {
       over.abort();
     }
-    return scores;
+    return result;
   }
 
   /** Loads the model if need be, and tells what is really in use. */
@@ -137,14 +137,9 @@ export class OnnxCrossEncoder implements PairScorer {
     if (over.aborted) return;
     const { done, leave } = this.#isCached
       ? await SharedScoring.of(model).watch(pairs, listen)
-      : watchAlone(model, pairs, listen);
+      : new ScoringRun(model, pairs).watch(listen);
     if (over.aborted) return leave();
     over.addEventListener("abort", leave, { once: true });
     await done;
   }
-}
-
-function watchAlone(model: OnnxModel, pairs: Pairs, listen: PairListener): WatchedRun {
-  const run = new ScoringRun((onPair, signal) => scorePairs(model, pairs, { onPair, signal }));
-  return run.watch(listen);
 }

@@ -1,19 +1,39 @@
-import type { PairScore } from "./score-cache.ts";
+import type { OnnxModel } from "../model/onnx-model.ts";
+import { packPair } from "../model/packing.ts";
 
-/** Gets each pair's score once, by the place of its text. */
-export type PairListener = (place: number, score: PairScore) => void;
+/** A query and texts to be read with it, in a window of `maxTokens` or the model's own. */
+export interface Pairs {
+  readonly query: string;
+  readonly texts: readonly string[];
+  readonly maxTokens: number | undefined;
+}
 
-/** A run as one of those sees it who watch it. */
+/** What a model says of one pair; a score of `NaN` where two workers failed on it. */
+export interface PairScore {
+  readonly score: number;
+  readonly truncatedTokens: number;
+}
+
+/** Gets each pair's score once, by the index of its text. */
+export type PairListener = (index: number, pair: PairScore) => void;
+
+/** Scores of texts that need not be scored again, by the index of the text. */
+export interface KnownScores {
+  get(index: number): PairScore | undefined;
+  set(index: number, pair: PairScore): void;
+}
+
+/** One watcher's view of a scoring run. */
 export interface WatchedRun {
-  /** Settles when every text was scored or failed. */
+  /** Settles when every text has its score or failed. */
   readonly done: Promise<void>;
-  /** Nothing more is told; where nobody else watches, the run ends. */
+  /** Ends the view; where nobody else watches, the run ends. */
   readonly leave: () => void;
 }
 
 /**
- * The scoring of one query's texts, which any number of callers watch. It goes on as long as one of
- * them does: the others may leave when they like.
+ * Scores the texts of one query with a model, for any number of watchers, as long as one of them watches.
+ * Equal texts are scored once, and texts with a known score not at all.
  */
 export class ScoringRun {
   readonly done: Promise<void>;
@@ -21,23 +41,19 @@ export class ScoringRun {
   readonly #listeners = new Set<PairListener>();
   readonly #abandoned = new AbortController();
 
-  /** `score` tells each pair's score as it arrives, and stops once the signal is aborted. */
-  constructor(score: (onPair: PairListener, signal: AbortSignal) => Promise<void>) {
-    this.done = score((place, pair) => {
-      this.#scores.set(place, pair);
-      for (const listen of this.#listeners) listen(place, pair);
-    }, this.#abandoned.signal);
-    this.done.catch(() => undefined); // Those who watch are told.
+  constructor(model: OnnxModel, pairs: Pairs, known?: KnownScores) {
+    this.done = this.#run(model, pairs, known);
+    this.done.catch(() => undefined); // Watchers get the error.
   }
 
-  /** Whether nobody watches any more, so that what is left will not be scored. */
+  /** Whether nobody watches any more, so that the remaining texts will not be scored. */
   get isAbandoned(): boolean {
     return this.#abandoned.signal.aborted;
   }
 
-  /** Tells `listen` what is known already and what comes. */
+  /** Tells `listen` the scores so far and those to come. */
   watch(listen: PairListener): WatchedRun {
-    for (const [place, pair] of this.#scores) listen(place, pair);
+    for (const [index, pair] of this.#scores) listen(index, pair);
     this.#listeners.add(listen);
     const leave = (): void => {
       this.#listeners.delete(listen);
@@ -45,4 +61,47 @@ export class ScoringRun {
     };
     return { done: this.done, leave };
   }
+
+  async #run(
+    model: OnnxModel,
+    { query, texts, maxTokens }: Pairs,
+    known: KnownScores | undefined,
+  ): Promise<void> {
+    const packing = model.packing(maxTokens);
+    const missing = new Map<string, number[]>();
+    for (const [index, text] of texts.entries()) {
+      const pair = known?.get(index);
+      if (pair) this.#tell([index], pair);
+      else missing.set(text, [...(missing.get(text) ?? []), index]);
+    }
+    const indices = [...missing.values()];
+    await model.run({
+      query,
+      texts: [...missing.keys()],
+      signal: this.#abandoned.signal,
+      tokenCache: known && model.tokenCache,
+      pack: (text, packedQuery) => packPair(packedQuery, text, packing),
+      onRow: (place, row, { truncatedTokens }) => {
+        const [first = place, ...others] = indices[place] ?? [];
+        const pair = { score: logitOf(row), truncatedTokens };
+        if (Number.isFinite(pair.score)) known?.set(first, pair);
+        this.#tell([first, ...others], pair);
+      },
+      onFailure: (place) =>
+        this.#tell(indices[place] ?? [], { score: Number.NaN, truncatedTokens: 0 }),
+    });
+  }
+
+  #tell(indices: readonly number[], pair: PairScore): void {
+    for (const index of indices) {
+      this.#scores.set(index, pair);
+      for (const listen of this.#listeners) listen(index, pair);
+    }
+  }
+}
+
+/** One label is the logit itself; of two, the second says relevant: sigmoid of the difference is its softmax. */
+function logitOf(row: Float32Array): number {
+  const [first = Number.NaN, second] = row;
+  return second === undefined ? first : second - first;
 }

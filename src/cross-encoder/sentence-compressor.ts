@@ -10,11 +10,10 @@ import { requireDocuments } from "../documents/require-documents.ts";
 import { sentenceSteps, type SentenceSection, type TextSpan } from "../documents/sentences.ts";
 import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import type { PairScorer } from "../ranking/pair-scorer.ts";
+import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore, finiteOrLast, type Scored } from "../ranking/scored.ts";
 import { onnxCrossEncoderOptionNames } from "./onnx-cross-encoder.ts";
-import { scoreAll } from "./score-all.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 /** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
@@ -87,7 +86,7 @@ export class SentenceCompressor extends CancellableCompressor {
     const sentences = byDocument.flat();
     if (sentences.length === 0) return [];
     const texts = sentences.map(({ text }) => text);
-    const raw = await scoreAll(this.scorer, { query, texts }, { signal });
+    const { scores: raw } = await scoreTexts(this.scorer, query, texts, { signal });
     const relevance = toRelevance(raw, this.scorer.scale);
     const scored = sentences.map((sentence, index) => {
       const score = finiteOrLast(raw[index]);

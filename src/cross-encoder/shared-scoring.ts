@@ -1,17 +1,25 @@
+import { LRUCache } from "lru-cache";
 import { hashId } from "../documents/identity.ts";
 import type { OnnxModel } from "../model/onnx-model.ts";
-import { ScoreCache } from "./score-cache.ts";
-import { scorePairs, type Pairs } from "./score-pairs.ts";
-import { ScoringRun, type PairListener, type WatchedRun } from "./scoring-run.ts";
+import {
+  ScoringRun,
+  type PairListener,
+  type Pairs,
+  type PairScore,
+  type WatchedRun,
+} from "./scoring-run.ts";
 
 /**
- * Scoring with one model for everybody in this process: a pair that was scored is not scored again, and
- * identical calls that overlap share one run.
+ * Scoring with one model for all its users in this process: it keeps the scores of pairs, the least recently
+ * used forgotten first, in at most 8 MiB, and identical calls that overlap share one run.
  */
 export class SharedScoring {
   readonly #model: OnnxModel;
-  readonly #cache = new ScoreCache();
   readonly #runs = new Map<string, ScoringRun>();
+  readonly #scores = new LRUCache<string, PairScore>({
+    maxSize: 8 * 2 ** 20,
+    sizeCalculation: () => bytesOfEntry,
+  });
 
   private constructor(model: OnnxModel) {
     this.#model = model;
@@ -23,10 +31,10 @@ export class SharedScoring {
     return known;
   }
 
-  /** Has the pairs scored, by a run that is under way or a new one, until `leave` is called. */
+  /** Watches a run that scores the pairs: one that is under way, or a new one. */
   async watch(pairs: Pairs, listen: PairListener): Promise<WatchedRun> {
     const { maxTokens } = this.#model.packing(pairs.maxTokens);
-    const keys = await ScoreCache.keysOf({ query: pairs.query, maxTokens }, pairs.texts);
+    const keys = await keysOf({ ...pairs, maxTokens });
     const name = hashId(keys);
     const underWay = this.#runs.get(name);
     const run = underWay?.isAbandoned === false ? underWay : this.#start(name, pairs, keys);
@@ -34,7 +42,10 @@ export class SharedScoring {
   }
 
   #start(name: string, pairs: Pairs, keys: readonly string[]): ScoringRun {
-    const run = new ScoringRun((onPair, signal) => this.#score(pairs, keys, { onPair, signal }));
+    const run = new ScoringRun(this.#model, pairs, {
+      get: (index) => this.#scores.get(keys[index] ?? ""),
+      set: (index, pair) => void this.#scores.set(keys[index] ?? "", pair),
+    });
     this.#runs.set(name, run);
     const forget = (): void => {
       if (this.#runs.get(name) === run) this.#runs.delete(name);
@@ -42,33 +53,23 @@ export class SharedScoring {
     run.done.then(forget, forget);
     return run;
   }
-
-  async #score(
-    pairs: Pairs,
-    keys: readonly string[],
-    { onPair, signal }: { readonly onPair: PairListener; readonly signal: AbortSignal },
-  ): Promise<void> {
-    const unknown: number[] = [];
-    for (const [place, key] of keys.entries()) {
-      const known = this.#cache.get(key);
-      if (known) onPair(place, known);
-      else unknown.push(place);
-    }
-    const texts = unknown.map((place) => pairs.texts[place] ?? "");
-    await scorePairs(
-      this.#model,
-      { ...pairs, texts },
-      {
-        signal,
-        tokenCache: this.#model.tokenCache,
-        onPair: (index, pair) => {
-          const place = unknown[index] ?? index;
-          if (Number.isFinite(pair.score)) this.#cache.set(keys[place] ?? "", pair);
-          onPair(place, pair);
-        },
-      },
-    );
-  }
 }
 
 const byModel = new WeakMap<OnnxModel, SharedScoring>();
+
+/** The keys of pairs in the cache of one model, hashed a few at a time: a whole corpus would hold the thread. */
+async function keysOf({
+  query,
+  texts,
+  maxTokens,
+}: Pairs & { readonly maxTokens: number }): Promise<string[]> {
+  const keys: string[] = [];
+  for (const [index, text] of texts.entries()) {
+    if (index % 256 === 255) await new Promise((resolve) => setImmediate(resolve));
+    keys.push(hashId([maxTokens, query, text]));
+  }
+  return keys;
+}
+
+/** Key, value and what the map needs for both, by the size of the heap of a full cache. */
+const bytesOfEntry = 256;

@@ -1,3 +1,4 @@
+import { RetrievalError } from "../errors.ts";
 import type { OptionNames } from "../known-options.ts";
 
 /**
@@ -11,10 +12,8 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the call after which no further pair is started. @defaultValue no limit */
   readonly deadlineMs?: number | undefined;
-  /** Called once for each pair that was scored, in the order in which scores arrive. */
-  readonly onScored?:
-    | ((index: number, score: number, detail: { readonly truncatedTokens: number }) => void)
-    | undefined;
+  /** Called once for each pair that gets a score, in the order in which scores arrive, to show progress. */
+  readonly onScored?: ((index: number, score: number) => void) | undefined;
 }
 
 export const scoreOptionNames: OptionNames<ScoreOptions> = {
@@ -23,15 +22,65 @@ export const scoreOptionNames: OptionNames<ScoreOptions> = {
   onScored: true,
 };
 
-/** Anything that can say how well each text answers the query: the port behind every pointwise reranker. */
+/**
+ * Why a text has no score: the deadline passed first; the model failed on it; or it is unlikely to enter the
+ * result, by the scores of the texts before it.
+ */
+export type UnscoredReason = "deadline" | "error" | "unlikely";
+
+/** What a scorer says of a list of texts: columns, each in the order of the texts. */
+export interface PairScores {
+  /** Higher is better; `NaN` where a text has no score. */
+  readonly scores: ArrayLike<number> & Iterable<number>;
+  /** How many tokens of each pair did not fit the model's window. @defaultValue 0 for each */
+  readonly truncatedTokens?: ArrayLike<number> | undefined;
+  /** Why a text has no score, by its index. @defaultValue "error" for each without a score */
+  readonly unscored?: ReadonlyMap<number, UnscoredReason> | undefined;
+}
+
+/** Scores with every column filled in. */
+export type CompletePairScores = {
+  readonly [Column in keyof PairScores]-?: NonNullable<PairScores[Column]>;
+};
+
+/** Scores how well each text answers the query: the port behind every pointwise reranker. */
 export interface PairScorer {
   readonly name: string;
   readonly scale: ScoreScale;
   /**
-   * One score for each text, in the order of `texts`; higher is better. `NaN` where `deadlineMs`
-   * passed first, or where the model gave no finite number (`onScored` is called for the latter only).
+   * One score for each text, in the order of `texts`. A text without a score is no error: the result says why.
+   *
+   * @throws the signal's reason where it is aborted
    */
-  score(query: string, texts: readonly string[], options?: ScoreOptions): Promise<Float32Array>;
+  score(query: string, texts: readonly string[], options?: ScoreOptions): Promise<PairScores>;
   /** Frees what the scorer holds; whoever created it calls this. */
   dispose?(): Promise<void>;
+}
+
+/**
+ * Has the scorer score the texts, and checks and completes its answer: every text without a finite score
+ * has a reason.
+ *
+ * @throws `model-mismatch` where the scorer gives another number of scores than there are texts
+ */
+export async function scoreTexts(
+  scorer: PairScorer,
+  query: string,
+  texts: readonly string[],
+  options: ScoreOptions,
+): Promise<CompletePairScores> {
+  const given = await scorer.score(query, texts, options);
+  if (given?.scores?.length !== texts.length) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected \`{ scores }\` with ${texts.length} numbers from ${scorer.name}, got ${given?.scores?.length ?? typeof given}.`,
+    );
+  }
+  const scores = Float64Array.from(given.scores);
+  const { truncatedTokens = new Uint32Array(texts.length) } = given;
+  const unscored = new Map<number, UnscoredReason>();
+  for (const [index, score] of scores.entries()) {
+    if (!Number.isFinite(score)) unscored.set(index, given.unscored?.get(index) ?? "error");
+  }
+  return { scores, truncatedTokens, unscored };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { PairScorer } from "../ranking/pair-scorer.ts";
+import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
 import type { ContractCase } from "./contract.ts";
 
 const query = "Which river is the longest?";
@@ -20,31 +20,30 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
   {
     name: "gives one finite score for each text, an empty one included",
     async check(scorer) {
-      const scores = await scorer.score(query, texts);
-      assert.equal(scores.length, texts.length);
+      const scores = await scoresOf(scorer, texts);
       assert.ok(scores.every(Number.isFinite), `not finite: ${scores.join(", ")}`);
     },
   },
   {
     name: "gives nothing for no texts",
     async check(scorer) {
-      assert.equal((await scorer.score(query, [])).length, 0);
+      await scoresOf(scorer, []);
     },
   },
   {
     name: "gives scores in the order of the texts, whatever that is",
     async check(scorer) {
-      const scores = await scorer.score(query, texts);
-      const reversed = await scorer.score(query, texts.toReversed());
+      const scores = await scoresOf(scorer, texts);
+      const reversed = await scoresOf(scorer, texts.toReversed());
       assertClose(reversed.toReversed(), scores);
     },
   },
   {
     name: "scores a text alone as among others",
     async check(scorer) {
-      const scores = await scorer.score(query, texts);
+      const scores = await scoresOf(scorer, texts);
       for (const [index, text] of texts.entries()) {
-        assertClose(await scorer.score(query, [text]), scores.slice(index, index + 1));
+        assertClose(await scoresOf(scorer, [text]), scores.slice(index, index + 1));
       }
     },
   },
@@ -52,25 +51,35 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     name: "keeps to its scale",
     async check(scorer) {
       if (scorer.scale !== "probability") return;
-      const scores = await scorer.score(query, texts);
+      const scores = await scoresOf(scorer, texts);
       assert.ok(scores.every((score) => score >= 0 && score <= 1));
     },
   },
   {
-    name: "reports each pair once by onScored, with the score that it returns",
+    name: "counts the tokens that did not fit, in whole numbers",
     async check(scorer) {
-      const seen: [number, number][] = [];
-      const scores = await scorer.score(query, texts, {
-        onScored: (index, score, { truncatedTokens }) => {
-          assert.ok(Number.isInteger(truncatedTokens) && truncatedTokens >= 0);
-          seen.push([index, score]);
+      const { truncatedTokens } = await scorer.score(query, texts);
+      if (truncatedTokens === undefined) return;
+      assert.equal(truncatedTokens.length, texts.length);
+      for (const count of Array.from(truncatedTokens)) {
+        assert.ok(
+          Number.isInteger(count) && count >= 0,
+          `expected a count of tokens, got ${count}`,
+        );
+      }
+    },
+  },
+  {
+    name: "calls onScored at most once for a text, with the score that it returns",
+    async check(scorer) {
+      const seen = new Map<number, number>();
+      const scores = await scoresOf(scorer, texts, {
+        onScored: (index, score) => {
+          assert.ok(!seen.has(index), `text ${index} was told twice`);
+          seen.set(index, score);
         },
       });
-      const expected = Array.from(scores, (score, index) => [index, score]);
-      assert.deepEqual(
-        seen.toSorted(([a], [b]) => a - b),
-        expected,
-      );
+      for (const [index, score] of seen) assert.equal(score, scores[index]);
     },
   },
   {
@@ -79,26 +88,33 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
       const reason = new Error("no longer needed");
       const signal = AbortSignal.abort(reason);
       await assert.rejects(scorer.score(query, texts, { signal }), (error) => error === reason);
-      assert.equal((await scorer.score(query, texts)).length, texts.length);
+      await scoresOf(scorer, texts);
     },
   },
   {
-    name: "gives NaN for what a deadline left out, and no error",
+    name: "gives NaN and a reason for what a deadline left out, and no error",
     async check(scorer) {
-      const seen = new Set<number>();
-      const scores = await scorer.score(query, texts, {
-        deadlineMs: 0,
-        onScored: (index) => seen.add(index),
-      });
+      const { scores, unscored } = await scorer.score(query, texts, { deadlineMs: 0 });
       assert.equal(scores.length, texts.length);
-      for (const [index, score] of scores.entries()) {
-        assert.equal(Number.isNaN(score), !seen.has(index));
+      for (const [index, score] of Array.from(scores).entries()) {
+        const expected = Number.isNaN(score) ? "deadline" : undefined;
+        assert.equal(unscored?.get(index), expected, `the reason of text ${index}`);
       }
     },
   },
 ];
 
-function assertClose(actual: Float32Array, expected: Float32Array): void {
+async function scoresOf(
+  scorer: PairScorer,
+  some: readonly string[],
+  options?: ScoreOptions,
+): Promise<number[]> {
+  const { scores } = await scorer.score(query, some, options);
+  assert.equal(scores.length, some.length);
+  return Array.from(scores);
+}
+
+function assertClose(actual: readonly number[], expected: readonly number[]): void {
   assert.equal(actual.length, expected.length);
   for (const [index, score] of actual.entries()) {
     const difference = Math.abs(score - (expected[index] ?? Number.NaN));

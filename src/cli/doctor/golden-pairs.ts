@@ -8,11 +8,8 @@ const irrelevant = "Bananas are rich in potassium.";
 
 /** Whether a cross-encoder reads both sides of a pair, and puts what answers above what does not. */
 export async function checkPairs(scorer: PairScorer): Promise<Finding[]> {
-  const [good = Number.NaN, bad = Number.NaN, noText] = await scorer.score(query, [
-    relevant,
-    irrelevant,
-    "",
-  ]);
+  const { scores: both } = await scorer.score(query, [relevant, irrelevant, ""]);
+  const [good = Number.NaN, bad = Number.NaN, noText] = both;
   const otherQuery = await scoreOf(scorer, "How is bread baked?", relevant);
   const noQuery = await scoreOf(scorer, "", relevant);
   const swapped = await scoreOf(scorer, relevant, query);
@@ -77,12 +74,13 @@ function largestDifference(scores: readonly number[], expected: readonly number[
 }
 
 async function scoreOf(scorer: PairScorer, asked: string, text: string): Promise<number> {
-  return (await scorer.score(asked, [text]))[0] ?? Number.NaN;
+  const { scores } = await scorer.score(asked, [text]);
+  return scores[0] ?? Number.NaN;
 }
 
 /** The scores of all pairs here, in one order. */
 async function scoresOf(scorer: PairScorer): Promise<number[]> {
-  const scores = [...(await scorer.score(query, [relevant, irrelevant]))];
+  const scores = [...(await scorer.score(query, [relevant, irrelevant])).scores];
   for (const pair of knownPairs) scores.push(await scoreOf(scorer, pair.query, pair.text));
   return scores;
 }
