@@ -1,15 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import {
-  denoPath,
-  folder,
-  labFile,
-  labNames,
-  moduleOf,
-  readNotebook,
-  runArguments,
-} from "./notebook.ts";
+import { denoPath, folder, labNames, runArguments, writeModules } from "./notebook.ts";
 
 // `npm run lab` makes the kernel known; `npm run lab -- 01` runs labs in the terminal, without Jupyter.
 const deno = denoPath();
@@ -33,13 +25,9 @@ Labs: ${labNames().join(", ")}`);
 
 function runInTerminal(starts: readonly string[]): void {
   const names = labNames(starts);
-  if (names.length === 0)
-    throw new Error(`Expected one of ${labNames().join(", ")}, got ${starts.join(", ")}.`);
   const temporary = mkdtempSync(join(folder, "run-"));
   try {
-    for (const name of names) {
-      const file = join(temporary, `${name}.ts`);
-      writeFileSync(file, moduleOf(readNotebook(labFile(name))));
+    for (const file of writeModules(temporary, names)) {
       const { status } = spawnSync(deno, runArguments(file), { cwd: folder, stdio: "inherit" });
       process.exitCode ||= status ?? 1;
     }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, relative } from "node:path";
 
 /** `notebooks/`, and the repository that it belongs to. */
 export const folder: string = join(import.meta.dirname, "..");
@@ -26,13 +26,17 @@ export interface Output {
   readonly name?: string;
 }
 
-/** Names of the labs, without `.ipynb`, in their order; those that begin with one of `wanted`, or all. */
+/** Names of the labs, without `.ipynb`, in their order: all, or those that begin with one of `wanted`. */
 export function labNames(wanted: readonly string[] = []): string[] {
-  return readdirSync(folder)
+  const all = readdirSync(folder)
     .filter((file) => file.endsWith(".ipynb"))
     .map((file) => basename(file, ".ipynb"))
-    .filter((name) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)))
     .toSorted();
+  const unknown = wanted.find((start) => !all.some((name) => name.startsWith(start)));
+  if (unknown !== undefined) throw new Error(`Expected one of ${all.join(", ")}, got ${unknown}.`);
+  return all.filter(
+    (name) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)),
+  );
 }
 
 export function labFile(name: string): string {
@@ -63,6 +67,17 @@ export function moduleOf(notebook: Notebook): string {
     (cell, index) => `// Cell ${index + 1}\n${sourceOf(cell).trim()}\n`,
   );
   return parts.join("\n");
+}
+
+/** Writes labs as modules into `directory`, beside what they import from `notebooks/`, and gives the files. */
+export function writeModules(directory: string, names: readonly string[]): string[] {
+  const shared = relative(directory, join(folder, "show.ts"));
+  writeFileSync(join(directory, "show.ts"), `export * from ${JSON.stringify(shared)};\n`);
+  return names.map((name) => {
+    const file = join(directory, `${name}.ts`);
+    writeFileSync(file, moduleOf(readNotebook(labFile(name))));
+    return file;
+  });
 }
 
 /** The notebook with the code of a module that `moduleOf` made, after it was formatted. */

@@ -4,12 +4,10 @@ import { join } from "node:path";
 import {
   denoPath,
   folder,
-  labFile,
   labNames,
-  moduleOf,
-  readNotebook,
   root,
   runArguments,
+  writeModules,
 } from "../../notebooks/tools/notebook.ts";
 
 // Breaks the built package in ways that a lab has to notice: `deno run -A test/notebooks/mutate.ts 01`.
@@ -50,9 +48,8 @@ const deno = denoPath();
 const names = labNames(process.argv.slice(2));
 const temporary = mkdtempSync(join(import.meta.dirname, "labs-"));
 try {
-  for (const name of names) {
-    const file = join(temporary, `${name}.ts`);
-    writeFileSync(file, moduleOf(readNotebook(labFile(name))));
+  for (const [index, file] of writeModules(temporary, names).entries()) {
+    const name = names[index];
     console.log(`${name}: as it is, ${outcome(file)}`);
     for (const mutation of mutations) {
       console.log(`${name}: ${mutation.name}, ${mutated(mutation, () => outcome(file))}`);

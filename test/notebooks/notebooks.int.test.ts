@@ -6,10 +6,9 @@ import {
   denoPath,
   labFile,
   labNames,
-  moduleOf,
   readNotebook,
   root,
-  sourceOf,
+  writeModules,
 } from "../../notebooks/tools/notebook.ts";
 import { runProgram } from "../run-program.ts";
 
@@ -19,10 +18,6 @@ const deno = denoPath();
 const temporary = mkdtempSync(join(import.meta.dirname, "labs-"));
 afterAll(() => rmSync(temporary, { recursive: true }));
 
-function moduleFile(name: string): string {
-  return join(temporary, `${name}.ts`);
-}
-
 /** Runs a command of `node_modules/` on all labs at once and gives what it says, line by line. */
 function complaints(command: string, ...parameters: string[]): string[] {
   const script = join(root, "node_modules", command);
@@ -30,8 +25,9 @@ function complaints(command: string, ...parameters: string[]): string[] {
   return `${stdout}${stderr}`.split("\n");
 }
 
+let files: string[];
 beforeAll(() => {
-  for (const name of names) writeFileSync(moduleFile(name), moduleOf(readNotebook(labFile(name))));
+  files = writeModules(temporary, names);
   const types = runProgram(deno, ["types"]);
   writeFileSync(join(temporary, "deno.d.ts"), types.stdout);
   const settings = {
@@ -57,17 +53,6 @@ describe.each(names)("lab %s", (name) => {
     expect(kinds).not.toContain("error");
     expect(kinds).toContain("display_data");
   });
-
-  test("shows tables and plots by the same code as every other lab", () => {
-    const first = readNotebook(labFile(names[0] ?? ""));
-    const [ours, theirs] = [notebook, first].map((lab) =>
-      codeCells(lab)
-        .filter(({ id }) => id === "show")
-        .map((cell) => sourceOf(cell)),
-    );
-    expect(ours).toHaveLength(1);
-    expect(ours).toEqual(theirs);
-  });
 });
 
 describe("the code of all labs", () => {
@@ -77,7 +62,6 @@ describe("the code of all labs", () => {
   });
 
   test("keeps to the style of the package", () => {
-    const files = names.map((name) => moduleFile(name));
     const format = complaints("oxfmt/bin/oxfmt", "--check", ...files);
     expect(format.filter((line) => line.includes(".ts"))).toEqual([]);
     const lint = complaints("oxlint/bin/oxlint", "--type-aware", ...files);
