@@ -34,7 +34,7 @@ export type { Fusion } from "./fusion/fusion.ts";
 export { reciprocalRankFusion } from "./fusion/reciprocal-rank-fusion.ts";
 export { weightedScoreFusion } from "./fusion/weighted-score-fusion.ts";
 export { Bm25Retriever, type Bm25RetrieverOptions } from "./lexical/bm25-retriever.ts";
-export type { DownloadProgress } from "./model/hub-file.ts";
+export type { DownloadProgress } from "./model/files/hub-file.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
 export type { Arithmetic } from "./ranking/arithmetic.ts";
 export type { ListReranker } from "./ranking/list-reranker.ts";
@@ -48,14 +48,14 @@ export type {
   Citation,
   InventedCitation,
   OmittedDocument,
-} from "./retrieval/answering/answer.ts";
-export type { AnswerInput } from "./retrieval/answering/answer-input.ts";
-export type { TokenCounter } from "./retrieval/answering/count-tokens.ts";
+} from "./answering/answer.ts";
+export type { AnswerInput } from "./answering/answer-input.ts";
+export type { TokenCounter } from "./answering/count-tokens.ts";
 export {
   createAnswerChain,
   type AnswerChain,
   type AnswerChainOptions,
-} from "./retrieval/answering/create-answer-chain.ts";
+} from "./answering/create-answer-chain.ts";
 export {
   indexFolder,
   type IndexFolderOptions,
@@ -66,7 +66,7 @@ export {
   createRetrievalTool,
   type RetrievalTool,
   type RetrievalToolOptions,
-} from "./retrieval/create-retrieval-tool.ts";
+} from "./answering/create-retrieval-tool.ts";
 export { CorpusSource } from "./retrieval/corpus-source.ts";
 export {
   HybridRetriever,

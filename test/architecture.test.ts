@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 
 const source = join(import.meta.dirname, "../src");
 
-/** Every folder of src/, lowest first: a folder may import its own files and the lines above its own. */
+/** Every folder of src/, lowest first: a folder may import its own files and those of the lines above its own. */
 const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
   ["write-failure.ts", "known-options.ts"],
@@ -14,9 +14,26 @@ const layers = [
   ["model"],
   ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],
   ["retrieval"],
+  ["answering"],
   ["cli", "testing"],
   ["index.ts"],
 ];
+
+/** The rooms of folders that have some, lowest first; the same rule holds among them. */
+const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  model: [["tokens"], ["files"], ["workers"], ["queue"], ["onnx-model.ts"], ["model-lease.ts"]],
+  evaluation: [
+    ["data", "saved-value.ts"],
+    ["measures"],
+    ["evaluate.ts"],
+    ["comparison", "experiment"],
+    ["sweep", "calibration"],
+    ["gate", "diagnosis"],
+    ["report", "generated-questions"],
+    ["generate-questions.ts"],
+    ["index.ts"],
+  ],
+};
 
 /** Which packages a folder may import, beside Node's own modules. */
 const packages: Readonly<Record<string, readonly string[]>> = {
@@ -37,6 +54,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   lexical: ["@langchain/core", "@orama/stemmers", "@orama/stopwords", "stemmer"],
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],
+  answering: ["@langchain/core"],
   cli: [
     "@langchain/core",
     "@langchain/classic",
@@ -56,8 +74,12 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   testing: ["@langchain/core"],
 };
 
-const roomOf = (path: string): string => path.split("/")[0] ?? "";
-const layerOf = (path: string): number => layers.findIndex((names) => names.includes(roomOf(path)));
+const folderOf = (path: string): string => path.split("/")[0] ?? "";
+const layerOf = (path: string): number =>
+  layers.findIndex((names) => names.includes(folderOf(path)));
+const roomOf = (path: string): string => path.split("/")[1] ?? "";
+const floorOf = (path: string): number =>
+  (rooms[folderOf(path)] ?? []).findIndex((names) => names.includes(roomOf(path)));
 const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((path) =>
   path.endsWith(".ts"),
 );
@@ -68,17 +90,31 @@ describe.each(files)("src/%s", (file) => {
     ([, name = ""]) => name,
   );
 
+  const imported = specifiers
+    .filter((name) => name.startsWith("."))
+    .map((name) => relative(source, join(source, dirname(file), name)));
+
   test("imports downwards only", () => {
-    const wrong = specifiers
-      .filter((name) => name.startsWith("."))
-      .map((name) => relative(source, join(source, dirname(file), name)))
-      .filter((path) => roomOf(path) !== roomOf(file) && layerOf(path) >= layerOf(file));
+    const wrong = imported.filter(
+      (path) => folderOf(path) !== folderOf(file) && layerOf(path) >= layerOf(file),
+    );
     expect(layerOf(file)).toBeGreaterThanOrEqual(0);
     expect(wrong).toEqual([]);
   });
 
+  test.runIf(folderOf(file) in rooms)(
+    "imports downwards only among the rooms of its folder",
+    () => {
+      const wrong = imported
+        .filter((path) => folderOf(path) === folderOf(file) && roomOf(path) !== roomOf(file))
+        .filter((path) => floorOf(path) >= floorOf(file));
+      expect(floorOf(file)).toBeGreaterThanOrEqual(0);
+      expect(wrong).toEqual([]);
+    },
+  );
+
   test("imports only the packages of its folder", () => {
-    const allowed = packages[roomOf(file)] ?? [];
+    const allowed = packages[folderOf(file)] ?? [];
     const wrong = specifiers
       .filter((name) => !name.startsWith(".") && !isBuiltin(name))
       .filter((name) => !allowed.some((known) => name === known || name.startsWith(`${known}/`)));

@@ -116,7 +116,7 @@ test("the tarball brings the built code and the sample documents, but no models 
     new Set(["LICENSE", "README.md", "dist", "package.json", "sample_documents"]),
   );
   expect(paths).toContain("dist/cli/main.js");
-  expect(paths).toContain("dist/model/inference-worker.js");
+  expect(paths).toContain("dist/model/workers/inference-worker.js");
   expect(paths).toContain("sample_documents/lora_finetuning_guide.md");
 });
 

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { Document } from "@langchain/core/documents";
 import { requireText } from "../errors.ts";
-import type { Answer, AnswerChunk } from "../retrieval/answering/answer.ts";
-import { createAnswerChain } from "../retrieval/answering/create-answer-chain.ts";
+import type { Answer, AnswerChunk } from "../answering/answer.ts";
+import { createAnswerChain } from "../answering/create-answer-chain.ts";
 import { placeNameOf } from "../retrieval/trace-words.ts";
 import { openChatModel, withPatience } from "./chat-model.ts";
 import { nothingRelevant, printTrace } from "./output.ts";

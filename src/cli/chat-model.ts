@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
 import { RetrievalError } from "../errors.ts";
-import type { AnswerChunk } from "../retrieval/answering/answer.ts";
+import type { AnswerChunk } from "../answering/answer.ts";
 
 /** A chat model by the name of the command line, such as `openai:gpt-4.1-mini`. */
 export async function openChatModel(name: string): Promise<BaseChatModel> {

@@ -1,10 +1,10 @@
 import { InvalidArgumentError, type Command } from "commander";
-import { chooseProvider, dtypesFor } from "../model/device.ts";
-import { HubSnapshot } from "../model/hub-snapshot.ts";
-import { findInt8Kernels } from "../model/int8-arithmetic.ts";
-import { modelCatalog } from "../model/model-catalog.ts";
-import { obtainModel, locateModel, type Dtype } from "../model/model-files.ts";
-import { findOnDisk, modelsOnDisk } from "../model/models-on-disk.ts";
+import { chooseProvider, dtypesFor } from "../model/workers/device.ts";
+import { HubSnapshot } from "../model/files/hub-snapshot.ts";
+import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
+import { modelCatalog } from "../model/files/model-catalog.ts";
+import { obtainModel, locateModel, type Dtype } from "../model/files/model-files.ts";
+import { findOnDisk, modelsOnDisk } from "../model/files/models-on-disk.ts";
 import { hasProblem, runChecks } from "./doctor/finding.ts";
 import { modelFileChecks } from "./doctor/model-files.ts";
 import { findingsTable } from "./doctor/print-findings.ts";

@@ -1,7 +1,7 @@
 import { MultiBar, Presets, type Options, type SingleBar } from "cli-progress";
 import type { Document } from "@langchain/core/documents";
 import { provenanceOf } from "../documents/provenance.ts";
-import type { DownloadProgress } from "../model/hub-file.ts";
+import type { DownloadProgress } from "../model/files/hub-file.ts";
 import { renderTrace } from "../retrieval/render-trace.ts";
 import { movementOf, placeNameOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../retrieval/trace.ts";

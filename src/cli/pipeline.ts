@@ -7,8 +7,8 @@ import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
 import { RetrievalError } from "../errors.ts";
 import type { Fusion } from "../fusion/fusion.ts";
-import type { Device } from "../model/device.ts";
-import { locateModel } from "../model/model-files.ts";
+import type { Device } from "../model/workers/device.ts";
+import { locateModel } from "../model/files/model-files.ts";
 import { HybridRetriever } from "../retrieval/hybrid-retriever.ts";
 import {
   indexFolder,

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
-import { dtypesFor, chooseProvider } from "../model/device.ts";
-import { findInt8Kernels } from "../model/int8-arithmetic.ts";
-import { plannedDownload } from "../model/model-files.ts";
+import { dtypesFor, chooseProvider } from "../model/workers/device.ts";
+import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
+import { plannedDownload } from "../model/files/model-files.ts";
 import { indexBar, megabytes, printTrace } from "./output.ts";
 import {
   addPipelineOptions,

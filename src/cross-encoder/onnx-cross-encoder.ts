@@ -1,7 +1,7 @@
 import { untilAborted, untilDeadline } from "../abort.ts";
 import { requireNumber, requireString, requireStrings, requireWholeNumber } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import { requireKind } from "../model/model-catalog.ts";
+import { requireKind } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionNames,

@@ -1,5 +1,5 @@
 import type { OnnxModel } from "../model/onnx-model.ts";
-import { packPair } from "../model/packing.ts";
+import { packPair } from "../model/tokens/packing.ts";
 
 /** A query and texts to be read with it, in a window of `maxTokens` or the model's own. */
 export interface Pairs {

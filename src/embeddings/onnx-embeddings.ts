@@ -9,16 +9,16 @@ import {
   RetrievalError,
 } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import { findModel, requireKind, type Pooling } from "../model/model-catalog.ts";
+import { findModel, requireKind, type Pooling } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
-import type { ModelSettings } from "../model/model-settings.ts";
+import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
   onnxModelOptionNames,
   type ModelInfo,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
-import { packText } from "../model/packing.ts";
-import type { Head } from "../model/worker-messages.ts";
+import { packText } from "../model/tokens/packing.ts";
+import type { Head } from "../model/workers/worker-messages.ts";
 
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-large-en-v1.5" */

@@ -1,7 +1,7 @@
 import { RetrievalError } from "../errors.ts";
 import { OnnxModel, requireModelOptions, type OnnxModelOptions } from "./onnx-model.ts";
-import type { ModelSettings } from "./model-settings.ts";
-import type { Head } from "./worker-messages.ts";
+import type { ModelSettings } from "./files/model-settings.ts";
+import type { Head } from "./workers/worker-messages.ts";
 
 interface Entry {
   leases: number;

@@ -3,20 +3,26 @@ import { dirname, join } from "node:path";
 import { requireChoice, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { OptionNames } from "../known-options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
-import { chooseProvider, dtypesFor, requireDevice, type Device } from "./device.ts";
-import { sha256Of } from "./file-hash.ts";
-import type { DownloadProgress } from "./hub-file.ts";
-import { findInt8Kernels } from "./int8-arithmetic.ts";
-import { chooseLayout, type Layout } from "./layout.ts";
-import { dtypesIn, folderOnDisk, obtainModel, type Dtype, type ModelFiles } from "./model-files.ts";
-import { readJson, windowOf, type ModelSettings } from "./model-settings.ts";
-import type { PackingOptions } from "./packing.ts";
-import { readTemplates, type SequenceTemplates } from "./pair-template.ts";
-import { RowCosts, type RowCost } from "./row-cost.ts";
-import type { Work } from "./scheduled-call.ts";
-import { Scheduler } from "./scheduler.ts";
-import { TokenCache } from "./token-cache.ts";
-import type { Head, Provider } from "./worker-messages.ts";
+import { chooseProvider, dtypesFor, requireDevice, type Device } from "./workers/device.ts";
+import { sha256Of } from "./files/file-hash.ts";
+import type { DownloadProgress } from "./files/hub-file.ts";
+import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
+import { chooseLayout, type Layout } from "./workers/layout.ts";
+import {
+  dtypesIn,
+  folderOnDisk,
+  obtainModel,
+  type Dtype,
+  type ModelFiles,
+} from "./files/model-files.ts";
+import { readJson, windowOf, type ModelSettings } from "./files/model-settings.ts";
+import type { PackingOptions } from "./tokens/packing.ts";
+import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
+import { RowCosts, type RowCost } from "./queue/row-cost.ts";
+import type { Work } from "./queue/scheduled-call.ts";
+import { Scheduler } from "./queue/scheduler.ts";
+import { TokenCache } from "./tokens/token-cache.ts";
+import type { Head, Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {
   /** A name of the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */

@@ -7,8 +7,8 @@
  */
 import { measureCost } from "../../dist/cross-encoder/measure-cost.js";
 import { OnnxCrossEncoder, loadFolder, splitPassages } from "../../dist/index.js";
-import { expectedMilliseconds } from "../../dist/model/row-cost.js";
-import { loadTokenizer } from "../../dist/model/tokenizer.js";
+import { expectedMilliseconds } from "../../dist/model/queue/row-cost.js";
+import { loadTokenizer } from "../../dist/model/tokens/tokenizer.js";
 import { median } from "./generated-passages.mjs";
 
 const { documents } = await loadFolder("sample_documents");

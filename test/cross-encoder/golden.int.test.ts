@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
-import { loadTokenizer } from "../../src/model/tokenizer.ts";
+import { loadTokenizer } from "../../src/model/tokens/tokenizer.ts";
 import { bundledGolden } from "../fixtures/golden.ts";
 
 describe.each(["rerank-minilm-l6", "rerank-minilm-l3"])("the bundled %s", (model) => {

@@ -30,8 +30,8 @@ import {
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { runChecks } from "../../dist/cli/doctor/finding.js";
 import { modelFileChecks } from "../../dist/cli/doctor/model-files.js";
-import { findOnDisk } from "../../dist/model/models-on-disk.js";
-import { obtainModel } from "../../dist/model/model-files.js";
+import { findOnDisk } from "../../dist/model/files/models-on-disk.js";
+import { obtainModel } from "../../dist/model/files/model-files.js";
 import { below, seeded } from "./seeded.mjs";
 
 const documents = ["river", "mountain", "cloud", "stone", "valley", "glacier"].flatMap(

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { tinyModel } from "../fixtures/golden.ts";
-import { HubStub, stubCommit } from "../model/hub-stub.ts";
+import { HubStub, stubCommit } from "../model/files/hub-stub.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
 
 const moduleOf = (name: string): string => new URL(`../../dist/${name}.js`, import.meta.url).href;

@@ -10,9 +10,10 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { OnnxCrossEncoder, OnnxEmbeddings } from "../../dist/index.js";
-import { arithmeticOf, findInt8Kernels } from "../../dist/model/int8-arithmetic.js";
-import { inspectGraph } from "../../dist/model/onnx-graph.js";
-import { sessionOptions } from "../../dist/model/session.js";
+import { findInt8Kernels } from "../../dist/model/workers/int8-arithmetic.js";
+import { arithmeticOf } from "../../dist/model/files/int8-products.js";
+import { inspectGraph } from "../../dist/model/files/onnx-graph.js";
+import { sessionOptions } from "../../dist/model/workers/session.js";
 
 const { values: options } = parseArgs({
   options: { all: { type: "boolean", default: false }, kernels: { type: "string" } },

@@ -9,11 +9,12 @@
 // between processors with AVX2 and with AVX-512.
 import { readFileSync, writeFileSync } from "node:fs";
 
-const session = new URL("../../dist/model/session.js", import.meta.url);
+const session = new URL("../../dist/model/workers/session.js", import.meta.url);
 const text = readFileSync(session, "utf8");
 const changed = text.replace(
   "interOpNumThreads: 1,",
   'interOpNumThreads: 1,\n        graphOptimizationLevel: "basic",',
 );
-if (changed === text) throw new Error("Found no place for the option in dist/model/session.js.");
+if (changed === text)
+  throw new Error("Found no place for the option in dist/model/workers/session.js.");
 writeFileSync(session, changed);

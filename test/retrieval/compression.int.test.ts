@@ -18,7 +18,7 @@ import { CorpusSource } from "../../src/retrieval/corpus-source.ts";
 import { TwoStageRetriever } from "../../src/retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { ChatStub } from "../chat-stub.ts";
-import { chatModels } from "./answering/answering.ts";
+import { chatModels } from "../answering/answering.ts";
 
 const question = "How does LoRA reduce memory?";
 const texts = {

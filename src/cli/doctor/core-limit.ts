@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join, posix } from "node:path";
-import type { Layout } from "../../model/layout.ts";
+import type { Layout } from "../../model/workers/layout.ts";
 import { note, ok, problem, type Finding } from "./finding.ts";
 
 export interface CgroupPlace {

@@ -1,5 +1,5 @@
 import { measureCost } from "../../cross-encoder/measure-cost.ts";
-import { expectedMilliseconds } from "../../model/row-cost.ts";
+import { expectedMilliseconds } from "../../model/queue/row-cost.ts";
 import { shown, type Shown } from "../terminal.ts";
 
 type Measured = Awaited<ReturnType<typeof measureCost>>;

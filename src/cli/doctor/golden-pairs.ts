@@ -1,4 +1,4 @@
-import { knownPairs, logitTolerance } from "../../model/bundled-models.ts";
+import { knownPairs, logitTolerance } from "../../model/files/bundled-models.ts";
 import type { PairScorer } from "../../ranking/pair-scorer.ts";
 import { ok, problem, type Finding } from "./finding.ts";
 

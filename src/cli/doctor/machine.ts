@@ -1,7 +1,8 @@
 import { totalmem } from "node:os";
-import { cudaInstallCommand } from "../../model/device.ts";
-import type { HubSettings } from "../../model/hub-settings.ts";
-import type { Int8Kernels, Provider } from "../../model/worker-messages.ts";
+import { cudaInstallCommand } from "../../model/workers/device.ts";
+import type { HubSettings } from "../../model/files/hub-settings.ts";
+import type { Int8Kernels } from "../../model/files/int8-products.ts";
+import type { Provider } from "../../model/workers/worker-messages.ts";
 import { processorWords } from "../machine-words.ts";
 import { note, ok, problem, type Finding } from "./finding.ts";
 

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import type { ModelOnDisk } from "../../model/models-on-disk.ts";
-import { findTokenizerFaults } from "../../model/tokenizer-faults.ts";
-import { verifyFiles, type VerifiedFile } from "../../model/verify-files.ts";
-import { isCommit } from "../../model/hub-cache.ts";
+import type { ModelOnDisk } from "../../model/files/models-on-disk.ts";
+import { findTokenizerFaults } from "../../model/files/tokenizer-faults.ts";
+import { verifyFiles, type VerifiedFile } from "../../model/files/verify-files.ts";
+import { isCommit } from "../../model/files/hub-cache.ts";
 import { note, ok, problem, type Check, type Finding } from "./finding.ts";
 
 /** Whether a model's files are those that were recorded, and its tokenizer its own. */

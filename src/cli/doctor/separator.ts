@@ -1,9 +1,9 @@
 import { join } from "node:path";
-import { findModel } from "../../model/model-catalog.ts";
-import type { ModelOnDisk } from "../../model/models-on-disk.ts";
-import { readJson, readSettings } from "../../model/model-settings.ts";
-import { readTemplates } from "../../model/pair-template.ts";
-import { findCutSeparators } from "../../model/tokenizer-faults.ts";
+import { findModel } from "../../model/files/model-catalog.ts";
+import type { ModelOnDisk } from "../../model/files/models-on-disk.ts";
+import { readJson, readSettings } from "../../model/files/model-settings.ts";
+import { readTemplates } from "../../model/tokens/pair-template.ts";
+import { findCutSeparators } from "../../model/files/tokenizer-faults.ts";
 import { ok, problem, type Finding } from "./finding.ts";
 
 /** Whether the special tokens of a pair are all there when its text is over the limit. */

@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, release, totalmem, type } from "node:os";
 import { relative } from "node:path";
-import { findInt8Kernels } from "../../../dist/model/int8-arithmetic.js";
+import { findInt8Kernels } from "../../../dist/model/workers/int8-arithmetic.js";
 
 /** A whole number with thousands separated. */
 export function rounded(value) {

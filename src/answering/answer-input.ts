@@ -1,0 +1,115 @@
+import {
+  AIMessage,
+  coerceMessageLikeToMessage,
+  HumanMessage,
+  SystemMessage,
+  type BaseMessage,
+  type BaseMessageLike,
+} from "@langchain/core/messages";
+import { refuseFilter } from "../documents/parse-filter.ts";
+import { requireText, RetrievalError } from "../errors.ts";
+
+/**
+ * A question; or one with the conversation before it; or a conversation that ends in one, as a list or as
+ * the state of a LangGraph agent. System messages are instructions to the model that answers.
+ */
+export type AnswerInput =
+  | string
+  | readonly BaseMessageLike[]
+  | { readonly question: string; readonly chatHistory?: readonly BaseMessageLike[] | undefined }
+  | { readonly messages: readonly BaseMessageLike[] };
+
+export interface Asked {
+  readonly question: string;
+  /** What was said before, first things first: messages of person and model that have text. */
+  readonly history: readonly BaseMessage[];
+  /** The texts of system messages. */
+  readonly instructions: readonly string[];
+}
+
+/** @throws RetrievalError `invalid-input` where there is no question */
+export function readAnswerInput(input: AnswerInput): Asked {
+  if (typeof input === "string") return asked(input, []);
+  if (isList(input)) return fromMessages(input);
+  if (typeof input === "object" && input !== null && "messages" in input) {
+    return fromMessages(input.messages);
+  }
+  if (typeof input === "object" && input !== null && "question" in input) {
+    refuseFilter(input);
+    const { question, chatHistory = [] } = input;
+    return asked(question, chatHistory.map(toMessage));
+  }
+  throw new RetrievalError(
+    "invalid-input",
+    "Expected a question: a text, a list of messages, `{ question, chatHistory }` or `{ messages }`.",
+  );
+}
+
+function isList(input: AnswerInput): input is readonly BaseMessageLike[] {
+  return Array.isArray(input);
+}
+
+function asked(question: string, before: readonly BaseMessage[]): Asked {
+  const withText = before.filter(({ text }) => text.trim() !== "");
+  return {
+    question: requireText("question", question),
+    history: withText.filter(({ type }) => type === "human" || type === "ai"),
+    instructions: withText.filter(({ type }) => type === "system").map(({ text }) => text),
+  };
+}
+
+function fromMessages(given: readonly BaseMessageLike[]): Asked {
+  const messages = given.map(toMessage);
+  const last = messages.findLast(({ type }) => type !== "system");
+  if (last?.type === "human" && last.text.trim() !== "") {
+    return asked(
+      last.text,
+      messages.filter((message) => message !== last),
+    );
+  }
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected messages that end in one of a person, the question, got ${last ? describe(last) : "none with text"} at the end: pass the conversation up to the question, or \`{ question, chatHistory }\`.`,
+  );
+}
+
+function describe(message: BaseMessage): string {
+  const calls: unknown = Reflect.get(message, "tool_calls");
+  const names = (Array.isArray(calls) ? calls : []).map((call) =>
+    String(Reflect.get(Object(call), "name")),
+  );
+  const what = `one of type "${message.type}"`;
+  if (names.length > 0)
+    return `${what} that calls ${names.map((name) => JSON.stringify(name)).join(", ")}`;
+  return message.text.trim() === "" ? `${what} without text` : what;
+}
+
+/** What the roles are called in messages that can have any. */
+const roles: Readonly<Record<string, "human" | "ai" | "system" | "tool">> = {
+  human: "human",
+  user: "human",
+  ai: "ai",
+  assistant: "ai",
+  model: "ai",
+  system: "system",
+  developer: "system",
+  tool: "tool",
+  function: "tool",
+};
+
+/** A message whose type tells its role, as that of a `ChatMessage` does not. */
+function toMessage(given: BaseMessageLike): BaseMessage {
+  const message = coerceMessageLikeToMessage(given);
+  if (message.type !== "generic") return message;
+  const role: unknown = Reflect.get(message, "role");
+  const { content } = message;
+  const known = typeof role === "string" && Object.hasOwn(roles, role) ? roles[role] : undefined;
+  if (known === "human") return new HumanMessage({ content });
+  if (known === "ai") return new AIMessage({ content });
+  if (known === "system") return new SystemMessage({ content });
+  if (known === "tool") return message;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected messages of user, assistant, system or tool, got one of the role ${JSON.stringify(role)}: give it one of these roles, or leave it out.`,
+  );
+}

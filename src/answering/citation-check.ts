@@ -1,0 +1,250 @@
+import {
+  isMarkerBeginning,
+  markerBrackets,
+  mayBecomeMarker,
+  mostMarker,
+  readMarker,
+  type Marker,
+} from "../text/citation-marker.ts";
+import { readEntities, type EntityReader } from "../text/prompt-text.ts";
+import type { InventedCitation } from "./answer.ts";
+import { CodeBlocks } from "./code-blocks.ts";
+import { MarkerPlaces } from "./marker-place.ts";
+import { OpaqueSpans } from "./opaque-spans.ts";
+import { PassedText } from "./passed-text.ts";
+import { PendingText } from "./pending-text.ts";
+
+/** A marker that names a passage; offsets are in the checked text, in UTF-16 units. */
+export interface CheckedMarker {
+  readonly number: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Where more than plain text can begin; a bracket with the blanks before it. */
+const special = /[ \t]{0,8}[[［【]|[`$\\&]/g;
+const blanksAtEnd = /[ \t]{0,8}$/;
+/** What is looked at between brackets: enough for a marker whose characters are entities. */
+const mostBody = 5 * mostMarker;
+const bracketBody = new RegExp(String.raw`[^[\]［］【】]{0,${mostBody}}`, "y");
+/** What opens no code and no formula, with the character that a backslash escapes. */
+const opaqueMark = /`+|\\[`$\\[［【]|[$\\]/y;
+const wholeEntity = /&(?:#\d{1,7}|[a-z]{2,4});/y;
+const unfinishedEntity = /&(?:#\d{0,7}|[a-z]{0,4})$/y;
+const openBracket = /[[［【]([^[\]［］【】]*)$/;
+
+/**
+ * Reads an answer piece by piece, and lets only markers pass that name one of the passages: `[1, 2]` and `[1-2]` as
+ * `[1][2]`, `【1】` and `[Passage 1]` as `[1]`. The others are taken out with the blanks before them. What may become
+ * a marker is held back until it is one or cannot be one any more. Code and formulas pass as they are, and so do
+ * brackets that are something else where they stand. Entities that the model copied from escaped passages are
+ * read, unless that would make a marker: the model did not write it as one. Takes time that grows with the answer,
+ * however it is cut into pieces.
+ */
+export class CitationCheck {
+  readonly citations: CheckedMarker[] = [];
+  readonly invented: InventedCitation[] = [];
+  readonly #passages: number;
+  readonly #entityReader: EntityReader;
+  readonly #places: MarkerPlaces;
+  readonly #passed = new PassedText();
+  /** What was read of the paragraph and not passed. */
+  readonly #pending = new PendingText();
+  readonly #blocks = new CodeBlocks({
+    text: (part) => {
+      if (this.#pending.append(part)) this.#read(false);
+    },
+    endParagraph: (isEnd) => {
+      this.#isAtEnd = isEnd;
+      this.#read(true);
+    },
+    code: (line) => {
+      this.#read(true);
+      this.#passCode(line);
+    },
+  });
+  /** Where the last marker ended, or was taken out, with the blanks that stood before one that was taken out. */
+  #lastMarker = { end: -1, blanks: "" };
+  #isAtEnd = false;
+  /** The first half of a surrogate pair that two pieces share. */
+  #halfCharacter = "";
+
+  constructor(passages: number, readEntity: EntityReader = () => undefined) {
+    this.#passages = passages;
+    this.#entityReader = readEntity;
+    this.#places = new MarkerPlaces(passages);
+  }
+
+  /** What was let pass so far. */
+  get text(): string {
+    return this.#passed.text;
+  }
+
+  /** Takes the next piece, and gives what can be let pass now. */
+  push(piece: string): string {
+    const text = this.#halfCharacter + piece;
+    const isHalf = /[\uD800-\uDBFF]$/.test(text.slice(-1));
+    this.#halfCharacter = isHalf ? text.slice(-1) : "";
+    this.#blocks.push(isHalf ? text.slice(0, -1) : text);
+    return this.#passed.takeNew();
+  }
+
+  /** Gives what was held back and turned out to be no marker; one that was cut off is taken out. */
+  end(): string {
+    this.#blocks.push(this.#halfCharacter);
+    this.#blocks.end();
+    return this.#passed.takeNew();
+  }
+
+  /** Reads what is pending as far as it can be told what it is; all of it at the end of a paragraph. */
+  #read(isWhole: boolean): void {
+    const { text } = this.#pending;
+    const spans = new OpaqueSpans(text, isWhole);
+    let at = 0;
+    while (at < text.length) {
+      const next = this.#readAt(text, at, { spans, isWhole });
+      if (next === undefined) break;
+      at = next;
+    }
+    this.#pending.keepFrom(at);
+  }
+
+  /** Reads what stands at an offset, and tells where it ends; `undefined` where that depends on what comes next. */
+  #readAt(
+    text: string,
+    at: number,
+    { spans, isWhole }: { readonly spans: OpaqueSpans; readonly isWhole: boolean },
+  ): number | undefined {
+    special.lastIndex = at;
+    const found = special.exec(text);
+    const start = found?.index ?? (isWhole ? text.length : text.search(blanksAtEnd));
+    if (start > at || !found) {
+      this.#passed.append(text.slice(at, start));
+      return start > at ? start : undefined;
+    }
+    const character = text.charAt(at);
+    if (character === "&") return this.#readEntity(text, at, isWhole);
+    if (/[`$\\]/.test(character)) return this.#readOpaque(text, at, spans);
+    return this.#readBracket(text, { at, open: at + found[0].length - 1 }, isWhole);
+  }
+
+  #readOpaque(text: string, at: number, spans: OpaqueSpans): number | undefined {
+    const end = spans.endAt(at, this.#passed.ending);
+    if (end === undefined) return undefined;
+    if (end > at) this.#passCode(text.slice(at, end));
+    if (end > at) return end;
+    const plainEnd = endOf(opaqueMark, text, at);
+    this.#passed.append(text.slice(at, plainEnd));
+    return plainEnd;
+  }
+
+  #readEntity(text: string, at: number, isWhole: boolean): number | undefined {
+    const end = endOf(wholeEntity, text, at);
+    if (end === 0) {
+      if (!isWhole && endOf(unfinishedEntity, text, at) > 0) return undefined;
+      this.#passed.append("&");
+      return at + 1;
+    }
+    const entity = text.slice(at, end);
+    const read = this.#entityReader(entity);
+    if (!markerBrackets.has(read ?? "")) {
+      this.#passed.append(read ?? entity);
+      return end;
+    }
+    const bodyEnd = bodyEndAt(text, end, isWhole);
+    if (bodyEnd === undefined) return undefined;
+    const isClosed = text[bodyEnd] === markerBrackets.get(read ?? "");
+    const { parts = [] } = (isClosed && readMarker(this.#bodyOf(text, end, bodyEnd))) || {};
+    const isCiting = parts.some(({ first, last }) => last >= 1 && first <= this.#passages);
+    this.#passed.append(isCiting ? entity : (read ?? entity));
+    return end;
+  }
+
+  #bodyOf(text: string, start: number, end: number): string {
+    return readEntities(text.slice(start, end), this.#entityReader);
+  }
+
+  #readBracket(
+    text: string,
+    { at, open }: { readonly at: number; readonly open: number },
+    isWhole: boolean,
+  ): number | undefined {
+    const bodyEnd = bodyEndAt(text, open + 1, isWhole);
+    if (bodyEnd === undefined) return undefined;
+    const isClosed = text[bodyEnd] === markerBrackets.get(text.charAt(open));
+    const isAtEnd = this.#isAtEnd && bodyEnd === text.length;
+    const body = isClosed || isAtEnd ? this.#bodyOf(text, open + 1, bodyEnd) : "";
+    const isCutOff = isAtEnd && isMarkerBeginning(body);
+    const marker = isCutOff ? (readMarker(`${body}1`) ?? readMarker("1")) : readMarker(body);
+    const end = isClosed ? bodyEnd + 1 : bodyEnd;
+    const isMarker =
+      marker !== undefined &&
+      this.#places.isMarker(marker, {
+        before: this.#passed.ending,
+        hasBlanks: open > at,
+        isBehindMarker: open === at && this.#lastMarker.end === this.#passed.length,
+        text,
+        start: open,
+        end,
+        isWhole,
+      });
+    if (isMarker === undefined) return undefined;
+    if (!isMarker) {
+      // What could be a marker and is none where it stands is passed as a whole; else what is in the brackets is read.
+      const passedEnd = marker ? end : open + 1;
+      this.#passCode(text.slice(at, passedEnd));
+      return passedEnd;
+    }
+    const blanks = text.slice(at, open);
+    if (isClosed) this.#pass(marker, blanks, [text.charAt(open), text.charAt(bodyEnd)]);
+    else if (/\d/.test(body)) this.#takeOut(text.slice(open).trim(), blanks);
+    return end;
+  }
+
+  /** Code, and other text in which no marker stands: an entity is read whatever it makes. */
+  #passCode(code: string): void {
+    this.#passed.append(readEntities(code, this.#entityReader));
+  }
+
+  #pass({ parts }: Marker, blanks: string, [opening, closing]: readonly [string, string]): void {
+    const isBehindTakenOut = this.#lastMarker.end === this.#passed.length && blanks === "";
+    let before = isBehindTakenOut ? this.#lastMarker.blanks : blanks;
+    for (const { first, last, text } of parts) {
+      const mostNamed = Math.min(last, this.#passages);
+      for (let number = Math.max(first, 1); number <= mostNamed; number += 1) {
+        this.#passed.append(before);
+        before = "";
+        const start = this.#passed.length;
+        this.#passed.append(`[${number}]`);
+        this.citations.push({ number, start, end: this.#passed.length });
+        this.#lastMarker = { end: this.#passed.length, blanks: "" };
+      }
+      if (last <= this.#passages && first >= 1) continue;
+      const isNone = first > this.#passages || last < 1;
+      const rest = first < 1 ? [first] : [...new Set([this.#passages + 1, last])];
+      this.#takeOut(opening + (isNone ? text : rest.join("-")) + closing, before);
+    }
+  }
+
+  #takeOut(marker: string, blanks: string): void {
+    this.invented.push({ marker, position: this.#passed.length });
+    // What stands around it must not become a marker by its absence, as in `[[8]7]`.
+    const [, body] = openBracket.exec(this.#passed.ending) ?? [];
+    if (body !== undefined && isMarkerBeginning(body)) this.#passed.append("…");
+    this.#lastMarker = { end: this.#passed.length, blanks };
+  }
+}
+
+/** Where a text between brackets ends, or is too long for a marker; `undefined` where more may come. */
+function bodyEndAt(text: string, start: number, isWhole: boolean): number | undefined {
+  const end = endOf(bracketBody, text, start);
+  const isOpen = end === text.length && end - start < mostBody && !isWhole;
+  return isOpen && mayBecomeMarker(text.slice(start, end)) ? undefined : end;
+}
+
+/** Where a match at this offset ends; 0 where there is none. */
+function endOf(sticky: RegExp, text: string, at: number): number {
+  sticky.lastIndex = at;
+  sticky.test(text);
+  return sticky.lastIndex;
+}

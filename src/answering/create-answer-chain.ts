@@ -1,0 +1,96 @@
+import type { Runnable, RunnableConfig } from "@langchain/core/runnables";
+import type { IterableReadableStream } from "@langchain/core/utils/stream";
+import type { LanguageModel } from "../chat-models/language-model.ts";
+import { refuseFilter } from "../documents/parse-filter.ts";
+import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
+import type { AnyRetriever } from "../retrieval/any-retriever.ts";
+import { requireRunnable } from "./require-runnable.ts";
+import type { Answer, AnswerChunk } from "./answer.ts";
+import type { AnswerInput } from "./answer-input.ts";
+import { AnswerRunnable } from "./answer-runnable.ts";
+import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
+
+export interface AnswerChainOptions {
+  /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
+  readonly retriever: AnyRetriever;
+  /** Any LangChain chat or completion model, one with retries or fallbacks, or a chain that ends in one or in `StringOutputParser`. */
+  readonly llm: LanguageModel;
+  /** Makes a question of a conversation one that can be searched for by itself. @defaultValue `llm` */
+  readonly rewriter?: LanguageModel | undefined;
+  /**
+   * Tokens that passages may take in the prompt, and the conversation in the one for rewriting; the question
+   * and about 200 tokens of instructions come on top. @defaultValue 3000
+   */
+  readonly maxContextTokens?: number | undefined;
+  /** Counts tokens, such as `(text) => llm.getNumTokens(text)`, which fetches a vocabulary first. @defaultValue an estimate that is rather too high */
+  readonly countTokens?: TokenCounter | undefined;
+  /** Leaves out documents whose `relevanceScore` (0..1) is lower; one without a score stays. @defaultValue none is left out */
+  readonly scoreThreshold?: number | undefined;
+  /** Where no relevant document was found: answer `nothingFoundText` without asking the model, or ask it all the same. @defaultValue "say-so" */
+  readonly onNothingFound?: "say-so" | "ask-model" | undefined;
+  /** Where the model gives no text, as after a refusal or a filter: answer what it gave instead, or throw `no-answer`. @defaultValue "say-so" */
+  readonly onNoAnswer?: "say-so" | "throw" | undefined;
+  /** The answer where the documents hold none; the model is told to use it, too. @defaultValue "The documents do not hold the answer." */
+  readonly nothingFoundText?: string | undefined;
+  /** Told to the model after its instructions, such as the tone or language of answers. @defaultValue nothing */
+  readonly instructions?: string | undefined;
+}
+
+const answerChainOptionNames: OptionNames<AnswerChainOptions> = {
+  retriever: true,
+  llm: true,
+  rewriter: true,
+  maxContextTokens: true,
+  countTokens: true,
+  scoreThreshold: true,
+  onNothingFound: true,
+  onNoAnswer: true,
+  nothingFoundText: true,
+  instructions: true,
+};
+
+/** As any LangChain runnable; its stream is typed by its pieces. */
+export type AnswerChain = {
+  stream(
+    input: AnswerInput,
+    options?: Partial<RunnableConfig>,
+  ): Promise<IterableReadableStream<AnswerChunk>>;
+} & Runnable<AnswerInput, Answer>;
+
+/**
+ * A chain that answers questions from what a retriever finds, with citations that were checked. It streams
+ * `AnswerChunk`s. Passages are shown to the model as data between marks that they cannot close.
+ */
+export function createAnswerChain({
+  retriever,
+  llm,
+  rewriter = llm,
+  maxContextTokens = 3000,
+  countTokens = estimateTokens,
+  scoreThreshold,
+  onNothingFound = "say-so",
+  onNoAnswer = "say-so",
+  nothingFoundText = "The documents do not hold the answer.",
+  instructions,
+  ...others
+}: AnswerChainOptions): AnswerChain {
+  refuseFilter(others);
+  requireOptions("createAnswerChain", others, answerChainOptionNames);
+  requireRunnable("retriever", retriever);
+  requireRunnable("llm", llm);
+  requireRunnable("rewriter", rewriter);
+  if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
+  return new AnswerRunnable({
+    retriever,
+    llm,
+    rewriter,
+    maxContextTokens: requireWholeNumber("maxContextTokens", maxContextTokens, 1),
+    countTokens,
+    scoreThreshold,
+    onNothingFound,
+    onNoAnswer,
+    nothingFoundText: requireText("nothingFoundText", nothingFoundText),
+    instructions,
+  });
+}

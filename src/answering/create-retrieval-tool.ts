@@ -1,0 +1,107 @@
+import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { tool, type StructuredToolInterface } from "@langchain/core/tools";
+import type { JSONSchema } from "@langchain/core/utils/json_schema";
+import { passageIdOf } from "../documents/identity.ts";
+import type { MetadataFilter } from "../documents/metadata-filter.ts";
+import { requireFilter } from "../documents/parse-filter.ts";
+import { provenanceOf } from "../documents/provenance.ts";
+import { describe, requireText, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionNames } from "../known-options.ts";
+import type { AnyRetriever } from "../retrieval/any-retriever.ts";
+import { howToReadPassages, renderPassage } from "./render-passage.ts";
+import { requireRunnable } from "./require-runnable.ts";
+import { retrieve } from "../retrieval/retrieve.ts";
+import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
+
+export interface RetrievalToolOptions {
+  /** A `TwoStageRetriever`, or any LangChain retriever. */
+  readonly retriever: AnyRetriever;
+  /** Tells the model what can be found, and when to search. */
+  readonly description: string;
+  /** What the model calls it; 1 to 64 letters, digits, `_` and `-`. @defaultValue "search_documents" */
+  readonly name?: string | undefined;
+  /** Limits every search, whatever the model asks; for a `TwoStageRetriever` alone. @defaultValue none */
+  readonly filter?: MetadataFilter | undefined;
+}
+
+const retrievalToolOptionNames: OptionNames<RetrievalToolOptions> = {
+  retriever: true,
+  description: true,
+  name: true,
+  filter: true,
+};
+
+/** A tool that takes a query: a program gets the text that a model reads, a tool call a `ToolMessage`. */
+export type RetrievalTool = StructuredToolInterface<JSONSchema, { readonly query: string }>;
+
+/**
+ * A tool with which an agent searches. The model reads passages with their sources, which stand as data between
+ * marks that they cannot close, each under an id that is the same in every search; the `artifact` of the
+ * `ToolMessage` holds the documents, with that id as `metadata.retrieval.passageId`. A search that fails throws, which an agent of `createAgent` tells its model; the signal of the call ends it.
+ */
+export function createRetrievalTool(options: RetrievalToolOptions): RetrievalTool {
+  const {
+    retriever,
+    description,
+    name = "search_documents",
+    filter,
+  } = requireOptions("createRetrievalTool", options, retrievalToolOptionNames);
+  requireRunnable("retriever", retriever);
+  const everyFilter = requireFilter(filter);
+  if (everyFilter && !(retriever instanceof TwoStageRetriever)) {
+    throw new RetrievalError(
+      "invalid-option",
+      `A filter is applied by a TwoStageRetriever alone, and the retriever is ${retriever.constructor.name}: make it with the filter.`,
+    );
+  }
+  return tool(
+    async (input: unknown, config) => {
+      const { found } = await retrieve(retriever, queryOf(input), {
+        ...config,
+        filter: everyFilter,
+      });
+      return [renderFound(found), found.map(withPassageId)];
+    },
+    {
+      name: requireToolName(name),
+      description: requireText("description", description),
+      responseFormat: "content_and_artifact",
+      schema: {
+        type: "object",
+        properties: {
+          query: {
+            type: "string",
+            description: "What to search for, as a question or in keywords, complete in itself.",
+          },
+        },
+        required: ["query"],
+      },
+    },
+  );
+}
+
+/** Chat models refuse other names, each with an error of its own, at the first question. */
+function requireToolName(name: string): string {
+  if (typeof name === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`name\` to be 1 to 64 letters, digits, "_" and "-", got ${describe(name)}.`,
+  );
+}
+
+/** LangChain has checked the input against the schema, and types it as unknown. */
+function queryOf(input: unknown): string {
+  const query: unknown = Reflect.get(Object(input), "query");
+  return requireText("query", typeof query === "string" ? query : "");
+}
+
+function renderFound(documents: readonly DocumentInterface[]): string {
+  if (documents.length === 0) return "No passage was found. Other words may find some.";
+  const passages = documents.map((document) => renderPassage(document, passageIdOf(document)));
+  return `${howToReadPassages.join(" ")} The best one comes first. A passage has the same id in every search: name it by its id.\n<passages>\n${passages.join("\n")}\n</passages>`;
+}
+
+function withPassageId(document: DocumentInterface): Document {
+  const retrieval = { ...provenanceOf(document), passageId: passageIdOf(document) };
+  return new Document({ ...document, metadata: { ...document.metadata, retrieval } });
+}

@@ -1,0 +1,128 @@
+import type { Marker } from "../text/citation-marker.ts";
+
+/** What stands around brackets that could be a marker. */
+export interface Surroundings {
+  /** The end of the text before them, without the blanks. */
+  readonly before: string;
+  readonly hasBlanks: boolean;
+  /** Whether a marker ends where they begin. */
+  readonly isBehindMarker: boolean;
+  readonly text: string;
+  /** Where they begin in `text`, and where they end. */
+  readonly start: number;
+  readonly end: number;
+  /** Whether nothing comes after `text`. */
+  readonly isWhole: boolean;
+}
+
+/** Scripts without blanks between words, in which a marker stands right behind one. */
+const unspaced =
+  /[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]$/u;
+const word = /[\p{L}\p{M}\p{N}_$.]*[\p{L}\p{M}\p{N}_$]$/u;
+/** A word that names a value rather than something in a sentence: `w`, `row_ids`, `self.rows`. */
+const identifier = /^\p{L}$|[_$]|\p{L}\.\p{L}/u;
+/** What a value follows in JSON and in code. */
+const beforeValue = /"[ \t]*:$|(?<![=<>!])=$|[\p{L}\p{N}_]\($/u;
+const mostBeforeValue = 20;
+/** An address, the target of a link, and a tag. */
+const inAddress = /:\/\/[^\s)>\]]*$|\]\([^\s)]*$|<[a-z/][^<>]*$/i;
+/** An open bracket with nothing but other brackets in it. */
+const inList = /\[(?:\s*\[[^[\]]*\]\s*,)*\s*$/;
+/** The text of a link whose target is named by the brackets that follow, or another subscript. */
+const bracketsBefore = /\[[^[\]]*\]$/;
+const lineStart = /(?:^|\n)[\s>]*(?:[-*+]\s+)?$/;
+/** Short markers that follow one another. */
+const chain = /(?:\[[\d０-９\s,;\u2010-\u2015-]{1,16}\])+/y;
+/** What ends a sentence, at most 20 characters long. */
+const sentenceEnd =
+  /["'”’»)*_]{0,4}(?:[.!?;:…]{1,4}["'”’»)*_]{0,4}(?=\s|$)|[。！？；：]|[ \t]{0,4}(?:\r?\n|$))/y;
+const mostSentenceEnd = 20;
+/** What goes on with the sentence. */
+const goesOn = /^(?:[\p{L}\p{N}]|[ \t]+[\p{L}\p{N}\p{Ps}\p{Pi}"'`$*_&<\\])/u;
+const mostBlanks = 8;
+
+/** Tells citations from the other uses of brackets by where they stand: subscripts, links, values, intervals, years. */
+export class MarkerPlaces {
+  readonly #passages: number;
+  /** Words that had a subscript. */
+  readonly #subscripted = new Set<string>();
+
+  constructor(passages: number) {
+    this.#passages = passages;
+  }
+
+  /** Whether brackets are a marker; `undefined` where that depends on what comes next. */
+  isMarker(marker: Marker, around: Surroundings): boolean | undefined {
+    const { before, hasBlanks, isBehindMarker, text, start, end, isWhole } = around;
+    if (end === text.length && !isWhole) return undefined;
+    const isSquare = text[start] === "[";
+    if (isSquare && text[end] === "(") return false;
+    if (isSquare && text[end] === ":" && lineStart.test(before)) return false;
+    if (isBehindMarker) return true;
+    if (inAddress.test(before) && !hasBlanks) return false;
+    if (beforeValue.test(before.slice(-mostBeforeValue))) return false;
+    if (isSquare && inList.test(before)) {
+      // Brackets in brackets, as in `[[1]]`, unless they are the text of a link.
+      const isAlone = text[end] === "]" && marker.parts.length === 1;
+      if (isAlone && end + 1 === text.length && !isWhole) return undefined;
+      if (isAlone ? text[end + 1] === "(" : /[,\]]/.test(text[end] ?? "")) return false;
+    }
+    if (marker.isExplicit) return true;
+    if (isSquare && !hasBlanks) {
+      if (bracketsBefore.test(before)) return false;
+      if (!unspaced.test(before)) {
+        const [stem] = word.exec(before) ?? [];
+        if (stem !== undefined) return this.#isBehindWord(stem, marker, around);
+      }
+    }
+    return this.#namesAll(marker) || isInvented(marker, around, (part) => this.#namesSome(part));
+  }
+
+  /** Behind a word, brackets are a subscript unless they end a sentence. */
+  #isBehindWord(
+    stem: string,
+    marker: Marker,
+    { text, start, isWhole }: Surroundings,
+  ): boolean | undefined {
+    if (this.#namesAll(marker) && !identifier.test(stem) && !this.#subscripted.has(stem)) {
+      chain.lastIndex = start;
+      chain.test(text);
+      const { lastIndex: end } = chain;
+      if (!isWhole && end + mostSentenceEnd > text.length) return undefined;
+      sentenceEnd.lastIndex = end;
+      if (sentenceEnd.test(text)) return true;
+    }
+    this.#subscripted.add(stem);
+    return false;
+  }
+
+  #namesAll({ parts }: Marker): boolean {
+    return parts.every(({ first, last }) => first >= 1 && last <= this.#passages);
+  }
+
+  #namesSome({ first, last }: Marker["parts"][0]): boolean {
+    return last >= 1 && first <= this.#passages;
+  }
+}
+
+/**
+ * Whether brackets, of whose numbers some name no passage, were meant to cite: not a year; no 0 and no large number
+ * in the middle of a sentence; no list or interval with such numbers, or with a marker of its own behind it.
+ */
+function isInvented(
+  { parts }: Marker,
+  { hasBlanks, text, end, isWhole }: Surroundings,
+  namesSome: (part: Marker["parts"][0]) => boolean,
+): boolean | undefined {
+  const following = text.slice(end, end + mostBlanks + 1);
+  if (!isWhole && following.length <= mostBlanks && /^[ \t]*$/.test(following)) return undefined;
+  const [{ first }] = parts;
+  const isOdd = parts.some((part) => part.first === 0 || part.last >= 100);
+  if (parts.length === 1 && parts[0].first === parts[0].last) {
+    if (first >= 1000 && first < 3000) return false;
+    if (first === 0 && !hasBlanks) return false;
+    return !isOdd || !goesOn.test(following);
+  }
+  if (isOdd || /^[ \t]+[[［【]/.test(following)) return false;
+  return parts.some((part) => namesSome(part)) || !goesOn.test(following);
+}

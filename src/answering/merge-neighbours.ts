@@ -1,0 +1,106 @@
+import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { identityOf } from "../documents/identity.ts";
+
+/** A document as it was found; `index` is its place, from 0. */
+export interface Found {
+  readonly document: DocumentInterface;
+  readonly index: number;
+}
+
+/** One found document, or several that follow one another in their source. */
+export interface Passage {
+  readonly document: Document;
+  /** The found documents in it, in the order of their text. */
+  readonly documentIds: readonly string[];
+  /** The best place of these. */
+  readonly index: number;
+}
+
+/** The most characters between two passages that can only be what splitting trimmed: line ends and blanks. */
+const mostTrimmed = 4;
+
+/**
+ * Joins documents that overlap or follow one another in their source, by the place that `splitPassages`
+ * wrote into their metadata; what neighbours share stands in the result once. A merged passage has the
+ * metadata and the id of its best document, and the place of the whole. Best first.
+ */
+export function mergeNeighbours(found: readonly Found[]): Passage[] {
+  const passages: Passage[] = [];
+  let open: Stretch | undefined;
+  for (const next of found.map(toStretch).toSorted(bySourcePlace)) {
+    const joined = open && join(open, next);
+    if (open && !joined) passages.push(toPassage(open));
+    open = joined ?? next;
+  }
+  if (open) passages.push(toPassage(open));
+  return passages.toSorted((a, b) => a.index - b.index);
+}
+
+/** Where a text lies in its source. */
+interface Place {
+  readonly source: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A part of a source with the documents that it is made of, the first one first. */
+interface Stretch {
+  readonly place: Place | undefined;
+  readonly text: string;
+  readonly members: readonly [Found, ...Found[]];
+}
+
+function toStretch(found: Found): Stretch {
+  const { document } = found;
+  return { place: placeOf(document), text: document.pageContent, members: [found] };
+}
+
+/** A place that does not agree with the text is none. */
+function placeOf({ pageContent, metadata }: DocumentInterface): Place | undefined {
+  const { source, start, end }: Readonly<Record<string, unknown>> = metadata;
+  if (typeof source !== "string" || typeof start !== "number" || typeof end !== "number") {
+    return undefined;
+  }
+  return start >= 0 && end - start === pageContent.length ? { source, start, end } : undefined;
+}
+
+function bySourcePlace({ place: a, members: [first] }: Stretch, { place: b, members }: Stretch) {
+  const bySource = compare(a?.source ?? "", b?.source ?? "");
+  return bySource || (a?.start ?? -1) - (b?.start ?? -1) || first.index - members[0].index;
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** Both as one, where the second one begins in the first or right behind it, and they agree where they overlap. */
+function join(a: Stretch, b: Stretch): Stretch | undefined {
+  if (!a.place || !b.place || a.place.source !== b.place.source) return undefined;
+  const shared = a.place.end - b.place.start;
+  if (shared < -mostTrimmed) return undefined;
+  const fromA = a.text.slice(b.place.start - a.place.start);
+  if (shared > 0 && !b.text.startsWith(fromA) && !fromA.startsWith(b.text)) return undefined;
+  const gap = "\n".repeat(Math.max(0, -shared));
+  return {
+    place: { ...a.place, end: Math.max(a.place.end, b.place.end) },
+    text: a.text + gap + b.text.slice(Math.max(0, shared)),
+    members: [...a.members, ...b.members],
+  };
+}
+
+function toPassage({ place, text, members }: Stretch): Passage {
+  const [first] = members;
+  const best = members.reduce((left, right) => (left.index <= right.index ? left : right));
+  const { section, headingPath }: Readonly<Record<string, unknown>> = first.document.metadata;
+  const whole = members.length > 1 ? { section, headingPath, ...place } : {};
+  return {
+    document: new Document({
+      pageContent: text,
+      metadata: { ...best.document.metadata, ...whole },
+      id: identityOf(best.document),
+    }),
+    documentIds: members.map(({ document }) => identityOf(document)),
+    index: best.index,
+  };
+}

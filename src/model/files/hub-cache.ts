@@ -1,0 +1,87 @@
+import { lstat, rm } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { RetrievalError } from "../../errors.ts";
+
+/** Whether a text is the id of a commit: 40 hex digits, and so the name of a folder in the cache. */
+export function isCommit(text: string): boolean {
+  return /^[0-9a-f]{40}$/.test(text);
+}
+
+/**
+ * Whether a text is `owner/name` as the hub allows it. Without `--` in them, two repositories never
+ * share a folder of the cache.
+ */
+export function isRepository(text: string): boolean {
+  return /^\w[\w.-]*\/\w[\w.-]*$/.test(text) && !/\.\.|--|[.-](?:\/|$)/.test(text);
+}
+
+/** The folder of a repository in the cache. */
+export function placeOf(repository: string): string {
+  return `models--${repository.replaceAll("/", "--")}`;
+}
+
+/** The repository that `placeOf` gives this folder to; `undefined` for any other folder. */
+export function repositoryAt(place: string): string | undefined {
+  const repository = place.replace(/^models--/, "").replace("--", "/");
+  return isRepository(repository) && placeOf(repository) === place ? repository : undefined;
+}
+
+/** Beside `snapshots`: the SHA-256 of each file that was fetched, by commit and path. */
+export const hashFolder = ".sha256";
+
+/** Whether a text, with `/` between its parts, can only name something below the folder it is joined to. */
+export function isInnerPath(path: string): boolean {
+  return path
+    .split("/")
+    .every((name) => name !== "" && name !== "." && name !== ".." && !/[\\:\p{Cc}]/u.test(name));
+}
+
+/**
+ * Resolves a path in the cache. Every path that is read or written there comes from here, whoever named
+ * its parts.
+ *
+ * @throws `download-failed` where it would lie outside
+ */
+export function pathInCache(cacheFolder: string, ...parts: readonly string[]): string {
+  if (parts.every(isInnerPath)) return join(cacheFolder, ...parts);
+  throw new RetrievalError(
+    "download-failed",
+    `Expected a path inside the model cache ${cacheFolder}, got ${JSON.stringify(parts.join("/"))}: nothing was written. Check HF_ENDPOINT, or pass a local folder as \`model\`.`,
+  );
+}
+
+/**
+ * As `pathInCache`, for a file that is about to be written: it must not be reached through a link, which
+ * may lead anywhere, and is made anew where it has another name elsewhere. The cache folder itself may be a link.
+ *
+ * @throws `download-failed` where a link is on the way, or something else than a folder, or than a file at its end
+ */
+export async function writablePathInCache(
+  cacheFolder: string,
+  ...parts: readonly string[]
+): Promise<string> {
+  const path = pathInCache(cacheFolder, ...parts);
+  let place = cacheFolder;
+  for (const name of relative(cacheFolder, path).split(sep)) {
+    place = join(place, name);
+    const facts = await lstat(place).catch(() => undefined);
+    if (!facts) continue;
+    const isEnd = place === path;
+    if (isEnd && facts.isFile()) {
+      if (facts.nlink > 1) await rm(place);
+      continue;
+    }
+    if (!isEnd && facts.isDirectory()) continue;
+    if (!facts.isSymbolicLink()) {
+      throw new RetrievalError(
+        "download-failed",
+        `Expected ${isEnd ? "a file" : "a folder"} of the model cache at ${place}, got something else: nothing was written. Remove it, or set HF_HUB_CACHE to another folder.`,
+      );
+    }
+    throw new RetrievalError(
+      "download-failed",
+      `Expected no symbolic link in the model cache on the way to ${path}, got one at ${place}: nothing was written. Remove the link, or set HF_HUB_CACHE to the folder that it leads to.`,
+    );
+  }
+  return path;
+}

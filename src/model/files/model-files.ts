@@ -1,0 +1,276 @@
+import { existsSync, statSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { isAbsolute, join, posix, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RetrievalError } from "../../errors.ts";
+import { nearestName } from "../../known-options.ts";
+import type { Arithmetic } from "../../ranking/arithmetic.ts";
+import { isRepository } from "./hub-cache.ts";
+import { readHubSettings } from "./hub-settings.ts";
+import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
+import { arithmeticOf, type Int8Kernels } from "./int8-products.ts";
+import {
+  findModel,
+  modelCatalog,
+  type BiEncoderRow,
+  type CrossEncoderRow,
+} from "./model-catalog.ts";
+import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
+import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
+
+/** Precision of the weights. */
+export type Dtype = "fp32" | "fp16" | "int8";
+
+/** A model on the disk, ready to be loaded. */
+export interface ModelFiles {
+  readonly folder: string;
+  readonly graphPath: string;
+  readonly tokenizerPath: string;
+  readonly dtype: Dtype;
+  readonly settings: ModelSettings;
+  readonly graph: GraphFacts;
+  /** How its products are computed here. */
+  readonly arithmetic: Arithmetic;
+}
+
+export interface ObtainOptions extends SnapshotOptions {
+  /** What this processor does with int8 numbers. @defaultValue "exact" */
+  readonly int8Kernels?: Int8Kernels | undefined;
+}
+
+/** Where a name leads: to a folder on the disk, or to a repository of the hub. */
+export interface ModelPlace {
+  readonly row?: BiEncoderRow | CrossEncoderRow | undefined;
+  readonly folder?: string | undefined;
+  readonly repository?: string | undefined;
+}
+
+/**
+ * Finds out what `model` names: a row of the catalogue by any of its names, else a folder on the disk,
+ * else `owner/name` on the hub.
+ *
+ * @throws `model-not-found` with the names that are known
+ */
+export function locateModel(model: string): ModelPlace {
+  const row = findModel(model);
+  if (row) {
+    const folder = row.folder === undefined ? undefined : join(packageRoot, row.folder);
+    if (folder !== undefined && existsSync(folder)) return { row, folder };
+    if (row.repository !== undefined) return { row, repository: row.repository };
+    throw new RetrievalError(
+      "model-not-found",
+      `${model} comes with the source tree of langchain-rerank only: pass its folder, or use ms-marco-MiniLM-L6-v2.`,
+    );
+  }
+  const folder = resolve(model);
+  if (existsSync(folder) && statSync(folder).isDirectory()) return { folder };
+  const looksLikeFolder = isAbsolute(model) || /^[.~]|\\/.test(model);
+  if (!looksLikeFolder && isRepository(model)) return { repository: model };
+  const meant = nearestName(
+    model,
+    modelCatalog.flatMap(({ names }) => names),
+  );
+  if (meant !== undefined && !looksLikeFolder) {
+    throw new RetrievalError(
+      "model-not-found",
+      `Expected \`model\` to be a folder, owner/name on the hub, or a name of the catalogue, got ${model}. Did you mean ${meant}? \`langchain-rerank models\` lists the names.`,
+    );
+  }
+  const known = modelCatalog.map(({ names }) => names.at(-1)).join(", ");
+  throw new RetrievalError(
+    "model-not-found",
+    `Expected \`model\` to be a folder, owner/name on the hub, or one of ${known}; got ${model}.`,
+  );
+}
+
+/** The folder of a model that is on the disk; `undefined` where it was not fetched. */
+export async function folderOnDisk(model: string): Promise<string | undefined> {
+  const { folder, repository } = locateModel(model);
+  return repository === undefined ? folder : HubSnapshot.folderOnDisk(repository);
+}
+
+/** The dtypes of which a graph lies in the folder. */
+export function dtypesIn(folder: string): Dtype[] {
+  return (["int8", "fp16", "fp32"] as const).filter((dtype) =>
+    graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
+  );
+}
+
+/**
+ * Gets a model's files onto the disk, with the first of `dtypes` for which there is a graph. One whose
+ * products would saturate here is the last choice.
+ */
+export async function obtainModel(
+  model: string,
+  dtypes: readonly Dtype[],
+  { int8Kernels = "exact", ...options }: ObtainOptions = {},
+): Promise<ModelFiles> {
+  const place = locateModel(model);
+  const snapshot =
+    place.repository === undefined ? undefined : await HubSnapshot.open(place.repository, options);
+  const folder = snapshot?.folder ?? place.folder ?? "";
+  const fetchFirst = (paths: readonly string[]): Promise<string | undefined> =>
+    snapshot
+      ? snapshot.fetchFirst(paths)
+      : Promise.resolve(paths.find((path) => existsSync(join(folder, path))));
+
+  for (const name of ["config.json", "tokenizer.json"]) {
+    if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, place);
+  }
+  for (const name of settingsFiles) await fetchFirst([name]);
+  let lastChoice: ModelFiles | undefined;
+  for (const dtype of dtypes) {
+    const path = await fetchFirst(graphPaths(dtype, int8Kernels));
+    if (path === undefined) continue;
+    const graphPath = join(folder, path);
+    const graph = await inspectGraph(graphPath);
+    for (const [name, bytes] of graph.externalBytes) {
+      const beside = pathBeside(path, name);
+      if ((await fetchFirst([beside])) === undefined) throw await incomplete(folder, beside, place);
+      await requireBytes(join(folder, beside), bytes);
+    }
+    const files = {
+      folder,
+      graphPath,
+      tokenizerPath: join(folder, "tokenizer.json"),
+      dtype,
+      settings: await readSettings(folder, place.row),
+      graph,
+      arithmetic: arithmeticOf(graph.int8Products, int8Kernels),
+    };
+    if (files.arithmetic !== "int8-saturating") return files;
+    lastChoice ??= files;
+  }
+  if (lastChoice) return lastChoice;
+  const wanted = dtypes.flatMap((dtype) => graphPaths(dtype, int8Kernels)).join(", ");
+  throw await incomplete(folder, `of ${wanted}`, place);
+}
+
+/**
+ * Sizes of the files that `obtainModel` would fetch now, NaN where the host does not say; empty where
+ * all are on the disk. Weights outside a graph that is not there yet count if they have the usual name.
+ */
+export async function plannedDownload(
+  model: string,
+  dtypes: readonly Dtype[],
+  { int8Kernels = "exact", ...options }: ObtainOptions = {},
+): Promise<{ readonly file: string; readonly bytes: number }[]> {
+  const { repository } = locateModel(model);
+  if (repository === undefined) return [];
+  const snapshot = await HubSnapshot.open(repository, options);
+  const planned: { file: string; bytes: number }[] = [];
+  const plan = async (paths: readonly string[]): Promise<string | undefined> => {
+    const present = paths.find((path) => existsSync(join(snapshot.folder, path)));
+    if (present !== undefined) return present;
+    for (const file of paths) {
+      const facts = await snapshot.lookUp(file);
+      if (facts) planned.push({ file, bytes: facts.bytes });
+      if (facts) return file;
+    }
+    return undefined;
+  };
+  for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
+  for (const dtype of dtypes) {
+    const graph = await plan(graphPaths(dtype, int8Kernels));
+    if (graph === undefined) continue;
+    const graphPath = join(snapshot.folder, graph);
+    const external = existsSync(graphPath)
+      ? (await inspectGraph(graphPath)).externalData.map((name) => pathBeside(graph, name))
+      : [`${graph}_data`];
+    for (const path of external) await plan([path]);
+    break;
+  }
+  return planned;
+}
+
+/** Where the files of a dtype may lie, the one that suits this processor first. */
+function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
+  const processor = process.arch === "arm64" ? "arm64" : kernels;
+  const names = { fp32: ["model"], fp16: ["model_fp16"], int8: int8Names[processor] }[dtype];
+  return names.flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
+}
+
+/**
+ * The names that sentence-transformers and transformers.js give to int8 exports: first the one made for this
+ * processor, then those made for none, last those made for another, which run as well. Unsigned weights
+ * (`uint8`) come first where signed ones would saturate.
+ */
+const int8Names = {
+  arm64: [
+    "model_qint8_arm64",
+    "model_int8",
+    "model_quantized",
+    "model_uint8",
+    "model_quint8_avx2",
+    "model_qint8_avx512",
+    "model_qint8_avx512_vnni",
+  ],
+  exact: [
+    "model_qint8_avx512_vnni",
+    "model_int8",
+    "model_quantized",
+    "model_uint8",
+    "model_qint8_avx512",
+    "model_quint8_avx2",
+    "model_qint8_arm64",
+  ],
+  "exact-if-widened": [
+    "model_quint8_avx2",
+    "model_int8",
+    "model_quantized",
+    "model_uint8",
+    "model_qint8_avx512",
+    "model_qint8_avx512_vnni",
+    "model_qint8_arm64",
+  ],
+  saturating: [
+    "model_quint8_avx2",
+    "model_uint8",
+    "model_int8",
+    "model_quantized",
+    "model_qint8_avx512",
+    "model_qint8_avx512_vnni",
+    "model_qint8_arm64",
+  ],
+} as const satisfies Record<Int8Kernels | "arm64", readonly string[]>;
+
+/** The path in a repository, with `/` on every system, of a file that a graph names. */
+function pathBeside(graph: string, name: string): string {
+  return posix.join(posix.dirname(graph), name);
+}
+
+async function requireBytes(path: string, least: number): Promise<void> {
+  const { size } = await stat(path);
+  if (size >= least) return;
+  throw new RetrievalError(
+    "model-damaged",
+    `Expected at least ${least} bytes of weights in ${path}, it has ${size}: delete the file and fetch it again.`,
+  );
+}
+
+/** The package's own root: `src/` and `dist/` lie one below it. */
+const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
+
+async function incomplete(
+  folder: string,
+  name: string,
+  { repository }: ModelPlace,
+): Promise<RetrievalError> {
+  const expected = `Expected ${name.startsWith("of ") ? `one ${name}` : name}`;
+  const wayOut =
+    "Pass a folder with config.json, tokenizer.json and onnx/model.onnx, or another `dtype`.";
+  if (repository !== undefined) {
+    return new RetrievalError(
+      "model-not-found",
+      readHubSettings().isOffline
+        ? `${expected} of ${repository} in ${folder}, and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` where there is a network. ${wayOut}`
+        : `${expected} in ${repository}, which has no such file: name a repository with ONNX files. ${wayOut}`,
+    );
+  }
+  const found = await readdir(folder, { recursive: true });
+  const graphs = found.filter((path) => path.endsWith(".onnx"));
+  return new RetrievalError(
+    "model-not-found",
+    `${expected} in ${folder}; the ONNX graphs there are: ${graphs.join(", ") || "none"}. ${wayOut}`,
+  );
+}

@@ -1,0 +1,128 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { RetrievalError } from "../../errors.ts";
+import type { BiEncoderRow, CrossEncoderRow, Pooling } from "./model-catalog.ts";
+import type { Truncation } from "../tokens/packing.ts";
+
+/** How to feed a model and read what it gives: from its row, and where there is none from its files. */
+export interface ModelSettings {
+  /** Length of the window in tokens, special tokens included. */
+  readonly maxTokens: number;
+  /** What the position table can take at most. */
+  readonly positionLimit: number;
+  readonly padToken: number;
+  readonly truncation: Truncation;
+  /** `undefined` where neither row nor files say: only a bi-encoder needs it. */
+  readonly pooling: Pooling | undefined;
+  readonly isNormalized: boolean;
+  readonly queryPrefix: string;
+}
+
+/** Small files beside the graph that say how to use a model; only `config.json` must be there. */
+export const settingsFiles = [
+  "tokenizer_config.json",
+  "sentence_bert_config.json",
+  "config_sentence_transformers.json",
+  "modules.json",
+  "1_Pooling/config.json",
+] as const;
+
+/**
+ * Settings of the model in `folder`; what the row says wins over what the files say.
+ *
+ * @see `Transformer.max_seq_length`, `Pooling` and `prompts` of sentence-transformers
+ */
+export async function readSettings(
+  folder: string,
+  row?: BiEncoderRow | CrossEncoderRow,
+): Promise<ModelSettings> {
+  const configPath = join(folder, "config.json");
+  const config = await readJson(configPath);
+  const [tokenizer, sentence, prompts, modules, pooling] = await Promise.all(
+    settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
+  );
+  const positions = countIn(config, "max_position_embeddings", configPath) ?? Infinity;
+  // RoBERTa's kin count positions from behind the padding token: 514 rows hold 512 tokens.
+  // Some say -1 where there is none.
+  const padToken = countIn(config, "pad_token_id", configPath, -1) ?? 0;
+  const isRoberta = /roberta|camembert|mpnet/.test(JSON.stringify(config["model_type"] ?? ""));
+  const positionLimit = isRoberta ? positions - padToken - 1 : positions;
+  const stated =
+    countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
+    countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
+  const queryPrompt: unknown = Reflect.get(Object(prompts?.["prompts"]), "query");
+  const bi = row?.kind === "bi-encoder" ? row : undefined;
+  return {
+    maxTokens: Math.min(row?.maxTokens ?? Math.min(stated ?? Infinity, 8192), positionLimit),
+    positionLimit,
+    padToken,
+    truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
+    pooling: bi?.pooling ?? poolingOf(pooling),
+    // Whatever module of whatever version of the library holds the class.
+    isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes('.Normalize"'),
+    queryPrefix: bi?.queryPrefix ?? (typeof queryPrompt === "string" ? queryPrompt : ""),
+  };
+}
+
+/** An object from a JSON file. */
+export async function readJson(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, "utf8");
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) return { ...parsed };
+    throw new TypeError("It holds no object.");
+  } catch (cause) {
+    const came = isPointer(text)
+      ? "a pointer of Git LFS: run `git lfs pull` where it was cloned"
+      : "something else: delete the file and fetch it again";
+    throw new RetrievalError("model-damaged", `Expected JSON in ${path}, got ${came}.`, { cause });
+  }
+}
+
+/** Whether a file is what Git leaves where LFS did not fetch the content. */
+function isPointer(text: string): boolean {
+  return text.startsWith("version https://git-lfs.github.com/spec/");
+}
+
+function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {
+  if (error.code === "ENOENT") return {};
+  throw error;
+}
+
+/** A whole number of a file; `undefined` where it has none. */
+function countIn(
+  values: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+  path: string,
+  least: number = 1,
+): number | undefined {
+  const value = values?.[name];
+  if (typeof value !== "number") return undefined;
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new RetrievalError(
+    "model-damaged",
+    `Expected \`${name}\` in ${path} to be a whole number of at least ${least}, got ${value}: delete the file and fetch it again.`,
+  );
+}
+
+/** One mode by name, or a flag for each mode as older versions wrote it; several at once are none of ours. */
+function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | undefined {
+  const flags = Object.keys(config).filter(
+    (name) => name.startsWith("pooling_mode_") && config[name] === true,
+  );
+  const mode = flags.length === 0 ? config["pooling_mode"] : flags.join(" ");
+  if (mode === "cls" || mode === "pooling_mode_cls_token") return "cls";
+  return mode === "mean" || mode === "pooling_mode_mean_tokens" ? "mean" : undefined;
+}
+
+/** The window that was asked for, else the model's own; refuses one with more tokens than positions. */
+export function windowOf(
+  { maxTokens, positionLimit }: ModelSettings,
+  wanted: number | undefined,
+): number {
+  if (wanted === undefined || wanted <= positionLimit) return wanted ?? maxTokens;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`maxTokens\` to be at most ${positionLimit}, the positions of this model, got ${wanted}.`,
+  );
+}

@@ -1,0 +1,274 @@
+import { open, type FileHandle } from "node:fs/promises";
+import { isAbsolute } from "node:path";
+import { RetrievalError } from "../../errors.ts";
+import {
+  int8ProductsOf,
+  levelsBelow,
+  type GraphLevel,
+  type GraphNode,
+  type Int8Products,
+} from "./int8-products.ts";
+
+/** What can be known of an ONNX file without running it. */
+export interface GraphFacts {
+  /** Names of the graph's inputs, in its order. */
+  readonly inputs: readonly string[];
+  /** Files beside the graph that hold its weights, by their relative names. */
+  readonly externalData: readonly string[];
+  /** How many bytes each of them holds at least. */
+  readonly externalBytes: ReadonlyMap<string, number>;
+  /** Activation scales are computed per tensor, so a row's result depends on the rows beside it. */
+  readonly isDynamicallyQuantized: boolean;
+  /** Which products of bytes it asks for: some saturate on some processors. */
+  readonly int8Products: Int8Products;
+}
+
+/**
+ * Walks the protobuf structure of an ONNX file without loading its weights, and so proves on the way
+ * that the file is whole: the graph, and behind it the operator set without which nothing runs.
+ *
+ * @throws `model-damaged` where the file is cut off, is no ONNX graph, or names weights outside its folder
+ * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto
+ */
+export async function inspectGraph(path: string): Promise<GraphFacts> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const reader = new WindowedReader(file, path);
+    const externalBytes = new Map<string, number>();
+    let graph: GraphLevel | undefined;
+    let formatVersion = 0;
+    const functions: GraphLevel[] = [];
+    const versions = new Map<string, number>();
+    for await (const top of fieldsOf(reader, 0, size)) {
+      if (top.number === modelFormat) formatVersion = (await reader.varint(top.start)).value;
+      if (top.wire !== lengthDelimited) continue;
+      if (top.number === modelOperatorSet) {
+        versions.set(await textOf(reader, top, setDomain), await numberOf(reader, top, setVersion));
+      }
+      if (top.number === modelGraph) graph = await readLevel(reader, top, { externalBytes });
+      if (top.number === modelFunction) functions.push(await readFunction(reader, top));
+    }
+    if (graph === undefined || graph.nodes.length === 0) throw damaged(path, "it holds no graph");
+    if (versions.size === 0) throw damaged(path, "its end is missing");
+    const levels = [graph, ...functions].flatMap(levelsBelow);
+    return {
+      inputs: graph.inputs,
+      externalData: [...externalBytes.keys()],
+      externalBytes,
+      isDynamicallyQuantized: levels.some(({ nodes }) =>
+        nodes.some(({ operator }) => dynamicOperators.has(operator)),
+      ),
+      int8Products: int8ProductsOf({
+        graph,
+        functions,
+        formatVersion,
+        // The default domain has two names.
+        operatorSet: versions.get("") ?? versions.get("ai.onnx") ?? 0,
+      }),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+interface LevelContext {
+  /** Where to note what the level keeps in other files. */
+  readonly externalBytes: Map<string, number>;
+  /** How many levels are around it. */
+  readonly depth?: number;
+}
+
+/** Far more than any exporter nests. */
+const mostLevels = 64;
+
+/** Reads a graph or subgraph. */
+async function readLevel(
+  reader: WindowedReader,
+  message: Field,
+  { externalBytes, depth = 0 }: LevelContext,
+): Promise<GraphLevel> {
+  if (depth > mostLevels) throw damaged(reader.path, `it nests over ${mostLevels} subgraphs`);
+  const inputs: string[] = [];
+  const initializers = new Map<string, number>();
+  const nodes: GraphNode[] = [];
+  for await (const part of fieldsOf(reader, message.start, message.end)) {
+    if (part.number === graphInput) {
+      inputs.push(await textOf(reader, part, valueName));
+    } else if (part.number === graphNode) {
+      nodes.push(await readNode(reader, part, { externalBytes, depth }));
+    } else if (part.number === graphInitializer) {
+      const name = await textOf(reader, part, tensorName);
+      initializers.set(name, await numberOf(reader, part, tensorType));
+      const { location, end } = await externalPart(reader, part);
+      if (location === undefined) continue;
+      if (isOutside(location)) throw damaged(reader.path, `its weights lie elsewhere: ${location}`);
+      externalBytes.set(location, Math.max(externalBytes.get(location) ?? 0, end));
+    }
+  }
+  return { inputs, initializers, nodes };
+}
+
+async function readNode(
+  reader: WindowedReader,
+  message: Field,
+  { externalBytes, depth = 0 }: LevelContext,
+): Promise<GraphNode> {
+  const node = { operator: "", inputs: new Array<string>(), outputs: new Array<string>() };
+  const subgraphs: GraphLevel[] = [];
+  for await (const field of fieldsOf(reader, message.start, message.end)) {
+    if (field.number === nodeInput) node.inputs.push(await reader.text(field.start, field.end));
+    if (field.number === nodeOutput) node.outputs.push(await reader.text(field.start, field.end));
+    if (field.number === nodeOperator) node.operator = await reader.text(field.start, field.end);
+    if (field.number !== nodeAttribute) continue;
+    for await (const part of fieldsOf(reader, field.start, field.end)) {
+      if (part.number !== attributeGraph && part.number !== attributeGraphs) continue;
+      subgraphs.push(await readLevel(reader, part, { externalBytes, depth: depth + 1 }));
+    }
+  }
+  return { ...node, subgraphs };
+}
+
+/** Reads the body of a function, whose inputs have names only. */
+async function readFunction(reader: WindowedReader, message: Field): Promise<GraphLevel> {
+  const inputs: string[] = [];
+  const nodes: GraphNode[] = [];
+  for await (const part of fieldsOf(reader, message.start, message.end)) {
+    if (part.number === functionInput) inputs.push(await reader.text(part.start, part.end));
+    if (part.number !== functionNode) continue;
+    nodes.push(await readNode(reader, part, { externalBytes: new Map() }));
+  }
+  return { inputs, initializers: new Map(), nodes };
+}
+
+const dynamicOperators: ReadonlySet<string> = new Set([
+  "DynamicQuantizeLinear",
+  "DynamicQuantizeMatMul",
+  "DynamicQuantizeLSTM",
+]);
+const [modelFormat, modelGraph, modelOperatorSet, modelFunction] = [1, 7, 8, 25];
+const [graphNode, graphInitializer, graphInput] = [1, 5, 11];
+const [functionInput, functionNode] = [4, 7];
+const [nodeInput, nodeOutput, nodeOperator, nodeAttribute] = [1, 2, 4, 5];
+const [attributeGraph, attributeGraphs] = [6, 11];
+const [tensorType, tensorName, tensorExternalData] = [2, 8, 13];
+const [setDomain, setVersion, valueName, entryKey, entryValue] = [1, 2, 1, 1, 2];
+const [varint, fixed64, lengthDelimited, fixed32] = [0, 1, 2, 5];
+
+interface Field {
+  readonly number: number;
+  readonly wire: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The fields of one message in order; refuses one that would end behind its message. */
+async function* fieldsOf(
+  reader: WindowedReader,
+  start: number,
+  end: number,
+): AsyncGenerator<Field> {
+  let position = start;
+  while (position < end) {
+    const tag = await reader.varint(position);
+    const wire = tag.value % 8;
+    let next = tag.next;
+    let contentStart = next;
+    if (wire === varint) next = (await reader.varint(next)).next;
+    else if (wire === fixed64) next += 8;
+    else if (wire === fixed32) next += 4;
+    else if (wire === lengthDelimited) {
+      const length = await reader.varint(next);
+      contentStart = length.next;
+      next = length.next + length.value;
+    } else throw damaged(reader.path, `its structure breaks at byte ${position}`);
+    if (next > end) throw damaged(reader.path, `at least ${next - end} bytes are missing`);
+    yield { number: Math.floor(tag.value / 8), wire, start: contentStart, end: next };
+    position = next;
+  }
+}
+
+async function textOf(reader: WindowedReader, message: Field, number: number): Promise<string> {
+  for await (const field of fieldsOf(reader, message.start, message.end)) {
+    if (field.number === number) return reader.text(field.start, field.end);
+  }
+  return "";
+}
+
+async function numberOf(reader: WindowedReader, message: Field, number: number): Promise<number> {
+  for await (const field of fieldsOf(reader, message.start, message.end)) {
+    if (field.number === number) return (await reader.varint(field.start)).value;
+  }
+  return 0;
+}
+
+/** The file that holds a tensor's values, and where in it they end; no file where the graph holds them. */
+async function externalPart(
+  reader: WindowedReader,
+  tensor: Field,
+): Promise<{ readonly location: string | undefined; readonly end: number }> {
+  const entries = new Map<string, string>();
+  for await (const field of fieldsOf(reader, tensor.start, tensor.end)) {
+    if (field.number !== tensorExternalData) continue;
+    entries.set(await textOf(reader, field, entryKey), await textOf(reader, field, entryValue));
+  }
+  const [offset, length] = [entries.get("offset") ?? 0, entries.get("length") ?? 0];
+  return { location: entries.get("location"), end: Number(offset) + Number(length) };
+}
+
+/** A graph from the hub must not lead to files that are not its own. */
+function isOutside(location: string): boolean {
+  return isAbsolute(location) || /^$|\\|:|\p{Cc}|(^|\/)\.\.(\/|$)/u.test(location);
+}
+
+/** Reads a file by position through one small window, so that weights are stepped over unread. */
+class WindowedReader {
+  readonly path: string;
+  readonly #file: FileHandle;
+  readonly #window = Buffer.alloc(1 << 16);
+  #start = 0;
+  #length = 0;
+
+  constructor(file: FileHandle, path: string) {
+    this.#file = file;
+    this.path = path;
+  }
+
+  async varint(position: number): Promise<{ value: number; next: number }> {
+    let value = 0;
+    for (let place = 0; place < 10; place++) {
+      const byte = await this.#byte(position + place);
+      value += (byte & 127) * 2 ** (7 * place);
+      if (byte < 128) return { value, next: position + place + 1 };
+    }
+    throw damaged(this.path, `its structure breaks at byte ${position}`);
+  }
+
+  async text(start: number, end: number): Promise<string> {
+    if (end - start > this.#window.length) throw damaged(this.path, "a name in it is too long");
+    if (start < this.#start || end > this.#start + this.#length) await this.#move(start);
+    return this.#window.toString("utf8", start - this.#start, end - this.#start);
+  }
+
+  async #byte(position: number): Promise<number> {
+    if (position < this.#start || position >= this.#start + this.#length) {
+      await this.#move(position);
+    }
+    const byte = this.#window[position - this.#start];
+    if (this.#length > 0 && byte !== undefined) return byte;
+    throw damaged(this.path, "it ends too early");
+  }
+
+  async #move(position: number): Promise<void> {
+    const { bytesRead } = await this.#file.read(this.#window, 0, this.#window.length, position);
+    this.#start = position;
+    this.#length = bytesRead;
+  }
+}
+
+function damaged(path: string, reason: string): RetrievalError {
+  return new RetrievalError(
+    "model-damaged",
+    `Expected a whole ONNX graph in ${path}, but ${reason}: delete the file and fetch it again.`,
+  );
+}

@@ -1,0 +1,70 @@
+import type { RunTiming } from "../workers/worker-messages.ts";
+
+/** What one text, or one pair, costs a worker: `fixedMs + perTokenMs * tokens`. */
+export interface RowCost {
+  readonly fixedMs: number;
+  readonly perTokenMs: number;
+  /** From how many texts it was fitted. */
+  readonly rows: number;
+}
+
+/** Keeps what the latest 1,000 runs took, with the other cores as busy as they were. */
+export class RowCosts {
+  readonly #latest: RunTiming[] = [];
+  #oldest = 0;
+
+  add(timings: readonly RunTiming[]): void {
+    for (const timing of timings) {
+      if (this.#latest.length < mostKept) this.#latest.push(timing);
+      else this.#latest[this.#oldest++ % mostKept] = timing;
+    }
+  }
+
+  fit(): RowCost | undefined {
+    return fitRowCost(this.#latest);
+  }
+}
+
+const mostKept = 1000;
+
+/**
+ * The line through milliseconds over tokens by least squares, weighted so that short texts are fitted as
+ * well as long ones; through the origin where all have one length. Neither part is below 0. `undefined`
+ * for fewer than 8 texts.
+ */
+export function fitRowCost(timings: readonly RunTiming[]): RowCost | undefined {
+  const sums = { rows: 0, one: 0, x: 0, y: 0, xx: 0, xy: 0 };
+  for (const { rows, tokens, milliseconds } of timings) {
+    const [x, y] = [tokens / rows, milliseconds / rows];
+    const weight = rows / (x + 1) ** 2;
+    sums.rows += rows;
+    sums.one += weight;
+    sums.x += weight * x;
+    sums.y += weight * y;
+    sums.xx += weight * x * x;
+    sums.xy += weight * x * y;
+  }
+  if (sums.rows < 8) return undefined;
+  const spread = sums.one * sums.xx - sums.x * sums.x;
+  const isOneLength = spread <= 1e-9 * sums.one * sums.xx;
+  const slope = isOneLength ? 0 : (sums.one * sums.xy - sums.x * sums.y) / spread;
+  const fixed = (sums.y - slope * sums.x) / sums.one;
+  const isLine = slope > 0 && fixed >= 0;
+  return {
+    fixedMs: isLine ? fixed : 0,
+    perTokenMs: isLine ? slope : sums.xy / sums.xx,
+    rows: sums.rows,
+  };
+}
+
+/** What a call of so many texts of so many tokens, special tokens included, will take. */
+export function expectedMilliseconds(
+  { fixedMs, perTokenMs }: RowCost,
+  {
+    texts,
+    tokens,
+    workers,
+  }: { readonly texts: number; readonly tokens: number; readonly workers: number },
+): number {
+  return (texts * (fixedMs + perTokenMs * tokens)) / Math.min(workers, texts);
+}

@@ -1,0 +1,265 @@
+import { RetrievalError } from "../../errors.ts";
+import { takeMicroBatch, type MicroBatchLimits } from "./micro-batch.ts";
+import { ScheduledCall, type CallRow, type TokenWindow, type Work } from "./scheduled-call.ts";
+import type {
+  RowBatch,
+  RowResults,
+  RunTiming,
+  TokenLists,
+  WorkerModel,
+} from "../workers/worker-messages.ts";
+import {
+  disposed,
+  WorkerPool,
+  type PoolTask,
+  type WorkerPoolOptions,
+} from "../workers/worker-pool.ts";
+
+export interface SchedulerOptions extends Pick<WorkerPoolOptions, "startWorker"> {
+  readonly model: WorkerModel;
+  readonly workers: number;
+  /** Upper bound of a micro-batch in tokens. */
+  readonly tokenBudget: number;
+  /** How many texts may wait over all calls, of which each counts for 64 at most. */
+  readonly maxWaiting: number;
+  /** Told what each run took. */
+  readonly onTimings?: ((timings: readonly RunTiming[]) => void) | undefined;
+}
+
+type TaskKind = "encode" | "run";
+
+/**
+ * Stands between callers and workers. Texts are tokenised and run in micro-batches; the call that has
+ * got the least comes next, so that none waits behind another's whole list. Within a call texts go in
+ * its order. Rows in the hands of a worker that failed are tried once more, each alone.
+ *
+ * @see Goyal, Vin and Cheng, start-time fair queueing (SIGCOMM 1996), https://doi.org/10.1145/248156.248171
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions;
+  readonly #limits: Omit<MicroBatchLimits, "maxRows">;
+  readonly #pools: readonly WorkerPool[];
+  readonly #calls = new Set<ScheduledCall>();
+  /** How much the call that came last to its turn had got: who comes new starts from there. */
+  #clock = 0;
+  #isDisposed = false;
+
+  constructor(options: SchedulerOptions) {
+    const { model, workers, tokenBudget, startWorker } = options;
+    this.#options = options;
+    this.#limits = { tokenBudget, rowsPerRun: model.rowsPerRun };
+    const poolFor = (kinds: readonly TaskKind[], size: number, loaded?: WorkerModel): WorkerPool =>
+      new WorkerPool(
+        {
+          next: () => this.#next(kinds),
+          hasNext: () => this.#inTurn().some((call) => kinds.some((kind) => this.#has(call, kind))),
+          onUnusable: (error) => this.#failAll(error),
+        },
+        { size, model: loaded, startWorker },
+      );
+    // A GPU must not wait while the thread that feeds it tokenises.
+    this.#pools =
+      model.provider === "cpu"
+        ? [poolFor(["encode", "run"], workers, model)]
+        : [poolFor(["run"], workers, model), poolFor(["encode"], 2)];
+  }
+
+  /** Starts the first worker, so that a model that cannot be loaded is known. */
+  async start(): Promise<void> {
+    await this.#pools[0]?.start();
+  }
+
+  /**
+   * Resolves when every text has its row or failed, or when the signal says so.
+   *
+   * @throws `overloaded` where too much waits already; `disposed`; what the model failed with
+   */
+  async run(work: Work): Promise<void> {
+    if (this.#isDisposed) throw disposed();
+    const waiting = [...this.#calls].reduce((sum, each) => sum + placesOf(each.unsettled), 0);
+    if (waiting > 0 && waiting + placesOf(work.texts.length) > this.#options.maxWaiting) {
+      throw new RetrievalError(
+        "overloaded",
+        `Expected at most ${this.#options.maxWaiting} texts to wait, got ${work.texts.length} more while ${waiting} do: try again later, limit what you send, or raise \`maxWaiting\`.`,
+      );
+    }
+    if (work.signal?.aborted === true) return;
+    const call = new ScheduledCall(work, this.#clock);
+    const drop = (): void => this.#drop(call);
+    work.signal?.addEventListener("abort", drop);
+    this.#calls.add(call);
+    this.#wake();
+    try {
+      await call.done;
+    } finally {
+      this.#drop(call);
+      work.signal?.removeEventListener("abort", drop);
+    }
+  }
+
+  /** Ends the workers; calls that still wait fail as `disposed`. */
+  async dispose(): Promise<void> {
+    this.#isDisposed = true;
+    this.#failAll(disposed());
+    await Promise.all(this.#pools.map((pool) => pool.dispose()));
+  }
+
+  #wake(): void {
+    for (const pool of this.#pools) pool.wake();
+  }
+
+  #inTurn(): ScheduledCall[] {
+    return [...this.#calls].toSorted((a, b) => a.served - b.served);
+  }
+
+  #has(call: ScheduledCall, kind: TaskKind): boolean {
+    if (kind === "run") return call.ready.length > 0;
+    const enough = Math.max(this.#windowSize(call), 4 * this.#options.workers);
+    return call.hasUntokenised && !call.isEncoding && call.ready.length < enough;
+  }
+
+  #next(kinds: readonly TaskKind[]): PoolTask | undefined {
+    const calls = this.#inTurn();
+    for (const call of calls) {
+      const task = kinds.includes("encode") && this.#has(call, "encode") && this.#encode(calls);
+      if (task) return task;
+      if (kinds.includes("run") && this.#has(call, "run")) return this.#run(calls);
+    }
+    return undefined;
+  }
+
+  /**
+   * Fewer texts where rows run alone, of a new call a few for each worker, so that none waits long for its
+   * first; many to choose from where rows run together.
+   */
+  #windowSize({ isNew }: ScheduledCall): number {
+    if (this.#limits.rowsPerRun > 1) return 64;
+    return isNew ? 4 * this.#options.workers : 32;
+  }
+
+  /** Takes texts of as many calls as fill a window; no task where the tokens of all were known. */
+  #encode(calls: readonly ScheduledCall[]): PoolTask | undefined {
+    const windows: { readonly call: ScheduledCall; readonly window: TokenWindow }[] = [];
+    let room = 64;
+    for (const call of calls) {
+      while (room > 0 && this.#has(call, "encode")) {
+        const window = call.takeWindow(Math.min(room, this.#windowSize(call)));
+        room -= window.unknown.length;
+        call.isEncoding = window.unknown.length > 0;
+        if (call.isEncoding) windows.push({ call, window });
+        else call.addWindow(window, []);
+      }
+    }
+    if (windows.length === 0) return undefined;
+    const texts = windows.flatMap(({ window }) => window.unknown);
+    return {
+      message: { kind: "encode", texts, tokenizerPath: this.#options.model.tokenizerPath },
+      transfer: [],
+      onAnswer: (answer) => {
+        if (answer.kind !== "encoded") return;
+        const lists = listsOf(answer.tokens).values();
+        for (const { call, window } of windows) {
+          const found = window.unknown.map(() => lists.next().value ?? new Int32Array());
+          call.isEncoding = false;
+          call.addWindow(window, found);
+        }
+        this.#wake();
+      },
+      onFailure: (error) => {
+        for (const { call, window } of windows) {
+          call.isEncoding = false;
+          call.returnWindow(window, error);
+        }
+      },
+    };
+  }
+
+  #run(calls: readonly ScheduledCall[]): PoolTask {
+    this.#clock = calls.find(({ ready }) => ready.length > 0)?.served ?? this.#clock;
+    const rows = takeMicroBatch(
+      calls.map(({ ready }) => ready),
+      { ...this.#limits, maxRows: this.#shareOfOneWorker(calls) },
+    );
+    for (const { call, packed } of rows) {
+      call.served += packed.ids.length + tokensOfOverhead;
+      call.inHand += 1;
+    }
+    const batch = concatenate(rows);
+    return {
+      message: { kind: "run", batch },
+      transfer: [batch.ids.buffer, batch.segments.buffer, batch.ends.buffer],
+      onAnswer: (answer) => {
+        if (answer.kind === "ran") this.#settle(rows, answer.results);
+      },
+      onFailure: (error) => this.#retry(rows, error),
+    };
+  }
+
+  /**
+   * What waits is split among the workers, so that none idles while another has the rest in hand.
+   *
+   * @see Polychronopoulos and Kuck, guided self-scheduling (1987), https://doi.org/10.1109/TC.1987.5009495
+   */
+  #shareOfOneWorker(calls: readonly ScheduledCall[]): number {
+    const waiting = calls.reduce((sum, call) => sum + call.unsettled - call.inHand, 0);
+    const parts = this.#options.workers * (this.#limits.rowsPerRun === 1 ? 2 : 1);
+    return Math.ceil(waiting / parts);
+  }
+
+  #settle(rows: readonly CallRow[], { values, width, timings }: RowResults): void {
+    // What a run takes beside a model that is being loaded says nothing of the next one.
+    if (!this.#pools.some(({ isHiring }) => isHiring)) this.#options.onTimings?.(timings);
+    for (const [place, row] of rows.entries()) {
+      row.call.inHand -= 1;
+      row.call.settleRow(row, values.subarray(place * width, (place + 1) * width));
+    }
+  }
+
+  #retry(rows: readonly CallRow[], error: RetrievalError): void {
+    for (const row of rows.toReversed()) {
+      row.call.inHand -= 1;
+      // What the package says itself, such as a graph that does not fit, a second try does not change.
+      if (error.code !== "worker-failed") row.call.finish(error);
+      else if (row.isSecondTry) row.call.failRow(row, error);
+      else if (!row.call.isFinished) row.call.ready.unshift({ ...row, isSecondTry: true });
+    }
+  }
+
+  #drop(call: ScheduledCall): void {
+    this.#calls.delete(call);
+    call.finish();
+  }
+
+  #failAll(error: unknown): void {
+    for (const call of this.#calls) call.finish(error);
+  }
+}
+
+/** Places in the queue that a call takes: what lies further behind waits with the caller. */
+function placesOf(texts: number): number {
+  return Math.min(texts, 64);
+}
+
+/** What a run costs before its first token, in tokens: short texts are no free ride. */
+const tokensOfOverhead = 16;
+
+function listsOf({ ids, ends }: TokenLists): Int32Array[] {
+  return Array.from(ends, (end, index) => ids.subarray(ends[index - 1] ?? 0, end));
+}
+
+function concatenate(rows: readonly CallRow[]): RowBatch {
+  const total = rows.reduce((sum, { packed }) => sum + packed.ids.length, 0);
+  const batch = {
+    ids: new Int32Array(total),
+    segments: new Uint8Array(total),
+    ends: new Int32Array(rows.length),
+  };
+  let end = 0;
+  for (const [index, { packed }] of rows.entries()) {
+    batch.ids.set(packed.ids, end);
+    batch.segments.set(packed.segments, end);
+    end += packed.ids.length;
+    batch.ends[index] = end;
+  }
+  return batch;
+}

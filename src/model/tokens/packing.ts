@@ -1,0 +1,109 @@
+import { RetrievalError } from "../../errors.ts";
+import type { SequenceTemplates, TemplatePiece } from "./pair-template.ts";
+
+/** One input of a model: token ids with special tokens, and the segment each belongs to. */
+export interface PackedSequence {
+  readonly ids: Int32Array;
+  readonly segments: Uint8Array;
+  /** How many tokens of the texts did not fit. */
+  readonly truncatedTokens: number;
+}
+
+/**
+ * Which side gives way when a pair is too long. `longest-first` is what sentence-transformers does;
+ * `only-second` caps the query at three quarters of the window and cuts the text, as FlagEmbedding does.
+ */
+export type Truncation = "longest-first" | "only-second";
+
+export interface PackingOptions {
+  readonly templates: SequenceTemplates;
+  /** Length of the model's window in tokens, special tokens included. */
+  readonly maxTokens: number;
+  readonly truncation: Truncation;
+}
+
+/** Packs one text by the single template; what does not fit is cut at the end, special tokens stay. */
+export function packText(
+  text: Int32Array,
+  { templates, maxTokens }: PackingOptions,
+): PackedSequence {
+  const room = roomFor(templates.single, maxTokens);
+  const kept = Math.min(text.length, room);
+  return assemble(templates.single, text.subarray(0, kept), new Int32Array(), text.length - kept);
+}
+
+/** Packs query and text by the pair template; what does not fit is cut by `truncation`, special tokens stay. */
+export function packPair(
+  query: Int32Array,
+  text: Int32Array,
+  { templates, maxTokens, truncation }: PackingOptions,
+): PackedSequence {
+  const room = roomFor(templates.pair, maxTokens);
+  const [keptQuery, keptText] =
+    truncation === "longest-first"
+      ? longestFirst(query.length, text.length, room)
+      : onlySecond(query.length, text.length, room, maxTokens);
+  return assemble(
+    templates.pair,
+    query.subarray(0, keptQuery),
+    text.subarray(0, keptText),
+    query.length - keptQuery + text.length - keptText,
+  );
+}
+
+/**
+ * The lengths that remain of two sequences: the longer one gives way until both are equal, then both do.
+ *
+ * @see `truncate_encodings` of Hugging Face tokenizers, which sentence-transformers uses
+ */
+function longestFirst(first: number, second: number, room: number): [number, number] {
+  if (first + second <= room) return [first, second];
+  const shorter = Math.min(first, second);
+  const half = Math.floor(room / 2);
+  const [keptShorter, keptLonger] =
+    shorter < half ? [shorter, room - shorter] : [half, room - half];
+  return first > second ? [keptLonger, keptShorter] : [keptShorter, keptLonger];
+}
+
+/** @see `compute_score` of FlagEmbedding's `BaseReranker`: query at most 3/4 of the window, then the text is cut. */
+function onlySecond(
+  first: number,
+  second: number,
+  room: number,
+  maxTokens: number,
+): [number, number] {
+  const keptFirst = Math.min(first, Math.floor((maxTokens * 3) / 4), room);
+  return [keptFirst, Math.min(second, room - keptFirst)];
+}
+
+function roomFor(template: readonly TemplatePiece[], maxTokens: number): number {
+  const specials = template.filter((piece) => "token" in piece).length;
+  if (maxTokens > specials) return maxTokens - specials;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`maxTokens\` to be over ${specials}, the number of special tokens of this model, got ${maxTokens}.`,
+  );
+}
+
+function assemble(
+  template: readonly TemplatePiece[],
+  first: Int32Array,
+  second: Int32Array,
+  truncatedTokens: number,
+): PackedSequence {
+  const parts = template.map((piece) => ({
+    segment: piece.segment,
+    ids:
+      "token" in piece ? Int32Array.of(piece.token) : piece.sequence === "first" ? first : second,
+  }));
+  const length = parts.reduce((sum, { ids }) => sum + ids.length, 0);
+  const ids = new Int32Array(length);
+  const segments = new Uint8Array(length);
+  let end = 0;
+  for (const part of parts) {
+    ids.set(part.ids, end);
+    segments.fill(part.segment, end, end + part.ids.length);
+    end += part.ids.length;
+  }
+  return { ids, segments, truncatedTokens };
+}

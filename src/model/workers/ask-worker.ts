@@ -1,0 +1,44 @@
+import { RetrievalError } from "../../errors.ts";
+import {
+  endInferenceWorker,
+  startInferenceWorker,
+  type FromWorker,
+  type WorkerAnswer,
+  type WorkerAnswerOf,
+  type WorkerTask,
+} from "./worker-messages.ts";
+
+/**
+ * Has a worker of its own do one task, which is gone afterwards.
+ *
+ * @throws what the task failed with; `worker-failed` where the worker ended without an answer
+ */
+export async function askWorker<Kind extends WorkerAnswer["kind"]>(
+  task: WorkerTask,
+  kind: Kind,
+): Promise<WorkerAnswerOf<Kind>> {
+  const worker = startInferenceWorker();
+  try {
+    return await new Promise((resolve, reject) => {
+      worker.once("message", (message: FromWorker) => {
+        if (message.kind === "failed") reject(new RetrievalError(message.code, message.message));
+        else if (isOfKind(message, kind)) resolve(message);
+        else reject(new RetrievalError("worker-failed", `A worker answered ${message.kind}.`));
+      });
+      worker.once("error", reject);
+      worker.once("exit", (code) =>
+        reject(new RetrievalError("worker-failed", `A worker ended with code ${code}.`)),
+      );
+      worker.postMessage(task);
+    });
+  } finally {
+    await endInferenceWorker(worker);
+  }
+}
+
+function isOfKind<Kind extends WorkerAnswer["kind"]>(
+  answer: WorkerAnswer,
+  kind: Kind,
+): answer is WorkerAnswerOf<Kind> {
+  return answer.kind === kind;
+}

@@ -1,0 +1,89 @@
+import { existsSync, readdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { RetrievalError } from "../../errors.ts";
+import { askWorker } from "./ask-worker.ts";
+import type { Dtype } from "../files/model-files.ts";
+import type { Provider } from "./worker-messages.ts";
+
+/** Where a model runs. `auto` takes the first of CUDA, WebGPU and CPU that works here. */
+export type Device = "auto" | Provider;
+
+/** Turns `auto` into the provider that works on this machine; a device that was named stays as it is. */
+export async function chooseProvider(device: Device): Promise<Provider> {
+  return device === "auto" ? await (detected ??= detect()) : device;
+}
+
+/** Tries a device that was named, before files are looked for that only it would need. */
+export async function requireDevice(device: Device): Promise<void> {
+  if (device === "auto" || device === "cpu") return;
+  await tryOut(device).catch((cause: unknown) => {
+    throw unavailable(device, cause);
+  });
+}
+
+/** What to try, best first, when no dtype was asked for: int8 is the fastest on a CPU, fp16 on a GPU. */
+export function dtypesFor(provider: Provider, dtype: Dtype | undefined): readonly Dtype[] {
+  if (dtype !== undefined) return [dtype];
+  return provider === "cpu" ? ["int8", "fp32"] : ["fp16", "fp32"];
+}
+
+/** A provider that could not be used, with the way to get it. */
+export function unavailable(provider: Provider, cause: unknown): RetrievalError {
+  return new RetrievalError(
+    "device-unavailable",
+    `The ${provider} provider of ONNX Runtime does not work here. ${remedies[provider]}, or pass device "auto" or "cpu".`,
+    { cause },
+  );
+}
+
+/** Fetches the CUDA libraries that npm does not carry. */
+export const cudaInstallCommand =
+  "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12";
+
+const remedies: Readonly<Record<Provider, string>> = {
+  cuda: `It needs linux/x64, an NVIDIA GPU with CUDA 12 and cuDNN 9, and the libraries that \`${cudaInstallCommand}\` fetches`,
+  webgpu: "It needs a GPU with a current Vulkan, Metal or Direct3D 12 driver",
+  cpu: "Reinstall onnxruntime-node",
+};
+
+let detected: Promise<Provider> | undefined;
+
+async function detect(): Promise<Provider> {
+  for (const provider of ["cuda", "webgpu"] as const) {
+    if (mayWork[provider]() && (await works(provider))) return provider;
+  }
+  return "cpu";
+}
+
+/** Cheap signs that a try is worth its time; software adapters have no device file, so they are refused here. */
+const mayWork = {
+  cuda: () => cudaLibraryExists() && hasDeviceFile(/^nvidia\d|^dxg$/),
+  webgpu: () =>
+    process.platform !== "linux" ||
+    hasDeviceFile(/^nvidia\d|^dxg$/) ||
+    hasDeviceFile(/^renderD/, "/dev/dri"),
+} as const;
+
+function hasDeviceFile(pattern: RegExp, folder = "/dev"): boolean {
+  return existsSync(folder) && readdirSync(folder).some((name) => pattern.test(name));
+}
+
+function cudaLibraryExists(): boolean {
+  const root = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
+  return readdirSync(join(root, "bin"), { recursive: true, encoding: "utf8" }).some((path) =>
+    path.endsWith("libonnxruntime_providers_cuda.so"),
+  );
+}
+
+/** Tries a provider on a graph of one operator. */
+async function tryOut(provider: Provider): Promise<void> {
+  await askWorker({ kind: "probe", provider }, "probed");
+}
+
+async function works(provider: Provider): Promise<boolean> {
+  return tryOut(provider).then(
+    () => true,
+    () => false,
+  );
+}

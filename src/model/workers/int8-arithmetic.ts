@@ -1,0 +1,38 @@
+import { RetrievalError } from "../../errors.ts";
+import { askWorker } from "./ask-worker.ts";
+import type { Int8Kernels } from "../files/int8-products.ts";
+import type { WorkerAnswerOf } from "./worker-messages.ts";
+
+let found: Promise<Int8Kernels> | undefined;
+
+/**
+ * Finds out, once in a process, how ONNX Runtime multiplies int8 numbers here, from a product whose exact
+ * result is known. Processor flags are not asked: what counts is which kernels the runtime chose.
+ */
+export async function findInt8Kernels(): Promise<Int8Kernels> {
+  return await (found ??= probe(0).then(
+    ({ kernels }) => kernels,
+    (error: unknown) => {
+      found = undefined; // A worker that could not start may start next time.
+      throw error;
+    },
+  ));
+}
+
+/** How much longer an exact int8 product takes than a saturating one; `undefined` where the exact one is native. */
+export async function measureWidening(): Promise<number | undefined> {
+  const { kernels, widening } = await probe(30);
+  return kernels === "exact-if-widened" ? widening : undefined;
+}
+
+async function probe(rounds: number): Promise<WorkerAnswerOf<"probed-int8">> {
+  try {
+    return await askWorker({ kind: "probe-int8", rounds }, "probed-int8");
+  } catch (cause) {
+    throw new RetrievalError(
+      "worker-failed",
+      `Expected ONNX Runtime to multiply two matrices in a worker, got: ${String(cause)}. Reinstall onnxruntime-node.`,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import { availableParallelism, totalmem } from "node:os";
+import { requireWholeNumber } from "../../errors.ts";
+import type { Provider } from "./worker-messages.ts";
+
+/** How the processor's cores are used: so many workers, each with so many threads. */
+export interface Layout {
+  readonly workers: number;
+  readonly threads: number;
+}
+
+export interface LayoutOptions {
+  readonly provider: Provider;
+  /** Size of graph and weights; every worker holds its own copy. */
+  readonly modelBytes: number;
+  readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
+}
+
+/**
+ * One single-thread worker a core, as long as a quarter of the memory holds their copies of the
+ * weights; what cores are left over become threads. A GPU is fed by one worker.
+ */
+export function chooseLayout({ provider, modelBytes, workers, threads }: LayoutOptions): Layout {
+  if (workers !== undefined) requireWholeNumber("workers", workers, 1);
+  if (threads !== undefined) requireWholeNumber("threads", threads, 1);
+  const cores = availableParallelism();
+  const fitting = Math.floor(totalmem() / 4 / (modelBytes * bytesInMemoryPerByteOfFile));
+  const mostWorkers = provider === "cpu" ? Math.floor(cores / (threads ?? 1)) : 1;
+  const chosen = workers ?? Math.max(1, Math.min(mostWorkers, fitting));
+  return { workers: chosen, threads: threads ?? Math.max(1, Math.floor(cores / chosen)) };
+}
+
+/** Weights that the runtime rearranges for its kernels are in memory twice for a while. */
+const bytesInMemoryPerByteOfFile = 1.5;

@@ -1,0 +1,89 @@
+import { RetrievalError } from "../../errors.ts";
+import { BatchRunner } from "./batch-runner.ts";
+import { unavailable } from "./device.ts";
+import { probeInt8, probeProvider } from "./probes.ts";
+import type { ModelSession } from "./session.ts";
+import { openTaskPort } from "./task-port.ts";
+import { loadTokenizer, type Encode } from "../tokens/tokenizer.ts";
+import type {
+  EndOfWork,
+  TokenLists,
+  WorkerAnswer,
+  WorkerModel,
+  WorkerTask,
+} from "./worker-messages.ts";
+
+/**
+ * Makes this worker take tasks: it tokenises and runs one model, one task after the other, so that the
+ * thread that asks is never held. `loadSession` stands between it and the runtime.
+ */
+export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSession>): void {
+  const port = openTaskPort();
+  let runner: BatchRunner | undefined;
+  let encode: Promise<Encode> | undefined;
+
+  const perform = async (task: WorkerTask): Promise<WorkerAnswer> => {
+    if (task.kind === "probe") {
+      await probeProvider(task.provider);
+      return { kind: "probed" };
+    }
+    if (task.kind === "probe-int8") {
+      return { kind: "probed-int8", ...(await probeInt8(task.rounds)) };
+    }
+    if (task.kind === "load") {
+      runner = new BatchRunner(await opened(task.model, loadSession), task.model.rowsPerRun);
+      return { kind: "loaded" };
+    }
+    if (task.kind === "encode") {
+      // Not at load: one worker may do all the tokenising, and a vocabulary is not small.
+      encode ??= loadTokenizer(task.tokenizerPath);
+      return { kind: "encoded", tokens: concatenate(task.texts.map(await encode)) };
+    }
+    if (!runner) throw new RetrievalError("worker-failed", "A worker ran before it loaded.");
+    return { kind: "ran", results: await runner.run(task.batch) };
+  };
+  const take = async (task: WorkerTask | EndOfWork): Promise<void> => {
+    if (task.kind === "end") return port.close(take);
+    try {
+      const answer = await perform(task);
+      port.answer(answer, transferables(answer));
+    } catch (error) {
+      const code = error instanceof RetrievalError ? error.code : "worker-failed";
+      const message = error instanceof Error ? error.message : String(error);
+      port.answer({ kind: "failed", code, message });
+    }
+  };
+  port.listen(take);
+}
+
+async function opened(
+  model: WorkerModel,
+  loadSession: (model: WorkerModel) => Promise<ModelSession>,
+): Promise<ModelSession> {
+  try {
+    return await loadSession(model);
+  } catch (cause) {
+    if (cause instanceof RetrievalError) throw cause;
+    if (model.provider !== "cpu") throw unavailable(model.provider, cause);
+    throw new RetrievalError(
+      "model-damaged",
+      model.widensInt8
+        ? `ONNX Runtime could not load ${model.graphPath} with exact int8 sums, which this processor needs: ${String(cause)}. Pass \`dtype: "fp32"\`.`
+        : `ONNX Runtime could not load ${model.graphPath}: delete the file and fetch it again, or pass another \`dtype\`. It said: ${String(cause)}`,
+    );
+  }
+}
+
+function concatenate(lists: readonly (readonly number[])[]): TokenLists {
+  const ends = new Int32Array(lists.length);
+  let total = 0;
+  for (const [index, list] of lists.entries()) ends[index] = total += list.length;
+  const ids = new Int32Array(total);
+  for (const [index, list] of lists.entries()) ids.set(list, (ends[index] ?? 0) - list.length);
+  return { ids, ends };
+}
+
+function transferables(answer: WorkerAnswer): ArrayBuffer[] {
+  if (answer.kind === "encoded") return [answer.tokens.ids.buffer, answer.tokens.ends.buffer];
+  return answer.kind === "ran" ? [answer.results.values.buffer] : [];
+}

@@ -1,0 +1,187 @@
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import { RetrievalError } from "../../errors.ts";
+import { throughExitGate } from "./exit-gate.ts";
+import { poolRows } from "./pooling.ts";
+import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
+
+/** A loaded graph: one run takes rows of token ids and gives numbers for each. */
+export interface ModelSession {
+  run(batch: RowBatch): Promise<RowValues>;
+}
+
+/**
+ * Loads a graph on one provider, without falling back to another.
+ *
+ * @throws `model-mismatch` where the graph asks for an input that token ids cannot fill
+ */
+export async function loadSession(model: WorkerModel): Promise<ModelSession> {
+  const { graphPath, head, padToken } = model;
+  const session = await throughExitGate(() =>
+    InferenceSession.create(graphPath, sessionOptions(model)),
+  );
+  for (const name of session.inputNames) {
+    if (!fillers.has(name)) {
+      throw new RetrievalError(
+        "model-mismatch",
+        `The graph ${graphPath} asks for an input \`${name}\`; this package feeds ${[...fillers.keys()].join(", ")}.`,
+      );
+    }
+  }
+  const output = outputName(session, model);
+  const feeds = (batch: RowBatch): Record<string, Tensor> => {
+    const shape = shapeOf(batch);
+    return Object.fromEntries(
+      session.inputMetadata.map((input) => {
+        const values = fillers.get(input.name)?.(batch, shape, padToken) ?? new Int32Array();
+        const isInt32 = input.isTensor && input.type === "int32";
+        const dims = [shape.rows, shape.length];
+        return [
+          input.name,
+          isInt32 ? new Tensor("int32", values, dims) : new Tensor("int64", widened(values), dims),
+        ];
+      }),
+    );
+  };
+  return {
+    async run(batch) {
+      const inputs = feeds(batch);
+      const outputs = await throughExitGate(() => session.run(inputs, [output])).catch(
+        (cause: unknown) => {
+          throw runFailure(cause, batch, model);
+        },
+      );
+      const found = outputs[output];
+      if (!found) throw new Error(`The graph gave no ${output}.`);
+      const values = floatsOf(found);
+      const rows = batch.ends.length;
+      if (head.kind === "embed" && found.dims.length === 3) {
+        return poolRows(values, found.dims, batch.ends, head);
+      }
+      const width = values.length / rows;
+      const isFlat = found.dims.length <= 2 && Number.isInteger(width);
+      if (isFlat && (head.kind === "embed" || width <= 2)) return { values, width };
+      throw new RetrievalError(
+        "model-mismatch",
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, its shape is [${found.dims.join(", ")}] for ${rows}.${head.kind === "score" && found.dims.length === 3 ? " A bi-encoder has such a graph: OnnxEmbeddings takes it." : ""}`,
+      );
+    },
+  };
+}
+
+/** Names the files that do not fit together where a run looked behind the end of a table of the graph. */
+function runFailure(cause: unknown, { ids }: RowBatch, model: WorkerModel): unknown {
+  const [, wanted, last] =
+    /out of data bounds, idx=(\d+) must be within the inclusive range \[-?\d+,(\d+)\]/.exec(
+      String(cause),
+    ) ?? [];
+  if (wanted === undefined) return cause;
+  const { graphPath, tokenizerPath } = model;
+  return new RetrievalError(
+    "model-mismatch",
+    ids.includes(Number(wanted))
+      ? `Expected token ids up to ${last}, the vocabulary of ${graphPath}, got ${wanted} from ${tokenizerPath}: the tokenizer does not fit the graph. Take both from the same model.`
+      : `Expected position and segment ids up to ${last}, all that ${graphPath} has, got ${wanted}: its config.json or tokenizer.json does not fit. Take them from the same model, or pass a smaller \`maxTokens\`.`,
+    { cause },
+  );
+}
+
+/** What of a model decides how its session runs. */
+type SessionSettings = Pick<WorkerModel, "provider"> &
+  Partial<Pick<WorkerModel, "deviceId" | "threads" | "widensInt8">>;
+
+/** The options of every session here: one thread unless told otherwise, and a pool that does not spin. */
+export function sessionOptions({
+  provider,
+  deviceId,
+  threads = 1,
+  widensInt8 = false,
+}: SessionSettings): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [
+      provider === "cuda" && deviceId !== undefined ? { name: provider, deviceId } : provider,
+    ],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+    extra: {
+      session: {
+        // A pool that waits for the next query must not burn a core.
+        intra_op: { allow_spinning: "0" },
+        // Slower kernels, whose sums of int8 products have 32 bits. They are slower on every x86 processor,
+        // also on those whose fast kernels are exact, so this is set only where a product was seen to saturate.
+        x64quantprecision: widensInt8 ? "1" : "0",
+      },
+    },
+  };
+}
+
+function outputName(session: InferenceSession, { head }: WorkerModel): string {
+  const preferred =
+    head.kind === "score"
+      ? ["logits"]
+      : ["last_hidden_state", "token_embeddings", "sentence_embedding"];
+  const name = [...preferred, ...session.outputNames].find((each) =>
+    session.outputNames.includes(each),
+  );
+  if (name !== undefined) return name;
+  throw new RetrievalError("model-mismatch", "The graph has no output.");
+}
+
+interface Shape {
+  readonly rows: number;
+  readonly length: number;
+}
+
+function shapeOf({ ends }: RowBatch): Shape {
+  const lengths = Array.from(ends, (end, row) => end - (ends[row - 1] ?? 0));
+  return { rows: ends.length, length: Math.max(...lengths) };
+}
+
+type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;
+
+/** Inputs that a graph may name, padded on the right to the longest row. */
+const fillers: ReadonlyMap<string, Filler> = new Map<string, Filler>([
+  ["input_ids", (batch, shape, pad) => padded(batch, shape, pad, (at) => batch.ids[at] ?? pad)],
+  ["attention_mask", (batch, shape) => padded(batch, shape, 0, () => 1)],
+  ["token_type_ids", (batch, shape) => padded(batch, shape, 0, (at) => batch.segments[at] ?? 0)],
+]);
+
+function padded(
+  { ends }: RowBatch,
+  { rows, length }: Shape,
+  padding: number,
+  valueAt: (index: number) => number,
+): Int32Array {
+  const values = new Int32Array(rows * length).fill(padding);
+  let start = 0;
+  for (const [row, end] of ends.entries()) {
+    for (let at = start; at < end; at++) values[row * length + at - start] = valueAt(at);
+    start = end;
+  }
+  return values;
+}
+
+/** Int32 to int64 by writing every low half: ids are never negative, so the high halves stay 0. */
+function widened(values: Int32Array): BigInt64Array {
+  const wide = new BigInt64Array(values.length);
+  const halves = new Int32Array(wide.buffer);
+  for (const [index, value] of values.entries()) halves[index * 2] = value;
+  return wide;
+}
+
+function floatsOf({ data, type }: Tensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
+  throw new RetrievalError("model-mismatch", `Expected numbers from the graph, it gave ${type}.`);
+}
+
+/** IEEE 754 binary16, for graphs whose output stays in half precision. */
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}

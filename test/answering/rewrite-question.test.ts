@@ -1,0 +1,124 @@
+import { AIMessage, HumanMessage, type BaseMessage } from "@langchain/core/messages";
+import { describe, expect, test } from "vitest";
+import { estimateTokens } from "../../src/answering/count-tokens.ts";
+import { fitTurns } from "../../src/answering/fit-turns.ts";
+import { rewriteQuestion } from "../../src/answering/rewrite-question.ts";
+import { SayingModel, type Said } from "./answering.ts";
+
+const question = "What does it cost?";
+const history = [new HumanMessage("What is LoRA?"), new AIMessage("An adapter [1].")];
+
+/** What a rewriter that says this makes of the question. */
+function rewritten(...said: readonly Said[]): Promise<string> {
+  const rewriter = new SayingModel(...said);
+  const options = { rewriter, maxContextTokens: 3000, countTokens: estimateTokens };
+  return rewriteQuestion({ question, history }, options, {});
+}
+
+describe("what is searched for is the question alone, of a rewriter that says", () => {
+  const asked = "How much memory does LoRA need?";
+
+  test.each([
+    asked,
+    ` How much memory\ndoes LoRA need? `,
+    `Standalone question: ${asked}`,
+    `**Standalone question:** ${asked}`,
+    `The rewritten question:\n${asked}`,
+    `Query: "${asked}"`,
+    `Frage: ${asked}`,
+    `"${asked}"`,
+    `“${asked}”`,
+    `「${asked}」`,
+    `'${asked}'.`,
+    `**${asked}**`,
+    `_"${asked}"_`,
+    `\`${asked}\``,
+    `\`\`\`\n${asked}\n\`\`\``,
+    `## Standalone question\n\n${asked}`,
+    `Sure! Here is the question:\n\n${asked}`,
+    `Sure, here's the standalone question: ${asked}`,
+    `Here is the rewritten question:\n"${asked}"`,
+    `${asked}\n\nThis can be understood without the conversation.`,
+    `${asked}\nI put in what "it" refers to.`,
+    `<think>Is it LoRA?\nStandalone question: QLoRA?</think>\n${asked}`,
+    `It is LoRA.\n</think>\n\n${asked}`,
+  ])("%j", async (said) => {
+    expect(await rewritten(said)).toBe(asked);
+  });
+
+  test.each([
+    "LoRA: what does it cost?",
+    'Is "LoRA" or "QLoRA" cheaper?',
+    '"LoRA" or "QLoRA"',
+    "memory of LoRA",
+    "What does the question mark in `a?` mean?",
+    "Which query: the first one or the second?",
+    "OK buttons in forms",
+    "What is **bold**",
+  ])("%j, of which nothing is taken away", async (said) => {
+    expect(await rewritten(said)).toBe(said);
+  });
+
+  test.each([
+    ["nothing", [" "]],
+    ["nothing but thoughts", ["<think>Hm.</think>"]],
+    ["a refusal", [{ content: [{ type: "refusal", refusal: "I cannot." }] }]],
+    ["a tool call", [{ content: "", response_metadata: { finish_reason: "tool_calls" } }]],
+  ] satisfies [string, Said[]][])("%s, it is the one that was asked", async (_what, said) => {
+    expect(await rewritten(...said)).toBe(question);
+  });
+
+  test("something endless, its beginning", async () => {
+    const found = await rewritten("How much memory ".repeat(1250));
+    expect(found.length).toBeLessThanOrEqual(1000);
+    expect(found).toMatch(/^How much memory How much memory.*…$/);
+  });
+});
+
+const wordsOf = (text: string): number => text.split(/\s+/).length;
+const turns = (messages: readonly BaseMessage[], maxContextTokens: number): Promise<string[]> =>
+  fitTurns(messages, { maxContextTokens, countTokens: wordsOf });
+const long = (count: number): AIMessage =>
+  new AIMessage(`LoRA begins ${"word ".repeat(count)}and ends`);
+
+describe("the turns that a rewriter is shown", () => {
+  test("are all where they fit", async () => {
+    expect(await turns([...history, long(50)], 100)).toEqual([
+      '<turn speaker="user">\nWhat is LoRA?\n</turn>',
+      '<turn speaker="assistant">\nAn adapter [1].\n</turn>'.replace("[", "&#91;"),
+      `<turn speaker="assistant">\n${long(50).text}\n</turn>`,
+    ]);
+  });
+
+  test("stay around a long one, which is cut in its middle and takes the room that is left", async () => {
+    const shown = await turns([...history, long(4000), new HumanMessage("I see.")], 300);
+    expect(shown).toHaveLength(4);
+    expect(shown[2]).toMatch(/\nLoRA begins word .*….*word and ends\n/);
+    expect(shown.at(-1)).toContain("I see.");
+    const words = wordsOf(shown.join(" "));
+    expect(words).toBeLessThanOrEqual(300);
+    expect(words).toBeGreaterThan(200);
+  });
+
+  test("are cut each where several are long, and end where no room is left", async () => {
+    const shown = await turns([...history, long(900), long(900), long(900)], 200);
+    expect(shown.filter((turn) => turn.includes("…"))).toHaveLength(3);
+    expect(shown).toHaveLength(5);
+    expect(wordsOf(shown.join(" "))).toBeLessThanOrEqual(200);
+    const many = Array.from({ length: 20 }, () => long(900));
+    const last = await turns(many, 200);
+    expect(last.length).toBeGreaterThanOrEqual(4);
+    expect(wordsOf(last.join(" "))).toBeLessThanOrEqual(200);
+  });
+
+  test("hold no thoughts", async () => {
+    const thinking = new AIMessage("<think>Hm.</think>\n\nAn adapter.");
+    expect(await turns([thinking], 100)).toEqual([
+      '<turn speaker="assistant">\nAn adapter.\n</turn>',
+    ]);
+  });
+
+  test("are none where not even the marks fit", async () => {
+    expect(await turns(history, 3)).toEqual([]);
+  });
+});

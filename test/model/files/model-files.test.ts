@@ -1,0 +1,212 @@
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import * as fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { modelCatalog } from "../../../src/model/files/model-catalog.ts";
+import { locateModel, obtainModel } from "../../../src/model/files/model-files.ts";
+import { tinyModel } from "../../fixtures/golden.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "model-files-"));
+  cpSync(tinyModel("tiny-bert-reranker"), folder, { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("locateModel", () => {
+  test.each(modelCatalog.map((row) => [row.names[0], row] as const))(
+    "finds %s by each of its names, in any case of letters",
+    (_name, row) => {
+      for (const name of row.names) {
+        for (const written of [name, name.toUpperCase(), name.toLowerCase()]) {
+          expect(locateModel(written).row).toBe(row);
+        }
+      }
+    },
+  );
+
+  test("takes a bundled model from its folder, others from the hub", () => {
+    const { folder: found = "" } = locateModel("rerank-minilm-l6");
+    expect(relative(join(import.meta.dirname, "../../.."), found)).toBe(
+      join("models", "rerank-minilm-l6"),
+    );
+    expect(locateModel("BAAI/bge-reranker-base").repository).toBe("Xenova/bge-reranker-base");
+    expect(locateModel("someone/some-model.v2")).toEqual({ repository: "someone/some-model.v2" });
+  });
+
+  test("takes a folder as it is, also by a path from here", () => {
+    expect(locateModel(folder)).toEqual({ folder });
+    expect(locateModel(relative(process.cwd(), folder))).toEqual({ folder });
+  });
+
+  test.each([
+    ["bge-smal", "bge-small"],
+    ["bge-reranker-larg", "bge-reranker-large"],
+    ["rerank_minilm_l6", "rerank-minilm-l6"],
+  ])("of %s says that %s was probably meant", (model, meant) => {
+    expect(() => locateModel(model)).toThrow(
+      expect.objectContaining({
+        code: "model-not-found",
+        message: expect.stringContaining(`got ${model}. Did you mean ${meant}?`),
+      }),
+    );
+  });
+
+  test.each([
+    "unheard-of",
+    "./owner/name",
+    "../name",
+    "/no/such/folder",
+    "owner/name/more",
+    "owner\\name",
+    import.meta.filename,
+  ])("refuses %s, with the names that are known", (model) => {
+    expect(() => locateModel(model)).toThrow(
+      expect.objectContaining({
+        code: "model-not-found",
+        message: expect.stringMatching(
+          /^Expected `model` to be a folder, owner\/name on the hub, or one of bge-small, .*rerank-minilm-l3; got .*\.$/,
+        ),
+      }),
+    );
+  });
+});
+
+/** Gives the int8 graph these names in the place of its own. */
+function exportAs(...names: readonly string[]): void {
+  const graph = join(folder, "onnx/model_int8.onnx");
+  const bytes = readFileSync(graph);
+  rmSync(graph);
+  for (const name of names) writeFileSync(join(folder, `onnx/${name}.onnx`), bytes);
+}
+
+describe("obtainModel from a folder", () => {
+  test("gives the graph, the tokenizer and the settings", async () => {
+    expect(await obtainModel(folder, ["int8", "fp32"])).toMatchObject({
+      folder,
+      graphPath: join(folder, "onnx/model_int8.onnx"),
+      tokenizerPath: join(folder, "tokenizer.json"),
+      dtype: "int8",
+      settings: { maxTokens: 512 },
+      graph: { isDynamicallyQuantized: true },
+    });
+  });
+
+  test("takes the first dtype that is there", async () => {
+    expect((await obtainModel(folder, ["fp16", "fp32", "int8"])).dtype).toBe("fp32");
+  });
+
+  test("takes a graph beside config.json, behind one in onnx/", async () => {
+    const graphPath = join(folder, "model.onnx");
+    copyFileSync(join(folder, "onnx/model.onnx"), graphPath);
+    const inOnnx = join(folder, "onnx/model.onnx");
+    expect((await obtainModel(folder, ["fp32"])).graphPath).toBe(inOnnx);
+    rmSync(inOnnx);
+    expect((await obtainModel(folder, ["fp32"])).graphPath).toBe(graphPath);
+  });
+
+  test("takes the names that exporters give to int8 graphs", async () => {
+    const graph = join(folder, "onnx/model_int8.onnx");
+    cpSync(graph, join(folder, "onnx/model_quantized.onnx"));
+    rmSync(graph);
+    const { graphPath } = await obtainModel(folder, ["int8"]);
+    expect(graphPath).toBe(join(folder, "onnx/model_quantized.onnx"));
+  });
+
+  const arm64 = process.arch === "arm64" ? "model_qint8_arm64" : undefined;
+  test.each([
+    ["exact", arm64 ?? "model_qint8_avx512_vnni"],
+    ["exact-if-widened", arm64 ?? "model_quint8_avx2"],
+    ["saturating", arm64 ?? "model_quint8_avx2"],
+  ] as const)("with %s kernels takes the export made for this processor", async (kernels, name) => {
+    exportAs(
+      "model_int8",
+      "model_quantized",
+      "model_quint8_avx2",
+      "model_qint8_avx512",
+      "model_qint8_avx512_vnni",
+      "model_qint8_arm64",
+    );
+    const { graphPath } = await obtainModel(folder, ["int8"], { int8Kernels: kernels });
+    expect(graphPath).toBe(join(folder, `onnx/${name}.onnx`));
+  });
+
+  test("takes an export made for no processor before one made for another", async () => {
+    const other = process.arch === "arm64" ? "model_qint8_avx512" : "model_qint8_arm64";
+    exportAs("model_quantized", other);
+    const quantized = join(folder, "onnx/model_quantized.onnx");
+    expect((await obtainModel(folder, ["int8"])).graphPath).toBe(quantized);
+    rmSync(quantized);
+    expect((await obtainModel(folder, ["int8"])).graphPath).toBe(
+      join(folder, `onnx/${other}.onnx`),
+    );
+  });
+
+  test("takes a graph whose products would saturate only where there is no other", async () => {
+    const int8Kernels = "saturating";
+    const chosen = await obtainModel(folder, ["int8", "fp32"], { int8Kernels });
+    expect(chosen).toMatchObject({ dtype: "fp32", arithmetic: "float" });
+    const named = await obtainModel(folder, ["int8"], { int8Kernels });
+    expect(named).toMatchObject({ dtype: "int8", arithmetic: "int8-saturating" });
+    rmSync(join(folder, "onnx/model.onnx"));
+    const only = await obtainModel(folder, ["int8", "fp32"], { int8Kernels });
+    expect(only).toMatchObject({ dtype: "int8", arithmetic: "int8-saturating" });
+  });
+
+  test.each(["tokenizer.json", "config.json"])("without %s is an error", async (name) => {
+    rmSync(join(folder, name));
+    await expect(obtainModel(folder, ["fp32"])).rejects.toMatchObject({
+      code: "model-not-found",
+      message: expect.stringContaining(`Expected ${name} in ${folder}; the ONNX graphs there are`),
+    });
+  });
+
+  test("without the wanted dtype names what was looked for and what is there", async () => {
+    const outcome = obtainModel(folder, ["fp16"]);
+    await expect(outcome).rejects.toMatchObject({ code: "model-not-found" });
+    await expect(outcome).rejects.toThrow(
+      /^Expected one of onnx\/model_fp16\.onnx, model_fp16\.onnx in .*; the ONNX graphs there are: (onnx\/model\.onnx, onnx\/model_int8\.onnx|onnx\/model_int8\.onnx, onnx\/model\.onnx)\. Pass a folder with .*, or another `dtype`\.$/,
+    );
+  });
+
+  test("without any graph says so", async () => {
+    rmSync(join(folder, "onnx"), { recursive: true });
+    await expect(obtainModel(folder, ["fp32"])).rejects.toThrow("the ONNX graphs there are: none.");
+  });
+
+  test("with a graph that was cut off is an error that names the file", async () => {
+    const graphPath = join(folder, "onnx/model.onnx");
+    const graph = readFileSync(graphPath);
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: graph.length - 1 }), async (length) => {
+        writeFileSync(graphPath, graph.subarray(0, length));
+        await expect(obtainModel(folder, ["fp32"])).rejects.toMatchObject({
+          code: "model-damaged",
+          message: expect.stringContaining(graphPath),
+        });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("with weights outside the graph asks for all of them", async () => {
+    const graphs = join(import.meta.dirname, "../../fixtures/graphs/external-data");
+    const weights = join(folder, "onnx/model.onnx_data");
+    copyFileSync(join(graphs, "model.onnx"), join(folder, "onnx/model.onnx"));
+    await expect(obtainModel(folder, ["fp32"])).rejects.toThrow(
+      `Expected onnx/model.onnx_data in ${folder}`,
+    );
+    const bytes = readFileSync(join(graphs, "model.onnx_data"));
+    for (let length = 0; length < bytes.length; length++) {
+      writeFileSync(weights, bytes.subarray(0, length));
+      await expect(obtainModel(folder, ["fp32"])).rejects.toMatchObject({
+        code: "model-damaged",
+        message: `Expected at least 4 bytes of weights in ${weights}, it has ${length}: delete the file and fetch it again.`,
+      });
+    }
+    writeFileSync(weights, bytes);
+    expect((await obtainModel(folder, ["fp32"])).graph.externalData).toEqual(["model.onnx_data"]);
+  });
+});

@@ -1,0 +1,56 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { expectedMilliseconds, fitRowCost, RowCosts } from "../../../src/model/queue/row-cost.ts";
+
+const timingOf = (tokens: number, milliseconds: number, rows = 1) => ({
+  rows,
+  tokens: tokens * rows,
+  milliseconds: milliseconds * rows,
+});
+
+describe("fitRowCost", () => {
+  test("finds the line that made the times, however many rows ran together", () => {
+    const line = fc.record({
+      fixed: fc.double({ min: 0.1, max: 5, noNaN: true }),
+      slope: fc.double({ min: 0.001, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(line, fc.integer({ min: 1, max: 16 }), ({ fixed, slope }, rows) => {
+        const timings = [8, 16, 40, 100, 128, 300, 500, 512].map((tokens) =>
+          timingOf(tokens, fixed + slope * tokens, rows),
+        );
+        const cost = fitRowCost(timings);
+        expect(cost?.fixedMs).toBeCloseTo(fixed, 6);
+        expect(cost?.perTokenMs).toBeCloseTo(slope, 6);
+        expect(cost?.rows).toBe(8 * rows);
+      }),
+    );
+  });
+
+  test("goes through the origin where all rows have one length, or a line would start below it", () => {
+    const level = fitRowCost(Array.from({ length: 10 }, () => timingOf(100, 7)));
+    expect(level).toMatchObject({ fixedMs: 0, rows: 10 });
+    expect(level?.perTokenMs).toBeCloseTo(0.07);
+    const steep = [10, 20, 30, 40, 50, 60, 70, 80].map((tokens) => timingOf(tokens, tokens ** 2));
+    expect(fitRowCost(steep)).toMatchObject({ fixedMs: 0 });
+  });
+
+  test("says nothing from fewer than 8 rows", () => {
+    expect(fitRowCost(Array.from({ length: 7 }, () => timingOf(100, 7)))).toBeUndefined();
+  });
+});
+
+test("RowCosts goes by the latest runs", () => {
+  const costs = new RowCosts();
+  for (const milliseconds of [50, 10]) {
+    costs.add(Array.from({ length: 1000 }, () => timingOf(100, milliseconds)));
+  }
+  expect(costs.fit()?.perTokenMs).toBeCloseTo(0.1);
+  expect(costs.fit()?.rows).toBe(1000);
+});
+
+test("a call's cost is split among workers, as far as there are texts for them", () => {
+  const cost = { fixedMs: 2, perTokenMs: 0.1, rows: 8 };
+  expect(expectedMilliseconds(cost, { texts: 50, tokens: 130, workers: 2 })).toBeCloseTo(375);
+  expect(expectedMilliseconds(cost, { texts: 1, tokens: 130, workers: 2 })).toBeCloseTo(15);
+});

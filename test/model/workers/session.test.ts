@@ -1,0 +1,63 @@
+import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { OnnxCrossEncoder } from "../../../src/cross-encoder/onnx-cross-encoder.ts";
+import { tinyModel } from "../../fixtures/golden.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A tiny model whose graph is another one. */
+function withGraph(graph: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "model-"));
+  folders.push(folder);
+  cpSync(tinyModel("tiny-xlm-roberta-reranker"), folder, { recursive: true });
+  copyFileSync(
+    join(import.meta.dirname, "../../fixtures/graphs", graph),
+    join(folder, "onnx/model.onnx"),
+  );
+  return folder;
+}
+
+test.each([
+  ["unknown-input.onnx", "asks for an input `pixel_values`; this package feeds input_ids"],
+  ["three-labels.onnx", "to hold one or two numbers for each text, its shape is [1, 3] for 1"],
+])("refuses %s and says why", async (graph, message) => {
+  await using scorer = new OnnxCrossEncoder({ model: withGraph(graph), device: "cpu" });
+  const outcome = scorer.score("river", ["deep"]);
+  await expect(outcome).rejects.toMatchObject({ code: "model-mismatch" });
+  await expect(outcome).rejects.toThrow(message);
+});
+
+test("refuses a tokenizer with ids that the graph does not know, and says which files do not fit", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "model-"));
+  folders.push(folder);
+  cpSync(tinyModel("tiny-bert-reranker"), folder, { recursive: true });
+  const path = join(folder, "tokenizer.json");
+  const tokenizer = JSON.parse(readFileSync(path, "utf8"));
+  tokenizer.model.vocab.river = 99_999;
+  writeFileSync(path, JSON.stringify(tokenizer));
+  await using scorer = new OnnxCrossEncoder({ model: folder, device: "cpu" });
+  await expect(scorer.score("river", ["river"])).rejects.toMatchObject({
+    code: "model-mismatch",
+    message: expect.stringMatching(
+      /^Expected token ids up to \d+, the vocabulary of .*model.*\.onnx, got 99999 from .*tokenizer\.json: the tokenizer does not fit the graph\./,
+    ),
+  });
+});
+
+test("a text that is no text fails its own call, by its place, and the next one is right", async () => {
+  await using scorer = new OnnxCrossEncoder({
+    model: tinyModel("tiny-bert-reranker"),
+    device: "cpu",
+  });
+  const [before] = await scorer.score("river", ["deep"]);
+  const [broken = ""]: string[] = JSON.parse("[7]");
+  await expect(scorer.score("river", ["deep", broken])).rejects.toThrow(
+    "Expected `texts[1]` to be a text, got 7.",
+  );
+  expect((await scorer.score("river", ["deep"]))[0]).toBe(before);
+});
