@@ -17,7 +17,7 @@ import { renderReport, type ReportFormat } from "../evaluation/report/render-rep
 import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
-import { machineWords } from "./machine-words.ts";
+import { machineWords } from "./output.ts";
 import { compareRunFiles } from "./compare-runs.ts";
 import {
   experimentTable,

@@ -1,3 +1,4 @@
+import { availableParallelism, cpus } from "node:os";
 import { MultiBar, Presets, type Options, type SingleBar } from "cli-progress";
 import type { Document } from "@langchain/core/documents";
 import { provenanceOf } from "../documents/provenance.ts";
@@ -149,4 +150,13 @@ function colourMoves(text: string): Shown {
       .replaceAll(/↑\d+/g, (rise) => green(rise).toString())
       .replaceAll(/↓\d+/g, (fall) => red(fall).toString()),
   );
+}
+
+/** The processor, how many cores of it are to be had, and the version of Node.js. */
+export function machineWords(): string {
+  return `${processorWords()}, Node.js ${process.version} on ${process.platform}/${process.arch}`;
+}
+
+export function processorWords(): string {
+  return `${cpus()[0]?.model.trim() ?? "unknown processor"}, ${availableParallelism()} cores`;
 }

@@ -1,4 +1,4 @@
-import { Document, type DocumentInterface } from "@langchain/core/documents";
+import { type DocumentInterface, Document } from "@langchain/core/documents";
 import { keepOwn } from "./own-metadata.ts";
 
 /** Where a document stood in one stage; ranks count from 1, higher scores are better. */
@@ -98,4 +98,10 @@ export function isRelevant(document: DocumentInterface, threshold: number): bool
   const { rerank } = provenanceOf(document);
   if (rerank === undefined) return true;
   return rerank.scored ? rerank.score >= threshold : rerank.reason !== "unlikely";
+}
+
+/** The score that ordered the candidates; a source that gives none is taken by its ranks. */
+export function firstStageScore(document: DocumentInterface): number {
+  const { rank = 0, rankShift = 0, fused, lexical, dense } = provenanceOf(document);
+  return (fused ?? lexical ?? dense)?.score ?? -(rank + rankShift);
 }

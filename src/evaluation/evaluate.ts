@@ -1,6 +1,6 @@
 import { requireMethods, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionNames } from "../known-options.ts";
-import { requireFinite } from "./data/finite.ts";
+import { requireFinite } from "./data/values-by-query.ts";
 import type { Judgements } from "./data/judgements.ts";
 import { rankEntries } from "./data/ranking.ts";
 import type { Run } from "./data/run.ts";

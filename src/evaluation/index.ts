@@ -7,7 +7,7 @@ export type {
 export type { LanguageModel } from "../chat-models/language-model.ts";
 export type { Arithmetic } from "../ranking/arithmetic.ts";
 export { fitCalibration, type CalibrationOptions } from "./calibration/fit-calibration.ts";
-export type { JudgedScore } from "./calibration/judged-score.ts";
+export type { JudgedScore } from "./calibration/probability-curve.ts";
 export { readCalibration } from "./calibration/read-calibration.ts";
 export {
   measureReliability,

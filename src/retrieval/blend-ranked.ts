@@ -1,6 +1,5 @@
 import type { Document } from "@langchain/core/documents";
-import { firstStageScore } from "../documents/first-stage-score.ts";
-import { movedTo, provenanceOf } from "../documents/provenance.ts";
+import { firstStageScore, movedTo, provenanceOf } from "../documents/provenance.ts";
 import { blendScores } from "../ranking/blend-scores.ts";
 import { byScore } from "../ranking/scored.ts";
 

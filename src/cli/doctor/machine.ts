@@ -3,7 +3,7 @@ import { cudaInstallCommand } from "../../model/workers/device.ts";
 import type { HubSettings } from "../../model/files/hub-settings.ts";
 import type { Int8Kernels } from "../../model/files/int8-products.ts";
 import type { Provider } from "../../model/workers/worker-messages.ts";
-import { processorWords } from "../machine-words.ts";
+import { processorWords } from "../output.ts";
 import { note, ok, problem, type Finding } from "./finding.ts";
 
 /** Runtime, processor and memory. */

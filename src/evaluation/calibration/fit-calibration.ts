@@ -8,7 +8,7 @@ import {
   calibrationOf,
 } from "./calibration.ts";
 import { fitIsotonicRegression } from "./isotonic-regression.ts";
-import type { JudgedScore } from "./judged-score.ts";
+import type { JudgedScore } from "./probability-curve.ts";
 import { fitPlattScaling } from "./platt-scaling.ts";
 
 export interface CalibrationOptions {

@@ -1,6 +1,5 @@
 import { requireNumber } from "../../errors.ts";
-import type { JudgedScore } from "./judged-score.ts";
-import type { ProbabilityCurve } from "./probability-curve.ts";
+import type { JudgedScore, ProbabilityCurve } from "./probability-curve.ts";
 
 /** The corners of a curve: a rising score each, and the probability there, which never falls. */
 export interface IsotonicRegression {

@@ -1,8 +1,7 @@
 import { median, standardDeviation } from "simple-statistics";
 import { requireNumber } from "../../errors.ts";
 import { sigmoid } from "../../ranking/relevance.ts";
-import type { JudgedScore } from "./judged-score.ts";
-import type { ProbabilityCurve } from "./probability-curve.ts";
+import type { JudgedScore, ProbabilityCurve } from "./probability-curve.ts";
 
 /** The probability at a score is `sigmoid(slope * score + intercept)`. */
 export interface PlattScaling {

@@ -2,8 +2,7 @@ import { RetrievalError } from "../../errors.ts";
 import { badLine } from "./bad-line.ts";
 import type { Judgements } from "./judgements.ts";
 import { forEachLine } from "./line-blocks.ts";
-import { ValuesByQuery } from "./values-by-query.ts";
-import { parseWholeGrade, requireWholeGrade } from "./whole-grade.ts";
+import { ValuesByQuery, parseWholeGrade, requireWholeGrade } from "./values-by-query.ts";
 
 const header = "query-id\tcorpus-id\tscore";
 /** BEIR reads these files as CSV, where a quotation mark in front would begin a quoted field. */

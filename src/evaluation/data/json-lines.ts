@@ -1,11 +1,10 @@
 import { badLine } from "./bad-line.ts";
 import type { RetrievalError } from "../../errors.ts";
-import { requireFinite } from "./finite.ts";
+import { requireFinite, ValuesByQuery } from "./values-by-query.ts";
 import type { Judgements } from "./judgements.ts";
 import { forEachLine } from "./line-blocks.ts";
 import { rankEntries } from "./ranking.ts";
 import type { Run } from "./run.ts";
-import { ValuesByQuery } from "./values-by-query.ts";
 
 /** Reads a run of lines `{"query":"q1","id":"d1","score":12.5}`. */
 export async function readJsonLinesRun(path: string): Promise<Run> {

@@ -1,5 +1,5 @@
 import { requireStrings, RetrievalError } from "../../errors.ts";
-import { requireFinite } from "./finite.ts";
+import { requireFinite } from "./values-by-query.ts";
 import type { Judgements } from "./judgements.ts";
 import { entriesOfRanking, rankEntries } from "./ranking.ts";
 import type { Run, RunEntry } from "./run.ts";

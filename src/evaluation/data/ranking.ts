@@ -1,6 +1,6 @@
+import type { Run, RunEntry } from "./run.ts";
 import { RetrievalError } from "../../errors.ts";
-import { requireFinite } from "./finite.ts";
-import type { RunEntry } from "./run.ts";
+import { requireFinite } from "./values-by-query.ts";
 
 /**
  * One query's results, best first: by score, then by id, last id first, as trec_eval orders them.
@@ -52,4 +52,11 @@ export function compareIds(a: string, b: string): number {
 function byteOrder(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
+}
+
+/** A run of these rankings, ids best first and each once, in the same order for every reader. */
+export function runOfRankings(
+  rankings: Iterable<readonly [query: string, ids: readonly string[]]>,
+): Run {
+  return new Map(Array.from(rankings, ([query, ids]) => [query, entriesOfRanking(ids)]));
 }

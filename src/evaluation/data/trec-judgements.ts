@@ -2,8 +2,7 @@ import type { Judgements } from "./judgements.ts";
 import { LineFields } from "./line-fields.ts";
 import { lineBlocks } from "./line-blocks.ts";
 import { requireTrecField } from "./trec-field.ts";
-import { ValuesByQuery } from "./values-by-query.ts";
-import { parseWholeGrade, requireWholeGrade } from "./whole-grade.ts";
+import { ValuesByQuery, parseWholeGrade, requireWholeGrade } from "./values-by-query.ts";
 
 /** Reads judgements of lines `query 0 document grade`; the second field is not looked at, as in trec_eval. */
 export async function readTrecJudgements(path: string): Promise<Judgements> {

@@ -1,3 +1,5 @@
+import { RetrievalError } from "../../errors.ts";
+
 /** For each query a number for each of its documents, put together line by line. */
 export class ValuesByQuery {
   readonly values: Map<string, Map<string, number>> = new Map();
@@ -10,4 +12,33 @@ export class ValuesByQuery {
     ofQuery.set(id, value);
     return isNew;
   }
+}
+
+/** Returns a score or grade that is a finite number; otherwise says whose it is. */
+export function requireFinite(
+  name: "score" | "grade",
+  value: unknown,
+  { query, id }: { readonly query: string; readonly id: string },
+): number {
+  if (typeof value === "number" && Number.isFinite(value)) return value;
+  const got = typeof value === "string" ? JSON.stringify(value) : String(value);
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected the ${name} of ${JSON.stringify(id)} for query ${JSON.stringify(query)} to be a finite number, got ${got}.`,
+  );
+}
+
+/** The grade that a field of a TREC or BEIR file holds; undefined where it is not a whole number. */
+export function parseWholeGrade(field: string): number | undefined {
+  const grade = /^-?\d+$/.test(field) ? Number(field) : Number.NaN;
+  return Number.isSafeInteger(grade) ? grade : undefined;
+}
+
+/** Returns a grade that these files can hold: other readers would cut 0.5 to 0. */
+export function requireWholeGrade(query: string, id: string, grade: number): number {
+  if (Number.isSafeInteger(grade)) return grade;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected the grade of ${JSON.stringify(id)} for query ${JSON.stringify(query)} to be a whole number, got ${grade}: round it, or write JSON Lines (.jsonl).`,
+  );
 }

@@ -1,6 +1,10 @@
 import { adjustByHolm } from "../comparison/holm-correction.ts";
-import { pValueBetween } from "../sweep/compare-points.ts";
-import { decidingMean, type SweepPoint, type SweepResult } from "../sweep/sweep-result.ts";
+import {
+  pValueBetween,
+  decidingMean,
+  type SweepPoint,
+  type SweepResult,
+} from "../sweep/sweep-result.ts";
 import { type DiagnosisCase, significanceLevel } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { milliseconds, pValueWords, score } from "./number-words.ts";

@@ -10,7 +10,7 @@ import type { IdOf } from "./found-documents.ts";
 import { hashQueries, judgedQueries, requireMeasures } from "./judged-queries.ts";
 import { latencyByStage } from "./latency.ts";
 import { OutcomeLog } from "./outcome-log.ts";
-import { runOfRankings } from "./ranked-run.ts";
+import { runOfRankings } from "../data/ranking.ts";
 import { readOutcome, writeOutcome } from "./saved-outcome.ts";
 import { askSystem, requireSystems, type System } from "./system.ts";
 

@@ -1,7 +1,11 @@
 import { requireOptions } from "../../known-options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import { requireCutoff } from "./cutoff.ts";
-import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
+import {
+  requireCutoff,
+  relevanceOptionNames,
+  type Measure,
+  type RelevanceOptions,
+} from "./measure.ts";
 
 /**
  * Average precision of the first `cutoff` documents, by default of all: the sum of the precisions at

@@ -1,5 +1,4 @@
-import { requireCutoff } from "./cutoff.ts";
-import { type Measure, measureName } from "./measure.ts";
+import { requireCutoff, type Measure, measureName } from "./measure.ts";
 
 /**
  * How much of the ranking people have judged: the share of the first `cutoff` documents, by default

@@ -1,4 +1,4 @@
-import { describe, requireMethods, RetrievalError } from "../../errors.ts";
+import { requireWholeNumber, describe, requireMethods, RetrievalError } from "../../errors.ts";
 import type { OptionNames } from "../../known-options.ts";
 import type { Grades } from "../data/judgements.ts";
 
@@ -39,4 +39,9 @@ export function measureName(
 ): string {
   const level = relevanceLevel === 1 ? "" : `(rel=${relevanceLevel})`;
   return `${symbol}${level}${cutoff === Infinity ? "" : `@${cutoff}`}`;
+}
+
+/** Returns a cutoff of at least 1; `Infinity` stands for the whole ranking. */
+export function requireCutoff(cutoff: number): number {
+  return cutoff === Infinity ? cutoff : requireWholeNumber("cutoff", cutoff, 1);
 }

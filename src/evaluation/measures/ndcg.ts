@@ -1,5 +1,4 @@
-import { requireCutoff } from "./cutoff.ts";
-import { type Measure, measureName } from "./measure.ts";
+import { requireCutoff, type Measure, measureName } from "./measure.ts";
 
 /**
  * Normalized discounted cumulative gain of the first `cutoff` documents, by default of all: the sum

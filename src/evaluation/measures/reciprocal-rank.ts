@@ -1,7 +1,11 @@
 import { requireOptions } from "../../known-options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import { requireCutoff } from "./cutoff.ts";
-import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
+import {
+  requireCutoff,
+  relevanceOptionNames,
+  type Measure,
+  type RelevanceOptions,
+} from "./measure.ts";
 
 /**
  * Reciprocal rank: 1 divided by the rank of the first relevant document, 0 where none is among the

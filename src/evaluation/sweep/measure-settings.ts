@@ -2,7 +2,7 @@ import { describe, requireMethods, RetrievalError } from "../../errors.ts";
 import type { OptionNames } from "../../known-options.ts";
 import { evaluate } from "../evaluate.ts";
 import { latencyOf } from "../experiment/latency.ts";
-import { runOfRankings } from "../experiment/ranked-run.ts";
+import { runOfRankings } from "../data/ranking.ts";
 import type { Judgements } from "../data/judgements.ts";
 import type { Measure } from "../measures/measure.ts";
 import { foretellLatency } from "./foretell-latency.ts";

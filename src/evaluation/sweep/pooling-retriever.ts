@@ -1,6 +1,5 @@
 import type { DocumentInterface } from "@langchain/core/documents";
-import { firstStageScore } from "../../documents/first-stage-score.ts";
-import { provenanceOf } from "../../documents/provenance.ts";
+import { firstStageScore, provenanceOf } from "../../documents/provenance.ts";
 import { RetrievalError } from "../../errors.ts";
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";

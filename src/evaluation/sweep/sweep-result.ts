@@ -1,3 +1,6 @@
+import { pairedDifferences } from "../comparison/paired-differences.ts";
+import { randomizationTest } from "../comparison/randomization-test.ts";
+import type { ResamplingOptions } from "../comparison/resampling.ts";
 import type { Interval } from "../comparison/bootstrap-interval.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { Latency } from "../experiment/experiment-result.ts";
@@ -42,4 +45,14 @@ export interface SweepResult {
   readonly oracle: Evaluation;
   /** Why a query has no pool, by its id; it counts 0 in every point. */
   readonly failures: ReadonlyMap<string, string>;
+}
+
+/** The two-sided p value of the randomisation test between two points of a sweep, by the deciding measure. */
+export function pValueBetween(
+  { evaluations: [one] }: SweepPoint,
+  { evaluations: [other] }: SweepPoint,
+  options: ResamplingOptions = {},
+): number {
+  if (one === undefined || other === undefined) return 1;
+  return randomizationTest(pairedDifferences(one, other), options);
 }

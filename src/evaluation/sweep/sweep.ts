@@ -7,9 +7,15 @@ import {
 import { levelOf } from "../comparison/significance-level.ts";
 import { evaluate, type Evaluation } from "../evaluate.ts";
 import { requireMeasures } from "../experiment/judged-queries.ts";
-import { runOfRankings } from "../experiment/ranked-run.ts";
+import { runOfRankings } from "../data/ranking.ts";
 import type { Measure } from "../measures/measure.ts";
-import { pValueBetween } from "./compare-points.ts";
+import {
+  pValueBetween,
+  decidingMean,
+  type SweepPoint,
+  type SweepResult,
+  type SweepSettings,
+} from "./sweep-result.ts";
 import {
   judgedPoolsNames,
   type JudgedPools,
@@ -22,12 +28,6 @@ import {
   type GridOptions,
   settingsGrid,
 } from "./settings-grid.ts";
-import {
-  decidingMean,
-  type SweepPoint,
-  type SweepResult,
-  type SweepSettings,
-} from "./sweep-result.ts";
 
 export interface SweepOptions extends JudgedPools, GridOptions, BootstrapOptions {}
 

@@ -4,7 +4,7 @@ import {
   fitIsotonicRegression,
   isotonicCurve,
 } from "../../../src/evaluation/calibration/isotonic-regression.ts";
-import type { JudgedScore } from "../../../src/evaluation/calibration/judged-score.ts";
+import type { JudgedScore } from "../../../src/evaluation/calibration/probability-curve.ts";
 import { anySamples, samplesOf } from "./judged-scores.ts";
 
 /** The min-max formula: at each score the best of the worst shares of all runs of scores around it. */

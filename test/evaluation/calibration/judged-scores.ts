@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { JudgedScore } from "../../../src/evaluation/calibration/judged-score.ts";
+import type { JudgedScore } from "../../../src/evaluation/calibration/probability-curve.ts";
 import { deepFreeze } from "../../deep-freeze.ts";
 
 /** Frozen samples: pairs of a score, and 1 where it is relevant. */
