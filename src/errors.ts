@@ -156,3 +156,8 @@ export function describe(value: unknown): string {
   }
   return String(value);
 }
+
+/** The message of an error, or of anything else that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

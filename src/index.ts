@@ -14,11 +14,7 @@ export {
   type KeptSpan,
   type SentenceCompressorOptions,
 } from "./cross-encoder/sentence-compressor.ts";
-export type {
-  CandidateOptions,
-  CandidateSource,
-  StageTrace,
-} from "./documents/candidate-source.ts";
+export type { CandidateOptions, CandidateSource } from "./documents/candidate-source.ts";
 export { loadFolder, type LoadedFolder, type LoadFolderOptions } from "./documents/load-folder.ts";
 export type { MetadataFilter } from "./documents/metadata-filter.ts";
 export type { Provenance } from "./documents/provenance.ts";
@@ -74,7 +70,7 @@ export {
   type HybridRetrieverOptions,
 } from "./retrieval/hybrid-retriever.ts";
 export { renderTrace } from "./retrieval/render-trace.ts";
-export type { RetrievalTrace } from "./retrieval/trace.ts";
+export type { RetrievalTrace, StageTrace } from "./documents/retrieval-trace.ts";
 export type {
   TwoStageRetrieverOptions,
   TwoStageSearchOptions,

@@ -9,8 +9,8 @@ const source = join(import.meta.dirname, "../src");
 const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
   ["write-failure.ts", "known-options.ts"],
-  ["whole-file.ts", "file-lock.ts", "private-files.ts", "text"],
-  ["ranking", "documents", "chat-models"],
+  ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
+  ["documents", "chat-models"],
   ["model"],
   ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],
   ["retrieval"],

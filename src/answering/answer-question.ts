@@ -1,3 +1,4 @@
+import { sourceOf } from "../documents/source.ts";
 import type { DocumentInterface } from "@langchain/core/documents";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableConfig } from "@langchain/core/runnables";
@@ -10,7 +11,7 @@ import { entityReader } from "../text/prompt-text.ts";
 import type { AnyRetriever } from "../retrieval/any-retriever.ts";
 import { retrieve } from "../retrieval/retrieve.ts";
 import { asStageRun } from "../retrieval/stage-run.ts";
-import { stopwatch } from "../retrieval/trace.ts";
+import { stopwatch } from "../retrieval/stopwatch.ts";
 import type { Answer, AnswerChunk, AnswerReply, Citation } from "./answer.ts";
 import { readAnswerInput, type AnswerInput } from "./answer-input.ts";
 import { answerPrompt } from "./answer-prompt.ts";
@@ -159,11 +160,10 @@ async function endCheck(
 
 function toCitation({ number, start, end }: CheckedMarker, passages: readonly Passage[]): Citation {
   const passage = passages[number - 1];
-  const source: unknown = passage?.document.metadata["source"];
   return {
     number,
     documentIds: passage?.documentIds ?? [],
-    source: typeof source === "string" ? source : undefined,
+    source: passage && sourceOf(passage.document),
     start,
     end,
   };

@@ -1,6 +1,6 @@
 import type { CallbackManagerForChainRun } from "@langchain/core/callbacks/manager";
 import { patchConfig, type RunnableConfig } from "@langchain/core/runnables";
-import { stopwatch } from "../retrieval/trace.ts";
+import { stopwatch } from "../retrieval/stopwatch.ts";
 import type { AnswerStage } from "./answer.ts";
 
 /** The stages of one answer: each gets a configuration below the chain's run, and its time is kept. */

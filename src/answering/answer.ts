@@ -1,6 +1,6 @@
 import type { Document } from "@langchain/core/documents";
 import type { ReplyKind } from "../chat-models/model-reply.ts";
-import type { RetrievalTrace } from "../retrieval/trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
 /** What a chat model says about a question, with the passages that it was given and those that it names. */
 export interface Answer {

@@ -1,3 +1,4 @@
+import { sourceOf } from "../documents/source.ts";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { identityOf } from "../documents/identity.ts";
 
@@ -55,13 +56,15 @@ function toStretch(found: Found): Stretch {
   return { place: placeOf(document), text: document.pageContent, members: [found] };
 }
 
-/** A place that does not agree with the text is none. */
-function placeOf({ pageContent, metadata }: DocumentInterface): Place | undefined {
-  const { source, start, end }: Readonly<Record<string, unknown>> = metadata;
-  if (typeof source !== "string" || typeof start !== "number" || typeof end !== "number") {
+/** Offsets that do not match the text's length are ignored. */
+function placeOf(document: DocumentInterface): Place | undefined {
+  const source = sourceOf(document);
+  const { start, end }: Readonly<Record<string, unknown>> = document.metadata;
+  if (source === undefined || typeof start !== "number" || typeof end !== "number") {
     return undefined;
   }
-  return start >= 0 && end - start === pageContent.length ? { source, start, end } : undefined;
+  const fits = start >= 0 && end - start === document.pageContent.length;
+  return fits ? { source, start, end } : undefined;
 }
 
 function bySourcePlace({ place: a, members: [first] }: Stretch, { place: b, members }: Stretch) {

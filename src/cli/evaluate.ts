@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { RetrievalError } from "../errors.ts";
+import { RetrievalError, messageOf } from "../errors.ts";
 import { writeRun } from "../evaluation/data/run-file.ts";
 import { writeText } from "../evaluation/data/write-text.ts";
 import { diagnose } from "../evaluation/diagnosis/diagnose.ts";
@@ -293,6 +293,6 @@ function parseMeasures(text: string): Measure[] {
   try {
     return text.split(",").map((name) => parseMeasure(name.trim()));
   } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    throw new InvalidArgumentError(messageOf(error));
   }
 }

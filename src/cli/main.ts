@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { messageOf } from "../errors.ts";
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
@@ -50,7 +51,7 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   if (isVerbose && error instanceof Error) printAside(paragraph(inspect(error)));
   else printAside(shown`error: ${paragraph(text)}`);
   if (interruptedCode !== undefined) return interruptedCode;

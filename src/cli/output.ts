@@ -5,7 +5,7 @@ import { provenanceOf } from "../documents/provenance.ts";
 import type { DownloadProgress } from "../model/files/hub-file.ts";
 import { renderTrace } from "../retrieval/render-trace.ts";
 import { movementOf, placeNameOf } from "../retrieval/trace-words.ts";
-import type { RetrievalTrace } from "../retrieval/trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { printable } from "../text/printable.ts";
 import {
   bold,

@@ -21,7 +21,7 @@ import type {
 } from "../retrieval/two-stage-options.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import type { PlaceLimits } from "../retrieval/limit-per-place.ts";
-import type { RetrievalTrace } from "../retrieval/trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { openChroma } from "../vector-store/open-chroma.ts";

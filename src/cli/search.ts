@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { provenanceOf } from "../documents/provenance.ts";
 import { requireText, RetrievalError } from "../errors.ts";
 import { timesOf } from "../retrieval/trace-words.ts";
-import type { RetrievalTrace } from "../retrieval/trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { printableJson } from "../text/printable.ts";
 import { comparisonTable, nothingRelevant, printTexts, printTrace } from "./output.ts";
 import { parseShare } from "./pipeline.ts";

@@ -7,7 +7,7 @@ import { requireOptions, type OptionNames } from "../known-options.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
 import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
-import { byScore, finiteOrLast } from "../ranking/scored.ts";
+import { orderByScore } from "../ranking/scored.ts";
 import { scoreAdaptively } from "./adaptive-depth.ts";
 import { OnnxCrossEncoder, onnxCrossEncoderOptionNames } from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
@@ -131,10 +131,10 @@ export class CrossEncoderReranker extends CancellableCompressor {
         })
       : await scoreTexts(this.scorer, query, texts, { signal, deadlineMs });
     const relevance = toRelevance(scores, this.scorer.scale);
-    return given
-      .map((item, index) => ({ item, index, score: finiteOrLast(scores[index]) }))
-      .toSorted(byScore)
-      .map(({ item, index, score }, place) => {
+    return orderByScore(scores)
+      .flatMap((index, place) => {
+        const [item, score = Number.NaN] = [given[index], scores[index]];
+        if (!item) return [];
         const move = { from: index + 1, to: place + 1 };
         const reason = unscored.get(index);
         if (reason !== undefined) {

@@ -2,17 +2,7 @@ import type { Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document } from "@langchain/core/documents";
 import type { OptionNames } from "../known-options.ts";
 import type { MetadataFilter } from "./metadata-filter.ts";
-
-/** What one stage of a search did. */
-export interface StageTrace {
-  /** Such as `dense`, `lexical`, `fusion`, `rerank`. */
-  readonly name: string;
-  readonly milliseconds: number;
-  /** What the stage gave, best first, with the provenance written so far. */
-  readonly documents: readonly Document[];
-  /** Why the stage gave nothing, where it failed and the search went on. */
-  readonly failure?: string;
-}
+import type { StageTrace } from "./retrieval-trace.ts";
 
 export interface CandidateOptions {
   /** How many candidates to give at most. */

@@ -1,9 +1,10 @@
+import { sourceOf } from "./source.ts";
 import { createHash } from "node:crypto";
 import type { DocumentInterface } from "@langchain/core/documents";
 
 /** What makes two documents the same one: their id, or without an id their source and text. */
-export function identityOf({ id, pageContent, metadata }: DocumentInterface): string {
-  return id ?? contentId(pageContent, metadata["source"]);
+export function identityOf(document: DocumentInterface): string {
+  return document.id ?? contentId(document.pageContent, sourceOf(document));
 }
 
 /** A short id to show to a model: 32 bits, the same for the same document wherever it is found. */
@@ -21,8 +22,8 @@ export function withoutRepetitions(documents: readonly DocumentInterface[]): Doc
 }
 
 /** An id for a document that has none: the same text from the same source always gets the same one. */
-export function contentId(text: string, source: unknown): string {
-  return hashId([typeof source === "string" ? source : "", text]);
+export function contentId(text: string, source = ""): string {
+  return hashId([source, text]);
 }
 
 /** 128 bits of SHA-256 over the parts, in hex. */

@@ -1,4 +1,5 @@
 import { type DocumentInterface, Document } from "@langchain/core/documents";
+import type { UnscoredReason } from "../ranking/pair-scorer.ts";
 import { keepOwn } from "./own-metadata.ts";
 
 /** Where a document stood in one stage; ranks count from 1, higher scores are better. */
@@ -23,7 +24,7 @@ export type RerankPlace =
   | {
       readonly scored: false;
       /** `unlikely`: adaptive depth stopped before it. */
-      readonly reason: "deadline" | "error" | "unlikely";
+      readonly reason: UnscoredReason;
     };
 
 /**
@@ -90,13 +91,22 @@ export function movedTo(
   return withProvenance(document, { ...place, ...provenance }, metadata);
 }
 
-/**
- * Whether a document reaches a `relevanceScore`. One that was not scored in time does: nothing is known
- * against it; one that adaptive depth left out does not.
- */
+/** Whether a document that a reranker has seen reaches a `relevanceScore`, by `reachesThreshold`. */
 export function isRelevant(document: DocumentInterface, threshold: number): boolean {
   const { rerank } = provenanceOf(document);
-  if (rerank === undefined) return true;
+  return rerank === undefined || reachesThreshold(rerank, threshold);
+}
+
+/**
+ * Whether what a reranker made of a document reaches a `relevanceScore`. Without a score because of the
+ * deadline or an error it does, since nothing is known against it; what adaptive depth left out does not.
+ */
+export function reachesThreshold(
+  rerank:
+    | { readonly scored: true; readonly score: number }
+    | { readonly scored: false; readonly reason: UnscoredReason },
+  threshold: number,
+): boolean {
   return rerank.scored ? rerank.score >= threshold : rerank.reason !== "unlikely";
 }
 

@@ -1,3 +1,4 @@
+import { sourceOf } from "./source.ts";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { Breather } from "../breather.ts";
 import { requireWholeNumber, RetrievalError } from "../errors.ts";
@@ -77,8 +78,9 @@ export async function splitPassages(
   const breather = new Breather(signal);
   const seen = new Map<string, number>();
   const passages: Document[] = [];
-  for (const { pageContent: text, metadata } of given) {
-    const source = requireSource(String(metadata["source"] ?? ""));
+  for (const document of given) {
+    const { pageContent: text, metadata } = document;
+    const source = requireSource(sourceOf(document) ?? "");
     const title = frontMatterTitle(text.slice(0, textStart(text)));
     const own = keepOwn(metadata, writtenNames);
     const ofDocument = title === undefined ? own : { title, ...own };

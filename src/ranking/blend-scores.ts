@@ -1,4 +1,5 @@
 import { toRelevance } from "./relevance.ts";
+import { byScore, type Scored } from "./scored.ts";
 
 /**
  * For each document `blend` times the cross-encoder's raw score plus `1 - blend` times the first
@@ -22,4 +23,14 @@ export function blendScores(
   return documents.map(
     (_, index) => blend * (rerank[index] ?? 0) + (1 - blend) * (first[index] ?? 0),
   );
+}
+
+/** Reranked items by their blended score, best first; ties keep the reranked order. */
+export function orderByBlend<
+  Item extends { readonly rawScore: number; readonly firstScore: number },
+>(reranked: readonly Item[], blend: number): Scored<Item>[] {
+  const scores = blendScores(reranked, blend);
+  return reranked
+    .map((item, index) => ({ item, index, score: scores[index] ?? 0 }))
+    .toSorted(byScore);
 }

@@ -14,3 +14,10 @@ export function byScore(a: Scored<unknown>, b: Scored<unknown>): number {
 export function finiteOrLast(score: number | undefined): number {
   return score !== undefined && Number.isFinite(score) ? score : -Infinity;
 }
+
+/** Indices of the scores, best first: ties keep their order, and what has no finite score goes last. */
+export function orderByScore(scores: Iterable<number | undefined>): number[] {
+  return Array.from(scores, (score, index) => ({ item: index, index, score: finiteOrLast(score) }))
+    .toSorted(byScore)
+    .map(({ item }) => item);
+}

@@ -1,22 +1,18 @@
 import type { Document } from "@langchain/core/documents";
 import { firstStageScore, movedTo, provenanceOf } from "../documents/provenance.ts";
-import { blendScores } from "../ranking/blend-scores.ts";
-import { byScore } from "../ranking/scored.ts";
+import { orderByBlend } from "../ranking/blend-scores.ts";
 
 /** The scored documents by their blended score, in front of those that were not scored; ties keep their order. */
 export function blendRanked(ranked: readonly Document[], blend: number): Document[] {
-  const scored = ranked.filter(isScored);
-  const scores = blendScores(
-    scored.map((item) => ({ rawScore: rawScore(item), firstScore: firstStageScore(item) })),
-    blend,
-  );
-  const blended = scored
-    .map((item, index) => ({ item, index, score: scores[index] ?? 0 }))
-    .toSorted(byScore);
+  const scored = ranked.filter(isScored).map((document) => ({
+    document,
+    rawScore: rawScore(document),
+    firstScore: firstStageScore(document),
+  }));
   return [
-    ...blended.map(({ item, index, score }, place) => {
+    ...orderByBlend(scored, blend).map(({ item: { document }, index, score }, place) => {
       const move = { from: index + 1, to: place + 1 };
-      return movedTo(item, move, { blended: { rank: move.to, score } });
+      return movedTo(document, move, { blended: { rank: move.to, score } });
     }),
     ...ranked.filter((document) => !isScored(document)),
   ];

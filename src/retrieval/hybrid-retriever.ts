@@ -18,13 +18,14 @@ import {
   requireText,
   requireWholeNumber,
   RetrievalError,
+  messageOf,
 } from "../errors.ts";
 import type { Fused, Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
 import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
 import { asCandidateSource, ownCount, type AnyRetriever } from "./any-retriever.ts";
 import { asStageRun, documentsOut } from "./stage-run.ts";
-import { reasonOf, stopwatch } from "./trace.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 /** A retriever among others, with what only it is asked for. */
 export interface HybridMember {
@@ -160,7 +161,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
       return { documents };
     } catch (error) {
       if (this.#onError === "throw" || options.signal?.aborted === true) throw error;
-      const failure = reasonOf(error);
+      const failure = messageOf(error);
       options.onStage?.({ name, milliseconds: elapsed(), documents: [], failure });
       return { documents: [], error };
     }

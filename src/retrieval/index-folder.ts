@@ -1,3 +1,4 @@
+import { sourceOf } from "../documents/source.ts";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import {
   loadFolder,
@@ -107,7 +108,7 @@ export async function indexFolder(
     );
   }
   const passages = await splitPassages(documents, { ...splitting, signal });
-  const present = new Set(documents.map(({ metadata }) => String(metadata["source"])));
+  const present = new Set(documents.map((document) => sourceOf(document) ?? ""));
   for (const { source, reason } of skipped) if (reason === "empty") present.add(source);
   const reasonOf = unreadReason(skipped);
   const isGone = (source: string): boolean =>

@@ -1,3 +1,4 @@
+import { sourceOf } from "../documents/source.ts";
 import type { DocumentInterface } from "@langchain/core/documents";
 
 /** How many documents of one place a result may have. */
@@ -20,8 +21,10 @@ export function limitPerPlace<Doc extends DocumentInterface>(
   if (!hasPlaceLimit(limits)) return documents;
   const { maxPerSection = Infinity, maxPerSource = Infinity } = limits;
   const counts = new Map<string, number>();
-  return documents.filter(({ metadata: { source, section } }) => {
-    if (typeof source !== "string") return true;
+  return documents.filter((document) => {
+    const source = sourceOf(document);
+    const section: unknown = document.metadata["section"];
+    if (source === undefined) return true;
     const inSource = JSON.stringify([source]);
     const inSection = JSON.stringify([source, typeof section === "string" ? section : ""]);
     const sourceCount = counts.get(inSource) ?? 0;

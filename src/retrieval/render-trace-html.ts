@@ -4,7 +4,7 @@ import { cutMiddle } from "../text/cut-text.ts";
 import { escapeHtml } from "../text/escape-html.ts";
 import { printable } from "../text/printable.ts";
 import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
-import type { RetrievalTrace } from "./trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
 const rowHeight = 26;
 const [width, leftEnd, rightStart] = [760, 330, 410];

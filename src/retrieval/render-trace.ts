@@ -8,7 +8,7 @@ import { escapeMarkdown } from "../text/escape-markdown.ts";
 import { printable } from "../text/printable.ts";
 import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
 import { renderTraceHtml } from "./render-trace-html.ts";
-import type { RetrievalTrace } from "./trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
 export interface RenderTraceOptions {
   /**

@@ -4,7 +4,7 @@ import { untilAborted } from "../abort.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import type { AnyRetriever } from "./any-retriever.ts";
-import type { RetrievalTrace } from "./trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { TwoStageRetriever } from "./two-stage-retriever.ts";
 
 export interface Retrieved {

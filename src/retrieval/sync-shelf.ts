@@ -1,3 +1,4 @@
+import { sourceOf } from "../documents/source.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Document } from "@langchain/core/documents";
 import type { PassageShelf } from "./passage-shelf.ts";
@@ -48,7 +49,7 @@ export async function syncShelf(
   const staying = new Map<string, number>();
   for (const [id, metadata] of stored) {
     if (wanted.has(id)) continue;
-    const source = sourceOf(metadata);
+    const source = sourceOf({ metadata }) ?? "";
     if (isGone(source)) stale.push(id);
     else staying.set(source, (staying.get(source) ?? 0) + 1);
   }
@@ -60,8 +61,4 @@ export async function syncShelf(
     removed: stale.length,
     staying,
   };
-}
-
-function sourceOf({ source }: Readonly<Record<string, unknown>>): string {
-  return typeof source === "string" ? source : "";
 }

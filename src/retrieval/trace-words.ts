@@ -1,7 +1,8 @@
+import { sourceOf } from "../documents/source.ts";
 import type { Document } from "@langchain/core/documents";
 import { provenanceOf } from "../documents/provenance.ts";
 import { cutMiddle } from "../text/cut-text.ts";
-import type { RetrievalTrace } from "./trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
 /** How a document moved from the first stage to the result: `↑2`, `↓1`, or `=`. */
 export function movementOf(document: Document): string {
@@ -18,10 +19,10 @@ export function placeNameOf(document: Document): string {
   return cutMiddle(wholePlaceName(document), 66, 133);
 }
 
-function wholePlaceName({ id, metadata }: Document): string {
-  const source: unknown = metadata["source"];
-  const section: unknown = metadata["section"];
-  if (typeof source !== "string") return id ?? "";
+function wholePlaceName(document: Document): string {
+  const source = sourceOf(document);
+  const section: unknown = document.metadata["section"];
+  if (source === undefined) return document.id ?? "";
   return typeof section === "string" && section !== "" ? `${source}#${section}` : source;
 }
 

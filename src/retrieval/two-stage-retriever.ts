@@ -5,10 +5,11 @@ import { BaseRetriever } from "@langchain/core/retrievers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
-import type { CandidateSource, StageTrace } from "../documents/candidate-source.ts";
+import type { CandidateSource } from "../documents/candidate-source.ts";
+import type { StageTrace } from "../documents/retrieval-trace.ts";
 import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { isRelevant, movedTo } from "../documents/provenance.ts";
-import { requireText, RetrievalError } from "../errors.ts";
+import { requireText, RetrievalError, messageOf } from "../errors.ts";
 import { requireOptions } from "../known-options.ts";
 import { asCandidateSource } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
@@ -16,7 +17,8 @@ import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
 import { hasPlaceLimit, limitPerPlace } from "./limit-per-place.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
-import { reasonOf, stopwatch, type RetrievalTrace } from "./trace.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
+import { stopwatch } from "./stopwatch.ts";
 import {
   requireLimits,
   requireTwoStageOptions,
@@ -201,7 +203,7 @@ export class TwoStageRetriever extends BaseRetriever {
       ranked = candidates.map((document, index) =>
         movedTo(document, { from: index + 1, to: index + 1 }, { rerank }),
       );
-      const failure = reasonOf(error);
+      const failure = messageOf(error);
       onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, failure });
       return ranked;
     }

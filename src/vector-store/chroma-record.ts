@@ -1,3 +1,4 @@
+import { sourceOf } from "../documents/source.ts";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { comparableNumber } from "../documents/comparable-number.ts";
 import { flatLocation } from "../documents/flat-location.ts";
@@ -25,7 +26,7 @@ export function toRecord(document: DocumentInterface, id: string | undefined): C
   const { pageContent, metadata } = document;
   const name = id ?? document.id;
   const text = wellFormed(pageContent);
-  const record = { text, id: name ?? contentId(text, metadata["source"]) };
+  const record = { text, id: name ?? contentId(text, sourceOf(document)) };
   requireId(record.id);
   return { ...record, metadata: toFields(record, metadata) };
 }

@@ -43,7 +43,7 @@ import { mergeNeighbours } from "../../src/answering/merge-neighbours.ts";
 import { rewriteQuestion } from "../../src/answering/rewrite-question.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
 import { renderTrace } from "../../src/retrieval/render-trace.ts";
-import type { RetrievalTrace } from "../../src/retrieval/trace.ts";
+import type { RetrievalTrace } from "../../src/documents/retrieval-trace.ts";
 import { cutEnd, cutMiddle } from "../../src/text/cut-text.ts";
 import { escapeHtml } from "../../src/text/escape-html.ts";
 import { escapeMarkdown } from "../../src/text/escape-markdown.ts";

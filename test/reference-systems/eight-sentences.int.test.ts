@@ -9,7 +9,7 @@ import { experiment } from "../../src/evaluation/experiment/experiment.ts";
 import type { ExperimentResult } from "../../src/evaluation/experiment/experiment-result.ts";
 import { precision } from "../../src/evaluation/measures/precision.ts";
 import { reciprocalRank } from "../../src/evaluation/measures/reciprocal-rank.ts";
-import type { RetrievalTrace } from "../../src/retrieval/trace.ts";
+import type { RetrievalTrace } from "../../src/documents/retrieval-trace.ts";
 import { TwoStageRetriever } from "../../src/retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { judgementsOf } from "../evaluation/judged.ts";

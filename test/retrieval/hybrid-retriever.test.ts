@@ -2,11 +2,8 @@ import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever } from "@langchain/core/retrievers";
 import { describe, expect, test } from "vitest";
-import type {
-  CandidateOptions,
-  CandidateSource,
-  StageTrace,
-} from "../../src/documents/candidate-source.ts";
+import type { CandidateOptions, CandidateSource } from "../../src/documents/candidate-source.ts";
+import type { StageTrace } from "../../src/documents/retrieval-trace.ts";
 import { provenanceOf, withProvenance } from "../../src/documents/provenance.ts";
 import { reciprocalRankFusion } from "../../src/fusion/reciprocal-rank-fusion.ts";
 import { weightedScoreFusion } from "../../src/fusion/weighted-score-fusion.ts";

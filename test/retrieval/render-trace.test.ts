@@ -2,7 +2,7 @@ import { Document } from "@langchain/core/documents";
 import { expect, test } from "vitest";
 import { withProvenance } from "../../src/documents/provenance.ts";
 import { renderTrace } from "../../src/retrieval/render-trace.ts";
-import type { RetrievalTrace } from "../../src/retrieval/trace.ts";
+import type { RetrievalTrace } from "../../src/documents/retrieval-trace.ts";
 import { dangerous } from "../text/hostile-texts.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 

@@ -1,3 +1,4 @@
+import { messageOf } from "../../errors.ts";
 /** What a check found out about one thing; a problem comes with the way out. */
 export type Finding =
   | { readonly verdict: "ok" | "note"; readonly what: string; readonly here: string }
@@ -35,7 +36,7 @@ export async function runChecks(checks: readonly Check[]): Promise<Finding[]> {
     try {
       findings.push(...(await run()));
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       findings.push(problem(what, "could not be checked", reason));
     }
   }

@@ -1,4 +1,4 @@
-import { requireWholeNumber } from "../../errors.ts";
+import { requireWholeNumber, messageOf } from "../../errors.ts";
 import type { OptionNames } from "../../known-options.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
@@ -98,7 +98,7 @@ export class QueryAsker<Outcome> {
         signal?.throwIfAborted();
         const outcome = await answer(text).catch((error: unknown) => {
           signal?.throwIfAborted();
-          failures.set(query, error instanceof Error ? error.message : String(error));
+          failures.set(query, messageOf(error));
           return undefined;
         });
         if (outcome !== undefined) {

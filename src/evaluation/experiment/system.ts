@@ -1,6 +1,7 @@
 import type { DocumentInterface } from "@langchain/core/documents";
 import { untilAborted } from "../../abort.ts";
 import { requireDocuments } from "../../documents/require-documents.ts";
+import type { RetrievalTrace, StageTrace } from "../../documents/retrieval-trace.ts";
 import { describe, requireMethods, RetrievalError } from "../../errors.ts";
 import type { QueryOutcome } from "./experiment-result.ts";
 import { foundDocuments, type IdOf } from "./found-documents.ts";
@@ -13,21 +14,11 @@ export interface InvokedSystem {
   ): Promise<readonly DocumentInterface[]>;
 }
 
-/** What a search tells of a stage. */
-export interface TracedStage {
-  readonly name: string;
-  readonly milliseconds: number;
-  /** Why it gave nothing, where the search went on without it. */
-  readonly failure?: string;
-}
-
-/** The part of a `RetrievalTrace` that an experiment reads. */
-interface SearchTrace {
-  readonly documents: readonly DocumentInterface[];
-  /** The first stage's list, best first. */
-  readonly candidates?: readonly DocumentInterface[];
-  readonly stages: readonly TracedStage[];
-}
+/** The part of a search's trace that an experiment reads. */
+export type SearchTrace = Pick<RetrievalTrace, "documents"> &
+  Partial<Pick<RetrievalTrace, "candidates">> & {
+    readonly stages: readonly Omit<StageTrace, "documents">[];
+  };
 
 /** A system whose search tells what its stages did, such as a `TwoStageRetriever`. */
 export interface TracedSystem {
@@ -76,7 +67,7 @@ export async function askSystem(
 }
 
 /** Milliseconds by stage; stages of the same name are added up. */
-export function stageTimes(stages: readonly TracedStage[]): Map<string, number> {
+export function stageTimes(stages: SearchTrace["stages"]): Map<string, number> {
   const times = new Map<string, number>();
   for (const { name, milliseconds } of stages) {
     times.set(name, (times.get(name) ?? 0) + milliseconds);

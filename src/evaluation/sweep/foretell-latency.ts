@@ -1,4 +1,5 @@
-import type { PairCost, Pool, ScoredPools } from "./pool.ts";
+import type { PairCost } from "../../model/queue/row-cost.ts";
+import type { Pool, ScoredPools } from "./pool.ts";
 
 /** Ten tokens' worth of work beside the tokens of a pair: about what MiniLM takes on a CPU. */
 const usualCost: PairCost = { fixedMs: 1, perTokenMs: 0.1 };

@@ -6,7 +6,8 @@ import { runOfRankings } from "../data/ranking.ts";
 import type { Judgements } from "../data/judgements.ts";
 import type { Measure } from "../measures/measure.ts";
 import { foretellLatency } from "./foretell-latency.ts";
-import type { PairCost, ScoredPools } from "./pool.ts";
+import type { PairCost } from "../../model/queue/row-cost.ts";
+import type { ScoredPools } from "./pool.ts";
 import { rankPool } from "./rank-pool.ts";
 import type { SweepPoint, SweepSettings } from "./sweep-result.ts";
 

@@ -1,4 +1,5 @@
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
+import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
 
 /** A candidate with all that a second stage's settings look at. */
@@ -27,12 +28,6 @@ export interface Pool {
   readonly firstStageMs: number;
   /** Milliseconds for scoring and ordering all of them. */
   readonly rerankMs: number;
-}
-
-/** What one pair of query and text costs: `fixedMs + perTokenMs * tokens`, in milliseconds. */
-export interface PairCost {
-  readonly fixedMs: number;
-  readonly perTokenMs: number;
 }
 
 /** Which cross-encoder scored the pools. */

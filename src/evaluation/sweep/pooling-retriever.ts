@@ -1,41 +1,31 @@
 import type { DocumentInterface } from "@langchain/core/documents";
 import { firstStageScore, provenanceOf } from "../../documents/provenance.ts";
 import { RetrievalError } from "../../errors.ts";
-import type { Arithmetic } from "../../ranking/arithmetic.ts";
-import type { ScoreScale } from "../../ranking/pair-scorer.ts";
+import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
+import type { ModelInfo } from "../../model/onnx-model.ts";
+import type { PairScorer } from "../../ranking/pair-scorer.ts";
 import { type IdOf, judgedId } from "../experiment/found-documents.ts";
-import { stageTimes, type TracedStage } from "../experiment/system.ts";
-import type { PairCost, Pool, PoolDocument } from "./pool.ts";
+import { stageTimes } from "../experiment/system.ts";
+import type { Pool, PoolDocument } from "./pool.ts";
 
-/** What a scorer tells of the model that it runs. */
-interface PoolingModel {
-  readonly fileHash?: string | undefined;
-  readonly arithmetic?: Arithmetic | undefined;
-  readonly maxTokens?: number | undefined;
-  readonly cost?: PairCost | undefined;
-}
-
-interface PoolingSearchOptions {
-  readonly k: number;
-  readonly candidateCount: number;
-  readonly rerank: boolean;
-  readonly signal?: AbortSignal;
-}
-
-/** The part of a `RetrievalTrace` that makes a pool. */
-export interface PoolingTrace {
-  readonly candidates: readonly DocumentInterface[];
-  readonly stages: readonly (TracedStage & { readonly documents: readonly DocumentInterface[] })[];
-  readonly milliseconds: number;
-}
+/** The part of a search's trace that makes a pool. */
+export type PoolingTrace = Pick<RetrievalTrace, "candidates" | "stages" | "milliseconds">;
 
 /** What pools can be collected from: a `TwoStageRetriever`. */
 export interface PoolingRetriever {
   readonly reranker: {
-    readonly scorer: { readonly name: string; readonly scale: ScoreScale };
-    info?(): Promise<PoolingModel | undefined>;
+    readonly scorer: Pick<PairScorer, "name" | "scale">;
+    info?(): Promise<Partial<ModelInfo> | undefined>;
   };
-  search(query: string, options: PoolingSearchOptions): Promise<PoolingTrace>;
+  search(
+    query: string,
+    options: {
+      readonly k: number;
+      readonly candidateCount: number;
+      readonly rerank: boolean;
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<PoolingTrace>;
 }
 
 /**

@@ -1,7 +1,8 @@
-import { blendScores } from "../../ranking/blend-scores.ts";
+import { reachesThreshold } from "../../documents/provenance.ts";
+import { orderByBlend } from "../../ranking/blend-scores.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
 import { toRelevance } from "../../ranking/relevance.ts";
-import { byScore } from "../../ranking/scored.ts";
+import { orderByScore } from "../../ranking/scored.ts";
 import type { PoolDocument } from "./pool.ts";
 import type { SweepSettings } from "./sweep-result.ts";
 
@@ -21,27 +22,25 @@ export function rankPool(
     candidates.map(({ rawScore = Number.NaN }) => rawScore),
     scale,
   );
-  const ranked = candidates
-    .map((item, index) => ({ item, index, score: item.rawScore ?? -Infinity }))
-    .toSorted(byScore);
-  const scored = ranked.flatMap(({ item: { rawScore, firstScore }, index }) =>
-    rawScore === undefined ? [] : [{ rawScore, firstScore, index }],
-  );
-  const scores = blend === 1 ? scored.map(({ rawScore }) => rawScore) : blendScores(scored, blend);
-  const places = [
-    ...scored
-      .map(({ index: item }, index) => ({ item, index, score: scores[index] ?? 0 }))
-      .toSorted(byScore)
-      .map(({ item }) => item),
-    ...ranked.filter(({ item }) => item.rawScore === undefined).map(({ index }) => index),
-  ];
-  return places.flatMap((place) => {
-    const document = candidates[place];
-    if (document === undefined) return [];
-    const isKept =
-      scoreThreshold === undefined ||
-      document.rawScore === undefined ||
-      (relevance[place] ?? 0) >= scoreThreshold;
-    return isKept ? [document] : [];
+  const ranked = orderByScore(candidates.map(({ rawScore }) => rawScore)).flatMap((index) => {
+    const document = candidates[index];
+    return document ? [{ document, relevance: relevance[index] ?? 0 }] : [];
   });
+  const scored = ranked.flatMap(({ document, ...rest }) =>
+    document.rawScore === undefined
+      ? []
+      : [{ ...document, rawScore: document.rawScore, document, ...rest }],
+  );
+  const ordered = blend === 1 ? scored : orderByBlend(scored, blend).map(({ item }) => item);
+  const unscored = ranked.filter(({ document }) => document.rawScore === undefined);
+  return [...ordered, ...unscored]
+    .filter(
+      ({ document: { rawScore }, relevance: score }) =>
+        scoreThreshold === undefined ||
+        reachesThreshold(
+          rawScore === undefined ? { scored: false, reason: "error" } : { scored: true, score },
+          scoreThreshold,
+        ),
+    )
+    .map(({ document }) => document);
 }

@@ -1,9 +1,13 @@
 import type { RunTiming } from "../workers/worker-messages.ts";
 
-/** What one text, or one pair, costs a worker: `fixedMs + perTokenMs * tokens`. */
-export interface RowCost {
+/** What one text, or one pair, costs a worker, in milliseconds: `fixedMs + perTokenMs * tokens`. */
+export interface PairCost {
   readonly fixedMs: number;
   readonly perTokenMs: number;
+}
+
+/** A cost that was measured. */
+export interface RowCost extends PairCost {
   /** From how many texts it was fitted. */
   readonly rows: number;
 }

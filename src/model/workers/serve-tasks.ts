@@ -1,4 +1,4 @@
-import { RetrievalError } from "../../errors.ts";
+import { RetrievalError, messageOf } from "../../errors.ts";
 import { BatchRunner } from "./batch-runner.ts";
 import { unavailable } from "./device.ts";
 import { probeInt8, probeProvider } from "./probes.ts";
@@ -49,7 +49,7 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
       port.answer(answer, transferables(answer));
     } catch (error) {
       const code = error instanceof RetrievalError ? error.code : "worker-failed";
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       port.answer({ kind: "failed", code, message });
     }
   };

@@ -1,5 +1,15 @@
 import type { Document } from "@langchain/core/documents";
-import type { StageTrace } from "../documents/candidate-source.ts";
+
+/** What one stage of a search did. */
+export interface StageTrace {
+  /** Such as `dense`, `lexical`, `fusion`, `rerank`. */
+  readonly name: string;
+  readonly milliseconds: number;
+  /** What the stage gave, best first, with the provenance written so far. */
+  readonly documents: readonly Document[];
+  /** Why the stage gave nothing, where it failed and the search went on. */
+  readonly failure?: string;
+}
 
 /** What one search did: every stage's list with its milliseconds, failures and coverage. */
 export interface RetrievalTrace {
@@ -14,15 +24,4 @@ export interface RetrievalTrace {
   readonly coverage: { readonly scored: number; readonly candidates: number };
   /** The whole search, from the call to its result. */
   readonly milliseconds: number;
-}
-
-/** Measures a stage from its creation. */
-export function stopwatch(): () => number {
-  const startedAt = performance.now();
-  return () => performance.now() - startedAt;
-}
-
-/** What an error says, on one line. */
-export function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
