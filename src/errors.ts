@@ -33,8 +33,8 @@ export class RetrievalError extends Error {
 }
 
 /** Returns `value` if it is a whole number of at least `least`; otherwise says what was expected. */
-export function requireWholeNumber(option: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value;
+export function requireWholeNumber(option: string, value: unknown, least: number): number {
+  if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
   throw new RetrievalError(
     "invalid-option",
     `Expected \`${option}\` to be a whole number of at least ${least}, got ${describe(value)}.`,
@@ -44,11 +44,13 @@ export function requireWholeNumber(option: string, value: number, least: number)
 /** Returns `value` if it is a number from `least` to `most`; otherwise says what was expected. */
 export function requireNumber(
   option: string,
-  value: number,
+  value: unknown,
   least: number,
   most: number = Infinity,
 ): number {
-  if (Number.isFinite(value) && value >= least && value <= most) return value;
+  if (typeof value === "number" && Number.isFinite(value) && value >= least && value <= most) {
+    return value;
+  }
   const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
   throw new RetrievalError(
     "invalid-option",
@@ -89,10 +91,11 @@ export function requireString(name: string, value: unknown): void {
 /** Returns `value` if it is one of `choices`; otherwise says which there are. */
 export function requireChoice<Choice extends string>(
   option: string,
-  value: Choice,
+  value: unknown,
   choices: readonly Choice[],
 ): Choice {
-  if (choices.includes(value)) return value;
+  const found = choices.find((choice) => choice === value);
+  if (found !== undefined) return found;
   const known = choices.map((choice) => JSON.stringify(choice)).join(", ");
   throw new RetrievalError(
     "invalid-option",

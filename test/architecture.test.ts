@@ -8,7 +8,8 @@ const source = join(import.meta.dirname, "../src");
 /** Every folder of src/, lowest first: a folder may import its own files and those of the lines above its own. */
 const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
-  ["write-failure.ts", "known-options.ts"],
+  ["write-failure.ts", "options.ts"],
+  ["option-rules.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
   ["documents", "chat-models"],
   ["model"],
@@ -47,7 +48,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "mdast-util-from-markdown",
     "mdast-util-to-string",
   ],
-  "known-options.ts": ["leven"],
+  "options.ts": ["leven"],
   model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache"],
   embeddings: ["@langchain/core"],
   "cross-encoder": ["@langchain/core", "lru-cache", "simple-statistics"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nearestName, requireOptions } from "../src/known-options.ts";
+import { nearestName, requireOptions } from "../src/options.ts";
 
 const names = { model: true, topN: true, scoreThreshold: true, k: true } as const;
 

@@ -1,11 +1,19 @@
+import {
+  callback,
+  number,
+  required,
+  string,
+  text,
+  wholeNumber,
+  runnable,
+  choice,
+} from "../option-rules.ts";
 import type { Runnable, RunnableConfig } from "@langchain/core/runnables";
 import type { IterableReadableStream } from "@langchain/core/utils/stream";
 import type { LanguageModel } from "../chat-models/language-model.ts";
 import { refuseFilter } from "../documents/parse-filter.ts";
-import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import type { AnyRetriever } from "../retrieval/any-retriever.ts";
-import { requireRunnable } from "./require-runnable.ts";
 import type { Answer, AnswerChunk } from "./answer.ts";
 import type { AnswerInput } from "./answer-input.ts";
 import { AnswerRunnable } from "./answer-runnable.ts";
@@ -37,17 +45,17 @@ export interface AnswerChainOptions {
   readonly instructions?: string | undefined;
 }
 
-const answerChainOptionNames: OptionNames<AnswerChainOptions> = {
-  retriever: true,
-  llm: true,
-  rewriter: true,
-  maxContextTokens: true,
-  countTokens: true,
-  scoreThreshold: true,
-  onNothingFound: true,
-  onNoAnswer: true,
-  nothingFoundText: true,
-  instructions: true,
+const answerChainOptionRules: OptionRules<AnswerChainOptions> = {
+  retriever: required(runnable),
+  llm: required(runnable),
+  rewriter: runnable,
+  maxContextTokens: wholeNumber(1),
+  countTokens: callback,
+  scoreThreshold: number(0, 1),
+  onNothingFound: choice("say-so", "ask-model"),
+  onNoAnswer: choice("say-so", "throw"),
+  nothingFoundText: text,
+  instructions: string,
 };
 
 /** As any LangChain runnable; its stream is typed by its pieces. */
@@ -62,35 +70,30 @@ export type AnswerChain = {
  * A chain that answers questions from what a retriever finds, with citations that were checked. It streams
  * `AnswerChunk`s. Passages are shown to the model as data between marks that they cannot close.
  */
-export function createAnswerChain({
-  retriever,
-  llm,
-  rewriter = llm,
-  maxContextTokens = 3000,
-  countTokens = estimateTokens,
-  scoreThreshold,
-  onNothingFound = "say-so",
-  onNoAnswer = "say-so",
-  nothingFoundText = "The documents do not hold the answer.",
-  instructions,
-  ...others
-}: AnswerChainOptions): AnswerChain {
-  refuseFilter(others);
-  requireOptions("createAnswerChain", others, answerChainOptionNames);
-  requireRunnable("retriever", retriever);
-  requireRunnable("llm", llm);
-  requireRunnable("rewriter", rewriter);
-  if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
+export function createAnswerChain(options: AnswerChainOptions): AnswerChain {
+  refuseFilter(options);
+  const {
+    retriever,
+    llm,
+    rewriter = llm,
+    maxContextTokens = 3000,
+    countTokens = estimateTokens,
+    scoreThreshold,
+    onNothingFound = "say-so",
+    onNoAnswer = "say-so",
+    nothingFoundText = "The documents do not hold the answer.",
+    instructions,
+  } = requireOptions("createAnswerChain", options, answerChainOptionRules);
   return new AnswerRunnable({
     retriever,
     llm,
     rewriter,
-    maxContextTokens: requireWholeNumber("maxContextTokens", maxContextTokens, 1),
+    maxContextTokens: maxContextTokens,
     countTokens,
     scoreThreshold,
     onNothingFound,
     onNoAnswer,
-    nothingFoundText: requireText("nothingFoundText", nothingFoundText),
+    nothingFoundText: nothingFoundText,
     instructions,
   });
 }

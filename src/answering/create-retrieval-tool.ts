@@ -1,3 +1,4 @@
+import { checkedByTaker, required, string, text, runnable } from "../option-rules.ts";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { tool, type StructuredToolInterface } from "@langchain/core/tools";
 import type { JSONSchema } from "@langchain/core/utils/json_schema";
@@ -6,10 +7,9 @@ import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import { describe, requireText, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import type { AnyRetriever } from "../retrieval/any-retriever.ts";
 import { howToReadPassages, renderPassage } from "./render-passage.ts";
-import { requireRunnable } from "./require-runnable.ts";
 import { retrieve } from "../retrieval/retrieve.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 
@@ -24,11 +24,11 @@ export interface RetrievalToolOptions {
   readonly filter?: MetadataFilter | undefined;
 }
 
-const retrievalToolOptionNames: OptionNames<RetrievalToolOptions> = {
-  retriever: true,
-  description: true,
-  name: true,
-  filter: true,
+const retrievalToolOptionRules: OptionRules<RetrievalToolOptions> = {
+  retriever: required(runnable),
+  description: required(text),
+  name: string,
+  filter: checkedByTaker,
 };
 
 /** A tool that takes a query: a program gets the text that a model reads, a tool call a `ToolMessage`. */
@@ -45,8 +45,7 @@ export function createRetrievalTool(options: RetrievalToolOptions): RetrievalToo
     description,
     name = "search_documents",
     filter,
-  } = requireOptions("createRetrievalTool", options, retrievalToolOptionNames);
-  requireRunnable("retriever", retriever);
+  } = requireOptions("createRetrievalTool", options, retrievalToolOptionRules);
   const everyFilter = requireFilter(filter);
   if (everyFilter && !(retriever instanceof TwoStageRetriever)) {
     throw new RetrievalError(
@@ -64,7 +63,7 @@ export function createRetrievalTool(options: RetrievalToolOptions): RetrievalToo
     },
     {
       name: requireToolName(name),
-      description: requireText("description", description),
+      description: description,
       responseFormat: "content_and_artifact",
       schema: {
         type: "object",

@@ -4,7 +4,7 @@ import { Document } from "@langchain/core/documents";
 import { loadFolder } from "../documents/load-folder.ts";
 import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
-import { nearestName } from "../known-options.ts";
+import { nearestName } from "../options.ts";
 import { loadBeir } from "../evaluation/data/beir-collection.ts";
 import { readBeirJudgements } from "../evaluation/data/beir-judgements.ts";
 import { readBeirQueries, type BeirQuery } from "../evaluation/data/beir-texts.ts";

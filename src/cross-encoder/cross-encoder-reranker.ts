@@ -1,15 +1,16 @@
+import { abortSignal, boolean, methods, number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import { isRelevant, movedTo, type RerankPlace } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireText } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
 import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import { scoreAdaptively } from "./adaptive-depth.ts";
-import { OnnxCrossEncoder, onnxCrossEncoderOptionNames } from "./onnx-cross-encoder.ts";
+import { OnnxCrossEncoder, onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 interface RerankerLimits {
@@ -33,13 +34,13 @@ export type CrossEncoderRerankerOptions = RerankerLimits & {
   readonly adaptiveDepth?: boolean | undefined;
 } & ScorerSource;
 
-const rerankerOptionNames: OptionNames<CrossEncoderRerankerOptions> = {
-  ...onnxCrossEncoderOptionNames,
-  scorer: true,
-  topN: true,
-  scoreThreshold: true,
-  deadlineMs: true,
-  adaptiveDepth: true,
+const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
+  ...onnxCrossEncoderOptionRules,
+  scorer: methods("a scorer, such as an OnnxCrossEncoder", "score"),
+  topN: wholeNumber(1),
+  scoreThreshold: number(0, 1),
+  deadlineMs: number(0),
+  adaptiveDepth: boolean,
 };
 
 export interface RerankOptions {
@@ -52,11 +53,11 @@ export interface RerankOptions {
   readonly deadlineMs?: number | undefined;
 }
 
-const rerankOptionNames: OptionNames<RerankOptions> = {
-  topN: true,
-  decisivePlaces: true,
-  signal: true,
-  deadlineMs: true,
+const rerankOptionRules: OptionRules<RerankOptions> = {
+  topN: wholeNumber(1),
+  decisivePlaces: wholeNumber(1),
+  signal: abortSignal,
+  deadlineMs: number(0),
 };
 
 /**
@@ -80,11 +81,9 @@ export class CrossEncoderReranker extends CancellableCompressor {
       deadlineMs,
       adaptiveDepth = false,
       ...source
-    } = requireOptions("CrossEncoderReranker", options, rerankerOptionNames);
+    } = requireOptions("CrossEncoderReranker", options, rerankerOptionRules);
     this.limits = { topN, scoreThreshold };
-    this.#topN = requireWholeNumber("topN", topN ?? 5, 1);
-    if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
-    if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
+    this.#topN = topN ?? 5;
     this.#deadlineMs = deadlineMs;
     this.#isAdaptive = adaptiveDepth;
     const { scorer, isOwned } = takeScorer(source);
@@ -112,14 +111,11 @@ export class CrossEncoderReranker extends CancellableCompressor {
     documents: readonly DocumentInterface[],
     options: RerankOptions = {},
   ): Promise<Document[]> {
-    requireOptions("rerank", options, rerankOptionNames);
+    requireOptions("rerank", options, rerankOptionRules);
     const { topN = this.#topN, decisivePlaces = topN } = options;
     const { signal, deadlineMs = this.#deadlineMs } = options;
     const { scoreThreshold } = this.limits;
     requireText("query", query);
-    requireWholeNumber("topN", topN, 1);
-    requireWholeNumber("decisivePlaces", decisivePlaces, 1);
-    if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
     const texts = given.map(({ pageContent }) => pageContent);

@@ -1,15 +1,16 @@
+import { boolean, wholeNumber } from "../option-rules.ts";
 import { untilAborted, untilDeadline } from "../abort.ts";
-import { requireNumber, requireString, requireStrings, requireWholeNumber } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireString, requireStrings } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { requireKind } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import {
-  onnxModelOptionNames,
+  onnxModelOptionRules,
   type ModelInfo,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
 import {
-  scoreOptionNames,
+  scoreOptionRules,
   type CompletePairScores,
   type PairScorer,
   type ScoreOptions,
@@ -31,10 +32,10 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
   readonly cache?: boolean | undefined;
 }
 
-export const onnxCrossEncoderOptionNames: OptionNames<OnnxCrossEncoderOptions> = {
-  ...onnxModelOptionNames,
-  maxTokens: true,
-  cache: true,
+export const onnxCrossEncoderOptionRules: OptionRules<OnnxCrossEncoderOptions> = {
+  ...onnxModelOptionRules,
+  maxTokens: wholeNumber(1),
+  cache: boolean,
 };
 
 /** The result of `OnnxCrossEncoder.score`, in typed arrays. */
@@ -62,8 +63,7 @@ export class OnnxCrossEncoder implements PairScorer {
       maxTokens,
       cache = true,
       ...options
-    } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionNames);
-    if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
+    } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionRules);
     requireKind(model, "cross-encoder");
     this.name = model;
     this.#maxTokens = maxTokens;
@@ -82,8 +82,7 @@ export class OnnxCrossEncoder implements PairScorer {
     texts: readonly string[],
     options: ScoreOptions = {},
   ): Promise<OnnxPairScores> {
-    const { signal, deadlineMs, onScored } = requireOptions("score", options, scoreOptionNames);
-    if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
+    const { signal, deadlineMs, onScored } = requireOptions("score", options, scoreOptionRules);
     requireString("query", query);
     requireStrings("texts", texts);
     signal?.throwIfAborted();

@@ -1,19 +1,20 @@
+import { methods, number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { Breather } from "../breather.ts";
 import {
   CancellableCompressor,
-  compressOptionNames,
+  compressOptionRules,
   type CompressOptions,
 } from "../documents/cancellable-compressor.ts";
 import { movedTo } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { sentenceSteps, type SentenceSection, type TextSpan } from "../documents/sentences.ts";
-import { requireNumber, requireText, requireWholeNumber } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireText } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore, finiteOrLast, type Scored } from "../ranking/scored.ts";
-import { onnxCrossEncoderOptionNames } from "./onnx-cross-encoder.ts";
+import { onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 /** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
@@ -26,11 +27,11 @@ export type SentenceCompressorOptions = {
   readonly scoreThreshold?: number | undefined;
 } & ScorerSource;
 
-const sentenceCompressorOptionNames: OptionNames<SentenceCompressorOptions> = {
-  ...onnxCrossEncoderOptionNames,
-  scorer: true,
-  maxSentences: true,
-  scoreThreshold: true,
+const sentenceCompressorOptionRules: OptionRules<SentenceCompressorOptions> = {
+  ...onnxCrossEncoderOptionRules,
+  scorer: methods("a scorer, such as an OnnxCrossEncoder", "score"),
+  maxSentences: wholeNumber(1),
+  scoreThreshold: number(0, 1),
 };
 
 /** What was kept of a passage, written to `metadata.keptSpans` in the order of the text. */
@@ -60,9 +61,9 @@ export class SentenceCompressor extends CancellableCompressor {
       maxSentences = 3,
       scoreThreshold = 0,
       ...source
-    } = requireOptions("SentenceCompressor", options, sentenceCompressorOptionNames);
-    this.#maxSentences = requireWholeNumber("maxSentences", maxSentences, 1);
-    this.#scoreThreshold = requireNumber("scoreThreshold", scoreThreshold, 0, 1);
+    } = requireOptions("SentenceCompressor", options, sentenceCompressorOptionRules);
+    this.#maxSentences = maxSentences;
+    this.#scoreThreshold = scoreThreshold;
     const { scorer, isOwned } = takeScorer(source);
     this.#ownsScorer = isOwned;
     this.scorer = scorer;
@@ -74,7 +75,7 @@ export class SentenceCompressor extends CancellableCompressor {
     documents: readonly DocumentInterface[],
     options: CompressOptions = {},
   ): Promise<Document[]> {
-    const { signal } = requireOptions("compress", options, compressOptionNames);
+    const { signal } = requireOptions("compress", options, compressOptionRules);
     requireText("query", query);
     const given: readonly DocumentInterface[] = requireDocuments("documents", documents);
     const breather = new Breather(signal);

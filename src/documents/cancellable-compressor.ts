@@ -1,13 +1,14 @@
+import { abortSignal } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
-import type { OptionNames } from "../known-options.ts";
+import type { OptionRules } from "../options.ts";
 
 /** What every compressor of this package takes with a call. */
 export interface CompressOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const compressOptionNames: OptionNames<CompressOptions> = { signal: true };
+export const compressOptionRules: OptionRules<CompressOptions> = { signal: abortSignal };
 
 /** A document compressor that stops when its `signal` is aborted. */
 export abstract class CancellableCompressor extends BaseDocumentCompressor {

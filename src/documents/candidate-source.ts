@@ -1,6 +1,14 @@
+import {
+  abortSignal,
+  callback,
+  checkedByTaker,
+  retrieverInputRules,
+  wholeNumber,
+  required,
+} from "../option-rules.ts";
 import type { Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document } from "@langchain/core/documents";
-import type { OptionNames } from "../known-options.ts";
+import type { OptionRules } from "../options.ts";
 import type { MetadataFilter } from "./metadata-filter.ts";
 import type { StageTrace } from "./retrieval-trace.ts";
 
@@ -16,12 +24,12 @@ export interface CandidateOptions {
   readonly callbacks?: Callbacks | undefined;
 }
 
-export const candidateOptionNames: OptionNames<CandidateOptions> = {
-  k: true,
-  filter: true,
-  signal: true,
-  onStage: true,
-  callbacks: true,
+export const candidateOptionRules: OptionRules<CandidateOptions> = {
+  k: required(wholeNumber(1)),
+  filter: checkedByTaker,
+  signal: abortSignal,
+  onStage: callback,
+  callbacks: retrieverInputRules.callbacks,
 };
 
 /** A first stage: gives the candidates that a reranker reads, best first, each with provenance. */

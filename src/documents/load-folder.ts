@@ -1,3 +1,4 @@
+import { abortSignal, boolean, string, strings } from "../option-rules.ts";
 import { constants, type Dirent } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve, sep } from "node:path";
@@ -5,8 +6,8 @@ import { Document } from "@langchain/core/documents";
 import iconv from "iconv-lite";
 import ignore from "ignore";
 import { Breather } from "../breather.ts";
-import { requireString, requireStrings, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireString, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 
 /**
  * Why a file was passed over; `not-utf-8`: a text in an encoding that `encoding` has to name; `symlink`: a symbolic link
@@ -42,11 +43,11 @@ export interface LoadFolderOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const loadFolderOptionNames: OptionNames<LoadFolderOptions> = {
-  ignore: true,
-  followSymlinks: true,
-  encoding: true,
-  signal: true,
+export const loadFolderOptionRules: OptionRules<LoadFolderOptions> = {
+  ignore: strings,
+  followSymlinks: boolean,
+  encoding: string,
+  signal: abortSignal,
 };
 
 export interface LoadedFolder {
@@ -72,9 +73,8 @@ export async function loadFolder(
     followSymlinks = false,
     encoding,
     signal,
-  } = requireOptions("loadFolder", options, loadFolderOptionNames);
+  } = requireOptions("loadFolder", options, loadFolderOptionRules);
   requireString("folder", folder);
-  requireStrings("ignore", patterns);
   requireEncoding(encoding);
   const facts = await stat(folder).catch(() => undefined);
   if (!facts?.isDirectory()) {

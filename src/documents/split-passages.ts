@@ -1,8 +1,9 @@
+import { abortSignal, wholeNumber } from "../option-rules.ts";
 import { sourceOf } from "./source.ts";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { Breather } from "../breather.ts";
 import { requireWholeNumber, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { hashId } from "./identity.ts";
 import { frontMatterTitle, textStart } from "./front-matter.ts";
 import { sectionSteps } from "./markdown-sections.ts";
@@ -19,10 +20,10 @@ export interface SplitPassagesOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export const splitPassagesOptionNames: OptionNames<SplitPassagesOptions> = {
-  chunkSize: true,
-  chunkOverlap: true,
-  signal: true,
+export const splitPassagesOptionRules: OptionRules<SplitPassagesOptions> = {
+  chunkSize: wholeNumber(2),
+  chunkOverlap: wholeNumber(0),
+  signal: abortSignal,
 };
 
 /**
@@ -65,7 +66,7 @@ export async function splitPassages(
     chunkSize = 512,
     chunkOverlap = 50,
     signal,
-  } = requireOptions("splitPassages", options, splitPassagesOptionNames);
+  } = requireOptions("splitPassages", options, splitPassagesOptionRules);
   requireWholeNumber("chunkSize", chunkSize, 2); // A character outside the basic plane takes two.
   requireWholeNumber("chunkOverlap", chunkOverlap, 0);
   if (chunkOverlap >= chunkSize) {

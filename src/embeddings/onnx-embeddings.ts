@@ -1,19 +1,13 @@
+import { abortSignal, callback, choice, string, wholeNumber } from "../option-rules.ts";
 import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
-import {
-  requireChoice,
-  requireString,
-  requireStrings,
-  requireText,
-  requireWholeNumber,
-  RetrievalError,
-} from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireString, requireStrings, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { findModel, requireKind, type Pooling } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
-  onnxModelOptionNames,
+  onnxModelOptionRules,
   type ModelInfo,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
@@ -31,11 +25,11 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   readonly queryPrefix?: string | undefined;
 }
 
-const onnxEmbeddingsOptionNames: OptionNames<OnnxEmbeddingsOptions> = {
-  ...onnxModelOptionNames,
-  maxTokens: true,
-  pooling: true,
-  queryPrefix: true,
+const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
+  ...onnxModelOptionRules,
+  maxTokens: wholeNumber(1),
+  pooling: choice("mean", "cls"),
+  queryPrefix: string,
 };
 
 export interface EmbedStreamOptions {
@@ -45,7 +39,10 @@ export interface EmbedStreamOptions {
   readonly onProgress?: ((progress: { readonly embedded: number }) => void) | undefined;
 }
 
-const embedStreamOptionNames: OptionNames<EmbedStreamOptions> = { signal: true, onProgress: true };
+const embedStreamOptionRules: OptionRules<EmbedStreamOptions> = {
+  signal: abortSignal,
+  onProgress: callback,
+};
 
 /**
  * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads: pooling, normalisation
@@ -67,12 +64,8 @@ export class OnnxEmbeddings extends Embeddings {
       pooling,
       queryPrefix,
       ...options
-    } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionNames);
-    requireText("model", model);
+    } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionRules);
     requireKind(model, "bi-encoder");
-    if (pooling !== undefined) requireChoice("pooling", pooling, ["mean", "cls"]);
-    if (queryPrefix !== undefined) requireString("queryPrefix", queryPrefix);
-    if (maxTokens !== undefined) requireWholeNumber("maxTokens", maxTokens, 1);
     this.model = findModel(model)?.names[0] ?? model;
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
@@ -97,7 +90,7 @@ export class OnnxEmbeddings extends Embeddings {
     texts: Iterable<string> | AsyncIterable<string>,
     options: EmbedStreamOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
-    const { signal, onProgress } = requireOptions("embedStream", options, embedStreamOptionNames);
+    const { signal, onProgress } = requireOptions("embedStream", options, embedStreamOptionRules);
     const left = new AbortController();
     const underWay: Promise<Float32Array[]>[] = [];
     let embedded = 0;

@@ -1,21 +1,16 @@
+import { embeddings, number, required, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
 import {
   CancellableCompressor,
-  compressOptionNames,
+  compressOptionRules,
   type CompressOptions,
 } from "../documents/cancellable-compressor.ts";
 import { movedTo } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import {
-  requireEmbeddings,
-  requireNumber,
-  requireText,
-  requireWholeNumber,
-  RetrievalError,
-} from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireText, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { chooseByMarginalRelevance } from "../ranking/maximal-marginal-relevance.ts";
 
 export interface RedundancyFilterOptions {
@@ -27,10 +22,10 @@ export interface RedundancyFilterOptions {
   readonly topN?: number | undefined;
 }
 
-const redundancyFilterOptionNames: OptionNames<RedundancyFilterOptions> = {
-  embeddings: true,
-  lambda: true,
-  topN: true,
+const redundancyFilterOptionRules: OptionRules<RedundancyFilterOptions> = {
+  embeddings: required(embeddings),
+  lambda: number(0, 1),
+  topN: wholeNumber(1),
 };
 
 /**
@@ -51,11 +46,10 @@ export class RedundancyFilter extends CancellableCompressor {
       embeddings,
       lambda = 0.5,
       topN = 5,
-    } = requireOptions("RedundancyFilter", options, redundancyFilterOptionNames);
-    requireEmbeddings(embeddings);
+    } = requireOptions("RedundancyFilter", options, redundancyFilterOptionRules);
     this.#embeddings = embeddings;
-    this.#lambda = requireNumber("lambda", lambda, 0, 1);
-    this.#topN = requireWholeNumber("topN", topN, 1);
+    this.#lambda = lambda;
+    this.#topN = topN;
   }
 
   /** At most `topN` new documents, in the order in which they were chosen. */
@@ -64,7 +58,7 @@ export class RedundancyFilter extends CancellableCompressor {
     documents: readonly DocumentInterface[],
     options: CompressOptions = {},
   ): Promise<Document[]> {
-    const { signal } = requireOptions("compress", options, compressOptionNames);
+    const { signal } = requireOptions("compress", options, compressOptionRules);
     requireText("query", query);
     const given = requireDocuments("documents", documents);
     signal?.throwIfAborted();

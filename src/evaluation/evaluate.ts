@@ -1,5 +1,6 @@
+import { methods, required } from "../option-rules.ts";
 import { requireMethods, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { requireFinite } from "./data/values-by-query.ts";
 import type { Judgements } from "./data/judgements.ts";
 import { rankEntries } from "./data/ranking.ts";
@@ -13,7 +14,10 @@ export interface JudgedRun {
   readonly judgements: Judgements;
 }
 
-const judgedRunNames: OptionNames<JudgedRun> = { run: true, judgements: true };
+const judgedRunRules: OptionRules<JudgedRun> = {
+  run: required(methods("a run, such as runFrom and readRun give", "get")),
+  judgements: required(methods("a Map, such as judgementsFrom gives", "get", "entries")),
+};
 
 /** What a measure says of a run. */
 export interface Evaluation {
@@ -40,7 +44,7 @@ export function evaluate(
   measures: Measure | readonly Measure[],
   judgedRun: JudgedRun,
 ): Evaluation | Evaluation[] {
-  const { run, judgements } = requireOptions("evaluate", judgedRun, judgedRunNames);
+  const { run, judgements } = requireOptions("evaluate", judgedRun, judgedRunRules);
   requireMethods("run", run, "a run, such as runFrom and readRun give", ["get"]);
   requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", [
     "get",

@@ -1,3 +1,4 @@
+import { abortSignal, callback, wholeNumber } from "../option-rules.ts";
 import type { DocumentInterface } from "@langchain/core/documents";
 import { untilAborted } from "../abort.ts";
 import type { LanguageModel } from "../chat-models/language-model.ts";
@@ -6,7 +7,7 @@ import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { hashId } from "../documents/identity.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireMethods, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { withoutExcessMarks } from "../text/excess-marks.ts";
 import { entityReader, readEntities } from "../text/prompt-text.ts";
 import { parseQuestions } from "./generated-questions/parse-questions.ts";
@@ -22,10 +23,10 @@ export interface GenerateQuestionsOptions {
   readonly onProgress?: ((progress: GenerationProgress) => void) | undefined;
 }
 
-const generateQuestionsOptionNames: OptionNames<GenerateQuestionsOptions> = {
-  perDocument: true,
-  signal: true,
-  onProgress: true,
+const generateQuestionsOptionRules: OptionRules<GenerateQuestionsOptions> = {
+  perDocument: wholeNumber(1),
+  signal: abortSignal,
+  onProgress: callback,
 };
 
 export interface GenerationProgress {
@@ -71,7 +72,7 @@ export async function generateQuestions(
     perDocument = 2,
     signal,
     onProgress,
-  } = requireOptions("generateQuestions", options, generateQuestionsOptionNames);
+  } = requireOptions("generateQuestions", options, generateQuestionsOptionRules);
   requireMethods("chatModel", chatModel, "a LangChain chat model", ["invoke"]);
   requireWholeNumber("perDocument", perDocument, 1);
   const passages = checkedPassages(documents);

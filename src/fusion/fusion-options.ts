@@ -1,5 +1,6 @@
+import { array, wholeNumber } from "../option-rules.ts";
 import { describe, requireNumber, requireWholeNumber, RetrievalError } from "../errors.ts";
-import type { OptionNames } from "../known-options.ts";
+import type { OptionRules } from "../options.ts";
 
 export interface FusionOptions {
   /**
@@ -12,7 +13,10 @@ export interface FusionOptions {
   readonly window?: number | undefined;
 }
 
-export const fusionOptionNames: OptionNames<FusionOptions> = { weights: true, window: true };
+export const fusionOptionRules: OptionRules<FusionOptions> = {
+  weights: array,
+  window: wholeNumber(1),
+};
 
 /** Returns a copy of the options, checked; the caller's may change afterwards. */
 export function requireFusionOptions({ weights, window }: FusionOptions): FusionOptions {

@@ -1,7 +1,7 @@
-import { requireWholeNumber } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { wholeNumber } from "../option-rules.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import type { Fusion } from "./fusion.ts";
-import { fusionOptionNames, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
+import { fusionOptionRules, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 
 export interface ReciprocalRankFusionOptions extends FusionOptions {
@@ -12,9 +12,9 @@ export interface ReciprocalRankFusionOptions extends FusionOptions {
   readonly rankConstant?: number | undefined;
 }
 
-const reciprocalRankFusionOptionNames: OptionNames<ReciprocalRankFusionOptions> = {
-  ...fusionOptionNames,
-  rankConstant: true,
+const reciprocalRankFusionOptionRules: OptionRules<ReciprocalRankFusionOptions> = {
+  ...fusionOptionRules,
+  rankConstant: wholeNumber(0),
 };
 
 /**
@@ -29,9 +29,8 @@ export function reciprocalRankFusion(given: ReciprocalRankFusionOptions = {}): F
   const { rankConstant = 60, ...options } = requireOptions(
     "reciprocalRankFusion",
     given,
-    reciprocalRankFusionOptionNames,
+    reciprocalRankFusionOptionRules,
   );
-  requireWholeNumber("rankConstant", rankConstant, 0);
   const checked = requireFusionOptions(options);
   const contribute = (entries: readonly unknown[]) =>
     entries.map((_, index) => 1 / (rankConstant + index + 1));

@@ -1,7 +1,8 @@
-import { requireChoice, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { choice } from "../option-rules.ts";
+import { RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import type { Fusion, RankedItem } from "./fusion.ts";
-import { fusionOptionNames, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
+import { fusionOptionRules, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 import { type ScoreNormalization, scoreNormalizations } from "./score-normalization.ts";
 
@@ -13,9 +14,9 @@ export interface WeightedScoreFusionOptions extends FusionOptions {
   readonly normalization?: ScoreNormalization | undefined;
 }
 
-const weightedScoreFusionOptionNames: OptionNames<WeightedScoreFusionOptions> = {
-  ...fusionOptionNames,
-  normalization: true,
+const weightedScoreFusionOptionRules: OptionRules<WeightedScoreFusionOptions> = {
+  ...fusionOptionRules,
+  normalization: choice("min-max", "z-score", "distribution", "rank"),
 };
 
 /**
@@ -41,9 +42,8 @@ export function weightedScoreFusion(given: WeightedScoreFusionOptions = {}): Fus
   const { normalization = "min-max", ...options } = requireOptions(
     "weightedScoreFusion",
     given,
-    weightedScoreFusionOptionNames,
+    weightedScoreFusionOptionRules,
   );
-  requireChoice("normalization", normalization, ["min-max", "z-score", "distribution", "rank"]);
   const checked = requireFusionOptions(options);
   const normalize = scoreNormalizations[normalization];
   const contribute = (entries: readonly RankedItem[]) => normalize(entries.map(requireScore));

@@ -1,5 +1,6 @@
+import { checkedByTaker } from "../option-rules.ts";
 import { describe, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { languages, type AnalyzerLanguage, type LanguageRules } from "./languages.ts";
 import { normalForm } from "./normal-form.ts";
 import { forEachRun } from "./unspaced-scripts.ts";
@@ -36,7 +37,7 @@ export interface AnalyzerOptions {
   readonly language?: AnalyzerLanguage | undefined;
 }
 
-const analyzerOptionNames: OptionNames<AnalyzerOptions> = { language: true };
+const analyzerOptionRules: OptionRules<AnalyzerOptions> = { language: checkedByTaker };
 
 /** Goes up whenever some text gets other terms than before: indexes saved earlier are then refused. */
 const RULES = 2;
@@ -49,7 +50,7 @@ const RULES = 2;
  * they count while the ending is taken off and not after; elsewhere they tell letters apart.
  */
 export function createAnalyzer(options: AnalyzerOptions = {}): Analyzer {
-  const { language = "english" } = requireOptions("createAnalyzer", options, analyzerOptionNames);
+  const { language = "english" } = requireOptions("createAnalyzer", options, analyzerOptionRules);
   const rules = rulesOf(language);
   const addWords = createWordCutter(rules);
   const analyzeAll = (text: string): AnalyzedText => {

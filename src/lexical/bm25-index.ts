@@ -1,14 +1,8 @@
-import {
-  describe,
-  requireChoice,
-  requireMethods,
-  requireString,
-  requireWholeNumber,
-  RetrievalError,
-} from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { abortSignal, callback, checkedByTaker, choice, methods } from "../option-rules.ts";
+import { describe, requireString, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { createAnalyzer, type AnalyzedText, type Analyzer } from "./analyzer.ts";
-import { bm25ParameterNames, Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
+import { bm25ParameterRules, Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
 import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
 import { compact } from "./compaction.ts";
 import type { DocumentMetadata } from "./document-table.ts";
@@ -26,10 +20,10 @@ export interface Bm25IndexOptions extends Bm25Parameters {
   readonly texts?: "keep" | "drop" | undefined;
 }
 
-const bm25IndexOptionNames: OptionNames<Bm25IndexOptions> = {
-  ...bm25ParameterNames,
-  analyzer: true,
-  texts: true,
+const bm25IndexOptionRules: OptionRules<Bm25IndexOptions> = {
+  ...bm25ParameterRules,
+  analyzer: methods("an analyzer, such as createAnalyzer()", "analyze"),
+  texts: choice("keep", "drop"),
 };
 
 export interface Bm25AddOptions {
@@ -41,14 +35,17 @@ export interface Bm25AddOptions {
     | undefined;
 }
 
-export const bm25AddOptionNames: OptionNames<Bm25AddOptions> = { signal: true, onProgress: true };
+export const bm25AddOptionRules: OptionRules<Bm25AddOptions> = {
+  signal: abortSignal,
+  onProgress: callback,
+};
 
 export interface Bm25SearchOptions {
   /** Which documents may be found: their ids, or what must hold of them. @defaultValue all */
   readonly filter?: SearchFilter | undefined;
 }
 
-const bm25SearchOptionNames: OptionNames<Bm25SearchOptions> = { filter: true };
+const bm25SearchOptionRules: OptionRules<Bm25SearchOptions> = { filter: checkedByTaker };
 
 export interface Bm25Hit {
   readonly id: string;
@@ -77,10 +74,9 @@ export class Bm25Index {
       analyzer = createAnalyzer(),
       texts = "drop",
       ...parameters
-    } = requireOptions("Bm25Index", options, bm25IndexOptionNames);
-    requireMethods("analyzer", analyzer, "an analyzer, such as createAnalyzer()", ["analyze"]);
+    } = requireOptions("Bm25Index", options, bm25IndexOptionRules);
     this.analyzer = analyzer;
-    this.texts = requireChoice("texts", texts, ["keep", "drop"]);
+    this.texts = texts;
     this.#scoring = new Bm25Scoring(parameters);
   }
 
@@ -95,7 +91,7 @@ export class Bm25Index {
     options: Pick<Bm25IndexOptions, "analyzer"> = {},
   ): Promise<Bm25Index> {
     const { analyzer = createAnalyzer() } = requireOptions("Bm25Index.load", options, {
-      analyzer: true,
+      analyzer: bm25IndexOptionRules.analyzer,
     });
     const { index, settings } = await loadIndex(path);
     if (settings.analyzer !== analyzer.name) {
@@ -142,7 +138,7 @@ export class Bm25Index {
     await this.#takeIn(
       documents,
       (id) => this.has(id),
-      requireOptions("add", options, bm25AddOptionNames),
+      requireOptions("add", options, bm25AddOptionRules),
     );
   }
 
@@ -151,7 +147,7 @@ export class Bm25Index {
     await this.#takeIn(
       documents,
       () => false,
-      requireOptions("update", options, bm25AddOptionNames),
+      requireOptions("update", options, bm25AddOptionRules),
     );
   }
 
@@ -168,7 +164,7 @@ export class Bm25Index {
 
   /** The best `k` documents that share a term with the query, best first; ties by age, oldest first. */
   search(query: string, k: number, options: Bm25SearchOptions = {}): Bm25Hit[] {
-    const { filter } = requireOptions("search", options, bm25SearchOptionNames);
+    const { filter } = requireOptions("search", options, bm25SearchOptionRules);
     requireString("query", query);
     requireWholeNumber("k", k, 1);
     const index = this.#index;

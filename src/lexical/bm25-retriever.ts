@@ -1,9 +1,10 @@
+import { methods, retrieverInputRules, wholeNumber, required, strings } from "../option-rules.ts";
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import {
-  candidateOptionNames,
+  candidateOptionRules,
   type CandidateOptions,
   type CandidateSource,
 } from "../documents/candidate-source.ts";
@@ -12,15 +13,15 @@ import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter, refuseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { requireMethods, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
-import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
+import { requireMethods, requireText, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import {
-  bm25AddOptionNames,
+  bm25AddOptionRules,
   Bm25Index,
   type Bm25AddOptions,
   type Bm25IndexOptions,
 } from "./bm25-index.ts";
-import { bm25ParameterNames } from "./bm25-scoring.ts";
+import { bm25ParameterRules } from "./bm25-scoring.ts";
 
 export interface Bm25RetrieverOptions extends BaseRetrieverInput {
   /** Where documents are kept; it must keep texts. @defaultValue a new `Bm25Index({ texts: "keep" })` */
@@ -29,18 +30,18 @@ export interface Bm25RetrieverOptions extends BaseRetrieverInput {
   readonly k?: number | undefined;
 }
 
-const bm25RetrieverOptionNames: OptionNames<Bm25RetrieverOptions> = {
-  ...retrieverInputNames,
-  index: true,
-  k: true,
+const bm25RetrieverOptionRules: OptionRules<Bm25RetrieverOptions> = {
+  ...retrieverInputRules,
+  index: methods("a Bm25Index", "search", "update"),
+  k: wholeNumber(1),
 };
 
-const fromDocumentsOptionNames = {
-  ...bm25ParameterNames,
-  ...bm25AddOptionNames,
-  analyzer: true,
-  k: true,
-} as const;
+const fromDocumentsOptionRules = {
+  ...bm25ParameterRules,
+  ...bm25AddOptionRules,
+  analyzer: methods("an analyzer, such as createAnalyzer()", "analyze"),
+  k: wholeNumber(1),
+};
 
 /** First stage by words: the documents that share terms with the query, with rank and BM25 score. */
 export class Bm25Retriever extends BaseRetriever implements CandidateSource {
@@ -58,10 +59,10 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
       index = new Bm25Index({ texts: "keep" }),
       k = 50,
       ...input
-    } = requireOptions("Bm25Retriever", options, bm25RetrieverOptionNames);
+    } = requireOptions("Bm25Retriever", options, bm25RetrieverOptionRules);
     super(input);
     this.index = requireTexts(index);
-    this.#k = requireWholeNumber("k", k, 1);
+    this.#k = k;
   }
 
   /** A retriever over these documents. */
@@ -75,7 +76,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     const { k, signal, onProgress, ...indexing } = requireOptions(
       "Bm25Retriever.fromDocuments",
       options,
-      fromDocumentsOptionNames,
+      fromDocumentsOptionRules,
     );
     const index = new Bm25Index({ ...indexing, texts: "keep" });
     const retriever = new Bm25Retriever({ index, k });
@@ -88,9 +89,10 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     path: string,
     options: Pick<Bm25RetrieverOptions, "k"> & Pick<Bm25IndexOptions, "analyzer"> = {},
   ): Promise<Bm25Retriever> {
-    const names = { k: true, analyzer: true } as const;
-    const { k, analyzer } = requireOptions("Bm25Retriever.load", options, names);
-    return new Bm25Retriever({ index: await Bm25Index.load(path, { analyzer }), k });
+    const { k, analyzer } = fromDocumentsOptionRules;
+    requireOptions("Bm25Retriever.load", options, { k, analyzer });
+    const index = await Bm25Index.load(path, { analyzer: options.analyzer });
+    return new Bm25Retriever({ index, k: options.k });
   }
 
   /**
@@ -101,7 +103,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     documents: readonly DocumentInterface[],
     options: Bm25AddOptions = {},
   ): Promise<string[]> {
-    requireOptions("addDocuments", options, bm25AddOptionNames);
+    requireOptions("addDocuments", options, bm25AddOptionRules);
     const entries = requireDocuments("documents", documents).map((document) => ({
       id: identityOf(document),
       text: document.pageContent,
@@ -116,7 +118,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
 
   /** Deletes the documents that are there, and tells how many these were. */
   async delete(options: { readonly ids: readonly string[] }): Promise<number> {
-    const { ids } = requireOptions("delete", options, { ids: true });
+    const { ids } = requireOptions("delete", options, { ids: required(strings) });
     return this.index.delete(ids);
   }
 
@@ -127,7 +129,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
 
   /** The best `k` that pass the filter, best first. */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
-    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionNames);
+    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionRules);
     requireText("query", query);
     signal?.throwIfAborted();
     const tree = parseFilter(filter);

@@ -1,5 +1,6 @@
+import { checkedByTaker, number } from "../option-rules.ts";
 import { requireChoice, requireNumber } from "../errors.ts";
-import type { OptionNames } from "../known-options.ts";
+import type { OptionRules } from "../options.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
 import { bm25Variants, type Bm25Variant, type Bm25VariantName } from "./bm25-variants.ts";
 import type { InvertedIndex } from "./inverted-index.ts";
@@ -16,11 +17,11 @@ export interface Bm25Parameters {
   readonly variant?: Bm25VariantName | undefined;
 }
 
-export const bm25ParameterNames: OptionNames<Bm25Parameters> = {
-  k1: true,
-  b: true,
-  delta: true,
-  variant: true,
+export const bm25ParameterRules: OptionRules<Bm25Parameters> = {
+  k1: number(0),
+  b: number(0, 1),
+  delta: number(0),
+  variant: checkedByTaker,
 };
 
 /** Bm25Parameters with every default in its place. */

@@ -1,5 +1,5 @@
 import { RetrievalError } from "../errors.ts";
-import { OnnxModel, requireModelOptions, type OnnxModelOptions } from "./onnx-model.ts";
+import { OnnxModel, type OnnxModelOptions } from "./onnx-model.ts";
 import type { ModelSettings } from "./files/model-settings.ts";
 import type { Head } from "./workers/worker-messages.ts";
 
@@ -25,7 +25,6 @@ export class ModelLease {
     purpose: string,
     headOf: (settings: ModelSettings) => Head,
   ) {
-    requireModelOptions(options);
     const { model, dtype, device, workers, threads, deviceId, maxWaiting } = options;
     this.#options = options;
     this.#headOf = headOf;

@@ -1,7 +1,8 @@
+import { callback, choice, text, wholeNumber } from "../option-rules.ts";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { requireChoice, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
-import type { OptionNames } from "../known-options.ts";
+import { RetrievalError } from "../errors.ts";
+import type { OptionRules } from "../options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { chooseProvider, dtypesFor, requireDevice, type Device } from "./workers/device.ts";
 import { sha256Of } from "./files/file-hash.ts";
@@ -46,28 +47,16 @@ export interface OnnxModelOptions {
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
-export const onnxModelOptionNames: OptionNames<OnnxModelOptions> = {
-  model: true,
-  dtype: true,
-  device: true,
-  workers: true,
-  threads: true,
-  deviceId: true,
-  maxWaiting: true,
-  onProgress: true,
+export const onnxModelOptionRules: OptionRules<OnnxModelOptions> = {
+  model: text,
+  dtype: choice("int8", "fp16", "fp32"),
+  device: choice("auto", "cpu", "cuda", "webgpu"),
+  workers: wholeNumber(1),
+  threads: wholeNumber(1),
+  deviceId: wholeNumber(0),
+  maxWaiting: wholeNumber(1),
+  onProgress: callback,
 };
-
-/** Checks what can be checked before any file is fetched. */
-export function requireModelOptions(options: OnnxModelOptions): void {
-  const { model, dtype, device, workers, threads, deviceId, maxWaiting } = options;
-  requireText("model", model);
-  if (dtype !== undefined) requireChoice("dtype", dtype, ["int8", "fp16", "fp32"]);
-  if (device !== undefined) requireChoice("device", device, ["auto", "cpu", "cuda", "webgpu"]);
-  if (workers !== undefined) requireWholeNumber("workers", workers, 1);
-  if (threads !== undefined) requireWholeNumber("threads", threads, 1);
-  if (deviceId !== undefined) requireWholeNumber("deviceId", deviceId, 0);
-  if (maxWaiting !== undefined) requireWholeNumber("maxWaiting", maxWaiting, 1);
-}
 
 /** What is really in use. */
 export interface ModelInfo extends Layout {
@@ -125,7 +114,6 @@ export class OnnxModel {
   ): Promise<OnnxModel> {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
     const { maxWaiting = 10_000 } = options;
-    requireModelOptions(options);
     await requireDevice(device).catch(async (error: unknown) => {
       throw await withMissingGraph(error, model);
     });

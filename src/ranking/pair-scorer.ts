@@ -1,5 +1,6 @@
+import { abortSignal, callback, number } from "../option-rules.ts";
 import { RetrievalError } from "../errors.ts";
-import type { OptionNames } from "../known-options.ts";
+import type { OptionRules } from "../options.ts";
 
 /**
  * What a scorer's numbers are: `logit` is any real number whose sigmoid is a probability,
@@ -16,10 +17,10 @@ export interface ScoreOptions {
   readonly onScored?: ((index: number, score: number) => void) | undefined;
 }
 
-export const scoreOptionNames: OptionNames<ScoreOptions> = {
-  signal: true,
-  deadlineMs: true,
-  onScored: true,
+export const scoreOptionRules: OptionRules<ScoreOptions> = {
+  signal: abortSignal,
+  deadlineMs: number(0),
+  onScored: callback,
 };
 
 /**

@@ -5,7 +5,7 @@ import { parseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { untilAborted } from "../abort.ts";
-import { describe, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { describe, requireText, RetrievalError } from "../errors.ts";
 
 /** Any LangChain retriever, with the `k` that it was made with, or a chain that ends in one. */
 export type AnyRetriever = BaseRetrieverInterface;
@@ -25,7 +25,6 @@ export function asCandidateSource(
   return {
     async candidates(query, { k, filter, signal, callbacks }: CandidateOptions) {
       requireText("query", query);
-      requireWholeNumber("k", k, 1);
       if (parseFilter(filter)) {
         throw new RetrievalError(
           "invalid-option",

@@ -1,6 +1,6 @@
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import {
-  candidateOptionNames,
+  candidateOptionRules,
   type CandidateOptions,
   type CandidateSource,
 } from "../documents/candidate-source.ts";
@@ -8,8 +8,8 @@ import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { requireText, requireWholeNumber } from "../errors.ts";
-import { requireOptions } from "../known-options.ts";
+import { requireText } from "../errors.ts";
+import { requireOptions } from "../options.ts";
 
 /**
  * A first stage that leaves nothing out: every document is a candidate, in the order of the corpus, so
@@ -29,9 +29,8 @@ export class CorpusSource implements CandidateSource {
   }
 
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
-    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionNames);
+    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionRules);
     requireText("query", query);
-    requireWholeNumber("k", k, 1);
     signal?.throwIfAborted();
     const tree = parseFilter(filter);
     const isWanted = tree ? metadataPredicate(tree) : () => true;

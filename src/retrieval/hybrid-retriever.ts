@@ -1,28 +1,29 @@
+import {
+  array,
+  checkedByTaker,
+  methods,
+  retrieverInputRules,
+  string,
+  wholeNumber,
+  choice,
+} from "../option-rules.ts";
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
 import {
-  candidateOptionNames,
+  candidateOptionRules,
   type CandidateOptions,
   type CandidateSource,
 } from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
 import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf, withProvenance } from "../documents/provenance.ts";
-import {
-  describe,
-  requireChoice,
-  requireMethods,
-  requireText,
-  requireWholeNumber,
-  RetrievalError,
-  messageOf,
-} from "../errors.ts";
+import { describe, requireText, RetrievalError, messageOf } from "../errors.ts";
 import type { Fused, Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
-import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { asCandidateSource, ownCount, type AnyRetriever } from "./any-retriever.ts";
 import { asStageRun, documentsOut } from "./stage-run.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -47,14 +48,18 @@ export interface HybridRetrieverOptions extends BaseRetrieverInput {
   readonly onError?: "throw" | "continue" | undefined;
 }
 
-const hybridMemberNames: OptionNames<HybridMember> = { retriever: true, k: true, name: true };
+const hybridMemberRules: OptionRules<HybridMember> = {
+  retriever: checkedByTaker,
+  k: wholeNumber(1),
+  name: string,
+};
 
-const hybridRetrieverOptionNames: OptionNames<HybridRetrieverOptions> = {
-  ...retrieverInputNames,
-  retrievers: true,
-  fusion: true,
-  k: true,
-  onError: true,
+const hybridRetrieverOptionRules: OptionRules<HybridRetrieverOptions> = {
+  ...retrieverInputRules,
+  retrievers: array,
+  fusion: methods("a fusion, such as reciprocalRankFusion()", "fuse"),
+  k: wholeNumber(1),
+  onError: choice("throw", "continue"),
 };
 
 /** Several retrievers side by side, fused into one list; each document keeps its place in every list. */
@@ -77,7 +82,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
       k = 50,
       onError = "throw",
       ...input
-    } = requireOptions("HybridRetriever", options, hybridRetrieverOptionNames);
+    } = requireOptions("HybridRetriever", options, hybridRetrieverOptionRules);
     super(input);
     if (!Array.isArray(retrievers) || retrievers.length === 0) {
       const got = Array.isArray(retrievers) ? "an empty array" : describe(retrievers);
@@ -86,20 +91,17 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
         `Expected an array of at least one of \`retrievers\`, got ${got}.`,
       );
     }
-    requireMethods("fusion", fusion, "a fusion, such as reciprocalRankFusion()", ["fuse"]);
-    requireChoice("onError", onError, ["throw", "continue"]);
     this.#members = retrievers.map(toMember);
     this.#fusion = fusion;
-    this.#k = requireWholeNumber("k", k, 1);
+    this.#k = k;
     this.#onError = onError;
   }
 
   /** The fused best `k`; filter and signal go to every retriever, and each list to `onStage`. */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
-    requireOptions("candidates", options, candidateOptionNames);
+    requireOptions("candidates", options, candidateOptionRules);
     const { k, signal, onStage, callbacks } = options;
     requireText("query", query);
-    requireWholeNumber("k", k, 1);
     const filter = requireFilter(options.filter);
     signal?.throwIfAborted();
     const siblings = new AbortController();
@@ -198,11 +200,10 @@ function toMember(given: CandidateSource | AnyRetriever | HybridMember, index: n
   const member = isMember ? given : { retriever: given };
   refuseFilter(member);
   const option = `retrievers[${index}]`;
-  requireOptions(option, member, hybridMemberNames);
+  requireOptions(option, member, hybridMemberRules);
   const { retriever } = member;
   const source = asCandidateSource(option, retriever);
   const { name = retriever.constructor.name, k = ownCount(retriever) } = member;
-  if (k !== undefined) requireWholeNumber("k", k, 1);
   return { source, name, k };
 }
 

@@ -1,19 +1,20 @@
+import { boolean, callback, methods, required } from "../option-rules.ts";
 import { sourceOf } from "../documents/source.ts";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import {
   loadFolder,
-  loadFolderOptionNames,
+  loadFolderOptionRules,
   type LoadFolderOptions,
   type SkippedFile,
   type SkipReason,
 } from "../documents/load-folder.ts";
 import {
   splitPassages,
-  splitPassagesOptionNames,
+  splitPassagesOptionRules,
   type SplitPassagesOptions,
 } from "../documents/split-passages.ts";
 import { requireMethods, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { bm25Shelf, chromaShelf, vectorShelf } from "./passage-shelf.ts";
@@ -38,13 +39,13 @@ export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOpti
   readonly prune?: boolean | undefined;
 }
 
-const indexFolderOptionNames: OptionNames<IndexFolderOptions> = {
-  ...loadFolderOptionNames,
-  ...splitPassagesOptionNames,
-  store: true,
-  lexical: true,
-  onProgress: true,
-  prune: true,
+const indexFolderOptionRules: OptionRules<IndexFolderOptions> = {
+  ...loadFolderOptionRules,
+  ...splitPassagesOptionRules,
+  store: required(methods("a LangChain vector store", "addDocuments")),
+  lexical: methods("a Bm25Retriever", "addDocuments", "candidates"),
+  onProgress: callback,
+  prune: boolean,
 };
 
 /** What an index run found and did. */
@@ -90,7 +91,7 @@ export async function indexFolder(
     followSymlinks,
     encoding,
     ...splitting
-  } = requireOptions("indexFolder", options, indexFolderOptionNames);
+  } = requireOptions("indexFolder", options, indexFolderOptionRules);
   requireMethods("store", store, "a LangChain vector store", ["addDocuments"]);
   if (lexical !== undefined) {
     requireMethods("lexical", lexical, "a Bm25Retriever", ["addDocuments", "candidates"]);

@@ -1,8 +1,9 @@
+import { wholeNumber } from "../option-rules.ts";
 import type { Document } from "@langchain/core/documents";
 import Table from "cli-table3";
 import { provenanceOf } from "../documents/provenance.ts";
 import { describe, requireChoice, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { cutEnd } from "../text/cut-text.ts";
 import { escapeMarkdown } from "../text/escape-markdown.ts";
 import { printable } from "../text/printable.ts";
@@ -18,7 +19,7 @@ export interface RenderTraceOptions {
   readonly columns?: number | undefined;
 }
 
-const renderTraceOptionNames: OptionNames<RenderTraceOptions> = { columns: true };
+const renderTraceOptionRules: OptionRules<RenderTraceOptions> = { columns: wholeNumber(1) };
 
 /**
  * A search as something to read: the result with each document's movement and its score in every stage,
@@ -30,7 +31,7 @@ export function renderTrace(
   format: "text" | "markdown" | "html",
   options: RenderTraceOptions = {},
 ): string {
-  const { columns } = requireOptions("renderTrace", options, renderTraceOptionNames);
+  const { columns } = requireOptions("renderTrace", options, renderTraceOptionRules);
   requireChoice("format", format, ["text", "markdown", "html"]);
   requireTrace(trace);
   if (format === "html") return renderTraceHtml(trace);

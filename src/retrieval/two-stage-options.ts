@@ -1,3 +1,16 @@
+import {
+  abortSignal,
+  array,
+  boolean,
+  checkedByTaker,
+  methods,
+  number,
+  object,
+  required,
+  retrieverInputRules,
+  wholeNumber,
+  choice,
+} from "../option-rules.ts";
 import type { BaseRetrieverInput } from "@langchain/core/retrievers";
 import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import type { RunnableConfig } from "@langchain/core/runnables";
@@ -5,15 +18,8 @@ import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-rerank
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { refuseFilter } from "../documents/parse-filter.ts";
-import {
-  describe,
-  requireChoice,
-  requireMethods,
-  requireNumber,
-  requireWholeNumber,
-  RetrievalError,
-} from "../errors.ts";
-import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
+import { describe, requireMethods, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { requireRetriever, type AnyRetriever } from "./any-retriever.ts";
 import type { PlaceLimits } from "./limit-per-place.ts";
 
@@ -47,22 +53,26 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, PlaceLimits, B
   readonly owned?: readonly AsyncDisposable[] | undefined;
 }
 
-const limitNames: OptionNames<TwoStageLimits> = { k: true, candidateCount: true, deadlineMs: true };
+const limitRules: OptionRules<TwoStageLimits> = {
+  k: wholeNumber(1),
+  candidateCount: wholeNumber(1),
+  deadlineMs: number(0),
+};
 
-const twoStageRetrieverOptionNames: OptionNames<TwoStageRetrieverOptions> = {
-  ...retrieverInputNames,
-  ...limitNames,
-  candidates: true,
-  reranker: true,
-  compressors: true,
-  blend: true,
-  scoreThreshold: true,
-  rerank: true,
-  minDocuments: true,
-  onError: true,
-  maxPerSection: true,
-  maxPerSource: true,
-  owned: true,
+const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
+  ...retrieverInputRules,
+  ...limitRules,
+  candidates: checkedByTaker,
+  reranker: required(methods("a CrossEncoderReranker", "rerank")),
+  compressors: array,
+  blend: number(0, 1),
+  scoreThreshold: number(0, 1),
+  rerank: boolean,
+  minDocuments: wholeNumber(0),
+  onError: choice("throw", "keep-order"),
+  maxPerSection: wholeNumber(1),
+  maxPerSource: wholeNumber(1),
+  owned: array,
 };
 
 export interface TwoStageSearchOptions extends TwoStageLimits {
@@ -78,32 +88,22 @@ export interface TwoStageSearchOptions extends TwoStageLimits {
   readonly config?: Partial<RunnableConfig> | undefined;
 }
 
-export const searchOptionNames: OptionNames<TwoStageSearchOptions> = {
-  ...limitNames,
-  rerank: true,
-  filter: true,
-  signal: true,
-  config: true,
+export const searchOptionRules: OptionRules<TwoStageSearchOptions> = {
+  ...limitRules,
+  rerank: boolean,
+  filter: checkedByTaker,
+  signal: abortSignal,
+  config: object,
 };
 
 /** Checks all options at once, so that none of them fails later, in the middle of a search. */
 export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void {
   refuseFilter(options);
-  requireOptions("TwoStageRetriever", options, twoStageRetrieverOptionNames);
-  const { candidates, reranker, compressors, blend, scoreThreshold, minDocuments, onError } =
-    options;
-  const { maxPerSection, maxPerSource, owned } = options;
+  requireOptions("TwoStageRetriever", options, twoStageRetrieverOptionRules);
+  const { candidates, reranker, compressors, owned } = options;
   requireRetriever("candidates", candidates);
-  requireMethods("reranker", reranker, "a CrossEncoderReranker", ["rerank"]);
   if (compressors !== undefined) requireCompressors(compressors);
   if (owned !== undefined) requireOwned(owned);
-  requireLimits(options);
-  if (blend !== undefined) requireNumber("blend", blend, 0, 1);
-  if (scoreThreshold !== undefined) requireNumber("scoreThreshold", scoreThreshold, 0, 1);
-  if (minDocuments !== undefined) requireWholeNumber("minDocuments", minDocuments, 0);
-  if (maxPerSection !== undefined) requireWholeNumber("maxPerSection", maxPerSection, 1);
-  if (maxPerSource !== undefined) requireWholeNumber("maxPerSource", maxPerSource, 1);
-  if (onError !== undefined) requireChoice("onError", onError, ["throw", "keep-order"]);
   const { limits } = reranker;
   if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
     throw new RetrievalError(
@@ -111,13 +111,6 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
       "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever has it score all candidates; set `k` and `scoreThreshold` here.",
     );
   }
-}
-
-/** Limits of the retriever, or of one search. */
-export function requireLimits({ k, candidateCount, deadlineMs }: TwoStageLimits): void {
-  if (k !== undefined) requireWholeNumber("k", k, 1);
-  if (candidateCount !== undefined) requireWholeNumber("candidateCount", candidateCount, 1);
-  if (deadlineMs !== undefined) requireNumber("deadlineMs", deadlineMs, 0);
 }
 
 function requireCompressors(compressors: readonly BaseDocumentCompressor[]): void {

@@ -10,7 +10,7 @@ import type { StageTrace } from "../documents/retrieval-trace.ts";
 import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { isRelevant, movedTo } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
-import { requireOptions } from "../known-options.ts";
+import { requireOptions } from "../options.ts";
 import { asCandidateSource } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
@@ -20,9 +20,8 @@ import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { stopwatch } from "./stopwatch.ts";
 import {
-  requireLimits,
   requireTwoStageOptions,
-  searchOptionNames,
+  searchOptionRules,
   type TwoStageRetrieverOptions,
   type TwoStageSearchOptions,
 } from "./two-stage-options.ts";
@@ -99,7 +98,7 @@ export class TwoStageRetriever extends BaseRetriever {
 
   /** One search with all that happened in it; `invoke` gives its documents. */
   async search(query: string, searchOptions: TwoStageSearchOptions = {}): Promise<RetrievalTrace> {
-    const { config, ...given } = requireOptions("search", searchOptions, searchOptionNames);
+    const { config, ...given } = requireOptions("search", searchOptions, searchOptionRules);
     refuseFilter(config);
     const options = { ...given, filter: requireFilter(given.filter) };
     if (!config) return this.#search(query, options);
@@ -128,7 +127,6 @@ export class TwoStageRetriever extends BaseRetriever {
     callbacks?: Callbacks,
   ): Promise<RetrievalTrace> {
     requireText("query", query);
-    requireLimits({ k, candidateCount, deadlineMs });
     const elapsed = stopwatch();
     const stages: StageTrace[] = [];
     const onStage = (stage: StageTrace): void => {

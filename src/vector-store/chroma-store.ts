@@ -1,7 +1,8 @@
+import { abortSignal, callback, checkedByTaker, strings, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { VectorStore } from "@langchain/core/vectorstores";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
-import type { OptionNames } from "../known-options.ts";
+import type { OptionRules } from "../options.ts";
 
 /** How far a call of `addDocuments` is; documents that share an id count once. */
 export interface AddProgress {
@@ -22,11 +23,11 @@ export interface AddDocumentsOptions {
   readonly batchSize?: number | undefined;
 }
 
-export const addDocumentsOptionNames: OptionNames<AddDocumentsOptions> = {
-  ids: true,
-  signal: true,
-  onProgress: true,
-  batchSize: true,
+export const addDocumentsOptionRules: OptionRules<AddDocumentsOptions> = {
+  ids: strings,
+  signal: abortSignal,
+  onProgress: callback,
+  batchSize: wholeNumber(1),
 };
 
 /** Which passages to remove: those with these ids, or all that the filter lets through. */
@@ -35,7 +36,10 @@ export interface DeleteOptions {
   readonly filter?: MetadataFilter | undefined;
 }
 
-export const deleteOptionNames: OptionNames<DeleteOptions> = { ids: true, filter: true };
+export const deleteOptionRules: OptionRules<DeleteOptions> = {
+  ids: strings,
+  filter: checkedByTaker,
+};
 
 /** A LangChain vector store on one Chroma collection, with cosine similarity for a score. */
 export interface ChromaStore extends VectorStore {

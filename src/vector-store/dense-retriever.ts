@@ -1,3 +1,11 @@
+import {
+  callback,
+  checkedByTaker,
+  retrieverInputRules,
+  wholeNumber,
+  required,
+  methods,
+} from "../option-rules.ts";
 import type { CallbackManagerForRetrieverRun } from "@langchain/core/callbacks/manager";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever, type BaseRetrieverInput } from "@langchain/core/retrievers";
@@ -5,7 +13,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { untilAborted } from "../abort.ts";
 import {
-  candidateOptionNames,
+  candidateOptionRules,
   type CandidateOptions,
   type CandidateSource,
 } from "../documents/candidate-source.ts";
@@ -14,15 +22,8 @@ import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter, refuseFilter, requireFilter } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import {
-  kindOf,
-  requireChoice,
-  requireMethods,
-  requireText,
-  requireWholeNumber,
-  RetrievalError,
-} from "../errors.ts";
-import { requireOptions, retrieverInputNames, type OptionNames } from "../known-options.ts";
+import { kindOf, requireChoice, requireText, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
 import { toWhere } from "./chroma-where.ts";
 
@@ -40,12 +41,14 @@ export interface DenseRetrieverOptions extends BaseRetrieverInput {
   readonly toStoreFilter?: ((filter: MetadataFilter) => object | string) | undefined;
 }
 
-const denseRetrieverOptionNames: OptionNames<DenseRetrieverOptions> = {
-  ...retrieverInputNames,
-  store: true,
-  k: true,
-  scoreKind: true,
-  toStoreFilter: true,
+const denseRetrieverOptionRules: OptionRules<DenseRetrieverOptions> = {
+  ...retrieverInputRules,
+  store: required(
+    methods("a LangChain vector store", "similaritySearchWithScore", "_vectorstoreType"),
+  ),
+  k: wholeNumber(1),
+  scoreKind: checkedByTaker,
+  toStoreFilter: callback,
 };
 
 /** First stage by vectors: the store's nearest documents, each once, with rank and similarity. */
@@ -68,14 +71,10 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
       scoreKind,
       toStoreFilter,
       ...input
-    } = requireOptions("DenseRetriever", options, denseRetrieverOptionNames);
+    } = requireOptions("DenseRetriever", options, denseRetrieverOptionRules);
     super(input);
-    requireMethods("store", store, "a LangChain vector store", [
-      "similaritySearchWithScore",
-      "_vectorstoreType",
-    ]);
     this.#store = store;
-    this.#k = requireWholeNumber("k", k, 1);
+    this.#k = k;
     this.#scoreKind = requireChoice("scoreKind", scoreKind ?? knownScoreKind(store), [
       "similarity",
       "cosine-distance",
@@ -85,9 +84,8 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
 
   /** The nearest `k` that pass the filter, best first; rejects as soon as `signal` is aborted. */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
-    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionNames);
+    const { k, filter, signal } = requireOptions("candidates", options, candidateOptionRules);
     requireText("query", query);
-    requireWholeNumber("k", k, 1);
     signal?.throwIfAborted();
     const wanted = requireFilter(filter);
     const storeFilter = wanted && this.#translate(wanted);

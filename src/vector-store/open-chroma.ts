@@ -1,13 +1,8 @@
+import { object, string, text } from "../option-rules.ts";
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
-import {
-  describe,
-  requireEmbeddings,
-  requireString,
-  requireText,
-  RetrievalError,
-} from "../errors.ts";
-import { requireOptions, type OptionNames } from "../known-options.ts";
+import { describe, requireEmbeddings, RetrievalError } from "../errors.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
 import { connectClient, parseServerUrl } from "./chroma-address.ts";
 import { openCollection, storedWidth } from "./chroma-collection.ts";
 import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
@@ -34,13 +29,13 @@ export interface OpenChromaOptions extends ServerAccess {
   readonly database?: string | undefined;
 }
 
-const openChromaOptionNames: OptionNames<OpenChromaOptions> = {
-  collectionName: true,
-  url: true,
-  path: true,
-  headers: true,
-  tenant: true,
-  database: true,
+const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
+  collectionName: string,
+  url: string,
+  path: string,
+  headers: object,
+  tenant: text,
+  database: text,
 };
 
 /**
@@ -55,7 +50,7 @@ export async function openChroma(
   const { collectionName, url, path, ...access } = requireOptions(
     "openChroma",
     options,
-    openChromaOptionNames,
+    openChromaOptionRules,
   );
   requireCollectionName(collectionName);
   if (url !== undefined && path !== undefined) {
@@ -65,15 +60,9 @@ export async function openChroma(
     );
   }
   if (url !== undefined) {
-    requireString("url", url);
-    for (const name of ["tenant", "database"] as const) {
-      const value = access[name];
-      if (value !== undefined) requireText(name, value);
-    }
     const target = { collectionName, url: parseServerUrl(url).origin, path: undefined };
     return openStore(embeddings, target, { access });
   }
-  if (path !== undefined) requireString("path", path);
   refuseAccess(access);
   return openFolder(embeddings, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
 }

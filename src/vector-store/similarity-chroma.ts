@@ -6,14 +6,14 @@ import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { describe, RetrievalError } from "../errors.ts";
-import { requireOptions } from "../known-options.ts";
+import { requireOptions } from "../options.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
 import { toDocument, toRecord, type ChromaRecord } from "./chroma-record.ts";
 import { searchByVector } from "./chroma-search.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import {
-  addDocumentsOptionNames,
-  deleteOptionNames,
+  addDocumentsOptionRules,
+  deleteOptionRules,
   type AddDocumentsOptions,
   type ChromaStore,
   type DeleteOptions,
@@ -53,7 +53,7 @@ export function createSimilarityChroma(
       documents: readonly DocumentInterface[],
       options: AddDocumentsOptions = {},
     ): Promise<string[]> {
-      requireOptions("addDocuments", options, addDocumentsOptionNames);
+      requireOptions("addDocuments", options, addDocumentsOptionRules);
       const records = toRecords(documents, options.ids);
       const step = embeddingStep(session, embeddings, options.signal);
       await storeRecords({ session, records, step }, options);
@@ -65,7 +65,7 @@ export function createSimilarityChroma(
       documents: readonly DocumentInterface[],
       options: AddDocumentsOptions = {},
     ): Promise<string[]> {
-      requireOptions("addVectors", options, addDocumentsOptionNames);
+      requireOptions("addVectors", options, addDocumentsOptionRules);
       const records = toRecords(documents, options.ids);
       requireEqualLength("vectors", vectors.length, records.length);
       const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place]]));
@@ -146,7 +146,7 @@ export function createSimilarityChroma(
 /** From JavaScript a list of ids may come in the place of the options: its own `filter` is a function. */
 function requireDeleteOptions(options: DeleteOptions): DeleteOptions {
   if (typeof options === "object" && options !== null && !Array.isArray(options)) {
-    return requireOptions("delete", options, deleteOptionNames);
+    return requireOptions("delete", options, deleteOptionRules);
   }
   throw new RetrievalError(
     "invalid-option",

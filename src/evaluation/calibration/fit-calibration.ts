@@ -1,5 +1,6 @@
+import { choice, required, text } from "../../option-rules.ts";
 import { requireText, RetrievalError } from "../../errors.ts";
-import { requireOptions, type OptionNames } from "../../known-options.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
 import { arithmetics, type Arithmetic } from "../../ranking/arithmetic.ts";
 import {
   type CalibratedModel,
@@ -18,7 +19,10 @@ export interface CalibrationOptions {
   readonly model: CalibratedModel;
 }
 
-const calibrationOptionNames: OptionNames<CalibrationOptions> = { method: true, model: true };
+const calibrationOptionRules: OptionRules<CalibrationOptions> = {
+  method: required(choice("platt", "isotonic")),
+  model: text,
+};
 
 /** How many relevant samples, and how many others, a method needs at least. */
 const leastSamples = { platt: 10, isotonic: 50 } as const satisfies Record<
@@ -38,7 +42,7 @@ export function fitCalibration(
   samples: readonly JudgedScore[],
   options: CalibrationOptions,
 ): Calibration {
-  const { method, model } = requireOptions("fitCalibration", options, calibrationOptionNames);
+  const { method, model } = requireOptions("fitCalibration", options, calibrationOptionRules);
   requireSamples(samples, method);
   const name = requireText("model.name", model.name);
   const fileHash = requireText("model.fileHash", model.fileHash);

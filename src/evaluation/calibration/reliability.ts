@@ -1,6 +1,7 @@
+import { wholeNumber } from "../../option-rules.ts";
 import { mean } from "simple-statistics";
-import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
-import { requireOptions } from "../../known-options.ts";
+import { requireNumber, RetrievalError } from "../../errors.ts";
+import { requireOptions } from "../../options.ts";
 
 /** A probability of relevance, and what people say. */
 export interface JudgedProbability {
@@ -47,8 +48,7 @@ export function measureReliability(
   samples: readonly JudgedProbability[],
   options: ReliabilityOptions = {},
 ): Reliability {
-  const { bins = 10 } = requireOptions("measureReliability", options, { bins: true });
-  requireWholeNumber("bins", bins, 1);
+  const { bins = 10 } = requireOptions("measureReliability", options, { bins: wholeNumber(1) });
   for (const { probability } of samples) requireNumber("probability", probability, 0, 1);
   if (samples.length === 0) {
     throw new RetrievalError("invalid-input", "Expected samples to measure, got none.");

@@ -1,10 +1,11 @@
+import { number } from "../../option-rules.ts";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { quantileSorted } from "simple-statistics";
 import { RetrievalError } from "../../errors.ts";
-import { requireOptions, type OptionNames } from "../../known-options.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
 import {
   finiteValues,
-  resamplingOptionNames,
+  resamplingOptionRules,
   type ResamplingOptions,
   startResampling,
 } from "./resampling.ts";
@@ -18,9 +19,9 @@ export interface Interval {
 
 export interface BootstrapOptions extends ResamplingOptions, LevelOption {}
 
-export const bootstrapOptionNames: OptionNames<BootstrapOptions> = {
-  ...resamplingOptionNames,
-  level: true,
+export const bootstrapOptionRules: OptionRules<BootstrapOptions> = {
+  ...resamplingOptionRules,
+  level: number(0.001, 0.5),
 };
 
 /**
@@ -36,7 +37,7 @@ export function bootstrapInterval(
   values: readonly number[],
   options: BootstrapOptions = {},
 ): Interval {
-  requireOptions("bootstrapInterval", options, bootstrapOptionNames);
+  requireOptions("bootstrapInterval", options, bootstrapOptionRules);
   const level = levelOf(options);
   const { random, resamples } = startResampling(options);
   const drawn = finiteValues("values", values);

@@ -1,18 +1,19 @@
+import { number } from "../../option-rules.ts";
 import { mean } from "simple-statistics";
-import type { OptionNames } from "../../known-options.ts";
+import type { OptionRules } from "../../options.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { bootstrapInterval, type Interval } from "./bootstrap-interval.ts";
 import { detectableDifference, type DetectableDifferenceOptions } from "./detectable-difference.ts";
 import { pairedDifferences } from "./paired-differences.ts";
 import { randomizationTest } from "./randomization-test.ts";
-import { resamplingOptionNames, type ResamplingOptions } from "./resampling.ts";
+import { resamplingOptionRules, type ResamplingOptions } from "./resampling.ts";
 
 export interface ComparisonOptions extends ResamplingOptions, DetectableDifferenceOptions {}
 
-export const comparisonOptionNames: OptionNames<ComparisonOptions> = {
-  ...resamplingOptionNames,
-  level: true,
-  power: true,
+export const comparisonOptionRules: OptionRules<ComparisonOptions> = {
+  ...resamplingOptionRules,
+  level: number(0.001, 0.5),
+  power: number(0.5, 0.999),
 };
 
 /** What one measure says of a challenger beside a baseline, on the same queries. */

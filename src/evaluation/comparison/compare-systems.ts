@@ -1,9 +1,9 @@
 import { RetrievalError } from "../../errors.ts";
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import type { Evaluation } from "../evaluate.ts";
 import {
   compareMeasure,
-  comparisonOptionNames,
+  comparisonOptionRules,
   type ComparisonOptions,
   type MeasureComparison,
 } from "./compare-measure.ts";
@@ -66,7 +66,7 @@ export function compareInFamilies(
   { baseline, challengers, familyOf }: ComparedSystems,
   options: ComparisonOptions = {},
 ): Map<string, CorrectedComparison[]> {
-  requireOptions("compareSystems", options, comparisonOptionNames);
+  requireOptions("compareSystems", options, comparisonOptionRules);
   const level = levelOf(options);
   const rows = [...challengers].flatMap(([name, evaluations]) =>
     pairByMeasure(baseline, evaluations, name).map(([before, after], place) => ({

@@ -1,7 +1,8 @@
+import { wholeNumber } from "../../option-rules.ts";
 import { mersenne } from "pure-rand/generator/mersenne";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { requireWholeNumber, RetrievalError } from "../../errors.ts";
-import type { OptionNames } from "../../known-options.ts";
+import type { OptionRules } from "../../options.ts";
 
 /** How often to draw, and from which seed. */
 export interface ResamplingOptions {
@@ -14,9 +15,9 @@ export interface ResamplingOptions {
   readonly seed?: number | undefined;
 }
 
-export const resamplingOptionNames: OptionNames<ResamplingOptions> = {
-  resamples: true,
-  seed: true,
+export const resamplingOptionRules: OptionRules<ResamplingOptions> = {
+  resamples: wholeNumber(1),
+  seed: wholeNumber(0),
 };
 
 /** A source of 32 random bits at a time, fresh from its seed, and how many resamples to make of it. */

@@ -1,5 +1,6 @@
+import { text } from "../../option-rules.ts";
 import { join } from "node:path";
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { readBeirJudgements } from "./beir-judgements.ts";
 import {
   readBeirCorpus,
@@ -34,7 +35,7 @@ export async function loadBeir(
   folder: string,
   options: LoadBeirOptions = {},
 ): Promise<BeirCollection> {
-  const { split = "test" } = requireOptions("loadBeir", options, { split: true });
+  const { split = "test" } = requireOptions("loadBeir", options, { split: text });
   const judgements = await readBeirJudgements(join(folder, "qrels", `${split}.tsv`));
   const queries = await readBeirQueries(join(folder, "queries.jsonl"), judgements);
   const corpus = await readBeirCorpus(join(folder, "corpus.jsonl"));

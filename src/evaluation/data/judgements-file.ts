@@ -1,5 +1,6 @@
+import { checkedByTaker } from "../../option-rules.ts";
 import { beirJudgementLines, readBeirJudgements } from "./beir-judgements.ts";
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { formatOf } from "./file-format.ts";
 import { jsonLinesOfJudgements, readJsonLinesJudgements } from "./json-lines.ts";
 import type { Judgements } from "./judgements.ts";
@@ -48,7 +49,7 @@ export async function readJudgements(
   path: string,
   options: JudgementsFileOptions = {},
 ): Promise<Judgements> {
-  const { format } = requireOptions("readJudgements", options, { format: true });
+  const { format } = requireOptions("readJudgements", options, { format: checkedByTaker });
   return layouts[formatOf(path, format, endings)].read(path);
 }
 
@@ -63,6 +64,6 @@ export async function writeJudgements(
   judgements: Judgements,
   options: JudgementsFileOptions = {},
 ): Promise<void> {
-  const { format } = requireOptions("writeJudgements", options, { format: true });
+  const { format } = requireOptions("writeJudgements", options, { format: checkedByTaker });
   await writeText(path, layouts[formatOf(path, format, endings)].lines(judgements));
 }

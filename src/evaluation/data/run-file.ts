@@ -1,4 +1,5 @@
-import { requireOptions } from "../../known-options.ts";
+import { checkedByTaker, text } from "../../option-rules.ts";
+import { requireOptions } from "../../options.ts";
 import { formatOf } from "./file-format.ts";
 import { jsonLinesOfRun, readJsonLinesRun } from "./json-lines.ts";
 import type { Run } from "./run.ts";
@@ -37,7 +38,7 @@ const endings = {
  * `invalid-option` where neither ending nor option tells the layout.
  */
 export async function readRun(path: string, options: RunFileOptions = {}): Promise<Run> {
-  const { format } = requireOptions("readRun", options, { format: true });
+  const { format } = requireOptions("readRun", options, { format: checkedByTaker });
   return formatOf(path, format, endings) === "trec" ? readTrecRun(path) : readJsonLinesRun(path);
 }
 
@@ -57,8 +58,8 @@ export async function writeRun(
   options: WriteRunOptions = {},
 ): Promise<void> {
   const { format, tag = "langchain-rerank" } = requireOptions("writeRun", options, {
-    format: true,
-    tag: true,
+    format: checkedByTaker,
+    tag: text,
   });
   const isTrec = formatOf(path, format, endings) === "trec";
   await writeText(path, isTrec ? trecRunLines(run, tag) : jsonLinesOfRun(run));

@@ -1,5 +1,6 @@
+import { number, object, string } from "../../option-rules.ts";
 import { describe, RetrievalError } from "../../errors.ts";
-import { requireOptions, type OptionNames } from "../../known-options.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
 import { compareMeasure, type MeasureComparison } from "../comparison/compare-measure.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { ExperimentResult, SystemResult } from "../experiment/experiment-result.ts";
@@ -18,12 +19,12 @@ export interface DiagnosisOptions {
   readonly latencyBudgetMs?: number | undefined;
 }
 
-const diagnosisOptionNames: OptionNames<DiagnosisOptions> = {
-  baseline: true,
-  challenger: true,
-  sweep: true,
-  kinds: true,
-  latencyBudgetMs: true,
+const diagnosisOptionRules: OptionRules<DiagnosisOptions> = {
+  baseline: string,
+  challenger: string,
+  sweep: object,
+  kinds: object,
+  latencyBudgetMs: number(Number.MIN_VALUE),
 };
 
 /** The two systems under diagnosis, and the planned comparison by the measure that decides. */
@@ -61,7 +62,7 @@ export function openCase(experiment: ExperimentResult, options: DiagnosisOptions
     kinds = new Map(),
     latencyBudgetMs,
     ...names
-  } = requireOptions("diagnose", options, diagnosisOptionNames);
+  } = requireOptions("diagnose", options, diagnosisOptionRules);
   requireExperiment(experiment);
   const baseline = systemNamed(experiment, "baseline", names.baseline);
   const challenger = systemNamed(experiment, "challenger", names.challenger);

@@ -1,5 +1,6 @@
+import { abortSignal, callback, string, wholeNumber } from "../../option-rules.ts";
 import { requireWholeNumber, messageOf } from "../../errors.ts";
-import type { OptionNames } from "../../known-options.ts";
+import type { OptionRules } from "../../options.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
 /** How far a run is. */
@@ -33,12 +34,12 @@ export interface AskOptions {
   readonly resumeFrom?: string | undefined;
 }
 
-export const askOptionNames: OptionNames<AskOptions> = {
-  concurrency: true,
-  warmUpQueries: true,
-  onProgress: true,
-  signal: true,
-  resumeFrom: true,
+export const askOptionRules: OptionRules<AskOptions> = {
+  concurrency: wholeNumber(1),
+  warmUpQueries: wholeNumber(0),
+  onProgress: callback,
+  signal: abortSignal,
+  resumeFrom: string,
 };
 
 export interface Answers<Outcome> {

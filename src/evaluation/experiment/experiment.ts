@@ -1,10 +1,11 @@
+import { array, boolean, callback, checkedByTaker, methods, required } from "../../option-rules.ts";
 import { RetrievalError } from "../../errors.ts";
-import { requireOptions, type OptionNames } from "../../known-options.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
 import { identityOf } from "../../documents/identity.ts";
 import { evaluate } from "../evaluate.ts";
 import type { Judgements } from "../data/judgements.ts";
 import type { Measure } from "../measures/measure.ts";
-import { type Answers, askOptionNames, type AskOptions, QueryAsker } from "./ask-queries.ts";
+import { type Answers, askOptionRules, type AskOptions, QueryAsker } from "./ask-queries.ts";
 import type { ExperimentResult, QueryOutcome, SystemResult } from "./experiment-result.ts";
 import type { IdOf } from "./found-documents.ts";
 import { hashQueries, judgedQueries, requireMeasures } from "./judged-queries.ts";
@@ -32,14 +33,14 @@ export interface ExperimentOptions extends AskOptions {
   readonly isSynthetic?: boolean | undefined;
 }
 
-const experimentOptionNames: OptionNames<ExperimentOptions> = {
-  ...askOptionNames,
-  systems: true,
-  queries: true,
-  judgements: true,
-  measures: true,
-  idOf: true,
-  isSynthetic: true,
+const experimentOptionRules: OptionRules<ExperimentOptions> = {
+  ...askOptionRules,
+  systems: checkedByTaker,
+  queries: required(methods("a Map of texts by id", "get", "entries")),
+  judgements: required(methods("a Map, such as judgementsFrom gives", "get", "entries")),
+  measures: required(array),
+  idOf: callback,
+  isSynthetic: boolean,
 };
 
 /**
@@ -58,7 +59,7 @@ export async function experiment(given: ExperimentOptions): Promise<ExperimentRe
     idOf = identityOf,
     isSynthetic = false,
     ...options
-  } = requireOptions("experiment", given, experimentOptionNames);
+  } = requireOptions("experiment", given, experimentOptionRules);
   const asked = judgedQueries(queries, judgements);
   requireSystems(systems);
   const names = Object.keys(systems);

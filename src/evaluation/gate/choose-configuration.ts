@@ -1,18 +1,19 @@
+import { checkedByTaker, number, wholeNumber } from "../../option-rules.ts";
 import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
-import { requireOptions, type OptionNames } from "../../known-options.ts";
-import { bootstrapOptionNames, type BootstrapOptions } from "../comparison/bootstrap-interval.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
+import { bootstrapOptionRules, type BootstrapOptions } from "../comparison/bootstrap-interval.ts";
 import { compareMeasure } from "../comparison/compare-measure.ts";
 import { levelOf } from "../comparison/significance-level.ts";
 import { requireMeasures } from "../experiment/judged-queries.ts";
 import {
-  judgedPoolsNames,
+  judgedPoolsRules,
   type JudgedPools,
   measureSettings,
   requirePools,
 } from "../sweep/measure-settings.ts";
 import {
   firstStageAlone,
-  gridOptionNames,
+  gridOptionRules,
   type GridOptions,
   settingsGrid,
 } from "../sweep/settings-grid.ts";
@@ -34,14 +35,14 @@ export interface ChooseConfigurationOptions extends JudgedPools, GridOptions, Bo
   readonly maxLatencyMs?: number | undefined;
 }
 
-const chooseConfigurationOptionNames: OptionNames<ChooseConfigurationOptions> = {
-  ...judgedPoolsNames,
-  ...gridOptionNames,
-  ...bootstrapOptionNames,
-  folds: true,
-  minQueries: true,
-  minGain: true,
-  maxLatencyMs: true,
+const chooseConfigurationOptionRules: OptionRules<ChooseConfigurationOptions> = {
+  ...judgedPoolsRules,
+  ...gridOptionRules,
+  ...bootstrapOptionRules,
+  folds: wholeNumber(2),
+  minQueries: wholeNumber(2),
+  minGain: number(0),
+  maxLatencyMs: checkedByTaker,
 };
 
 /**
@@ -70,12 +71,10 @@ export function chooseConfiguration(given: ChooseConfigurationOptions): Configur
     minGain = 0.005,
     maxLatencyMs = Infinity,
     ...options
-  } = requireOptions("chooseConfiguration", given, chooseConfigurationOptionNames);
+  } = requireOptions("chooseConfiguration", given, chooseConfigurationOptionRules);
   const { pools, judgements, measures, seed } = options;
   const level = levelOf(options);
-  requireWholeNumber("folds", folds, 2);
   requireWholeNumber("minQueries", minQueries, folds);
-  requireNumber("minGain", minGain, 0);
   if (maxLatencyMs !== Infinity) requireNumber("maxLatencyMs", maxLatencyMs, 0);
   const [deciding] = requireMeasures(measures);
   requirePools(pools, judgements);

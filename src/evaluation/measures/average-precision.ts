@@ -1,8 +1,8 @@
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
 import {
   requireCutoff,
-  relevanceOptionNames,
+  relevanceOptionRules,
   type Measure,
   type RelevanceOptions,
 } from "./measure.ts";
@@ -19,7 +19,7 @@ export function averagePrecision(
   cutoff: number = Infinity,
   options: RelevanceOptions = {},
 ): Measure {
-  const { relevanceLevel } = requireOptions("averagePrecision", options, relevanceOptionNames);
+  const { relevanceLevel } = requireOptions("averagePrecision", options, relevanceOptionRules);
   return binaryMeasure("AP", {
     cutoff: requireCutoff(cutoff),
     relevanceLevel,

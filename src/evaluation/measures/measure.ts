@@ -1,5 +1,6 @@
+import { wholeNumber } from "../../option-rules.ts";
 import { requireWholeNumber, describe, requireMethods, RetrievalError } from "../../errors.ts";
-import type { OptionNames } from "../../known-options.ts";
+import type { OptionRules } from "../../options.ts";
 import type { Grades } from "../data/judgements.ts";
 
 /** A number in 0..1 for how good a ranking is: a value with a printed name. */
@@ -16,7 +17,9 @@ export interface RelevanceOptions {
   readonly relevanceLevel?: number | undefined;
 }
 
-export const relevanceOptionNames: OptionNames<RelevanceOptions> = { relevanceLevel: true };
+export const relevanceOptionRules: OptionRules<RelevanceOptions> = {
+  relevanceLevel: wholeNumber(1),
+};
 
 /** Refuses what is no list of measures, such as their names. */
 export function requireMeasureList(measures: readonly Measure[]): void {

@@ -1,7 +1,7 @@
 import { requireWholeNumber } from "../../errors.ts";
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
+import { relevanceOptionRules, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Precision: how many of the first `cutoff` documents are relevant, divided by `cutoff` even where
@@ -11,7 +11,7 @@ import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./mea
  * @see van Rijsbergen, "Information Retrieval" (Butterworths 1979), chapter 7
  */
 export function precision(cutoff: number, options: RelevanceOptions = {}): Measure {
-  const { relevanceLevel } = requireOptions("precision", options, relevanceOptionNames);
+  const { relevanceLevel } = requireOptions("precision", options, relevanceOptionRules);
   requireWholeNumber("cutoff", cutoff, 1);
   return binaryMeasure("P", {
     cutoff,

@@ -1,7 +1,7 @@
 import { requireWholeNumber } from "../../errors.ts";
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
+import { relevanceOptionRules, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Recall: the share of the relevant documents that is among the first `cutoff`, as in trec_eval's
@@ -11,7 +11,7 @@ import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./mea
  * @see Buckley and Voorhees, "Retrieval System Evaluation", in: TREC (MIT Press 2005)
  */
 export function recall(cutoff: number, options: RelevanceOptions = {}): Measure {
-  const { relevanceLevel } = requireOptions("recall", options, relevanceOptionNames);
+  const { relevanceLevel } = requireOptions("recall", options, relevanceOptionRules);
   requireWholeNumber("cutoff", cutoff, 1);
   return binaryMeasure("R", {
     cutoff,

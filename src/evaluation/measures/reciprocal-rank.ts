@@ -1,8 +1,8 @@
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
 import {
   requireCutoff,
-  relevanceOptionNames,
+  relevanceOptionRules,
   type Measure,
   type RelevanceOptions,
 } from "./measure.ts";
@@ -15,7 +15,7 @@ import {
  * @see Kantor and Voorhees, "The TREC-5 Confusion Track" (Information Retrieval 2000)
  */
 export function reciprocalRank(cutoff: number = Infinity, options: RelevanceOptions = {}): Measure {
-  const { relevanceLevel } = requireOptions("reciprocalRank", options, relevanceOptionNames);
+  const { relevanceLevel } = requireOptions("reciprocalRank", options, relevanceOptionRules);
   return binaryMeasure("RR", {
     cutoff: requireCutoff(cutoff),
     relevanceLevel,

@@ -1,7 +1,7 @@
 import { requireWholeNumber } from "../../errors.ts";
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { binaryMeasure } from "./binary-measure.ts";
-import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./measure.ts";
+import { relevanceOptionRules, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
  * Success: 1 if a relevant document is among the first `cutoff`, else 0, as in trec_eval's `success`.
@@ -11,7 +11,7 @@ import { relevanceOptionNames, type Measure, type RelevanceOptions } from "./mea
  * @see trec_eval, https://github.com/usnistgov/trec_eval/blob/main/m_success.c
  */
 export function success(cutoff: number, options: RelevanceOptions = {}): Measure {
-  const { relevanceLevel } = requireOptions("success", options, relevanceOptionNames);
+  const { relevanceLevel } = requireOptions("success", options, relevanceOptionRules);
   requireWholeNumber("cutoff", cutoff, 1);
   return binaryMeasure("Success", {
     cutoff,

@@ -1,9 +1,9 @@
 import { RetrievalError } from "../../errors.ts";
 import { printableJson } from "../../text/printable.ts";
-import { requireOptions } from "../../known-options.ts";
+import { requireOptions } from "../../options.ts";
 import { requireExperiment } from "../diagnosis/diagnosis-case.ts";
 import { gatherReport } from "./gather-report.ts";
-import { reportInputNames, type ReportInput } from "./report-input.ts";
+import { reportInputRules, type ReportInput } from "./report-input.ts";
 
 /** What a report is written as. */
 export type ReportFormat = "html" | "markdown" | "json";
@@ -24,7 +24,7 @@ export async function renderReport(input: ReportInput, format: ReportFormat): Pr
       `Expected \`format\` to be one of ${Object.keys(writers).join(", ")}, got ${JSON.stringify(format)}.`,
     );
   }
-  requireOptions("renderReport", input, reportInputNames);
+  requireOptions("renderReport", input, reportInputRules);
   requireExperiment(input.experiment);
   return writers[format](input);
 }

@@ -1,5 +1,6 @@
+import { array, object, required, string, wholeNumber } from "../../option-rules.ts";
 import { RetrievalError } from "../../errors.ts";
-import type { OptionNames } from "../../known-options.ts";
+import type { OptionRules } from "../../options.ts";
 import { decidingEvaluation, systemNamed } from "../diagnosis/diagnosis-case.ts";
 import type { Finding } from "../diagnosis/finding.ts";
 import type { ExperimentResult, SystemResult } from "../experiment/experiment-result.ts";
@@ -26,17 +27,17 @@ export interface ReportInput {
   readonly machine?: string | undefined;
 }
 
-export const reportInputNames: OptionNames<ReportInput> = {
-  experiment: true,
-  sweep: true,
-  findings: true,
-  title: true,
-  baseline: true,
-  challenger: true,
-  resamples: true,
-  seed: true,
-  command: true,
-  machine: true,
+export const reportInputRules: OptionRules<ReportInput> = {
+  experiment: required(object),
+  sweep: object,
+  findings: array,
+  title: string,
+  baseline: string,
+  challenger: string,
+  resamples: wholeNumber(1),
+  seed: wholeNumber(0),
+  command: string,
+  machine: string,
 };
 
 /** The two systems that a report speaks of; no challenger where there is only one system. */

@@ -1,8 +1,9 @@
+import { callback, methods, required, wholeNumber } from "../../option-rules.ts";
 import { untilAborted } from "../../abort.ts";
 import { identityOf } from "../../documents/identity.ts";
-import { requireMethods, requireWholeNumber, RetrievalError } from "../../errors.ts";
-import { requireOptions, type OptionNames } from "../../known-options.ts";
-import { askOptionNames, type AskOptions, QueryAsker } from "../experiment/ask-queries.ts";
+import { RetrievalError } from "../../errors.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
+import { askOptionRules, type AskOptions, QueryAsker } from "../experiment/ask-queries.ts";
 import type { IdOf } from "../experiment/found-documents.ts";
 import { hashQueries } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
@@ -22,12 +23,12 @@ export interface CollectPoolsOptions extends AskOptions {
   readonly idOf?: IdOf | undefined;
 }
 
-const collectPoolsOptionNames: OptionNames<CollectPoolsOptions> = {
-  ...askOptionNames,
-  retriever: true,
-  queries: true,
-  depth: true,
-  idOf: true,
+const collectPoolsOptionRules: OptionRules<CollectPoolsOptions> = {
+  ...askOptionRules,
+  retriever: required(methods("a TwoStageRetriever", "search")),
+  queries: required(methods("a Map of texts by id", "get", "entries")),
+  depth: wholeNumber(1),
+  idOf: callback,
 };
 
 /**
@@ -50,10 +51,7 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
     depth = 100,
     idOf = identityOf,
     ...options
-  } = requireOptions("collectPools", given, collectPoolsOptionNames);
-  requireMethods("retriever", retriever, "a TwoStageRetriever", ["search"]);
-  requireMethods("queries", queries, "a Map of texts by id", ["get", "entries"]);
-  requireWholeNumber("depth", depth, 1);
+  } = requireOptions("collectPools", given, collectPoolsOptionRules);
   if (queries.size === 0) {
     throw new RetrievalError("invalid-input", "Expected at least one of `queries`, got none.");
   }

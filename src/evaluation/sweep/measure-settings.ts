@@ -1,5 +1,6 @@
+import { array, methods, object, required } from "../../option-rules.ts";
 import { describe, requireMethods, RetrievalError } from "../../errors.ts";
-import type { OptionNames } from "../../known-options.ts";
+import type { OptionRules } from "../../options.ts";
 import { evaluate } from "../evaluate.ts";
 import { latencyOf } from "../experiment/latency.ts";
 import { runOfRankings } from "../data/ranking.ts";
@@ -20,11 +21,11 @@ export interface JudgedPools {
   readonly cost?: PairCost | undefined;
 }
 
-export const judgedPoolsNames: OptionNames<JudgedPools> = {
-  pools: true,
-  judgements: true,
-  measures: true,
-  cost: true,
+export const judgedPoolsRules: OptionRules<JudgedPools> = {
+  pools: required(object),
+  judgements: required(methods("a Map, such as judgementsFrom gives", "get", "entries")),
+  measures: required(array),
+  cost: object,
 };
 
 /** What settings would have given: each judged document once, at its best place. */

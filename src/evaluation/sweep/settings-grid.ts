@@ -1,5 +1,6 @@
+import { array } from "../../option-rules.ts";
 import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
-import type { OptionNames } from "../../known-options.ts";
+import type { OptionRules } from "../../options.ts";
 import type { SweepSettings } from "./sweep-result.ts";
 
 /** Which settings to look at: every combination. */
@@ -12,10 +13,10 @@ export interface GridOptions {
   readonly thresholds?: readonly (number | undefined)[] | undefined;
 }
 
-export const gridOptionNames: OptionNames<GridOptions> = {
-  candidateCounts: true,
-  blends: true,
-  thresholds: true,
+export const gridOptionRules: OptionRules<GridOptions> = {
+  candidateCounts: array,
+  blends: array,
+  thresholds: array,
 };
 
 /** The first stage as it comes. */

@@ -1,7 +1,7 @@
-import { requireOptions, type OptionNames } from "../../known-options.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
 import {
   bootstrapInterval,
-  bootstrapOptionNames,
+  bootstrapOptionRules,
   type BootstrapOptions,
 } from "../comparison/bootstrap-interval.ts";
 import { levelOf } from "../comparison/significance-level.ts";
@@ -17,24 +17,24 @@ import {
   type SweepSettings,
 } from "./sweep-result.ts";
 import {
-  judgedPoolsNames,
+  judgedPoolsRules,
   type JudgedPools,
   measureSettings,
   requirePools,
 } from "./measure-settings.ts";
 import {
   firstStageAlone,
-  gridOptionNames,
+  gridOptionRules,
   type GridOptions,
   settingsGrid,
 } from "./settings-grid.ts";
 
 export interface SweepOptions extends JudgedPools, GridOptions, BootstrapOptions {}
 
-const sweepOptionNames: OptionNames<SweepOptions> = {
-  ...judgedPoolsNames,
-  ...gridOptionNames,
-  ...bootstrapOptionNames,
+const sweepOptionRules: OptionRules<SweepOptions> = {
+  ...judgedPoolsRules,
+  ...gridOptionRules,
+  ...bootstrapOptionRules,
 };
 
 /**
@@ -55,7 +55,7 @@ export function sweep(options: SweepOptions): SweepResult {
   const { pools, judgements, measures, resamples, seed } = requireOptions(
     "sweep",
     options,
-    sweepOptionNames,
+    sweepOptionRules,
   );
   const [deciding] = requireMeasures(measures);
   requirePools(pools, judgements);

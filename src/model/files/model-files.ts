@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { isAbsolute, join, posix, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../../errors.ts";
-import { nearestName } from "../../known-options.ts";
+import { nearestName } from "../../options.ts";
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";

@@ -1,5 +1,4 @@
 import { availableParallelism, totalmem } from "node:os";
-import { requireWholeNumber } from "../../errors.ts";
 import type { Provider } from "./worker-messages.ts";
 
 /** How the processor's cores are used: so many workers, each with so many threads. */
@@ -21,8 +20,6 @@ export interface LayoutOptions {
  * weights; what cores are left over become threads. A GPU is fed by one worker.
  */
 export function chooseLayout({ provider, modelBytes, workers, threads }: LayoutOptions): Layout {
-  if (workers !== undefined) requireWholeNumber("workers", workers, 1);
-  if (threads !== undefined) requireWholeNumber("threads", threads, 1);
   const cores = availableParallelism();
   const fitting = Math.floor(totalmem() / 4 / (modelBytes * bytesInMemoryPerByteOfFile));
   const mostWorkers = provider === "cpu" ? Math.floor(cores / (threads ?? 1)) : 1;

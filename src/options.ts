@@ -1,37 +1,38 @@
 import leven from "leven";
 import { describe, RetrievalError } from "./errors.ts";
 
-/** The names of all options of a type; the compiler finds one that is missing and one that is none. */
-export type OptionNames<Options> = Readonly<Record<NameOf<Options>, true>>;
+/** Throws a RetrievalError where an option cannot have this value. */
+export type OptionRule = ((name: string, value: unknown) => void) & { readonly isRequired?: true };
+
+/** A rule for each option of a type; the compiler finds an option without a rule, and a rule without an option. */
+export type OptionRules<Options> = Readonly<Record<NameOf<Options>, OptionRule>>;
 
 /** Of a union, the names in any of its members. */
 type NameOf<Options> = Options extends unknown ? keyof Options : never;
 
-/** What LangChain's base class of retrievers takes. */
-export const retrieverInputNames = {
-  callbacks: true,
-  tags: true,
-  metadata: true,
-  verbose: true,
-} as const;
-
 /**
- * Returns `options` if it is an object without names that `taker` does not know: a name that is misspelt would
- * otherwise leave the default in force. A name whose value is `undefined` counts as left out.
+ * Returns `options` if it is an object in which every option is known and keeps to its rule. A misspelt name would
+ * otherwise leave the default in force. An option whose value is `undefined` counts as left out.
+ *
+ * @throws `invalid-option`
  */
 export function requireOptions<Options extends object>(
   taker: string,
   options: Options,
-  names: OptionNames<Options>,
+  rules: OptionRules<Options>,
 ): Options {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw notOptions(taker, options);
   }
   if ("then" in options) throw notOptions(taker, options);
   for (const [name, value] of Object.entries(options)) {
-    if (value !== undefined && !Object.hasOwn(names, name)) {
-      throw unknownOption(taker, name, Object.keys(names));
+    if (value !== undefined && !Object.hasOwn(rules, name)) {
+      throw unknownOption(taker, name, Object.keys(rules));
     }
+  }
+  for (const [name, rule] of Object.entries<OptionRule>(rules)) {
+    const value: unknown = Reflect.get(options, name);
+    if (value !== undefined || rule.isRequired) rule(name, value);
   }
   return options;
 }
