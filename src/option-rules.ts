@@ -39,7 +39,7 @@ export function methods(expected: string, ...names: readonly string[]): OptionRu
 /** What runs in LangChain's chains. */
 export const runnable: OptionRule = methods("a LangChain runnable", "invoke", "stream");
 
-export const embeddings: OptionRule = methods(
+export const langchainEmbeddings: OptionRule = methods(
   "LangChain embeddings, such as OnnxEmbeddings",
   "embedDocuments",
   "embedQuery",

@@ -1,4 +1,4 @@
-import { embeddings, number, required, wholeNumber } from "../option-rules.ts";
+import { langchainEmbeddings, number, required, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
@@ -23,7 +23,7 @@ export interface RedundancyFilterOptions {
 }
 
 const redundancyFilterOptionRules: OptionRules<RedundancyFilterOptions> = {
-  embeddings: required(embeddings),
+  embeddings: required(langchainEmbeddings),
   lambda: number(0, 1),
   topN: wholeNumber(1),
 };
