@@ -95,7 +95,10 @@ export class OnnxCrossEncoder implements PairScorer {
     const callback = new AbortController();
     const over = new AbortController();
     const listen: PairListener = (index, pair) => {
-      if (!Number.isFinite(pair.score)) return void unscored.set(index, "error");
+      if (!Number.isFinite(pair.score)) {
+        unscored.set(index, "error");
+        return;
+      }
       scores[index] = pair.score;
       truncatedTokens[index] = pair.truncatedTokens;
       unscored.delete(index);

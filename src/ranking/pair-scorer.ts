@@ -1,4 +1,4 @@
-import { RetrievalError } from "../errors.ts";
+import { describe, RetrievalError } from "../errors.ts";
 import type { OptionNames } from "../known-options.ts";
 
 /**
@@ -61,7 +61,7 @@ export interface PairScorer {
  * Has the scorer score the texts, and checks and completes its answer: every text without a finite score
  * has a reason.
  *
- * @throws `model-mismatch` where the scorer gives another number of scores than there are texts
+ * @throws `model-mismatch` where a column has another number of entries than there are texts, or there are no scores
  */
 export async function scoreTexts(
   scorer: PairScorer,
@@ -70,17 +70,34 @@ export async function scoreTexts(
   options: ScoreOptions,
 ): Promise<CompletePairScores> {
   const given = await scorer.score(query, texts, options);
-  if (given?.scores?.length !== texts.length) {
-    throw new RetrievalError(
-      "model-mismatch",
-      `Expected \`{ scores }\` with ${texts.length} numbers from ${scorer.name}, got ${given?.scores?.length ?? typeof given}.`,
-    );
-  }
+  requireColumn("scores", given?.scores, { scorer, texts, given });
   const scores = Float64Array.from(given.scores);
   const { truncatedTokens = new Uint32Array(texts.length) } = given;
+  requireColumn("truncatedTokens", truncatedTokens, { scorer, texts, given });
   const unscored = new Map<number, UnscoredReason>();
   for (const [index, score] of scores.entries()) {
     if (!Number.isFinite(score)) unscored.set(index, given.unscored?.get(index) ?? "error");
   }
   return { scores, truncatedTokens, unscored };
+}
+
+/** Refuses a column that is missing or has another number of entries than there are texts. */
+function requireColumn(
+  name: keyof PairScores,
+  column: ArrayLike<number> | undefined,
+  {
+    scorer,
+    texts,
+    given,
+  }: {
+    readonly scorer: PairScorer;
+    readonly texts: readonly string[];
+    readonly given: unknown;
+  },
+): void {
+  if (column?.length === texts.length) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected \`{ ${name} }\` with ${texts.length} numbers from ${scorer.name}, got ${column?.length ?? describe(given)}.`,
+  );
 }
