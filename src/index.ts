@@ -8,6 +8,7 @@ export {
 export {
   OnnxCrossEncoder,
   type OnnxCrossEncoderOptions,
+  type OnnxPairScores,
 } from "./cross-encoder/onnx-cross-encoder.ts";
 export {
   SentenceCompressor,
@@ -34,7 +35,13 @@ export type { DownloadProgress } from "./model/files/hub-file.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
 export type { Arithmetic } from "./ranking/arithmetic.ts";
 export type { ListReranker } from "./ranking/list-reranker.ts";
-export type { PairScorer, ScoreOptions } from "./ranking/pair-scorer.ts";
+export type {
+  CompletePairScores,
+  PairScorer,
+  PairScores,
+  ScoreOptions,
+  UnscoredReason,
+} from "./ranking/pair-scorer.ts";
 export type {
   Answer,
   AnswerChunk,

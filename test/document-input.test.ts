@@ -25,7 +25,7 @@ const embeddings = new HashEmbeddings();
 const scorer: PairScorer = {
   name: "lengths",
   scale: "probability",
-  score: async (_query, texts) => Float32Array.from(texts, () => 0.5),
+  score: async (_query, texts) => ({ scores: texts.map(() => 0.5) }),
 };
 const reranker = new CrossEncoderReranker({ scorer });
 

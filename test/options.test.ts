@@ -15,7 +15,7 @@ const document = new Document({ pageContent: "Rivers flow.", id: "a", metadata: 
 const scorer: PairScorer = {
   name: "lengths",
   scale: "probability",
-  score: async (_query, texts) => Float32Array.from(texts, () => 0.5),
+  score: async (_query, texts) => ({ scores: texts.map(() => 0.5) }),
 };
 const corpus = new everything.CorpusSource([document]);
 const reranker = new everything.CrossEncoderReranker({ scorer });

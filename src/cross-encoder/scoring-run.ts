@@ -71,8 +71,10 @@ export class ScoringRun {
     const missing = new Map<string, number[]>();
     for (const [index, text] of texts.entries()) {
       const pair = known?.get(index);
+      const equals = missing.get(text);
       if (pair) this.#tell([index], pair);
-      else missing.set(text, [...(missing.get(text) ?? []), index]);
+      else if (equals) equals.push(index);
+      else missing.set(text, [index]);
     }
     const indices = [...missing.values()];
     await model.run({

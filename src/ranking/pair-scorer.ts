@@ -1,5 +1,5 @@
+import { describe, RetrievalError } from "../errors.ts";
 import { abortSignal, callback, number } from "../option-rules.ts";
-import { RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 
 /**
@@ -62,7 +62,7 @@ export interface PairScorer {
  * Has the scorer score the texts, and checks and completes its answer: every text without a finite score
  * has a reason.
  *
- * @throws `model-mismatch` where the scorer gives another number of scores than there are texts
+ * @throws `model-mismatch` where a column has another number of entries than there are texts, or there are no scores
  */
 export async function scoreTexts(
   scorer: PairScorer,
@@ -71,17 +71,34 @@ export async function scoreTexts(
   options: ScoreOptions,
 ): Promise<CompletePairScores> {
   const given = await scorer.score(query, texts, options);
-  if (given?.scores?.length !== texts.length) {
-    throw new RetrievalError(
-      "model-mismatch",
-      `Expected \`{ scores }\` with ${texts.length} numbers from ${scorer.name}, got ${given?.scores?.length ?? typeof given}.`,
-    );
-  }
+  requireColumn("scores", given?.scores, { scorer, texts, given });
   const scores = Float64Array.from(given.scores);
   const { truncatedTokens = new Uint32Array(texts.length) } = given;
+  requireColumn("truncatedTokens", truncatedTokens, { scorer, texts, given });
   const unscored = new Map<number, UnscoredReason>();
   for (const [index, score] of scores.entries()) {
     if (!Number.isFinite(score)) unscored.set(index, given.unscored?.get(index) ?? "error");
   }
   return { scores, truncatedTokens, unscored };
+}
+
+/** Refuses a column that is missing or has another number of entries than there are texts. */
+function requireColumn(
+  name: keyof PairScores,
+  column: ArrayLike<number> | undefined,
+  {
+    scorer,
+    texts,
+    given,
+  }: {
+    readonly scorer: PairScorer;
+    readonly texts: readonly string[];
+    readonly given: unknown;
+  },
+): void {
+  if (column?.length === texts.length) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected \`{ ${name} }\` with ${texts.length} numbers from ${scorer.name}, got ${column?.length ?? describe(given)}.`,
+  );
 }

@@ -60,7 +60,7 @@ const slowScorer: PairScorer = {
   scale: "probability",
   async score(_query, texts) {
     await pause(20);
-    return Float32Array.from(texts, (text) => (text.includes("LoRA") ? 0.8 : 0.1));
+    return { scores: texts.map((text) => (text.includes("LoRA") ? 0.8 : 0.1)) };
   },
 };
 

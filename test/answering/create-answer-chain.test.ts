@@ -185,8 +185,9 @@ Question: How does LoRA work?`);
     const scorer = {
       name: "quantizes",
       scale: "probability",
-      score: async (_query: string, texts: readonly string[]) =>
-        Float32Array.from(texts, (text) => (text.includes("quantizes") ? 0.75 : 0.25)),
+      score: async (_query: string, texts: readonly string[]) => ({
+        scores: texts.map((text) => (text.includes("quantizes") ? 0.75 : 0.25)),
+      }),
     } as const;
     const compression = new ContextualCompressionRetriever({
       baseRetriever: retriever,

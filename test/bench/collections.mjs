@@ -37,21 +37,21 @@ class OncePerPair extends OnnxCrossEncoder {
   async score(query, texts, options) {
     const places = known.get(query);
     const scores = Float32Array.from(texts, (text) => places.get(text)?.rawScore ?? Number.NaN);
-    for (const [index, text] of texts.entries()) {
-      const { truncatedTokens } = places.get(text) ?? {};
-      if (truncatedTokens !== undefined)
-        options?.onScored?.(index, scores[index], { truncatedTokens });
-    }
+    const truncatedTokens = Uint32Array.from(
+      texts,
+      (text) => places.get(text)?.truncatedTokens ?? 0,
+    );
     const missing = [...texts.keys()].filter((index) => !places.has(texts[index]));
     const missingTexts = missing.map((index) => texts[index]);
-    await super.score(query, missingTexts, {
-      ...options,
-      onScored: (place, score, detail) => {
-        scores[missing[place]] = score;
-        options?.onScored?.(missing[place], score, detail);
-      },
-    });
-    return scores;
+    const fresh = await super.score(query, missingTexts, options);
+    for (const [place, index] of missing.entries()) {
+      scores[index] = fresh.scores[place];
+      truncatedTokens[index] = fresh.truncatedTokens[place];
+    }
+    const unscored = new Map(
+      Array.from(fresh.unscored, ([place, reason]) => [missing[place], reason]),
+    );
+    return { scores, truncatedTokens, unscored };
   }
 }
 

@@ -80,7 +80,9 @@ function text(values) {
 
 async function abortAndDeadline() {
   const waits = { abort: [], free: [], deadline: [], scored: [] };
-  const [expected] = await scorer.score("river", ["a deep river"]);
+  const {
+    scores: [expected],
+  } = await scorer.score("river", ["a deep river"]);
   for (let round = 0; round < 5; round++) {
     const controller = new AbortController();
     const call = scorer.score("aborted", passagesOf(300, 128, salt++), {
@@ -91,13 +93,17 @@ async function abortAndDeadline() {
     const abortedAt = performance.now();
     controller.abort();
     waits.abort.push((await rejected) - abortedAt);
-    const [score] = await scorer.score("river", ["a deep river"]);
+    const {
+      scores: [score],
+    } = await scorer.score("river", ["a deep river"]);
     waits.free.push(performance.now() - abortedAt);
     if (score !== expected) throw new Error("a score after an abort is wrong");
     let scores;
     const pool = passagesOf(300, 128, salt++);
     waits.deadline.push(
-      await timed(async () => (scores = await scorer.score("in haste", pool, { deadlineMs: 200 }))),
+      await timed(
+        async () => ({ scores } = await scorer.score("in haste", pool, { deadlineMs: 200 })),
+      ),
     );
     waits.scored.push(scores.filter(Number.isFinite).length);
   }

@@ -86,12 +86,9 @@ function remembering(inner) {
     dispose: () => inner.dispose(),
     async score(query, texts, options) {
       const fresh = texts.filter((text) => !known.has(`${query}\n${text}`));
-      const scores = await inner.score(query, fresh, { signal: options?.signal });
+      const { scores } = await inner.score(query, fresh, { signal: options?.signal });
       for (const [index, text] of fresh.entries()) known.set(`${query}\n${text}`, scores[index]);
-      const all = Float32Array.from(texts, (text) => known.get(`${query}\n${text}`));
-      for (const [index, score] of all.entries())
-        options?.onScored?.(index, score, { truncatedTokens: 0 });
-      return all;
+      return { scores: Float32Array.from(texts, (text) => known.get(`${query}\n${text}`)) };
     },
   };
 }

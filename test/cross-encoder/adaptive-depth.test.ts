@@ -14,12 +14,9 @@ function readingScorer(): { readonly scorer: PairScorer; readonly read: string[]
   const scorer: PairScorer = {
     name: "reads the score",
     scale: "logit",
-    score: async (_query, texts, { onScored } = {}) => {
+    score: async (_query, texts) => {
       read.push(...texts);
-      const scores = Float32Array.from(texts, Number);
-      for (const [index, score] of scores.entries())
-        onScored?.(index, score, { truncatedTokens: 0 });
-      return scores;
+      return { scores: texts.map(Number) };
     },
   };
   return { scorer, read };
@@ -112,7 +109,10 @@ describe("adaptive depth", () => {
     const scorer: PairScorer = {
       name: "too late",
       scale: "logit",
-      score: async (_query, texts) => new Float32Array(texts.length).fill(Number.NaN),
+      score: async (_query, texts) => ({
+        scores: texts.map(() => Number.NaN),
+        unscored: new Map(texts.map((_, index) => [index, "deadline"])),
+      }),
     };
     const reranker = new CrossEncoderReranker({ scorer, adaptiveDepth: true, deadlineMs: 0 });
     const [first] = await reranker.rerank("q", documentsOf(falling));
@@ -125,7 +125,7 @@ describe("adaptive depth", () => {
 
 describe("expectedEntrants", () => {
   test("is Infinity for too few scores, and between 0 and what is left otherwise", () => {
-    expect(expectedEntrants(Float32Array.of(3, 2, 1), { places: 1, total: 50 })).toBe(Infinity);
+    expect(expectedEntrants(Float64Array.of(3, 2, 1), { places: 1, total: 50 })).toBe(Infinity);
     const scores = fc.array(fc.float({ min: -10, max: 10, noNaN: true }), {
       minLength: 10,
       maxLength: 40,
@@ -133,7 +133,7 @@ describe("expectedEntrants", () => {
     fc.assert(
       fc.property(scores, fc.integer({ min: 0, max: 60 }), (seen, left) => {
         const total = seen.length + left;
-        const entrants = expectedEntrants(Float32Array.from(seen), { places: 3, total });
+        const entrants = expectedEntrants(Float64Array.from(seen), { places: 3, total });
         expect(entrants).toBeGreaterThanOrEqual(0);
         expect(entrants).toBeLessThanOrEqual(left);
       }),
@@ -141,7 +141,7 @@ describe("expectedEntrants", () => {
   });
 
   test("grows with what is left and with the places", () => {
-    const seen = Float32Array.from(level.slice(0, 20));
+    const seen = Float64Array.from(level.slice(0, 20));
     const at = (places: number, total: number): number => expectedEntrants(seen, { places, total });
     expect(at(3, 100)).toBeGreaterThan(at(3, 30));
     expect(at(9, 30)).toBeGreaterThan(at(3, 30));

@@ -8,18 +8,16 @@ import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
 const lengthScorer: PairScorer = {
   name: "length",
   scale: "unbounded",
-  score: async (_query, texts, { onScored } = {}) => {
-    for (const [index, text] of texts.entries()) {
-      onScored?.(index, text.length, { truncatedTokens: index });
-    }
-    return Float32Array.from(texts, (text) => text.length);
-  },
+  score: async (_query, texts) => ({
+    scores: texts.map((text) => text.length),
+    truncatedTokens: [...texts.keys()],
+  }),
 };
 const documents: Document[] = ["bb", "a", "cc", "dddd"].map(
   (pageContent) => new Document({ pageContent, id: pageContent, metadata: { from: "test" } }),
 );
 
-/** A scorer that gives these numbers; what is `undefined` was never scored. */
+/** A scorer that gives these numbers; the deadline passed before the text of an `undefined`. */
 function fixedScorer(
   scores: readonly (number | undefined)[],
   scale: PairScorer["scale"] = "logit",
@@ -27,12 +25,12 @@ function fixedScorer(
   return {
     name: "fixed",
     scale,
-    score: async (_query, _texts, { onScored } = {}) => {
-      for (const [index, score] of scores.entries()) {
-        if (score !== undefined) onScored?.(index, score, { truncatedTokens: 0 });
-      }
-      return Float32Array.from(scores, (score) => score ?? Number.NaN);
-    },
+    score: async () => ({
+      scores: scores.map((score) => score ?? Number.NaN),
+      unscored: new Map(
+        scores.flatMap((score, index) => (score === undefined ? [[index, "deadline"]] : [])),
+      ),
+    }),
   };
 }
 
@@ -165,11 +163,60 @@ describe("CrossEncoderReranker", () => {
     });
   });
 
-  test("refuses a scorer that gives another number of scores", async () => {
-    const reranker = new CrossEncoderReranker({ scorer: fixedScorer([1]) });
-    await expect(reranker.rerank("any", documents)).rejects.toThrow(
-      "Expected 4 scores from fixed, got 1.",
-    );
+  test.each([
+    ["too few scores", { scores: [1] }, "Expected `{ scores }` with 4 numbers from fixed, got 1."],
+    [
+      "too many",
+      { scores: [1, 2, 3, 4, 5] },
+      "Expected `{ scores }` with 4 numbers from fixed, got 5.",
+    ],
+    [
+      "a bare array",
+      [1, 2, 3, 4],
+      "Expected `{ scores }` with 4 numbers from fixed, got an array.",
+    ],
+    [
+      "a bare typed array",
+      new Float32Array(4),
+      "Expected `{ scores }` with 4 numbers from fixed, got a Float32Array.",
+    ],
+    ["nothing", undefined, "Expected `{ scores }` with 4 numbers from fixed, got undefined."],
+    [
+      "too few counts of tokens",
+      { scores: [1, 2, 3, 4], truncatedTokens: [0] },
+      "Expected `{ truncatedTokens }` with 4 numbers from fixed, got 1.",
+    ],
+  ])("refuses a scorer that gives %s", async (_fault, given, message) => {
+    const scorer = Object.assign(fixedScorer([]), { score: async () => given });
+    for (const adaptiveDepth of [false, true]) {
+      const reranker = new CrossEncoderReranker({ scorer, adaptiveDepth });
+      await expect(reranker.rerank("any", documents)).rejects.toMatchObject({
+        code: "model-mismatch",
+        message,
+      });
+    }
+  });
+
+  test("takes a scorer that gives an array of numbers and nothing else", async () => {
+    const given = [0.2, Number.NaN, 0.9, 0.4];
+    for (const adaptiveDepth of [false, true]) {
+      const scorer: PairScorer = {
+        name: "own",
+        scale: "probability",
+        score: async () => ({ scores: given }),
+      };
+      const ranked = await new CrossEncoderReranker({ scorer, adaptiveDepth }).rerank(
+        "any",
+        documents,
+      );
+      expect(idsOf(ranked)).toEqual(["cc", "dddd", "bb", "a"]);
+      expect(ranked.map((document) => provenanceOf(document).rerank)).toEqual([
+        { scored: true, rank: 1, score: 0.9, raw: 0.9, model: "own", truncatedTokens: 0 },
+        { scored: true, rank: 2, score: 0.4, raw: 0.4, model: "own", truncatedTokens: 0 },
+        { scored: true, rank: 3, score: 0.2, raw: 0.2, model: "own", truncatedTokens: 0 },
+        { scored: false, reason: "error" },
+      ]);
+    }
   });
 
   test("passes signal and deadline on to the scorer", async () => {
@@ -179,7 +226,7 @@ describe("CrossEncoderReranker", () => {
       ...lengthScorer,
       score: async (_query, texts, options) => {
         seen.push(options?.signal, options?.deadlineMs);
-        return new Float32Array(texts.length);
+        return { scores: texts.map(() => 0) };
       },
     };
     const reranker = new CrossEncoderReranker({ scorer, deadlineMs: 50 });

@@ -17,11 +17,14 @@ test("scores the first texts first when a deadline cuts it short", async () => {
   await using bundled = new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" });
   await bundled.score("warm up", ["the workers"]);
   const many = Array.from({ length: 3000 }, (_, index) => `${texts[index % 100]} ${index}`);
-  const scores = [...(await bundled.score("river", many, { deadlineMs: 1000 }))];
+  const result = await bundled.score("river", many, { deadlineMs: 1000 });
+  const scores = [...result.scores];
   const scored = scores.filter(Number.isFinite).length;
   expect(scored).toBeGreaterThan(0);
   expect(scored).toBeLessThan(many.length);
   expect(scores.slice(0, scored - 4).every(Number.isFinite)).toBe(true);
+  const leftOut = scores.flatMap((score, index) => (Number.isNaN(score) ? [index] : []));
+  expect(result.unscored).toEqual(new Map(leftOut.map((index) => [index, "deadline"])));
 });
 
 test("leaves the main thread free while 200 pairs are scored", async () => {

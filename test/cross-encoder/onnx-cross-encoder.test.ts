@@ -14,13 +14,15 @@ describe.each(["fp32", "int8"] as const)("a pair's %s score", (dtype) => {
   const allowed = dtype === "fp32" ? 1e-4 : 0;
 
   test("is the same alone, in a batch of 100 and in another order", async () => {
-    const together = await scorer.score("old river", texts);
-    const reordered = await scorer.score(
+    const { scores: together } = await scorer.score("old river", texts);
+    const { scores: reordered } = await scorer.score(
       "old river",
       shuffled.map((index) => texts[index] ?? ""),
     );
     for (const [index, text] of texts.entries()) {
-      const [alone = Number.NaN] = await scorer.score("old river", [text]);
+      const {
+        scores: [alone = Number.NaN],
+      } = await scorer.score("old river", [text]);
       const again = reordered[shuffled.indexOf(index)] ?? Number.NaN;
       expect(Math.abs((together[index] ?? Number.NaN) - alone)).toBeLessThanOrEqual(allowed);
       expect(Math.abs(again - alone)).toBeLessThanOrEqual(allowed);
@@ -41,12 +43,16 @@ describe("OnnxCrossEncoder", () => {
 
   test("gives nothing for nothing, and loads nothing for it", async () => {
     await using absent = new OnnxCrossEncoder({ model: "./no/such/folder" });
-    expect(await absent.score("a question", [])).toHaveLength(0);
+    expect(await absent.score("a question", [])).toEqual({
+      scores: new Float32Array(),
+      truncatedTokens: new Uint32Array(),
+      unscored: new Map(),
+    });
   });
 
   test("calls onScored once for each pair, with the score that it returns", async () => {
     const seen = new Map<number, number>();
-    const scores = await scorer.score("old river", texts, {
+    const { scores } = await scorer.score("old river", texts, {
       onScored: (index, score) => seen.set(index, score),
     });
     expect(seen.size).toBe(texts.length);
@@ -57,9 +63,9 @@ describe("OnnxCrossEncoder", () => {
     const queries = ["old river", "deep city", "stone bridge", "water"];
     const together = await Promise.all(queries.map((query) => scorer.score(query, texts)));
     for (const [place, query] of queries.entries()) {
-      const alone = await scorer.score(query, texts);
+      const { scores: alone } = await scorer.score(query, texts);
       for (const [index, score] of alone.entries()) {
-        expect(Math.abs(score - (together[place]?.[index] ?? Number.NaN))).toBeLessThan(1e-4);
+        expect(Math.abs(score - (together[place]?.scores[index] ?? Number.NaN))).toBeLessThan(1e-4);
       }
     }
   });
@@ -75,16 +81,23 @@ describe("OnnxCrossEncoder", () => {
       onScored: () => controller.abort(reason),
     });
     await expect(scoring).rejects.toBe(reason);
-    expect((await scorer.score("river", texts.slice(0, 3))).every(Number.isFinite)).toBe(true);
+    const { scores } = await scorer.score("river", texts.slice(0, 3));
+    expect(scores.every(Number.isFinite)).toBe(true);
   });
 
-  test("leaves NaN where the deadline passed first, and scores none after it", async () => {
+  test("leaves NaN and says why where the deadline passed first, and scores none after it", async () => {
     const started: number[] = [];
-    const scores = await scorer.score("a river not asked for before", texts, {
-      deadlineMs: 0,
-      onScored: (index) => started.push(index),
-    });
+    const { scores, truncatedTokens, unscored } = await scorer.score(
+      "a river not asked for before",
+      texts,
+      {
+        deadlineMs: 0,
+        onScored: (index) => started.push(index),
+      },
+    );
     expect([...scores].every(Number.isNaN)).toBe(true);
+    expect(truncatedTokens).toEqual(new Uint32Array(texts.length));
+    expect(unscored).toEqual(new Map(texts.map((_, index) => [index, "deadline"])));
     expect(started).toEqual([]);
   });
 
@@ -106,13 +119,33 @@ describe("OnnxCrossEncoder", () => {
 
   test("cuts at maxTokens and counts what it dropped", async () => {
     await using narrow = new OnnxCrossEncoder({ ...tiny, dtype: "fp32", maxTokens: 16 });
-    const dropped: number[] = [];
-    const onScored = (_index: number, _score: number, detail: { truncatedTokens: number }) =>
-      dropped.push(detail.truncatedTokens);
-    const [short] = await narrow.score("river", ["deep ".repeat(200)], { onScored });
-    const [same] = await scorer.score("river", ["deep ".repeat(12)]);
-    expect(dropped).toEqual([188]);
-    expect(short).toBeCloseTo(same ?? Number.NaN, 4);
+    const cut = await narrow.score("river", ["deep ".repeat(200)]);
+    const whole = await scorer.score("river", ["deep ".repeat(12)]);
+    expect([...cut.truncatedTokens]).toEqual([188]);
+    expect([...whole.truncatedTokens]).toEqual([0]);
+    expect(cut.scores[0]).toBeCloseTo(whole.scores[0] ?? Number.NaN, 4);
+  });
+
+  test.each([true, false])("scores equal texts of one call once, with cache %s", async (cache) => {
+    await using own = new OnnxCrossEncoder({ ...tiny, workers: 1, maxTokens: 16, cache });
+    await own.score("warm up", texts.slice(0, 8));
+    const rows = async (): Promise<number> => (await own.info()).cost?.rows ?? 0;
+    const before = await rows();
+    const some = ["deep", "deep ".repeat(30), "a stone bridge"];
+    const places = [1, 0, 1, 2, 0, 1];
+    const seen = new Map<number, number>();
+    const { scores, truncatedTokens, unscored } = await own.score(
+      "river",
+      places.map((place) => some[place] ?? ""),
+      { onScored: (index, score) => seen.set(index, score) },
+    );
+    expect((await rows()) - before).toBe(some.length);
+    const expected = await own.score("river", some);
+    expect([...scores]).toEqual(places.map((place) => expected.scores[place]));
+    expect([...truncatedTokens]).toEqual(places.map((place) => expected.truncatedTokens[place]));
+    expect([...truncatedTokens]).toEqual([18, 0, 18, 0, 0, 18]);
+    expect(unscored.size).toBe(0);
+    expect(seen).toEqual(new Map(scores.entries()));
   });
 
   test.each([
@@ -124,19 +157,14 @@ describe("OnnxCrossEncoder", () => {
     ["nothing", ""],
     ["white space", " \n\t"],
   ])("gives a finite score for %s on either side", async (_name, text) => {
-    expect((await scorer.score("river", [text])).every(Number.isFinite)).toBe(true);
-    expect((await scorer.score(text, ["river"])).every(Number.isFinite)).toBe(true);
+    const { scores: ofText } = await scorer.score("river", [text]);
+    const { scores: ofQuery } = await scorer.score(text, ["river"]);
+    expect([...ofText, ...ofQuery].map(Number.isFinite)).toEqual([true, true]);
   });
 
   test("reads a document of 5 MB, and says that it did not fit", async () => {
-    const [dropped = 0] = await new Promise<number[]>((resolve, reject) => {
-      scorer
-        .score("river", ["a deep river ".repeat(400_000)], {
-          onScored: (_index, _score, detail) => resolve([detail.truncatedTokens]),
-        })
-        .catch(reject);
-    });
-    expect(dropped).toBeGreaterThan(1_000_000);
+    const { truncatedTokens } = await scorer.score("river", ["a deep river ".repeat(400_000)]);
+    expect(truncatedTokens[0]).toBeGreaterThan(1_000_000);
   });
 
   test("refuses use after dispose, and lets a second instance go on", async () => {
@@ -145,7 +173,7 @@ describe("OnnxCrossEncoder", () => {
     await first.dispose();
     await first.dispose();
     await expect(first.score("river", ["deep"])).rejects.toMatchObject({ code: "disposed" });
-    expect(await scorer.score("river", ["deep"])).toHaveLength(1);
+    expect((await scorer.score("river", ["deep"])).scores).toHaveLength(1);
   });
 
   test("tries a model again that could not be opened before", async () => {
@@ -178,7 +206,7 @@ test("a script that forgot to dispose ends when its work is done", () => {
   const script = `
     const { OnnxCrossEncoder } = await import(${JSON.stringify(built)});
     const scorer = new OnnxCrossEncoder(${JSON.stringify(tiny)});
-    console.log((await scorer.score("river", ["deep", "long"])).length);`;
+    console.log((await scorer.score("river", ["deep", "long"])).scores.length);`;
   const words = ["--input-type=module", "-e", script];
   const { status, stdout } = runProgram(process.execPath, words, { limitMs: 20_000 });
   expect([status, stdout.trim()]).toEqual([0, "2"]);

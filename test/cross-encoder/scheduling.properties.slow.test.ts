@@ -1,7 +1,10 @@
 import type { Worker } from "node:worker_threads";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
+import {
+  OnnxCrossEncoder,
+  type OnnxPairScores,
+} from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import { tinyModel } from "../fixtures/golden.ts";
 
 const queries = ["old river", "a deep city by the long water", ""];
@@ -12,6 +15,11 @@ const texts = Array.from({ length: 40 }, (_, index) =>
     " ",
   ),
 );
+
+const nothing: Pick<OnnxPairScores, "scores" | "unscored"> = {
+  scores: new Float32Array(),
+  unscored: new Map(),
+};
 
 /** One caller: what it asks, and how it behaves. */
 const caller = fc.record({
@@ -52,7 +60,7 @@ describe.each([
     await using alone = new OnnxCrossEncoder({ ...options, cache: false, workers: 1 });
     for (const query of queries) {
       const scores: number[] = [];
-      for (const text of texts) scores.push(...(await alone.score(query, [text])));
+      for (const text of texts) scores.push(...(await alone.score(query, [text])).scores);
       plain.push(scores);
     }
   });
@@ -81,7 +89,7 @@ describe.each([
             await new Promise((resolve) => setTimeout(resolve, delayMs));
             const controller = new AbortController();
             const asked = places.map((place) => texts[place] ?? "");
-            const scores = await (isCached ? cached : uncached)
+            const { scores, unscored } = await (isCached ? cached : uncached)
               .score(queries[query] ?? "", asked, {
                 signal: controller.signal,
                 deadlineMs: behaviour === "hurries" ? delayMs : undefined,
@@ -91,13 +99,14 @@ describe.each([
                 },
               })
               .catch((error: unknown) => {
-                if (error === "enough" && behaviour === "aborts") return new Float32Array();
+                if (error === "enough" && behaviour === "aborts") return nothing;
                 throw error;
               });
             for (const [index, score] of scores.entries()) {
               const right = plain[query]?.[places[index] ?? -1] ?? Number.NaN;
               const isLeftOut = Number.isNaN(score) && behaviour === "hurries";
               expect(isLeftOut || Math.abs(score - right) <= allowed).toBe(true);
+              expect(unscored.get(index)).toBe(isLeftOut ? "deadline" : undefined);
             }
           }),
         );

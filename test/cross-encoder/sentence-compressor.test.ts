@@ -15,7 +15,7 @@ const numberScorer: PairScorer = {
   scale: "probability",
   score: async (_query, texts, { signal } = {}) => {
     signal?.throwIfAborted();
-    return Float32Array.from(texts, (text) => Number(/\d\.\d+/.exec(text)?.[0] ?? Number.NaN));
+    return { scores: texts.map((text) => Number(/\d\.\d+/.exec(text)?.[0] ?? Number.NaN)) };
   },
 };
 const compress = (
@@ -153,7 +153,7 @@ describe("SentenceCompressor", () => {
     });
     expect(() => new SentenceCompressor({ maxSentences: 0 })).toThrow("`maxSentences`");
     expect(() => new SentenceCompressor({ scoreThreshold: 2 })).toThrow("from 0 to 1, got 2");
-    const short = { ...numberScorer, score: async () => new Float32Array(0) };
+    const short = { ...numberScorer, score: async () => ({ scores: [] }) };
     await expect(
       new SentenceCompressor({ scorer: short }).compress("any", documents),
     ).rejects.toMatchObject({ code: "model-mismatch" });

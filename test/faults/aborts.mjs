@@ -40,7 +40,9 @@ function report(reason) {
   wrong += 1;
   console.log(reason);
 }
-process.on("unhandledRejection", (reason) => report(`a rejection that nobody heard: ${reason}`));
+process.on("unhandledRejection", (reason) =>
+  report(`a rejection that nobody heard: ${String(reason)}`),
+);
 process.on("warning", (warning) => report(`a warning: ${warning}`));
 
 /** Workers that were started and have not ended. */
@@ -92,7 +94,7 @@ const placed = ({ id, metadata: { retrieval, relevanceScore } }) => [id, relevan
 const pairs = (query) => passages.slice((query % 5) * 4, (query % 5) * 4 + 16);
 /** A number beyond those of the queries makes another one, which no cache knows. */
 const scores = async (encoder, query, control) => [
-  ...(await encoder.score(`${queries[query % 5]} ${query}`, pairs(query), control)),
+  ...(await encoder.score(`${queries[query % 5]} ${query}`, pairs(query), control)).scores,
 ];
 
 /** `isPart`: whether a call that a deadline cut short gave a part of the whole, as it was. */

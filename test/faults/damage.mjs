@@ -134,7 +134,9 @@ async function readDamaged(name, { folder: original, bytes: whole }, bytes) {
     reader.send({ name, folder, isDamaged: !bytes.equals(whole) });
     return await Promise.race([
       once(reader, "message", { signal }).then(([result]) => result),
-      once(reader, "exit", { signal }).then((end) => ({ failure: `the process ended: ${end}` })),
+      once(reader, "exit", { signal }).then((end) => ({
+        failure: `the process ended: ${end.join()}`,
+      })),
       once(timeout, "abort", { signal }).then(() => ({ failure: `no answer in ${longestMs} ms` })),
     ]).then(async (result) => {
       if (result.failure !== undefined) await endReader();

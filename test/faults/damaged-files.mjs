@@ -73,12 +73,7 @@ const model = { name: "a model", fileHash, arithmetic: "float" };
 const scorer = {
   name: "by length",
   scale: "logit",
-  score: async (_query, texts, { onScored } = {}) =>
-    Float32Array.from(texts, (text, index) => {
-      const score = text.length / 7;
-      onScored?.(index, score, { truncatedTokens: 0 });
-      return score;
-    }),
+  score: async (_query, texts) => ({ scores: texts.map((text) => text.length / 7) }),
 };
 const twoStage = () =>
   new TwoStageRetriever({

@@ -164,7 +164,9 @@ async function checkScores(work, query, documents) {
   if (scores.some((score, place) => score > (scores[place - 1] ?? 1))) fault(work, "not in order");
   if (random() > 0.3 || documents.length === 0) return;
   const { pageContent, metadata } = oneOf(random, documents);
-  const [logit] = await plain.score(query, [pageContent]);
+  const {
+    scores: [logit],
+  } = await plain.score(query, [pageContent]);
   const expected = 1 / (1 + Math.exp(-logit));
   compared += 1;
   if (Math.abs(metadata.relevanceScore - expected) > 1e-6)

@@ -76,7 +76,7 @@ const copiedEntities = entityReader("&lt; &amp; &#91;", []);
 export const equalScorer: PairScorer = {
   name: "equal",
   scale: "logit",
-  score: async (_query, texts) => Float32Array.from(texts, () => 0),
+  score: async (_query, texts) => ({ scores: texts.map(() => 0) }),
 };
 
 /** Everything that reads a text of unknown length on the main thread. */

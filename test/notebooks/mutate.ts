@@ -33,8 +33,8 @@ const mutations = [
   {
     name: "scores shuffled",
     file: "cross-encoder/onnx-cross-encoder.js",
-    from: "return scores;\n    }\n    /** Loads",
-    to: "return scores.map((_score, index) => scores[(index * 7 + 3) % scores.length] ?? 0);\n    }\n    /** Loads",
+    from: "return result;\n    }\n    /** Loads",
+    to: "return { ...result, scores: scores.map((_score, index) => scores[(index * 7 + 3) % scores.length] ?? 0) };\n    }\n    /** Loads",
   },
   {
     name: "vectors of other texts",

@@ -76,7 +76,9 @@ for (const model of ["rerank-minilm-l6", "rerank-minilm-l3"]) {
   const scorer = new OnnxCrossEncoder({ model, device: "cpu" });
   const differences = [];
   for (const { query, text, logits } of pairs.filter(isTried)) {
-    const [score] = await scorer.score(query, [text]);
+    const {
+      scores: [score],
+    } = await scorer.score(query, [text]);
     differences.push(Math.abs(score - logits[model]));
   }
   const { arithmetic } = await scorer.info();

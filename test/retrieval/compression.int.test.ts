@@ -13,7 +13,7 @@ import { SentenceCompressor } from "../../src/cross-encoder/sentence-compressor.
 import { provenanceOf } from "../../src/documents/provenance.ts";
 import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
 import { RedundancyFilter } from "../../src/embeddings/redundancy-filter.ts";
-import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import type { PairScorer, PairScores } from "../../src/ranking/pair-scorer.ts";
 import { CorpusSource } from "../../src/retrieval/corpus-source.ts";
 import { TwoStageRetriever } from "../../src/retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
@@ -76,7 +76,7 @@ class Hanging extends BaseDocumentCompressor implements PairScorer {
   readonly scale = "logit";
   readonly calls: (AbortSignal | undefined)[] = [];
 
-  score(...[, , options]: Parameters<PairScorer["score"]>): Promise<Float32Array> {
+  score(...[, , options]: Parameters<PairScorer["score"]>): Promise<PairScores> {
     return this.#hang(options?.signal);
   }
 

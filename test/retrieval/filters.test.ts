@@ -20,7 +20,7 @@ const reranker = new CrossEncoderReranker({
   scorer: {
     name: "equal",
     scale: "probability",
-    score: async (_query, texts) => Float32Array.from(texts, () => 0.5),
+    score: async (_query, texts) => ({ scores: texts.map(() => 0.5) }),
   },
 });
 

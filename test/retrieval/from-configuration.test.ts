@@ -13,7 +13,7 @@ import { deepFreeze } from "../deep-freeze.ts";
 const scorer: PairScorer = {
   name: "later",
   scale: "probability",
-  score: async (_query, texts) => Float32Array.from(texts, (text) => Number(text) / 10),
+  score: async (_query, texts) => ({ scores: texts.map((text) => Number(text) / 10) }),
 };
 const candidates = new CorpusSource(
   ["1", "2", "3", "4", "5"].map((id) => new Document({ id, pageContent: id })),

@@ -18,15 +18,13 @@ function numberScorer(
   return {
     name: "number",
     scale: "probability",
-    score: async (_query, texts, { signal, onScored } = {}) => {
+    score: async (_query, texts, { signal } = {}) => {
       signal?.throwIfAborted();
       if (options.fails === true) throw new Error("the model is gone");
-      return Float32Array.from(texts, (text, index) => {
-        if (index >= (options.only ?? Infinity)) return Number.NaN;
-        const score = Number(text.split(" ").at(-1));
-        onScored?.(index, score, { truncatedTokens: 0 });
-        return score;
-      });
+      const scores = texts.map((text) => Number(text.split(" ").at(-1)));
+      const late = [...texts.keys()].slice(options.only ?? texts.length);
+      scores.splice(texts.length - late.length, late.length, ...late.map(() => Number.NaN));
+      return { scores, unscored: new Map(late.map((index) => [index, "deadline"])) };
     },
   };
 }

@@ -8,7 +8,7 @@ const program = `
   const scorer = new OnnxCrossEncoder({ model: "rerank-minilm-l6", workers: 2 });
   const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2" });
   const texts = ["LoRA freezes the weights.", "Cats sleep.", ""];
-  const scores = await scorer.score("What does LoRA do?", texts);
+  const { scores } = await scorer.score("What does LoRA do?", texts);
   const [vector] = await embeddings.embedDocuments(texts);
   await scorer.dispose();
   await embeddings.dispose();

@@ -2,7 +2,7 @@ import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { Document } from "@langchain/core/documents";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
-import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import type { PairScorer, PairScores } from "../../src/ranking/pair-scorer.ts";
 import { candidateSourceContract, pairScorerContract } from "../../src/testing/index.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { tinyModel } from "../fixtures/golden.ts";
@@ -33,28 +33,52 @@ describe("DenseRetriever is a CandidateSource", () => {
   });
 });
 
+type Score = PairScorer["score"];
+
 describe("the contract of a PairScorer catches", () => {
   const good: PairScorer = {
     name: "length",
     scale: "unbounded",
     score: async (_query, texts, { signal, onScored } = {}) => {
       signal?.throwIfAborted();
-      const scores = Float32Array.from(texts, ({ length }) => length);
-      for (const [index, score] of scores.entries()) {
-        onScored?.(index, score, { truncatedTokens: 0 });
-      }
-      return scores;
+      const scores = texts.map(({ length }) => length);
+      for (const [index, score] of scores.entries()) onScored?.(index, score);
+      return { scores };
     },
   };
-  const broken: Readonly<Record<string, PairScorer["score"]>> = {
-    "scores sorted by value": async (...args) => (await good.score(...args)).toSorted(),
-    "scores that depend on the neighbours": async (query, texts, options) =>
-      (await good.score(query, texts, options)).map((score) => score / texts.length),
-    "one score too few": async (...args) => (await good.score(...args)).slice(1),
+  const changed =
+    (change: (scores: number[], texts: readonly string[]) => Partial<PairScores>): Score =>
+    async (query, texts, options) => {
+      const { scores } = await good.score(query, texts, options);
+      return { scores, ...change([...scores], texts) };
+    };
+  const broken: Readonly<Record<string, Score>> = {
+    "scores sorted by value": changed((scores) => ({ scores: scores.toSorted((a, b) => a - b) })),
+    "scores that depend on the neighbours": changed((scores, { length }) => ({
+      scores: scores.map((score) => score / length),
+    })),
+    "one score too few": changed((scores) => ({ scores: scores.slice(1) })),
+    "one count of tokens too few": changed((scores) => ({ truncatedTokens: scores.slice(1) })),
+    "a share of tokens": changed((scores) => ({ truncatedTokens: scores.map(() => 0.5) })),
+    "a missing score without a reason": async (query, texts, options) =>
+      options?.deadlineMs === 0
+        ? { scores: texts.map(() => Number.NaN) }
+        : good.score(query, texts, options),
+    "a reason beside a score": changed((scores) => ({
+      unscored: new Map(scores.map((_, index) => [index, "deadline"])),
+    })),
     "a signal that is ignored": (query, texts, { onScored } = {}) =>
       good.score(query, texts, { onScored }),
     "scores that are not reported": (query, texts, { signal } = {}) =>
       good.score(query, texts, { signal }),
+    "scores that are reported twice": async (query, texts, options) => {
+      const { scores } = await good.score(query, texts, options);
+      for (const [index, score] of Array.from(scores).entries()) options?.onScored?.(index, score);
+      return { scores };
+    },
+    "another score reported than returned": changed((scores) => ({
+      scores: scores.map((score) => score + 1),
+    })),
   };
 
   test("nothing in a scorer that keeps it", async () => {

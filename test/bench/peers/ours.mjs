@@ -11,7 +11,8 @@ const encoder = isScorer
   : new OnnxEmbeddings(options);
 await encoder.info();
 const root = join(import.meta.dirname, "../../..");
-await serve(versionsBelow(root, ["onnxruntime-node", "@huggingface/tokenizers"]), (request) =>
-  isScorer ? encoder.score(request.query, request.texts) : encoder.embedDocuments(request.texts),
+const versions = versionsBelow(root, ["onnxruntime-node", "@huggingface/tokenizers"]);
+await serve(versions, async ({ query, texts }) =>
+  isScorer ? (await encoder.score(query, texts)).scores : encoder.embedDocuments(texts),
 );
 await encoder.dispose();

@@ -8,7 +8,7 @@ function scorerBy(formula: (query: string, text: string) => number): PairScorer 
   return {
     name: "formula",
     scale: "logit",
-    score: async (query, texts) => Float32Array.from(texts, (text) => formula(query, text)),
+    score: async (query, texts) => ({ scores: texts.map((text) => formula(query, text)) }),
   };
 }
 

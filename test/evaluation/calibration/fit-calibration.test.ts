@@ -60,11 +60,7 @@ describe.each(methods)("fitCalibration by %s", (method) => {
     const scorer: PairScorer = {
       name: "planted",
       scale: "logit",
-      score: async (_query, texts, { onScored } = {}) =>
-        Float32Array.from(texts, (text, index) => {
-          onScored?.(index, Number(text), { truncatedTokens: 0 });
-          return Number(text);
-        }),
+      score: async (_query, texts) => ({ scores: texts.map(Number) }),
     };
     const texts = logits.map((logit) => new Document({ pageContent: String(logit) }));
     for (const probability of [0.2, 0.5, 0.7]) {

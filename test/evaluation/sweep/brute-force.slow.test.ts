@@ -30,15 +30,14 @@ function overlapScorer(scale: ScoreScale): PairScorer {
   return {
     name: `shared words as ${scale}`,
     scale,
-    score: async (query, texts, { onScored } = {}) => {
+    score: async (query, texts) => {
       const asked = new Set(wordsOf(query));
-      return Float32Array.from(texts, (text, index) => {
+      const scores = Float32Array.from(texts, (text) => {
         const shared = wordsOf(text).filter((word) => asked.has(word)).length;
         const score = scale === "probability" ? shared / (shared + 5) : shared / 3 - 4;
-        const given = text.length % 13 === 0 ? Number.NaN : score;
-        onScored?.(index, given, { truncatedTokens: text.length > 900 ? 9 : 0 });
-        return given;
+        return text.length % 13 === 0 ? Number.NaN : score;
       });
+      return { scores, truncatedTokens: texts.map(({ length }) => (length > 900 ? 9 : 0)) };
     },
   };
 }

@@ -20,14 +20,13 @@ function scorerOf(fails = "", name = "last character") {
   const scorer: PairScorer = {
     name,
     scale: "probability",
-    score: async (query, texts, { onScored } = {}) => {
+    score: async (query, texts) => {
       asked.push(query);
       if (query === fails) throw new Error("the model is gone");
-      return Float32Array.from(texts, (text, index) => {
-        const score = (text.codePointAt(text.length - 1) ?? 0) / 1000;
-        onScored?.(index, score, { truncatedTokens: 3 });
-        return score;
-      });
+      return {
+        scores: texts.map((text) => (text.codePointAt(text.length - 1) ?? 0) / 1000),
+        truncatedTokens: texts.map(() => 3),
+      };
     },
   };
   return { asked, scorer };
@@ -47,8 +46,8 @@ describe("collectPools", () => {
     expect(pools.get("q1")?.documents[1]).toEqual({
       id: "b",
       firstScore: -2,
-      rawScore: Math.fround(0.098),
-      relevance: Math.fround(0.098),
+      rawScore: 0.098,
+      relevance: 0.098,
       characters: 9,
       truncatedTokens: 3,
     });
@@ -72,7 +71,10 @@ describe("collectPools", () => {
     const retriever = retrieverOf(scorerOf().scorer, { deadlineMs: 0 });
     const silent: PairScorer = {
       ...scorerOf().scorer,
-      score: async (_query, texts) => new Float32Array(texts.length).fill(Number.NaN),
+      score: async (_query, texts) => ({
+        scores: texts.map(() => Number.NaN),
+        unscored: new Map(texts.map((_, index) => [index, "deadline"])),
+      }),
     };
     for (const slow of [retriever, retrieverOf(silent)]) {
       const { failures, pools } = await collectPools({ retriever: slow, queries });

@@ -10,7 +10,7 @@ const texts = Array.from(
   (_, index) => `${"a deep river ".repeat(index % 7)}${index}`,
 );
 const scorer = new OnnxCrossEncoder({ model: "rerank-minilm-l3", device: "cpu", workers: 2 });
-const scores = await scorer.score("river", texts);
+const { scores } = await scorer.score("river", texts);
 await scorer.dispose();
 if (isMainThread) {
   const thread = new Worker(new URL(import.meta.url));

@@ -54,10 +54,10 @@ test("a text that is no text fails its own call, by its place, and the next one 
     model: tinyModel("tiny-bert-reranker"),
     device: "cpu",
   });
-  const [before] = await scorer.score("river", ["deep"]);
+  const { scores: before } = await scorer.score("river", ["deep"]);
   const [broken = ""]: string[] = JSON.parse("[7]");
   await expect(scorer.score("river", ["deep", broken])).rejects.toThrow(
     "Expected `texts[1]` to be a text, got 7.",
   );
-  expect((await scorer.score("river", ["deep"]))[0]).toBe(before);
+  expect((await scorer.score("river", ["deep"])).scores).toEqual(before);
 });
