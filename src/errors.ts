@@ -63,7 +63,7 @@ export function requireText(name: string, value: string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`${name}\` to be a text that is not empty, got ${describe(value)}.`,
+    `Expected \`${name}\` to be a non-empty string, got ${describe(value)}.`,
   );
 }
 
@@ -72,7 +72,7 @@ export function requireStrings(name: string, values: readonly string[]): void {
   if (!Array.isArray(values)) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected \`${name}\` to be an array of texts, got ${describe(values)}.`,
+      `Expected \`${name}\` to be an array of strings, got ${describe(values)}.`,
     );
   }
   const index = values.findIndex((value) => typeof value !== "string");
@@ -84,7 +84,7 @@ export function requireString(name: string, value: unknown): void {
   if (typeof value === "string") return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`${name}\` to be a text, got ${describe(value)}.`,
+    `Expected \`${name}\` to be a string, got ${describe(value)}.`,
   );
 }
 
@@ -110,7 +110,8 @@ export function requireMethods(
   expected: string,
   methods: readonly string[],
 ): void {
-  const found = Object(value);
+  // A string has methods, too, such as `search`.
+  const found = typeof value === "string" ? {} : Object(value);
   if (methods.every((method) => typeof Reflect.get(found, method) === "function")) return;
   throw new RetrievalError(
     "invalid-option",

@@ -55,7 +55,7 @@ export class SavedValue {
 
   text(): string {
     if (typeof this.#value === "string") return this.#value;
-    throw this.#unlike("a text");
+    throw this.#unlike("a string");
   }
 
   /** A finite number within the bounds. */

@@ -1,4 +1,4 @@
-import { array, wholeNumber } from "../option-rules.ts";
+import { wholeNumber, checkedByTaker } from "../option-rules.ts";
 import { describe, requireNumber, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 
@@ -14,7 +14,7 @@ export interface FusionOptions {
 }
 
 export const fusionOptionRules: OptionRules<FusionOptions> = {
-  weights: array,
+  weights: checkedByTaker,
   window: wholeNumber(1),
 };
 

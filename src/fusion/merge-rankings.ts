@@ -74,7 +74,7 @@ function requireRankedItem({ id, score }: RankedItem, index: number): void {
   if (typeof id !== "string") {
     throw new RetrievalError(
       "invalid-input",
-      `Expected every id of ranking ${index} to be a text, got ${String(id)}.`,
+      `Expected every id of ranking ${index} to be a string, got ${String(id)}.`,
     );
   }
   if (score !== undefined && !Number.isFinite(score)) {

@@ -27,7 +27,7 @@ export async function requireDocuments(
     requireId(id, `documents[${place}].id`);
     if (typeof text !== "string") {
       throw invalid(
-        `Expected the text of ${JSON.stringify(id)} to be a text, got ${describe(text)}.`,
+        `Expected the text of ${JSON.stringify(id)} to be a string, got ${describe(text)}.`,
       );
     }
     if (seen.has(id)) {
@@ -51,7 +51,7 @@ export function requireIds(ids: readonly string[]): void {
 
 function requireId(id: unknown, where: string): void {
   if (typeof id === "string" && id !== "") return;
-  throw invalid(`Expected \`${where}\` to be a text that is not empty, got ${describe(id)}.`);
+  throw invalid(`Expected \`${where}\` to be a non-empty string, got ${describe(id)}.`);
 }
 
 function invalid(message: string): RetrievalError {

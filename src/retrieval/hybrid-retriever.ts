@@ -1,5 +1,4 @@
 import {
-  array,
   checkedByTaker,
   methods,
   retrieverInputRules,
@@ -56,7 +55,7 @@ const hybridMemberRules: OptionRules<HybridMember> = {
 
 const hybridRetrieverOptionRules: OptionRules<HybridRetrieverOptions> = {
   ...retrieverInputRules,
-  retrievers: array,
+  retrievers: checkedByTaker,
   fusion: methods("a fusion, such as reciprocalRankFusion()", "fuse"),
   k: wholeNumber(1),
   onError: choice("throw", "continue"),

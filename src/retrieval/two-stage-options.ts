@@ -1,6 +1,5 @@
 import {
   abortSignal,
-  array,
   boolean,
   checkedByTaker,
   methods,
@@ -64,7 +63,7 @@ const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
   ...limitRules,
   candidates: checkedByTaker,
   reranker: required(methods("a CrossEncoderReranker", "rerank")),
-  compressors: array,
+  compressors: checkedByTaker,
   blend: number(0, 1),
   scoreThreshold: number(0, 1),
   rerank: boolean,
@@ -72,7 +71,7 @@ const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
   onError: choice("throw", "keep-order"),
   maxPerSection: wholeNumber(1),
   maxPerSource: wholeNumber(1),
-  owned: array,
+  owned: checkedByTaker,
 };
 
 export interface TwoStageSearchOptions extends TwoStageLimits {

@@ -40,7 +40,7 @@ function requireId(id: unknown): void {
   if (typeof id === "string" && id !== "" && id === wellFormed(id)) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected a document's id to be a text that is not empty, got ${JSON.stringify(id)}.`,
+    `Expected a document's id to be a non-empty string, got ${JSON.stringify(id)}.`,
   );
 }
 

@@ -227,7 +227,7 @@ describe("mistakes", () => {
       "Expected one of --compare and --no-rerank, got both.",
     ],
     [["index", ".", "--store", "memory"], 2, "A store in memory ends with this command"],
-    [["search", " "], 1, "Expected `question` to be a text that is not empty"],
+    [["search", " "], 1, "Expected `question` to be a non-empty string"],
     [["search", "q", "--store", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9"],
     [["search", "q", "--model", "no-such-model"], 1, "got no-such-model"],
     [["index", "no/such/folder"], 1, "Expected `folder` to be a folder of Markdown or text files"],

@@ -72,7 +72,7 @@ describe("embedStream", () => {
   test("refuses what is no text, by its place", async () => {
     const [broken = ""]: string[] = JSON.parse("[7]");
     await expect(collect(embeddings.embedStream(["river", broken]))).rejects.toThrow(
-      "Expected `texts[1]` to be a text, got 7.",
+      "Expected `texts[1]` to be a string, got 7.",
     );
   });
 });

@@ -60,11 +60,11 @@ test("refuses what is no text before it loads anything", async () => {
   await using embeddings = new OnnxEmbeddings({ model: "./no/such/folder" });
   await expect(embeddings.embedDocuments(JSON.parse('"river"'))).rejects.toMatchObject({
     code: "invalid-input",
-    message: 'Expected `texts` to be an array of texts, got "river".',
+    message: 'Expected `texts` to be an array of strings, got "river".',
   });
   await expect(embeddings.embedQuery(JSON.parse('["river"]'))).rejects.toMatchObject({
     code: "invalid-input",
-    message: "Expected `text` to be a text, got an array.",
+    message: "Expected `text` to be a string, got an array.",
   });
 });
 
@@ -73,7 +73,7 @@ test.each([
   ['{ "dtype": "int4" }', 'Expected `dtype` to be one of "int8", "fp16", "fp32", got "int4".'],
   ['{ "device": "gpu" }', '"auto", "cpu", "cuda", "webgpu", got "gpu".'],
   ['{ "workers": "2" }', 'Expected `workers` to be a whole number of at least 1, got "2".'],
-  ['{ "model": 7 }', "Expected `model` to be a text that is not empty, got 7."],
+  ['{ "model": 7 }', "Expected `model` to be a non-empty string, got 7."],
 ])("refuses %s before it fetches anything", (json, message) => {
   expect(() => new OnnxEmbeddings(JSON.parse(json))).toThrow(message);
 });

@@ -128,7 +128,7 @@ describe("generateQuestions", () => {
     [[passages[0], passages[0]], 'Expected `documents[1].id` to be an id of its own, got "a"'],
     [
       [new Document({ id: "e", pageContent: " " })],
-      "Expected `documents[0].pageContent` to be a text that is not empty",
+      "Expected `documents[0].pageContent` to be a non-empty string",
     ],
   ])("refuses documents it could not judge, before it asks", async (documents, message) => {
     const model = answering("1. What?");

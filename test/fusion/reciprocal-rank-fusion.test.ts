@@ -135,7 +135,7 @@ describe("reciprocalRankFusion", () => {
     );
     const withoutId: Ranking<Entry> = JSON.parse('[{ "score": 1 }]');
     expect(() => fusion.fuse(frozen(ranked("a"), withoutId))).toThrow(
-      "Expected every id of ranking 1 to be a text, got undefined.",
+      "Expected every id of ranking 1 to be a string, got undefined.",
     );
   });
 });

@@ -26,7 +26,9 @@ describe("toRecord", () => {
 
   test("refuses an id that is empty or not well-formed", () => {
     const document = new Document({ pageContent: "text" });
-    expect(() => toRecord(document, "")).toThrow("Expected a document's id to be a text that is");
+    expect(() => toRecord(document, "")).toThrow(
+      "Expected a document's id to be a non-empty string",
+    );
     expect(() => toRecord(document, "\uD800")).toThrow("Expected a document's id");
   });
 

@@ -47,8 +47,8 @@ function parsed(json: string): unknown {
 
 function modelIn(value: unknown): CalibratedModel {
   const { name, fileHash, arithmetic } = objectIn("`model`", value);
-  if (typeof name !== "string") throw malformed("`model.name` to be a text", name);
-  if (typeof fileHash !== "string") throw malformed("`model.fileHash` to be a text", fileHash);
+  if (typeof name !== "string") throw malformed("`model.name` to be a string", name);
+  if (typeof fileHash !== "string") throw malformed("`model.fileHash` to be a string", fileHash);
   const known = arithmetics.find((each) => each === arithmetic);
   if (known === undefined) {
     throw malformed(`\`model.arithmetic\` to be one of ${arithmetics.join(", ")}`, arithmetic);

@@ -146,11 +146,11 @@ describe("fitCalibration", () => {
     );
     const beta: CalibrationOptions = JSON.parse('{"method":"beta","model":{}}');
     expect(() => fitCalibration(overlapping, beta)).toThrow(
-      'Expected `method` to be one of platt, isotonic, got "beta".',
+      'Expected `method` to be one of "platt", "isotonic", got "beta".',
     );
     const nameless = { ...model, name: " " };
     expect(() => fitCalibration(overlapping, { method: "platt", model: nameless })).toThrow(
-      "Expected `model.name` to be a text that is not empty",
+      "Expected `model.name` to be a non-empty string",
     );
   });
 });

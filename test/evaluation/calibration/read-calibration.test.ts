@@ -57,8 +57,8 @@ describe("says what it expected of a damaged calibration:", () => {
     ["a version to come", { ...platt, version: 2 }, "`version` to be 1, got 2"],
     ["no version", { model }, "`version` to be 1, got nothing"],
     ["no model", withoutModel, "`model` to be an object, got nothing"],
-    ["no name", { ...platt, model: { fileHash: "ab12" } }, "`model.name` to be a text"],
-    ["no hash", { ...platt, model: { name: "a" } }, "`model.fileHash` to be a text"],
+    ["no name", { ...platt, model: { fileHash: "ab12" } }, "`model.name` to be a string"],
+    ["no hash", { ...platt, model: { name: "a" } }, "`model.fileHash` to be a string"],
     [
       "no arithmetic",
       { ...platt, model: { name: "a", fileHash: "ab12" } },

@@ -36,7 +36,7 @@ describe("runFrom", () => {
       'Expected the score of "d" for query "q" to be a finite number, got null.',
     ],
     ['{"q":["d","e","d"]}', 'Expected each document once, got "d" twice for query "q".'],
-    ['{"q":["d",{"id":"e"}]}', "Expected `q[1]` to be a text, got an object."],
+    ['{"q":["d",{"id":"e"}]}', "Expected `q[1]` to be a string, got an object."],
     ['{"q":"d"}', 'Expected ids, best first, or scores by id for query "q", got "d".'],
     ['{"q":null}', 'Expected ids, best first, or scores by id for query "q", got null.'],
   ])("refuses %s", (json, message) => {

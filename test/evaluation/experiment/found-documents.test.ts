@@ -51,6 +51,6 @@ test("does not take scores of what was not scored", () => {
 
 test("refuses an id that is no text", () => {
   expect(() => foundDocuments({ documents: [found("a")] }, () => "")).toThrow(
-    "Expected `idOf(document)` to be a text that is not empty",
+    "Expected `idOf(document)` to be a non-empty string",
   );
 });

@@ -95,7 +95,7 @@ describe("an experiment with `resumeFrom`", () => {
     ).rejects.toThrow("pass the file of this run, or another path to start anew");
     await appendFile(resumeFrom, '{"system":"book","query":"q1","outcome":{"documents":[{}]}}\n');
     await expect(experiment({ ...given, resumeFrom, systems: { book: book() } })).rejects.toThrow(
-      /Expected `outcome.documents\[0\].id` in line 4 of .* to be a text, got nothing/,
+      /Expected `outcome.documents\[0\].id` in line 4 of .* to be a string, got nothing/,
     );
     await writeFile(
       resumeFrom,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { arithmeticOf } from "../../../src/model/workers/int8-arithmetic.ts";
 import {
+  arithmeticOf,
   int8ProductsOf,
   type GraphLevel,
   type GraphModel,

@@ -8,7 +8,7 @@ import { TokenCache } from "../../../src/model/tokens/token-cache.ts";
 import type { RunTiming, WorkerModel } from "../../../src/model/workers/worker-messages.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
 
-const script = join(import.meta.dirname, "fake-worker.mjs");
+const script = join(import.meta.dirname, "../workers/fake-worker.mjs");
 /** In the tokenizer of the tiny models every letter of these words is a token of its own or the word is one. */
 const tokenizerPath = join(tinyModel("tiny-bert-reranker"), "tokenizer.json");
 

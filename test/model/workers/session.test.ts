@@ -57,7 +57,7 @@ test("a text that is no text fails its own call, by its place, and the next one 
   const { scores: before } = await scorer.score("river", ["deep"]);
   const [broken = ""]: string[] = JSON.parse("[7]");
   await expect(scorer.score("river", ["deep", broken])).rejects.toThrow(
-    "Expected `texts[1]` to be a text, got 7.",
+    "Expected `texts[1]` to be a string, got 7.",
   );
   expect((await scorer.score("river", ["deep"])).scores).toEqual(before);
 });

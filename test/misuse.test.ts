@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { takers } from "./option-takers.ts";
+
+/**
+ * What plain JavaScript and JSON can hand in as an option, by its name: of another type, and out of range. Options
+ * that share a name mean the same everywhere.
+ */
+const badValues: Readonly<Record<string, readonly unknown[]>> = {
+  ...each(
+    ["k", "topN", "candidateCount", "decisivePlaces", "maxSentences", "maxTokens"],
+    counts(1),
+  ),
+  ...each(["workers", "threads", "maxWaiting", "window", "columns", "batchSize"], counts(1)),
+  ...each(["maxPerSection", "maxPerSource", "depth", "concurrency", "perDocument"], counts(1)),
+  ...each(["resamples", "bins", "relevanceLevel", "maxContextTokens"], counts(1)),
+  ...each(["chunkSize", "folds", "minQueries"], counts(2)),
+  ...each(["deviceId", "minDocuments", "rankConstant", "seed", "warmUpQueries"], counts(0)),
+  chunkOverlap: counts(0),
+  ...each(["scoreThreshold", "blend", "lambda", "b"], ["0.5", -0.1, 7, Number.NaN, true]),
+  ...each(["deadlineMs", "k1", "delta", "minGain", "maxLatencyMs"], ["5", -1, Number.NaN, true]),
+  latencyBudgetMs: ["5", -1, 0, Number.NaN],
+  level: ["0.05", 0, 1, Number.NaN],
+  power: ["0.8", 0, 1, Number.NaN],
+  ...each(["dtype"], ["q8", "", 8]),
+  ...each(["device"], ["gpu", "", true]),
+  ...each(["pooling", "variant", "normalization", "scoreKind", "texts"], ["best", "", 5]),
+  ...each(["onError"], ["ignore", "", true]),
+  ...each(["onNothingFound", "onNoAnswer", "method", "format"], ["ignore", "", 5]),
+  language: ["klingon", 5],
+  encoding: ["no-such-encoding", 5],
+  ...each(["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks"], ["yes", 1, {}]),
+  ...each(["isSynthetic", "verbose"], ["yes", 1, {}]),
+  ...each(
+    ["onProgress", "onScored", "onStage", "idOf", "countTokens", "toStoreFilter"],
+    ["f", 1, {}],
+  ),
+  signal: ["stop", 1, {}, new AbortController()],
+  ...each(["model", "nothingFoundText", "description", "tenant", "database"], [5, "", " ", ["m"]]),
+  ...each(["split", "tag"], [5, "", ["m"]]),
+  name: [5, {}, ["m"]],
+  ...each(["queryPrefix", "url", "path", "instructions", "title", "command", "machine"], [5, {}]),
+  ...each(["baseline", "challenger", "resumeFrom"], [5, {}]),
+  collectionName: [5, "", "a"],
+  ...each(["scorer", "reranker", "candidates", "retriever", "store", "fusion"], ["x", 5, {}]),
+  ...each(["lexical", "index", "analyzer", "embeddings", "llm", "rewriter"], ["x", 5, {}]),
+  ...each(["retrievers", "compressors", "owned", "measures", "findings"], ["x", 5, {}]),
+  ...each(["weights"], ["x", 5, {}]),
+  ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),
+  ...each(["tags", "ignore", "ids"], ["x", [5], {}]),
+  ...each(["metadata", "headers", "config", "cost", "kinds"], ["x", 5, []]),
+  ...each(["experiment", "sweep", "pools", "systems"], ["x", 5, []]),
+  ...each(["queries", "judgements", "run"], ["x", 5, {}]),
+  filter: ["x", 5, [], new Map(), true],
+  callbacks: ["x", 5],
+};
+
+/** These mean something else for one of those who take them. */
+const others: Readonly<Record<string, readonly unknown[]>> = {
+  "Bm25Index.search.filter": ["x", 5, [], true], // A Map of ids is a filter there.
+  "fitCalibration.model": ["x", 5, []],
+  "HybridRetriever.retrievers.retriever": ["x", 5],
+};
+
+for (const [taker, [given, give]] of Object.entries(takers)) {
+  describe(taker, async () => {
+    const names = await optionsOf(given, give);
+
+    test.each(names)("has a rule for %s in this test", (name) => {
+      expect(Object.keys({ ...badValues, ...others })).toContain(
+        `${taker}.${name}` in others ? `${taker}.${name}` : name,
+      );
+    });
+
+    const cases = names.flatMap((name) =>
+      (others[`${taker}.${name}`] ?? badValues[name] ?? []).map((value) => ({ name, value })),
+    );
+    test.each(cases)("refuses $name: $value", async ({ name, value }) => {
+      const refused = expect(async () => give({ ...given, [name]: value })).rejects;
+      await refused.toMatchObject({
+        name: "RetrievalError",
+        message: expect.stringContaining(name),
+      });
+    });
+
+    const needed = Object.keys(given).filter((name) => name !== "scorer"); // A model takes its place.
+    test.each(needed)("refuses to be without %s", async (name) => {
+      const { [name]: _missing, ...rest } = Object.fromEntries(Object.entries(given));
+      await expect(async () => give(rest)).rejects.toMatchObject({ name: "RetrievalError" });
+    });
+  });
+}
+
+/** The options that somebody takes, by what they say of one that they do not know. */
+async function optionsOf(given: object, give: (options: unknown) => unknown): Promise<string[]> {
+  try {
+    await give({ ...given, unheardOf: 1 });
+  } catch (error) {
+    const [, names = ""] = /takes \(([^)]*)\)/.exec(String(error)) ?? [];
+    return names.split(", ");
+  }
+  return [];
+}
+
+function each(
+  names: readonly string[],
+  values: readonly unknown[],
+): Record<string, readonly unknown[]> {
+  return Object.fromEntries(names.map((name) => [name, values]));
+}
+
+/** What is no whole number of at least `least`. */
+function counts(least: number): unknown[] {
+  return ["5", least - 1, 1.5, Number.NaN, Infinity, [5], true];
+}

@@ -1,0 +1,139 @@
+import { Document } from "@langchain/core/documents";
+import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
+import { FakeListChatModel } from "@langchain/core/utils/testing";
+import * as evaluation from "../src/evaluation/index.ts";
+import * as fusion from "../src/fusion/index.ts";
+import * as everything from "../src/index.ts";
+import * as lexical from "../src/lexical/index.ts";
+import type { PairScorer } from "../src/ranking/pair-scorer.ts";
+import { plant } from "./evaluation/gate/planted-pools.ts";
+import { plantedExperiment } from "./evaluation/planted-experiment.ts";
+import { HashEmbeddings } from "./vector-store/hash-embeddings.ts";
+
+const embeddings = new HashEmbeddings();
+const document = new Document({ pageContent: "Rivers flow.", id: "a", metadata: { source: "a" } });
+const scorer: PairScorer = {
+  name: "lengths",
+  scale: "probability",
+  score: async (_query, texts) => ({ scores: texts.map(() => 0.5) }),
+};
+const corpus = new everything.CorpusSource([document]);
+const reranker = new everything.CrossEncoderReranker({ scorer });
+const store = new MemoryVectorStore(embeddings);
+const embedder = new everything.OnnxEmbeddings();
+const bm25 = new everything.Bm25Retriever();
+const twoStage = new everything.TwoStageRetriever({ candidates: corpus, reranker });
+const planted = plantedExperiment({ places: [[1, 1]] });
+const pools = { ...plant(() => 0, { seed: 1 }), measures: [evaluation.nDCG(10)] };
+const llm = new FakeListChatModel({ responses: ["1. What?"] });
+const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
+
+/** Makes a thing, or calls a function or a method, as plain JavaScript does: without types. */
+const made = (name: string) => (options: unknown) =>
+  Reflect.construct(Reflect.get(everything, name), [options]);
+const called =
+  (from: object, name: string, ...before: readonly unknown[]) =>
+  (options: unknown): unknown =>
+    Reflect.apply(Reflect.get(from, name), from, [...before, options]);
+
+/** Every way to hand options in, with those that it must have. */
+export const takers: Readonly<
+  Record<string, readonly [required: object, (options: unknown) => unknown]>
+> = {
+  Bm25Index: [{}, (options) => Reflect.construct(lexical.Bm25Index, [options])],
+  "Bm25Index.load": [{}, called(lexical.Bm25Index, "load", "no-such-file")],
+  "Bm25Index.add": [{}, called(new lexical.Bm25Index(), "add", [])],
+  "Bm25Index.update": [{}, called(new lexical.Bm25Index(), "update", [])],
+  "Bm25Index.search": [{}, called(new lexical.Bm25Index(), "search", "a", 1)],
+  Bm25Retriever: [{}, made("Bm25Retriever")],
+  "Bm25Retriever.load": [{}, called(everything.Bm25Retriever, "load", "no-such-file")],
+  "Bm25Retriever.fromDocuments": [{}, called(everything.Bm25Retriever, "fromDocuments", [])],
+  "Bm25Retriever.addDocuments": [{}, called(bm25, "addDocuments", [])],
+  "Bm25Retriever.candidates": [{ k: 1 }, called(bm25, "candidates", "a")],
+  "Bm25Retriever.delete": [{ ids: [] }, called(bm25, "delete")],
+  CrossEncoderReranker: [{ scorer }, made("CrossEncoderReranker")],
+  "CrossEncoderReranker.rerank": [{}, called(reranker, "rerank", "a", [])],
+  "CorpusSource.candidates": [{ k: 1 }, called(corpus, "candidates", "a")],
+  DenseRetriever: [{ store }, made("DenseRetriever")],
+  HybridRetriever: [{ retrievers: [corpus] }, made("HybridRetriever")],
+  "HybridRetriever.retrievers": [
+    { retriever: corpus },
+    (member) => Reflect.construct(everything.HybridRetriever, [{ retrievers: [member] }]),
+  ],
+  OnnxCrossEncoder: [{}, made("OnnxCrossEncoder")],
+  "OnnxCrossEncoder.score": [{}, called(new everything.OnnxCrossEncoder(), "score", "a", [])],
+  OnnxEmbeddings: [{}, made("OnnxEmbeddings")],
+  "OnnxEmbeddings.embedStream": [
+    {},
+    (options) =>
+      Reflect.apply(Reflect.get(embedder, "embedStream"), embedder, [[], options]).next(),
+  ],
+  RedundancyFilter: [{ embeddings }, made("RedundancyFilter")],
+  "RedundancyFilter.compress": [
+    {},
+    called(new everything.RedundancyFilter({ embeddings }), "compress", "a", []),
+  ],
+  SentenceCompressor: [{ scorer }, made("SentenceCompressor")],
+  "SentenceCompressor.compress": [
+    {},
+    called(new everything.SentenceCompressor({ scorer }), "compress", "a", []),
+  ],
+  TwoStageRetriever: [{ candidates: corpus, reranker }, made("TwoStageRetriever")],
+  "TwoStageRetriever.fromConfiguration": [
+    { candidates: corpus, reranker },
+    called(everything.TwoStageRetriever, "fromConfiguration", "{}"),
+  ],
+  "TwoStageRetriever.search": [{}, called(twoStage, "search", "a")],
+  createRetrievalTool: [
+    { retriever: bm25, description: "d" },
+    called(everything, "createRetrievalTool"),
+  ],
+  indexFolder: [{ store }, called(everything, "indexFolder", ".")],
+  loadFolder: [{}, called(everything, "loadFolder", "no-such-folder")],
+  openChroma: [{ collectionName: "abc" }, called(everything, "openChroma", embeddings)],
+  renderTrace: [{}, called(everything, "renderTrace", { documents: [], stages: [] }, "text")],
+  splitPassages: [{}, called(everything, "splitPassages", [])],
+  createAnalyzer: [{}, called(lexical, "createAnalyzer")],
+  reciprocalRankFusion: [{}, called(fusion, "reciprocalRankFusion")],
+  weightedScoreFusion: [{}, called(fusion, "weightedScoreFusion")],
+  averagePrecision: [{}, called(evaluation, "averagePrecision", 10)],
+  bootstrapInterval: [{}, called(evaluation, "bootstrapInterval", [1, 2])],
+  chooseConfiguration: [pools, called(evaluation, "chooseConfiguration")],
+  collectPools: [{ retriever: twoStage, queries: new Map() }, called(evaluation, "collectPools")],
+  compareChallengers: [{}, called(evaluation, "compareChallengers", comparing, new Map())],
+  compareSystems: [{}, called(evaluation, "compareSystems", comparing, comparing)],
+  diagnose: [
+    { baseline: "dense", challenger: "reranked" },
+    called(evaluation, "diagnose", planted),
+  ],
+  evaluate: [
+    { run: new Map(), judgements: new Map() },
+    called(evaluation, "evaluate", evaluation.nDCG(10)),
+  ],
+  experiment: [
+    {
+      systems: { bm25 },
+      queries: new Map([["q", "Which river?"]]),
+      judgements: evaluation.judgementsFrom({ q: { a: 1 } }),
+      measures: [evaluation.nDCG(10)],
+    },
+    called(evaluation, "experiment"),
+  ],
+  fitCalibration: [{ method: "platt", model: {} }, called(evaluation, "fitCalibration", [])],
+  generateQuestions: [{}, called(evaluation, "generateQuestions", [], llm)],
+  loadBeir: [{}, called(evaluation, "loadBeir", "no-such-folder")],
+  measureReliability: [{}, called(evaluation, "measureReliability", [])],
+  precision: [{}, called(evaluation, "precision", 10)],
+  readJudgements: [{}, called(evaluation, "readJudgements", "no-such-file.tsv")],
+  readRun: [{}, called(evaluation, "readRun", "no-such-file.run")],
+  recall: [{}, called(evaluation, "recall", 10)],
+  reciprocalRank: [{}, called(evaluation, "reciprocalRank", 10)],
+  renderReport: [
+    { experiment: planted },
+    (input) => Reflect.apply(evaluation.renderReport, undefined, [input, "json"]),
+  ],
+  success: [{}, called(evaluation, "success", 10)],
+  sweep: [pools, called(evaluation, "sweep")],
+  writeJudgements: [{}, called(evaluation, "writeJudgements", "no/such/file.tsv", new Map())],
+  writeRun: [{}, called(evaluation, "writeRun", "no/such/file.run", new Map())],
+};
