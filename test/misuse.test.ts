@@ -61,33 +61,31 @@ const others: Readonly<Record<string, readonly unknown[]>> = {
   "HybridRetriever.retrievers.retriever": ["x", 5],
 };
 
-for (const [taker, [given, give]] of Object.entries(takers)) {
-  describe(`${taker}`, async () => {
-    const names = await optionsOf(given, give);
+describe.each(Object.entries(takers))("%s", async (taker, [given, give]) => {
+  const names = await optionsOf(given, give);
 
-    test.each(names)("has a rule for %s in this test", (name) => {
-      expect(Object.keys({ ...badValues, ...others })).toContain(
-        `${taker}.${name}` in others ? `${taker}.${name}` : name,
-      );
-    });
-
-    const cases = names.flatMap((name) =>
-      (others[`${taker}.${name}`] ?? badValues[name] ?? []).map((value) => ({ name, value })),
+  test.each(names)("has a rule for %s in this test", (name) => {
+    expect(Object.keys({ ...badValues, ...others })).toContain(
+      `${taker}.${name}` in others ? `${taker}.${name}` : name,
     );
-    test.each(cases)("refuses $name: $value", async ({ name, value }) => {
-      await expect(async () => give({ ...given, [name]: value })).rejects.toMatchObject({
-        name: "RetrievalError",
-        message: expect.stringContaining(name),
-      });
-    });
+  });
 
-    const needed = Object.keys(given).filter((name) => name !== "scorer"); // A model takes its place.
-    test.each(needed)("refuses to be without %s", async (name) => {
-      const { [name]: _missing, ...rest } = Object.fromEntries(Object.entries(given));
-      await expect(async () => give(rest)).rejects.toMatchObject({ name: "RetrievalError" });
+  const cases = names.flatMap((name) =>
+    (others[`${taker}.${name}`] ?? badValues[name] ?? []).map((value) => ({ name, value })),
+  );
+  test.each(cases)("refuses $name: $value", async ({ name, value }) => {
+    await expect(async () => give({ ...given, [name]: value })).rejects.toMatchObject({
+      name: "RetrievalError",
+      message: expect.stringContaining(name),
     });
   });
-}
+
+  const needed = Object.keys(given).filter((name) => name !== "scorer"); // A model takes its place.
+  test.each(needed)("refuses to be without %s", async (name) => {
+    const { [name]: _missing, ...rest } = Object.fromEntries(Object.entries(given));
+    await expect(async () => give(rest)).rejects.toMatchObject({ name: "RetrievalError" });
+  });
+});
 
 /** The options that somebody takes, by what they say of one that they do not know. */
 async function optionsOf(given: object, give: (options: unknown) => unknown): Promise<string[]> {
