@@ -3,6 +3,7 @@ export type { ReplyKind } from "./chat-models/model-reply.ts";
 export {
   CrossEncoderReranker,
   type CrossEncoderRerankerOptions,
+  type RerankerLimits,
   type RerankOptions,
 } from "./cross-encoder/cross-encoder-reranker.ts";
 export {
@@ -10,21 +11,33 @@ export {
   type OnnxCrossEncoderOptions,
   type OnnxPairScores,
 } from "./cross-encoder/onnx-cross-encoder.ts";
+export type { ScorerSource } from "./cross-encoder/scorer-source.ts";
 export {
   SentenceCompressor,
   type KeptSpan,
   type SentenceCompressorOptions,
 } from "./cross-encoder/sentence-compressor.ts";
+export { CancellableCompressor, type CompressOptions } from "./documents/cancellable-compressor.ts";
 export type { CandidateOptions, CandidateSource } from "./documents/candidate-source.ts";
-export { loadFolder, type LoadedFolder, type LoadFolderOptions } from "./documents/load-folder.ts";
-export type { MetadataFilter } from "./documents/metadata-filter.ts";
-export type { Provenance } from "./documents/provenance.ts";
+export {
+  loadFolder,
+  type LoadedFolder,
+  type LoadFolderOptions,
+  type SkippedFile,
+  type SkipReason,
+} from "./documents/load-folder.ts";
+export type { FieldFilter, MetadataFilter, Scalar } from "./documents/metadata-filter.ts";
+export type { Provenance, RerankPlace, StagePlace } from "./documents/provenance.ts";
 export {
   splitPassages,
   type PassageMetadata,
   type SplitPassagesOptions,
 } from "./documents/split-passages.ts";
-export { OnnxEmbeddings, type OnnxEmbeddingsOptions } from "./embeddings/onnx-embeddings.ts";
+export {
+  OnnxEmbeddings,
+  type EmbedStreamOptions,
+  type OnnxEmbeddingsOptions,
+} from "./embeddings/onnx-embeddings.ts";
 export { RedundancyFilter, type RedundancyFilterOptions } from "./embeddings/redundancy-filter.ts";
 export { RetrievalError, type RetrievalErrorCode } from "./errors.ts";
 export type { Fusion } from "./fusion/fusion.ts";
@@ -32,7 +45,12 @@ export { reciprocalRankFusion } from "./fusion/reciprocal-rank-fusion.ts";
 export { weightedScoreFusion } from "./fusion/weighted-score-fusion.ts";
 export { Bm25Retriever, type Bm25RetrieverOptions } from "./lexical/bm25-retriever.ts";
 export type { DownloadProgress } from "./model/files/hub-file.ts";
+export type { Pooling } from "./model/files/model-catalog.ts";
+export type { Dtype } from "./model/files/model-files.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
+export type { PairCost, RowCost } from "./model/queue/row-cost.ts";
+export type { Device } from "./model/workers/device.ts";
+export type { Provider } from "./model/workers/worker-messages.ts";
 export type { Arithmetic } from "./ranking/arithmetic.ts";
 export type { ListReranker } from "./ranking/list-reranker.ts";
 export type {
@@ -40,6 +58,7 @@ export type {
   PairScorer,
   PairScores,
   ScoreOptions,
+  ScoreScale,
   UnscoredReason,
 } from "./ranking/pair-scorer.ts";
 export type {
@@ -59,9 +78,11 @@ export {
   type AnswerChain,
   type AnswerChainOptions,
 } from "./answering/create-answer-chain.ts";
+export type { AnyRetriever } from "./retrieval/any-retriever.ts";
 export {
   indexFolder,
   type IndexFolderOptions,
+  type IndexProgress,
   type IndexReport,
   type StayingPassages,
 } from "./retrieval/index-folder.ts";
@@ -76,13 +97,22 @@ export {
   type HybridMember,
   type HybridRetrieverOptions,
 } from "./retrieval/hybrid-retriever.ts";
-export { renderTrace } from "./retrieval/render-trace.ts";
+export { renderTrace, type RenderTraceOptions } from "./retrieval/render-trace.ts";
 export type { RetrievalTrace, StageTrace } from "./documents/retrieval-trace.ts";
 export type {
   TwoStageRetrieverOptions,
   TwoStageSearchOptions,
 } from "./retrieval/two-stage-options.ts";
 export { TwoStageRetriever } from "./retrieval/two-stage-retriever.ts";
-export type { ChromaStore } from "./vector-store/chroma-store.ts";
-export { DenseRetriever, type DenseRetrieverOptions } from "./vector-store/dense-retriever.ts";
+export type {
+  AddDocumentsOptions,
+  AddProgress,
+  ChromaStore,
+  DeleteOptions,
+} from "./vector-store/chroma-store.ts";
+export {
+  DenseRetriever,
+  type DenseRetrieverOptions,
+  type ScoreKind,
+} from "./vector-store/dense-retriever.ts";
 export { openChroma, type OpenChromaOptions } from "./vector-store/open-chroma.ts";

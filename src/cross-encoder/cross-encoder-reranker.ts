@@ -13,7 +13,8 @@ import { scoreAdaptively } from "./adaptive-depth.ts";
 import { OnnxCrossEncoder, onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
-interface RerankerLimits {
+/** The cut-offs of a reranker. */
+export interface RerankerLimits {
   /** How many documents to keep. @defaultValue 5 */
   readonly topN?: number | undefined;
   /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */

@@ -2,7 +2,7 @@
 export type Scalar = string | number | boolean;
 
 /** Comparisons on one metadata field, in the words of Chroma's `where`. */
-interface FieldFilter {
+export interface FieldFilter {
   readonly $eq?: Scalar;
   readonly $ne?: Scalar;
   readonly $gt?: number;

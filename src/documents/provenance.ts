@@ -3,7 +3,7 @@ import type { UnscoredReason } from "../ranking/pair-scorer.ts";
 import { keepOwn } from "./own-metadata.ts";
 
 /** Where a document stood in one stage; ranks count from 1, higher scores are better. */
-interface StagePlace {
+export interface StagePlace {
   readonly rank: number;
   readonly score: number;
 }

@@ -5,9 +5,12 @@ export type {
   CalibratedModel,
 } from "./calibration/calibration.ts";
 export type { LanguageModel } from "../chat-models/language-model.ts";
+export type { PairCost } from "../model/queue/row-cost.ts";
 export type { Arithmetic } from "../ranking/arithmetic.ts";
 export { fitCalibration, type CalibrationOptions } from "./calibration/fit-calibration.ts";
 export type { JudgedScore } from "./calibration/probability-curve.ts";
+export type { IsotonicRegression } from "./calibration/isotonic-regression.ts";
+export type { PlattScaling } from "./calibration/platt-scaling.ts";
 export { readCalibration } from "./calibration/read-calibration.ts";
 export {
   measureReliability,
@@ -47,9 +50,9 @@ export {
 } from "./data/run-file.ts";
 export { diagnose } from "./diagnosis/diagnose.ts";
 export type { DiagnosisOptions } from "./diagnosis/diagnosis-case.ts";
-export type { Finding, Severity } from "./diagnosis/finding.ts";
+export type { Finding, FindingCode, Severity } from "./diagnosis/finding.ts";
 export { evaluate, type Evaluation, type JudgedRun } from "./evaluate.ts";
-export type { ExperimentProgress } from "./experiment/ask-queries.ts";
+export type { AskOptions, ExperimentProgress } from "./experiment/ask-queries.ts";
 export { experiment, type ExperimentOptions } from "./experiment/experiment.ts";
 export type {
   ExperimentResult,
@@ -58,12 +61,18 @@ export type {
   QueryOutcome,
   SystemResult,
 } from "./experiment/experiment-result.ts";
-export type { System } from "./experiment/system.ts";
+export type { IdOf } from "./experiment/found-documents.ts";
+export type { InvokedSystem, SearchTrace, System, TracedSystem } from "./experiment/system.ts";
 export {
   chooseConfiguration,
   type ChooseConfigurationOptions,
 } from "./gate/choose-configuration.ts";
-export type { Configuration, GateEvidence, RerankSettings } from "./gate/configuration.ts";
+export type {
+  Configuration,
+  FoldChoice,
+  GateEvidence,
+  RerankSettings,
+} from "./gate/configuration.ts";
 export { readConfiguration, writeConfiguration } from "./gate/saved-configuration.ts";
 export {
   generateQuestions,
@@ -81,9 +90,19 @@ export { precision } from "./measures/precision.ts";
 export { recall } from "./measures/recall.ts";
 export { reciprocalRank } from "./measures/reciprocal-rank.ts";
 export { success } from "./measures/success.ts";
+export type {
+  ReportCase,
+  ReportData,
+  ReportDifference,
+  ReportSweep,
+  ReportSystem,
+} from "./report/report-data.ts";
 export { renderReport, type ReportFormat } from "./report/render-report.ts";
 export type { ReportInput } from "./report/report-input.ts";
 export { collectPools, type CollectPoolsOptions } from "./sweep/collect-pools.ts";
-export type { Pool, PoolDocument, ScoredPools } from "./sweep/pool.ts";
+export type { JudgedPools } from "./sweep/measure-settings.ts";
+export type { Pool, PoolDocument, PoolScorer, PrefixCheck, ScoredPools } from "./sweep/pool.ts";
+export type { PoolingRetriever, PoolingTrace } from "./sweep/pooling-retriever.ts";
+export type { GridOptions } from "./sweep/settings-grid.ts";
 export { sweep, type SweepOptions } from "./sweep/sweep.ts";
 export type { SweepPoint, SweepResult, SweepSettings } from "./sweep/sweep-result.ts";

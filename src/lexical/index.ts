@@ -20,5 +20,6 @@ export {
   type Bm25Variant,
   type Bm25VariantName,
 } from "./bm25-variants.ts";
+export type { AnalyzerLanguage } from "./languages.ts";
 export type { DocumentMetadata } from "./document-table.ts";
 export type { SearchFilter } from "./search-filter.ts";

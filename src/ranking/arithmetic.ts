@@ -9,10 +9,15 @@ import { RetrievalError } from "../errors.ts";
  * - `"int8-saturating"`: in int8, with sums that are cut off at 16 bits: scores differ from those of every
  *   other arithmetic, by more than a logit.
  */
-export type Arithmetic = (typeof arithmetics)[number];
+export type Arithmetic = "float" | "int8" | "int8-widened" | "int8-saturating";
 
 /** Every arithmetic, for reading saved files. */
-export const arithmetics = ["float", "int8", "int8-widened", "int8-saturating"] as const;
+export const arithmetics: readonly Arithmetic[] = [
+  "float",
+  "int8",
+  "int8-widened",
+  "int8-saturating",
+];
 
 /**
  * Refuses to use what was made from scores of one arithmetic on scores of another. Only saturating sums
