@@ -3,7 +3,7 @@ import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { findModel, requireKind, type Pooling } from "../model/files/model-catalog.ts";
+import { canonicalName, requireKind, type Pooling } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
@@ -66,7 +66,7 @@ export class OnnxEmbeddings extends Embeddings {
       ...options
     } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionRules);
     requireKind(model, "bi-encoder");
-    this.model = findModel(model)?.names[0] ?? model;
+    this.model = canonicalName(model);
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
     this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (settings) =>

@@ -235,6 +235,11 @@ export function findModel(name: string): BiEncoderRow | CrossEncoderRow | undefi
   return modelCatalog.find(({ names }) => names.some((known) => known.toLowerCase() === wanted));
 }
 
+/** The name of a model on the hub, where the catalogue knows it by this name; otherwise the name as it is. */
+export function canonicalName(name: string): string {
+  return findModel(name)?.names[0] ?? name;
+}
+
 /** Refuses a model of the catalogue that is of the other kind; what is not in it shows its kind when it runs. */
 export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"): void {
   const row = typeof name === "string" ? findModel(name) : undefined;
