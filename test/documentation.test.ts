@@ -113,3 +113,15 @@ test("docs/options.md lists every error code", () => {
   const options = textOf("docs/options.md");
   expect(names.filter((name) => !options.includes(`| \`${name}\` |`))).toEqual([]);
 });
+
+test("the workflows run only npm scripts that are there", () => {
+  const { scripts }: { scripts: Record<string, string> } = JSON.parse(textOf("package.json"));
+  const workflows = readdirSync(join(root, ".github/workflows")).map((name) =>
+    textOf(`.github/workflows/${name}`),
+  );
+  const called = [
+    ...workflows.join("\n").matchAll(/run: npm (?:run ([\w:]+)|(test|start)\b)/g),
+  ].map(([, script, shortcut]) => script ?? shortcut ?? "");
+  expect(called.length).toBeGreaterThan(5);
+  expect(called.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+});
