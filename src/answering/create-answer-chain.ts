@@ -19,6 +19,7 @@ import type { AnswerInput } from "./answer-input.ts";
 import { AnswerRunnable } from "./answer-runnable.ts";
 import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
 
+/** The retriever, the models and the limits of an answer chain. */
 export interface AnswerChainOptions {
   /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
   readonly retriever: AnyRetriever;
@@ -60,6 +61,7 @@ const answerChainOptionRules: OptionRules<AnswerChainOptions> = {
 
 /** As any LangChain runnable; its stream is typed by its pieces. */
 export type AnswerChain = {
+  /** Streams the answer as `AnswerChunk`s; added together they make the `Answer` that `invoke` returns. */
   stream(
     input: AnswerInput,
     options?: Partial<RunnableConfig>,

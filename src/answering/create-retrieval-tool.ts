@@ -13,6 +13,7 @@ import { howToReadPassages, renderPassage } from "./render-passage.ts";
 import { retrieve } from "../retrieval/retrieve.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 
+/** The retriever behind a retrieval tool, and how a model sees the tool. */
 export interface RetrievalToolOptions {
   /** A `TwoStageRetriever`, or any LangChain retriever. */
   readonly retriever: AnyRetriever;

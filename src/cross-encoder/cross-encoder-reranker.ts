@@ -44,6 +44,7 @@ const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
   adaptiveDepth: boolean,
 };
 
+/** Options of one `rerank` or `compress` call. */
 export interface RerankOptions {
   /** How many documents to keep. @defaultValue what the reranker was made with */
   readonly topN?: number | undefined;
@@ -163,6 +164,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
     if (this.#ownsScorer) await this.scorer.dispose?.();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

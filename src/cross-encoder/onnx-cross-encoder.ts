@@ -20,6 +20,7 @@ import {
 import { ScoringRun, type PairListener, type Pairs } from "./scoring-run.ts";
 import { SharedScoring } from "./shared-scoring.ts";
 
+/** Which cross-encoder to run, where to run it, and whether to cache its scores. */
 export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model"> {
   /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-reranker-large" */
   readonly model?: string | undefined;
@@ -128,6 +129,7 @@ export class OnnxCrossEncoder implements PairScorer {
     await this.#lease.release();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

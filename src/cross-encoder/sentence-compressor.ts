@@ -114,6 +114,7 @@ export class SentenceCompressor extends CancellableCompressor {
     if (this.#ownsScorer) await this.scorer.dispose?.();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

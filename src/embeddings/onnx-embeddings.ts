@@ -14,6 +14,7 @@ import {
 import { packText } from "../model/tokens/packing.ts";
 import type { Head } from "../model/workers/worker-messages.ts";
 
+/** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-large-en-v1.5" */
   readonly model?: string | undefined;
@@ -32,6 +33,7 @@ const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
   queryPrefix: string,
 };
 
+/** Options of one `embedStream` call. */
 export interface EmbedStreamOptions {
   /** Ends the stream with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -154,6 +156,7 @@ export class OnnxEmbeddings extends Embeddings {
     await this.#lease.release();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

@@ -13,6 +13,7 @@ import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { chooseByMarginalRelevance } from "../ranking/maximal-marginal-relevance.ts";
 
+/** How many documents a `RedundancyFilter` keeps, and how it weighs relevance against novelty. */
 export interface RedundancyFilterOptions {
   /** Any LangChain embeddings: they tell which documents say the same. */
   readonly embeddings: EmbeddingsInterface;

@@ -2,6 +2,7 @@ import { wholeNumber, checkedByTaker } from "../option-rules.ts";
 import { describe, requireNumber, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 
+/** Weights and window that every fusion accepts. */
 export interface FusionOptions {
   /**
    * How much each ranking counts: one number for each, at least 0, used as it is. A ranking of

@@ -4,6 +4,7 @@ import type { Fusion } from "./fusion.ts";
 import { fusionOptionRules, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 
+/** Options of reciprocal rank fusion. */
 export interface ReciprocalRankFusionOptions extends FusionOptions {
   /**
    * Added to every rank, a whole number of at least 0: the larger, the less the first places

@@ -32,6 +32,7 @@ export interface Analyzer {
   readonly cutsAtBlanks?: boolean | undefined;
 }
 
+/** Language rules of an analyzer. */
 export interface AnalyzerOptions {
   /** Whose stop words and stemmer are used; `"none"` switches both off. @defaultValue "english" */
   readonly language?: AnalyzerLanguage | undefined;

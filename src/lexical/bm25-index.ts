@@ -13,6 +13,7 @@ import { toPredicate, type SearchFilter } from "./search-filter.ts";
 import { textPieces } from "./text-pieces.ts";
 import { Turns } from "./turns.ts";
 
+/** How a `Bm25Index` cuts texts into terms, scores them, and whether it keeps them. */
 export interface Bm25IndexOptions extends Bm25Parameters {
   /** Cuts texts and queries into terms. @defaultValue `createAnalyzer()` */
   readonly analyzer?: Analyzer | undefined;
@@ -26,6 +27,7 @@ const bm25IndexOptionRules: OptionRules<Bm25IndexOptions> = {
   texts: choice("keep", "drop"),
 };
 
+/** Options of one `add` or `update` call. */
 export interface Bm25AddOptions {
   /** Ends the call between two documents; those before stay, and `update` may take the whole list again. */
   readonly signal?: AbortSignal | undefined;
@@ -40,6 +42,7 @@ export const bm25AddOptionRules: OptionRules<Bm25AddOptions> = {
   onProgress: callback,
 };
 
+/** Options of one `search` call. */
 export interface Bm25SearchOptions {
   /** Which documents may be found: their ids, or what must hold of them. @defaultValue all */
   readonly filter?: SearchFilter | undefined;
@@ -47,6 +50,7 @@ export interface Bm25SearchOptions {
 
 const bm25SearchOptionRules: OptionRules<Bm25SearchOptions> = { filter: checkedByTaker };
 
+/** A document that a search found. */
 export interface Bm25Hit {
   readonly id: string;
   readonly score: number;
@@ -116,6 +120,7 @@ export class Bm25Index {
     return this.#index.documents.liveIds();
   }
 
+  /** Whether the index holds a document with this id. */
   has(id: string): boolean {
     return this.#index.documents.slotOf(id) !== undefined;
   }

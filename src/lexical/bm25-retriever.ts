@@ -23,6 +23,7 @@ import {
 } from "./bm25-index.ts";
 import { bm25ParameterRules } from "./bm25-scoring.ts";
 
+/** Which index a `Bm25Retriever` searches, and how many documents it returns. */
 export interface Bm25RetrieverOptions extends BaseRetrieverInput {
   /** Where documents are kept; it must keep texts. @defaultValue a new `Bm25Index({ texts: "keep" })` */
   readonly index?: Bm25Index | undefined;

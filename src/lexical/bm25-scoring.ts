@@ -6,6 +6,7 @@ import { bm25Variants, type Bm25Variant, type Bm25VariantName } from "./bm25-var
 import type { InvertedIndex } from "./inverted-index.ts";
 import { searchTop, type TopSearch } from "./max-score-search.ts";
 
+/** The formula of BM25 and its parameters. */
 export interface Bm25Parameters {
   /** How slowly a term that is repeated stops counting, 0 or more. @defaultValue 1.2 */
   readonly k1?: number | undefined;

@@ -11,6 +11,7 @@ export interface Bm25Constants {
  * `norm` is `1 - b + b * length / averageLength`.
  */
 export interface Bm25Variant {
+  /** Falls as `df` grows: the weight of a term that `df` of `N` documents contain. */
   readonly idf: (df: number, N: number) => number;
   /** Grows with `tf`, falls with `norm`; not 0 at `tf = 0` where absent terms count too. */
   readonly weight: (tf: number, norm: number, constants: Bm25Constants) => number;
@@ -65,6 +66,7 @@ const bm25plus: Bm25Variant = {
   weight: (tf, norm, { k1, delta }) => ((k1 + 1) * tf) / (k1 * norm + tf) + delta,
 };
 
+/** Name of a BM25 formula, as bm25s spells it. */
 export type Bm25VariantName = "lucene" | "robertson" | "atire" | "bm25l" | "bm25+";
 
 /** The variants of BM25 by the names that bm25s gives them, scoring as bm25s does. */

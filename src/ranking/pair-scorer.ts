@@ -8,6 +8,7 @@ import type { OptionRules } from "../options.ts";
  */
 export type ScoreScale = "logit" | "probability" | "unbounded";
 
+/** Options of one `score` call. */
 export interface ScoreOptions {
   /** Aborts the call: it rejects with the signal's reason and its pairs leave the queue. */
   readonly signal?: AbortSignal | undefined;

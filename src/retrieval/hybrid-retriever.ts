@@ -36,6 +36,7 @@ export interface HybridMember {
   readonly name?: string | undefined;
 }
 
+/** Which retrievers a `HybridRetriever` asks, and how it fuses their rankings. */
 export interface HybridRetrieverOptions extends BaseRetrieverInput {
   /** At least one; this package's retrievers and any of LangChain's. */
   readonly retrievers: readonly (CandidateSource | AnyRetriever | HybridMember)[];

@@ -20,12 +20,14 @@ import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { bm25Shelf, chromaShelf, vectorShelf } from "./passage-shelf.ts";
 import { syncShelf } from "./sync-shelf.ts";
 
+/** How far a call of `indexFolder` is. */
 export interface IndexProgress {
   /** Passages that are in the store by now, of those found in the folder. */
   readonly done: number;
   readonly total: number;
 }
 
+/** Where `indexFolder` stores passages, and how it reads and splits the files. */
 export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOptions {
   /** Where passages go. One from `openChroma` is continued; any other LangChain store is filled anew. */
   readonly store: ChromaStore | VectorStoreInterface;
@@ -34,6 +36,7 @@ export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOpti
    * at a time loads, changes and saves a file. @defaultValue none
    */
   readonly lexical?: Bm25Retriever | undefined;
+  /** Called after each batch of passages is stored. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Deletes the passages of files that are no longer in the folder, too. @defaultValue false */
   readonly prune?: boolean | undefined;

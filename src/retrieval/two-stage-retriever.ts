@@ -226,6 +226,7 @@ export class TwoStageRetriever extends BaseRetriever {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

@@ -30,6 +30,7 @@ import { toWhere } from "./chroma-where.ts";
 /** What a vector store's scores are: the nearest has the highest similarity, or the lowest distance. */
 export type ScoreKind = "similarity" | "cosine-distance";
 
+/** Which vector store a `DenseRetriever` searches, and how it reads the store's scores. */
 export interface DenseRetrieverOptions extends BaseRetrieverInput {
   /** The store of `openChroma`, or any LangChain vector store. */
   readonly store: VectorStoreInterface;

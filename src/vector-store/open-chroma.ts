@@ -14,6 +14,7 @@ import type { KeeperConnection } from "./keeper-connection.ts";
 import type { ServerAccess } from "./server-access.ts";
 import { createSimilarityChroma } from "./similarity-chroma.ts";
 
+/** Which collection to open, and on which Chroma server. */
 export interface OpenChromaOptions extends ServerAccess {
   /** 3 to 512 letters, digits, dots, dashes and underscores; created where it does not exist. */
   readonly collectionName: string;
