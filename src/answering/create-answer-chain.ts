@@ -71,6 +71,22 @@ export type AnswerChain = {
 /**
  * A chain that answers questions from what a retriever finds, with citations that were checked. It streams
  * `AnswerChunk`s. Passages are shown to the model as data between marks that they cannot close.
+ *
+ * @example
+ * ```ts
+ * import { FakeListChatModel } from "@langchain/core/utils/testing";
+ * import { Bm25Retriever, createAnswerChain, loadFolder, splitPassages } from "langchain-rerank";
+ *
+ * const { documents } = await loadFolder("sample_documents");
+ * const passages = await splitPassages(documents);
+ * const retriever = await Bm25Retriever.fromDocuments(passages, { k: 5 });
+ * // Use your own chat model here.
+ * const llm = new FakeListChatModel({ responses: ["It trains two small matrices [1]."] });
+ *
+ * const chain = createAnswerChain({ retriever, llm });
+ * const { answer, citations } = await chain.invoke("How does LoRA reduce memory?");
+ * console.log(answer, citations[0]?.source);
+ * ```
  */
 export function createAnswerChain(options: AnswerChainOptions): AnswerChain {
   refuseFilter(options);

@@ -65,6 +65,20 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
 /**
  * Reorders documents by how well a cross-encoder finds that each answers the query, and keeps the best.
  * Gives new documents with `metadata.relevanceScore` and `metadata.retrieval`; those given stay as they were.
+ *
+ * @example
+ * ```ts
+ * import { Document } from "@langchain/core/documents";
+ * import { CrossEncoderReranker } from "langchain-rerank";
+ *
+ * await using reranker = new CrossEncoderReranker({ model: "BAAI/bge-reranker-large", topN: 1 });
+ * const documents = [
+ *   new Document({ pageContent: "Paris is the capital of France." }),
+ *   new Document({ pageContent: "LoRA trains two small matrices." }),
+ * ];
+ * const [best] = await reranker.rerank("How does LoRA reduce memory?", documents);
+ * console.log(best?.metadata.relevanceScore, best?.pageContent);
+ * ```
  */
 export class CrossEncoderReranker extends CancellableCompressor {
   readonly scorer: PairScorer;

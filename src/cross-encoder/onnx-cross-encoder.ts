@@ -50,6 +50,18 @@ export interface OnnxPairScores extends CompletePairScores {
  * sentence-transformers' `CrossEncoder` without activation; a head of two labels gives the second
  * minus the first. A pair's score does not depend on the pairs beside it, nor on who else is asking:
  * concurrent calls meet in one queue, in which each gets its share.
+ *
+ * @example
+ * ```ts
+ * import { OnnxCrossEncoder } from "langchain-rerank";
+ *
+ * await using encoder = new OnnxCrossEncoder({ model: "BAAI/bge-reranker-large" });
+ * const { scores } = await encoder.score("How does LoRA reduce memory?", [
+ *   "Paris is the capital of France.",
+ *   "LoRA trains two small matrices.",
+ * ]);
+ * console.log(scores); // One logit for each text, in the order of the texts.
+ * ```
  */
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;

@@ -50,6 +50,17 @@ const embedStreamOptionRules: OptionRules<EmbedStreamOptions> = {
  * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads: pooling, normalisation
  * and query instruction as the model was trained, equal to sentence-transformers. Vectors come back in
  * the order of the texts; one text's vector does not depend on the others.
+ *
+ * @example
+ * ```ts
+ * import { OnnxEmbeddings } from "langchain-rerank";
+ *
+ * await using embeddings = new OnnxEmbeddings({ model: "BAAI/bge-large-en-v1.5" });
+ * const query = await embeddings.embedQuery("How does LoRA reduce memory?");
+ * const [passage = []] = await embeddings.embedDocuments(["LoRA trains two small matrices."]);
+ * // The vectors have length 1, so their dot product is the cosine similarity.
+ * console.log(query.reduce((sum, value, index) => sum + value * (passage[index] ?? 0), 0));
+ * ```
  */
 export class OnnxEmbeddings extends Embeddings {
   /** The model's full name, however it was asked for: vectors of equal names can be compared. */

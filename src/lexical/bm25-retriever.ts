@@ -44,7 +44,21 @@ const fromDocumentsOptionRules = {
   k: wholeNumber(1),
 };
 
-/** First stage by words: the documents that share terms with the query, with rank and BM25 score. */
+/**
+ * First stage by words: the documents that share terms with the query, with rank and BM25 score.
+ *
+ * @example
+ * ```ts
+ * import { Bm25Retriever, loadFolder, splitPassages } from "langchain-rerank";
+ *
+ * const { documents } = await loadFolder("sample_documents");
+ * const passages = await splitPassages(documents);
+ * const retriever = await Bm25Retriever.fromDocuments(passages, { k: 10 });
+ * for (const { metadata } of await retriever.invoke("How does LoRA reduce memory?")) {
+ *   console.log(metadata.source, metadata.retrieval.lexical);
+ * }
+ * ```
+ */
 export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   override lc_namespace: string[] = ["langchain_rerank", "lexical"];
   readonly index: Bm25Index;

@@ -79,6 +79,17 @@ export interface StayingPassages {
  * ones and deletes what a changed file no longer says. An interrupted run is continued by the next one.
  *
  * @throws `invalid-input` where the folder holds no Markdown and no text file
+ *
+ * @example
+ * ```ts
+ * import { Bm25Retriever, indexFolder, OnnxEmbeddings, openChroma } from "langchain-rerank";
+ *
+ * await using embeddings = new OnnxEmbeddings({ model: "BAAI/bge-large-en-v1.5" });
+ * await using store = await openChroma(embeddings, { collectionName: "guides" });
+ * const lexical = new Bm25Retriever();
+ * const report = await indexFolder("sample_documents", { store, lexical });
+ * console.log(`${report.added} passages added, ${report.unchanged} unchanged`);
+ * ```
  */
 export async function indexFolder(
   folder: string,
