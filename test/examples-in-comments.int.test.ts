@@ -75,7 +75,7 @@ describe("the examples in the doc comments", () => {
     expect(status, complaints).toBe(0);
   });
 
-  test.each(examples.map((example, index) => ({ ...example, index })))(
+  test.each(examples.map(({ name }, index) => ({ name, index })))(
     "$name runs and prints what it promises",
     async ({ name, index }) => {
       const file = join(folder, `example-${index}.js`);

@@ -1,7 +1,7 @@
-/** Anything that orders a whole list at once, such as a chat model: the port behind listwise rerankers. */
+/** Orders a whole list at once, as a chat model can: the interface of listwise rerankers. */
 export interface ListReranker {
   readonly name: string;
-  /** Indices into `texts`, best first; those left out rank behind, in the order they came. */
+  /** Returns indices into `texts`, best first; indices left out rank last, in input order. */
   rank(
     query: string,
     texts: readonly string[],
