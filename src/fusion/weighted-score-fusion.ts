@@ -9,7 +9,7 @@ import { type ScoreNormalization, scoreNormalizations } from "./score-normalizat
 /** Options of weighted score fusion. */
 export interface WeightedScoreFusionOptions extends FusionOptions {
   /**
-   * How the scores of each ranking are made comparable, within its window; the table is at
+   * How the scores of each ranking are made comparable, within its window; see the table at
    * `weightedScoreFusion`. @defaultValue "min-max"
    */
   readonly normalization?: ScoreNormalization | undefined;
