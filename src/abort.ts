@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Settles as `promise` does, but rejects with the signal's reason as soon as it is aborted. */
+/** Settles as `promise` does, but rejects with the signal's reason as soon as the signal is aborted. */
 export async function untilAborted<Value>(
   promise: Promise<Value>,
   signal: AbortSignal | undefined,
 ): Promise<Value> {
   if (!signal) return promise;
-  promise.catch(() => undefined); // After an abort nobody looks at how it ended.
+  promise.catch(() => undefined); // Avoids an unhandled rejection after an abort.
   signal.throwIfAborted();
   let stopListening: (() => void) | undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -19,16 +19,16 @@ export async function untilAborted<Value>(
   }
 }
 
-/** Resolves when `promise` does, and once `milliseconds` have passed at the latest. */
+/** Resolves when `promise` does, or after `milliseconds` at the latest. */
 export async function untilDeadline(
   promise: Promise<unknown>,
   milliseconds: number | undefined,
 ): Promise<void> {
   if (milliseconds === undefined) return void (await promise);
-  promise.catch(() => undefined); // After the deadline nobody looks at how it ended.
+  promise.catch(() => undefined); // Avoids an unhandled rejection after the deadline.
   let timer: NodeJS.Timeout | undefined;
   const passed = new Promise<void>((resolve) => {
-    // A timer asked to wait longer than it can fires at once.
+    // Node fires a timer with a longer delay at once.
     timer = setTimeout(resolve, Math.min(milliseconds, 2 ** 31 - 1));
   });
   try {
@@ -38,7 +38,7 @@ export async function untilDeadline(
   }
 }
 
-/** Waits; an abort ends it with the signal's reason. */
+/** Waits for `milliseconds`; rejects with the signal's reason if the signal is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() =>
     signal?.throwIfAborted(),
@@ -50,12 +50,16 @@ interface SignalListeners {
   readonly tellAll: () => void;
 }
 
-/** What waits for each signal: many calls may share one, and Node warns of more than ten listeners. */
+/**
+ * Many calls may share one signal, and Node warns about more than ten listeners on it: each signal gets one
+ * listener, which calls these.
+ */
 const listeners = new WeakMap<AbortSignal, SignalListeners>();
 
 /**
- * Calls `listen` when the signal is aborted, until the function that it gives is called. The last one to
- * leave takes the listener off: with one left on it, Node keeps a signal of `any` or `timeout` in memory.
+ * Calls `listen` when the signal is aborted. The function returned stops listening. The last one to stop
+ * removes the listener from the signal: as long as a listener is attached, Node keeps a signal of
+ * `AbortSignal.any` or `AbortSignal.timeout` in memory.
  */
 function onAbort(signal: AbortSignal, listen: () => void): () => void {
   const waiting = listeners.get(signal) ?? startListening(signal);

@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 
-/** How long work may hold the thread; garbage collection comes on top. */
+/** Longest time in milliseconds that work may block the event loop, not counting garbage collection. */
 const longestMs = 5;
 
-/** Long work in small steps: at each `yield` other work may come in between. */
+/** Long work in small steps; other work may run at each `yield`. */
 export type Steps<Result> = Generator<undefined, Result, undefined>;
 
-/** Lets other work in between the steps of a long task: timers, requests, searches. */
+/** Gives timers, requests and searches a turn between the steps of a long task. */
 export class Breather {
   readonly #signal: AbortSignal | undefined;
   #since = performance.now();
@@ -15,19 +15,19 @@ export class Breather {
     this.#signal = signal;
   }
 
-  /** True once the thread has been held long enough. */
+  /** Whether the event loop has been blocked for long enough. */
   get isDue(): boolean {
     return performance.now() - this.#since > longestMs;
   }
 
-  /** Gives the thread away once; rejects with the signal's reason where it was aborted. */
+  /** Lets other work run once; rejects with the signal's reason if the signal is aborted. */
   async pause(): Promise<void> {
     await setImmediate();
     this.#signal?.throwIfAborted();
     this.#since = performance.now();
   }
 
-  /** Takes all steps, with a pause wherever one is due. */
+  /** Runs all steps, with a pause whenever one is due. */
   async take<Result>(steps: Steps<Result>): Promise<Result> {
     for (;;) {
       const step = steps.next();
@@ -37,7 +37,7 @@ export class Breather {
   }
 }
 
-/** Takes all steps without a pause. */
+/** Runs all steps without a pause. */
 export function takeAtOnce<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const step = steps.next();

@@ -1,4 +1,4 @@
-/** What went wrong, as a word that callers can switch on. */
+/** The kind of failure, for callers to switch on. */
 export type RetrievalErrorCode =
   | "invalid-option"
   | "invalid-input"
@@ -21,7 +21,10 @@ export type RetrievalErrorCode =
   | "index-damaged"
   | "disposed";
 
-/** Every failure this package raises on purpose. Switch on `code`: it survives a duplicate install. */
+/**
+ * Every error that this package throws on purpose. Compare `code` instead of using `instanceof`, which fails if
+ * the package is installed twice.
+ */
 export class RetrievalError extends Error {
   override readonly name = "RetrievalError";
   readonly code: RetrievalErrorCode;
@@ -32,7 +35,7 @@ export class RetrievalError extends Error {
   }
 }
 
-/** Returns `value` if it is a whole number of at least `least`; otherwise says what was expected. */
+/** Returns `value` if it is a whole number of at least `least`, else throws `invalid-option`. */
 export function requireWholeNumber(option: string, value: unknown, least: number): number {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= least) return value;
   throw new RetrievalError(
@@ -41,7 +44,7 @@ export function requireWholeNumber(option: string, value: unknown, least: number
   );
 }
 
-/** Returns `value` if it is a number from `least` to `most`; otherwise says what was expected. */
+/** Returns `value` if it is a finite number from `least` to `most`, else throws `invalid-option`. */
 export function requireNumber(
   option: string,
   value: unknown,
@@ -58,7 +61,7 @@ export function requireNumber(
   );
 }
 
-/** Returns `value` if it is a string with something in it besides white space. */
+/** Returns `value` if it is a string that is not blank, else throws `invalid-input`. */
 export function requireText(name: string, value: string): string {
   if (typeof value === "string" && value.trim() !== "") return value;
   throw new RetrievalError(
@@ -67,7 +70,10 @@ export function requireText(name: string, value: string): string {
   );
 }
 
-/** Refuses values that are no strings, and says where the first one stands; empty strings are fine. */
+/**
+ * Throws `invalid-input` unless `values` is an array of strings, and names the first wrong index; empty strings
+ * are allowed.
+ */
 export function requireStrings(name: string, values: readonly string[]): void {
   if (!Array.isArray(values)) {
     throw new RetrievalError(
@@ -79,7 +85,7 @@ export function requireStrings(name: string, values: readonly string[]): void {
   if (index !== -1) requireString(`${name}[${index}]`, values[index]);
 }
 
-/** Refuses a value that is no string; an empty one is fine. */
+/** Throws `invalid-input` unless `value` is a string; an empty string is allowed. */
 export function requireString(name: string, value: unknown): void {
   if (typeof value === "string") return;
   throw new RetrievalError(
@@ -88,7 +94,7 @@ export function requireString(name: string, value: unknown): void {
   );
 }
 
-/** Returns `value` if it is one of `choices`; otherwise says which there are. */
+/** Returns `value` if it is one of `choices`, else throws `invalid-option` and lists the choices. */
 export function requireChoice<Choice extends string>(
   option: string,
   value: unknown,
@@ -103,14 +109,14 @@ export function requireChoice<Choice extends string>(
   );
 }
 
-/** Refuses what lacks a method of the thing expected, such as a promise, a name, or nothing at all. */
+/** Throws `invalid-option` if `value` lacks one of the methods, as a promise, a name or `undefined` does. */
 export function requireMethods(
   option: string,
   value: unknown,
   expected: string,
   methods: readonly string[],
 ): void {
-  // A string has methods, too, such as `search`.
+  // Strings have methods, too, such as `search`.
   const found = typeof value === "string" ? {} : Object(value);
   if (methods.every((method) => typeof Reflect.get(found, method) === "function")) return;
   throw new RetrievalError(
@@ -119,7 +125,7 @@ export function requireMethods(
   );
 }
 
-/** Refuses what is no LangChain embeddings. */
+/** Throws `invalid-option` unless `value` is an instance of LangChain embeddings. */
 export function requireEmbeddings(value: unknown): void {
   requireMethods("embeddings", value, "LangChain embeddings, such as OnnxEmbeddings", [
     "embedDocuments",
@@ -127,7 +133,7 @@ export function requireEmbeddings(value: unknown): void {
   ]);
 }
 
-/** What kind of value it is, for an error: "a string", "an array", "a Promise", "NaN". */
+/** The kind of a value, for an error message: "a string", "an array", "a Promise", "NaN". */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === "number" && !Number.isFinite(value)) return String(value);
@@ -138,7 +144,7 @@ export function kindOf(value: unknown): string {
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** "" where it has none, or does not tell. */
+/** "" if the value has no constructor, or reading it throws. */
 function constructorName(value: object): string {
   try {
     const maker: unknown = Reflect.get(value, "constructor");
@@ -149,7 +155,7 @@ function constructorName(value: object): string {
   }
 }
 
-/** A value as an error shows it: text, number and boolean as they are, anything else by its kind. */
+/** A value as an error message shows it: strings, numbers and booleans literally, anything else by its kind. */
 export function describe(value: unknown): string {
   if (typeof value === "string") {
     return value.length > 80 ? `${JSON.stringify(value.slice(0, 80))}…` : JSON.stringify(value);
@@ -161,7 +167,7 @@ export function describe(value: unknown): string {
   return String(value);
 }
 
-/** The message of an error, or of anything else that was thrown. */
+/** The message of an `Error`, or any other thrown value as a string. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,23 +6,23 @@ import { RetrievalError } from "./errors.ts";
 import { fileFailure, systemCode } from "./write-failure.ts";
 
 export interface FileLockOptions {
-  /** Ends the wait for the lock; `work` has to look at it itself. */
+  /** Ends the wait for the lock; `work` has to check it itself. */
   readonly signal?: AbortSignal | undefined;
-  /** Called once where the lock has to be waited for. */
+  /** Called once if the lock is held by someone else. */
   readonly onWait?: (() => void) | undefined;
   /**
-   * Milliseconds after which a lock that is not renewed counts as left behind by a process that was
-   * killed, at least 2000. @defaultValue 10000
+   * Milliseconds after which a lock that is not renewed counts as abandoned by a killed process, at least 2000.
+   * @defaultValue 10000
    */
   readonly staleMs?: number | undefined;
 }
 
 /**
- * Runs `work` while no other call and no other process holds the lock of `path`, the folder `<path>.lock`.
- * A process that stood still for `staleMs` loses the lock to one that waits: then the signal that `work`
- * gets is aborted. Made for local disks: on a network file system it needs clocks that agree.
+ * Runs `work` while no other call and no other process holds the lock of `path`, which is the folder
+ * `<path>.lock`. A process that is suspended for `staleMs` can lose the lock to a waiting one; the signal
+ * passed to `work` is then aborted. Intended for local disks: on a network file system, the clocks must agree.
  *
- * @throws `disk-full` or `invalid-input` where the lock cannot be written
+ * @throws `disk-full` or `invalid-input` if the lock cannot be written
  */
 export async function withFileLock<Value>(
   path: string,
@@ -51,7 +51,7 @@ export async function withFileLock<Value>(
   }
 }
 
-/** What a lock looks like: another process that took it over has left another mark. */
+/** Identifies one acquisition of the lock: a process that takes over the lock leaves a different mark. */
 interface Mark {
   readonly inode: number;
   readonly modifiedMs: number;
@@ -66,7 +66,10 @@ function isSame(a: Mark | undefined, b: Mark): boolean {
   return a?.inode === b.inode && a.modifiedMs === b.modifiedMs;
 }
 
-/** Makes the folder of the lock; `undefined` where another one has it. A folder that nobody renews any more is taken away. */
+/**
+ * Creates the lock folder; `undefined` if someone else holds the lock. Removes a folder that is no longer
+ * renewed.
+ */
 async function acquire(folder: string, staleMs: number): Promise<Mark | undefined> {
   try {
     await mkdir(folder);
@@ -75,12 +78,15 @@ async function acquire(folder: string, staleMs: number): Promise<Mark | undefine
     if (systemCode(cause) !== "EEXIST") throw fileFailure(cause, folder);
   }
   const mark = await markOf(folder);
-  // Also one from the future, as after a clock was set back.
+  // Also removes one dated in the future, as after a clock was set back.
   if (mark && Math.abs(Date.now() - mark.modifiedMs) > staleMs) await takeAway(folder, mark);
   return undefined;
 }
 
-/** Renamed first: of several processes that find the same folder one gets it, and none removes a newer one. */
+/**
+ * Renames the folder before it removes it: of several processes that find the same folder, only one can rename
+ * it, and none removes a newer lock.
+ */
 async function takeAway(folder: string, mark: Mark): Promise<void> {
   const aside = `${folder}.${randomUUID()}`;
   const isMoved = await rename(folder, aside).then(
@@ -105,12 +111,12 @@ class HeldLock {
   readonly #folder: string;
   readonly #onLost: () => void;
   #mark: Mark;
-  /** A program that exits in the middle does not leave it to the next one to wait. */
+  /** Spares the next process the wait if this one exits while it holds the lock. */
   readonly #removeAtExit = (): void => {
     try {
       rmdirSync(this.#folder);
     } catch {
-      // Somebody else has removed it.
+      // Another process has removed it.
     }
   };
 
@@ -149,7 +155,7 @@ class HeldLock {
   }
 }
 
-/** The error of a call that went on after another had taken its place. */
+/** The error of a call whose lock was taken over by another process. */
 export function lockLost(path: string): RetrievalError {
   return new RetrievalError(
     "lock-lost",

@@ -9,7 +9,7 @@ import {
 } from "./errors.ts";
 import type { OptionRule } from "./options.ts";
 
-/** The rule, also where the option is left out. */
+/** The rule, applied even if the option is left out. */
 export function required(rule: OptionRule): OptionRule {
   return Object.assign((name: string, value: unknown) => rule(name, value), {
     isRequired: true,
@@ -36,7 +36,7 @@ export function methods(expected: string, ...names: readonly string[]): OptionRu
   return (name, value) => requireMethods(name, value, expected, names);
 }
 
-/** What runs in LangChain's chains. */
+/** Anything that can be part of a LangChain chain. */
 export const runnable: OptionRule = methods("a LangChain runnable", "invoke", "stream");
 
 export const langchainEmbeddings: OptionRule = methods(
@@ -74,20 +74,20 @@ export const abortSignal: OptionRule = expecting(
     "addEventListener" in value,
 );
 
-/** An array; the taker checks what is in it. */
+/** An array; the function that takes it checks its elements. */
 export const array: OptionRule = expecting("an array", (value) => Array.isArray(value));
 
-/** An object that is neither an array nor a promise; the taker checks what is in it. */
+/** An object that is neither an array nor a promise; the function that takes it checks its fields. */
 export const object: OptionRule = expecting(
   "an object",
   (value) =>
     typeof value === "object" && value !== null && !Array.isArray(value) && !("then" in value),
 );
 
-/** Anything: the taker has a closer look. */
+/** Any value; the function that takes it checks it. */
 export const checkedByTaker: OptionRule = () => undefined;
 
-/** The rules of what LangChain's base class of retrievers takes. */
+/** The rules of the options that LangChain's `BaseRetriever` takes. */
 export const retrieverInputRules: Readonly<
   Record<"callbacks" | "tags" | "metadata" | "verbose", OptionRule>
 > = {

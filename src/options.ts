@@ -1,18 +1,22 @@
 import leven from "leven";
 import { describe, RetrievalError } from "./errors.ts";
 
-/** Throws a RetrievalError where an option cannot have this value. */
+/** Throws a `RetrievalError` if an option cannot have this value. */
 export type OptionRule = ((name: string, value: unknown) => void) & { readonly isRequired?: true };
 
-/** A rule for each option of a type; the compiler finds an option without a rule, and a rule without an option. */
+/**
+ * One rule for each option of a type. The compiler rejects an option without a rule, and a rule without an
+ * option.
+ */
 export type OptionRules<Options> = Readonly<Record<NameOf<Options>, OptionRule>>;
 
-/** Of a union, the names in any of its members. */
+/** For a union, the names in any of its members. */
 type NameOf<Options> = Options extends unknown ? keyof Options : never;
 
 /**
- * Returns `options` if it is an object in which every option is known and keeps to its rule. A misspelt name would
- * otherwise leave the default in force. An option whose value is `undefined` counts as left out.
+ * Returns `options` if it is an object whose options are all known and satisfy their rules. Unknown names are
+ * refused because a misspelt option would silently leave its default in force. An option set to `undefined`
+ * counts as left out.
  *
  * @throws `invalid-option`
  */
@@ -37,7 +41,7 @@ export function requireOptions<Options extends object>(
   return options;
 }
 
-/** The one of `known` that was probably meant by `given`: the same words, or few letters that differ. */
+/** The name in `known` that `given` probably means: one with the same words, or with few letters changed. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const words = wordsOf(given);
   const sharing = known.filter((name) => isSubset(wordsOf(name), words));
@@ -65,7 +69,7 @@ function unknownOption(taker: string, name: string, known: readonly string[]): R
   );
 }
 
-/** `top_n` and `topN` have the words `top` and `n`. */
+/** `top_n` and `topN` both have the words `top` and `n`. */
 function wordsOf(name: string): ReadonlySet<string> {
   const words = name.replaceAll(/([a-z0-9])([A-Z])/g, "$1 $2").split(/[^A-Za-z0-9]+/);
   return new Set(words.map((word) => word.toLowerCase()).filter((word) => word !== ""));

@@ -5,16 +5,17 @@ import { RetrievalError } from "./errors.ts";
 import { writeFailure } from "./write-failure.ts";
 
 export interface WholeFileOptions {
-  /** Permissions of a new file; one that is replaced keeps its own. @defaultValue 0o666, less the umask */
+  /** Permissions of a new file; an existing file keeps its own. @defaultValue 0o666, less the umask */
   readonly mode?: number | undefined;
 }
 
 /**
- * Has `write` fill a file beside `path`, and puts it in its place when all is on the disk: a reader finds
- * the old file or the new one, never a part of it. Where anything fails no trace is left; what a process that
- * was killed left goes with a later write of the same file.
+ * Lets `write` fill a temporary file beside `path`, and renames it to `path` once it is on the disk: a reader
+ * sees the old file or the new one, never a part of it. If anything fails, the temporary file is removed. One
+ * that a killed process left behind is removed by a later write of the same file.
  *
- * @throws RetrievalError `invalid-input` where the path cannot be written to; `disk-full`; what `write` throws.
+ * @throws RetrievalError `invalid-input` if the path cannot be written to; `disk-full`; whatever `write`
+ * throws.
  */
 export async function writeWhole(
   path: string,
@@ -33,7 +34,7 @@ export async function writeWhole(
     throw openFailure(cause, path);
   });
   try {
-    // Not every file system knows permissions.
+    // Not every file system supports permissions.
     if (replaced) await draft.chmod(replaced.mode & 0o777).catch(() => undefined);
     await write(draft);
     await draft.sync();
@@ -48,7 +49,7 @@ export async function writeWhole(
   await removeAbandonedDrafts(path);
 }
 
-/** Nobody writes one file for so long without adding to it. */
+/** A temporary file that has not changed for so long is abandoned. */
 const abandonedMs = 3_600_000;
 
 async function removeAbandonedDrafts(path: string): Promise<void> {
@@ -74,7 +75,7 @@ function openFailure(cause: unknown, path: string): unknown {
   );
 }
 
-/** Makes the new name outlast a power cut, where the system lets a folder be synced. */
+/** Makes the rename survive a power cut, on systems that can sync a folder. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder).catch(() => undefined);
   await handle?.sync().catch(() => undefined);

@@ -1,9 +1,12 @@
 import { RetrievalError } from "./errors.ts";
 
-/** What the file system says where there is no room: on the disk, in a quota, under the limit of the process. */
+/** Error codes for "no space": on the disk, in a quota, under the process's file-size limit. */
 const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const refusalCodes: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"]);
-/** A file where a folder should be, a folder where a file should be, a name that is too long, links in a circle. */
+/**
+ * Error codes for an impossible path: a file instead of a folder or the reverse, a name that is too long, a
+ * loop of links.
+ */
 const placeCodes: ReadonlySet<unknown> = new Set([
   "ENOTDIR",
   "EISDIR",
@@ -12,14 +15,14 @@ const placeCodes: ReadonlySet<unknown> = new Set([
   "ELOOP",
 ]);
 
-/** The code of a system error, such as `ENOENT`; `undefined` where an error has none. */
+/** The code of a system error, such as `ENOENT`; `undefined` if the error has none. */
 export function systemCode(error: unknown): unknown {
   return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 /**
- * Turns a failure to write `path` into an error that says what to do: `disk-full` where there is no room,
- * `invalid-input` where this user may not write there. Anything else stays as it is.
+ * Turns a failure to write `path` into an error that says what to do: `disk-full` if there is no space,
+ * `invalid-input` if this user may not write there. Any other error is returned unchanged.
  */
 export function writeFailure(cause: unknown, path: string): unknown {
   const code = systemCode(cause);
@@ -40,7 +43,10 @@ export function writeFailure(cause: unknown, path: string): unknown {
   return cause;
 }
 
-/** As `writeFailure`, and `invalid-input` where no file can be at `path`, since something else is, or its name is too long. */
+/**
+ * As `writeFailure`, and `invalid-input` if `path` cannot be a file: something else is there, or its name is
+ * too long.
+ */
 export function fileFailure(cause: unknown, path: string): unknown {
   const code = systemCode(cause);
   if (!placeCodes.has(code)) return writeFailure(cause, path);

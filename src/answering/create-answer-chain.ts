@@ -19,6 +19,7 @@ import type { AnswerInput } from "./answer-input.ts";
 import { AnswerRunnable } from "./answer-runnable.ts";
 import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
 
+/** The retriever, the models and the limits of an answer chain. */
 export interface AnswerChainOptions {
   /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
   readonly retriever: AnyRetriever;
@@ -60,6 +61,7 @@ const answerChainOptionRules: OptionRules<AnswerChainOptions> = {
 
 /** As any LangChain runnable; its stream is typed by its pieces. */
 export type AnswerChain = {
+  /** Streams the answer as `AnswerChunk`s; added together they make the `Answer` that `invoke` returns. */
   stream(
     input: AnswerInput,
     options?: Partial<RunnableConfig>,
@@ -69,6 +71,22 @@ export type AnswerChain = {
 /**
  * A chain that answers questions from what a retriever finds, with citations that were checked. It streams
  * `AnswerChunk`s. Passages are shown to the model as data between marks that they cannot close.
+ *
+ * @example
+ * ```ts
+ * import { FakeListChatModel } from "@langchain/core/utils/testing";
+ * import { Bm25Retriever, createAnswerChain, loadFolder, splitPassages } from "langchain-rerank";
+ *
+ * const { documents } = await loadFolder("sample_documents");
+ * const passages = await splitPassages(documents);
+ * const retriever = await Bm25Retriever.fromDocuments(passages, { k: 5 });
+ * // Use your own chat model here.
+ * const llm = new FakeListChatModel({ responses: ["It trains two small matrices [1]."] });
+ *
+ * const chain = createAnswerChain({ retriever, llm });
+ * const { answer, citations } = await chain.invoke("How does LoRA reduce memory?");
+ * console.log(answer, citations[0]?.source);
+ * ```
  */
 export function createAnswerChain(options: AnswerChainOptions): AnswerChain {
   refuseFilter(options);

@@ -13,6 +13,7 @@ import { howToReadPassages, renderPassage } from "./render-passage.ts";
 import { retrieve } from "../retrieval/retrieve.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 
+/** The retriever behind a retrieval tool, and how a model sees the tool. */
 export interface RetrievalToolOptions {
   /** A `TwoStageRetriever`, or any LangChain retriever. */
   readonly retriever: AnyRetriever;
@@ -38,6 +39,20 @@ export type RetrievalTool = StructuredToolInterface<JSONSchema, { readonly query
  * A tool with which an agent searches. The model reads passages with their sources, which stand as data between
  * marks that they cannot close, each under an id that is the same in every search; the `artifact` of the
  * `ToolMessage` holds the documents, with that id as `metadata.retrieval.passageId`. A search that fails throws, which an agent of `createAgent` tells its model; the signal of the call ends it.
+ *
+ * @example
+ * ```ts
+ * import { Bm25Retriever, createRetrievalTool, loadFolder, splitPassages } from "langchain-rerank";
+ *
+ * const { documents } = await loadFolder("sample_documents");
+ * const passages = await splitPassages(documents);
+ * const searchGuides = createRetrievalTool({
+ *   retriever: await Bm25Retriever.fromDocuments(passages, { k: 5 }),
+ *   name: "search_guides",
+ *   description: "Finds passages of our guides. Search before you answer.",
+ * });
+ * console.log(await searchGuides.invoke({ query: "How does LoRA reduce memory?" }));
+ * ```
  */
 export function createRetrievalTool(options: RetrievalToolOptions): RetrievalTool {
   const {

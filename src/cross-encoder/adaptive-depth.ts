@@ -8,8 +8,8 @@ import {
 } from "../ranking/pair-scorer.ts";
 
 /**
- * Scores texts from the first on, ten at a time, and stops when of all those left less than a fifth of
- * a text is expected to enter the best `places`: those left are `unlikely`.
+ * Scores texts in their order, ten at a time. Stops when less than a fifth of a text is expected to enter the
+ * best `places` among all remaining texts; the remaining texts are marked `unlikely`.
  */
 export async function scoreAdaptively(
   scorer: PairScorer,
@@ -46,9 +46,9 @@ export async function scoreAdaptively(
 }
 
 /**
- * How many of the texts not yet scored are expected to enter the best `places`: scores are taken to
- * fall with the logarithm of the first-stage rank, with a normal error, as those seen do. `Infinity`
- * where fewer than twice `places` or 10 scores were seen, since those say little.
+ * How many of the texts not yet scored are expected to enter the best `places`. The model: scores fall with the
+ * logarithm of the first-stage rank, with normally distributed errors, both fitted to the scores seen so far.
+ * `Infinity` if fewer than twice `places` or fewer than 10 scores were seen, which is too few to fit.
  */
 export function expectedEntrants(
   seen: Float64Array,

@@ -15,22 +15,22 @@ import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 /** The cut-offs of a reranker. */
 export interface RerankerLimits {
-  /** How many documents to keep. @defaultValue 5 */
+  /** How many documents to keep, at least 1. @defaultValue 5 */
   readonly topN?: number | undefined;
-  /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
+  /** Drops documents whose `relevanceScore` is lower, in 0..1. @defaultValue none is dropped */
   readonly scoreThreshold?: number | undefined;
   /**
-   * Milliseconds after which the result is given; documents without a score keep their order behind
-   * those scored. @defaultValue no limit
+   * Milliseconds after which the result is returned, at least 0; documents without a score follow the scored
+   * ones, in their original order. @defaultValue no limit
    */
   readonly deadlineMs?: number | undefined;
 }
 
-/** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
+/** Either the `model` of a local cross-encoder with its options, or any `scorer`. */
 export type CrossEncoderRerankerOptions = RerankerLimits & {
   /**
-   * `true` stops when the documents left are, by the scores seen, very unlikely to enter the result;
-   * those not scored keep their order behind the others. @defaultValue false
+   * `true` stops scoring when the remaining documents are very unlikely to enter the result, judging by the
+   * scores so far; they follow the scored ones, in their original order. @defaultValue false
    */
   readonly adaptiveDepth?: boolean | undefined;
 } & ScorerSource;
@@ -44,13 +44,14 @@ const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
   adaptiveDepth: boolean,
 };
 
+/** Options of one `rerank` or `compress` call. */
 export interface RerankOptions {
-  /** How many documents to keep. @defaultValue what the reranker was made with */
+  /** How many documents to keep, at least 1. @defaultValue the reranker's `topN` */
   readonly topN?: number | undefined;
-  /** How many of the first places adaptive depth cares for. @defaultValue `topN` */
+  /** How many of the first ranks adaptive depth has to get right, at least 1. @defaultValue `topN` */
   readonly decisivePlaces?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds after which the result is given. @defaultValue what the reranker was made with */
+  /** Milliseconds after which the result is returned, at least 0. @defaultValue the reranker's `deadlineMs` */
   readonly deadlineMs?: number | undefined;
 }
 
@@ -62,12 +63,26 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
 };
 
 /**
- * Reorders documents by how well a cross-encoder finds that each answers the query, and keeps the best.
- * Gives new documents with `metadata.relevanceScore` and `metadata.retrieval`; those given stay as they were.
+ * Reorders documents by the cross-encoder's score for query and document, and keeps the best. Returns new
+ * documents with `metadata.relevanceScore` and `metadata.retrieval`; the input documents are not changed.
+ *
+ * @example
+ * ```ts
+ * import { Document } from "@langchain/core/documents";
+ * import { CrossEncoderReranker } from "langchain-rerank";
+ *
+ * await using reranker = new CrossEncoderReranker({ model: "BAAI/bge-reranker-large", topN: 1 });
+ * const documents = [
+ *   new Document({ pageContent: "Paris is the capital of France." }),
+ *   new Document({ pageContent: "LoRA trains two small matrices." }),
+ * ];
+ * const [best] = await reranker.rerank("How does LoRA reduce memory?", documents);
+ * console.log(best?.metadata.relevanceScore, best?.pageContent);
+ * ```
  */
 export class CrossEncoderReranker extends CancellableCompressor {
   readonly scorer: PairScorer;
-  /** The cut-offs that this reranker was told to make; a pipeline that makes its own looks here. */
+  /** The cut-offs that were passed to the constructor; a pipeline that applies its own cut-offs checks them. */
   readonly limits: Readonly<Pick<RerankerLimits, "topN" | "scoreThreshold">>;
   readonly #ownsScorer: boolean;
   readonly #topN: number;
@@ -92,7 +107,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
     this.scorer = scorer;
   }
 
-  /** As `rerank`. */
+  /** Same as `rerank`. */
   override async compress(
     query: string,
     documents: readonly DocumentInterface[],
@@ -102,10 +117,10 @@ export class CrossEncoderReranker extends CancellableCompressor {
   }
 
   /**
-   * The best `topN` documents, best first; ties keep the order they came in.
+   * Returns the best `topN` documents, best first; ties keep their input order.
    *
-   * @throws `invalid-input` where the query is empty or a document has no text; the signal's reason
-   * where it is aborted
+   * @throws `invalid-input` if the query is empty or a document has no text; the signal's reason if the signal
+   * is aborted
    */
   async rerank(
     query: string,
@@ -153,22 +168,25 @@ export class CrossEncoderReranker extends CancellableCompressor {
       .slice(0, topN);
   }
 
-  /** Loads a local model if need be, and tells what is really in use; `undefined` where the scorer is another. */
+  /**
+   * Loads a local model if necessary and returns its settings; `undefined` if the scorer is not a local model.
+   */
   async info(): Promise<ModelInfo | undefined> {
     return this.scorer instanceof OnnxCrossEncoder ? this.scorer.info() : undefined;
   }
 
-  /** Frees the model, where this reranker made it. */
+  /** Frees the model if this reranker created it. */
   async dispose(): Promise<void> {
     if (this.#ownsScorer) await this.scorer.dispose?.();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 }
 
-/** Without the score of an earlier reranker, which would pass for this one's. */
+/** Removes the score of an earlier reranker, which could be mistaken for this one's. */
 function withoutRelevance(document: DocumentInterface): DocumentInterface {
   const { relevanceScore: _earlier, ...metadata } = document.metadata;
   return { ...document, metadata };

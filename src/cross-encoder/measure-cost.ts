@@ -2,7 +2,10 @@ import { RetrievalError } from "../errors.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
 import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
 
-/** Has a cross-encoder score pairs of 16 to 256 tokens, and tells what it is and what a pair costs here. */
+/**
+ * Times a cross-encoder on pairs of 16 to 256 tokens; returns its settings and the cost of a pair on this
+ * machine.
+ */
 export async function measureCost(
   options: OnnxCrossEncoderOptions,
 ): Promise<ModelInfo & { readonly cost: NonNullable<ModelInfo["cost"]> }> {
@@ -21,8 +24,8 @@ export async function measureCost(
   );
 }
 
-/** What is scored while further workers load does not count, so it may take some rounds. */
+/** Pairs scored while further workers load do not count, so several rounds may be necessary. */
 const mostRounds = 50;
 const rowsWanted = 120;
-/** Lengths in turn, so that a core that slows down does so for all of them. */
+/** Lengths alternate, so that a core that slows down affects all of them. */
 const wordCounts = [8, 32, 64, 120, 240];

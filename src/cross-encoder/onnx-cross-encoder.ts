@@ -20,14 +20,20 @@ import {
 import { ScoringRun, type PairListener, type Pairs } from "./scoring-run.ts";
 import { SharedScoring } from "./shared-scoring.ts";
 
+/** Which cross-encoder to run, where to run it, and whether to cache its scores. */
 export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model"> {
-  /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-reranker-large" */
+  /**
+   * A name from the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-reranker-large"
+   */
   readonly model?: string | undefined;
-  /** Window in tokens, at most what the model's position table allows. @defaultValue the model's own */
+  /**
+   * Length of the window in tokens, at least 1 and at most the size of the model's position table.
+   * @defaultValue the model's own
+   */
   readonly maxTokens?: number | undefined;
   /**
-   * `true` keeps scores and token ids of texts seen before, 8 MiB of each, and lets identical calls that
-   * overlap share one run. @defaultValue true
+   * `true` caches scores and token ids, 8 MiB of each, and lets identical overlapping calls share one run.
+   * @defaultValue true
    */
   readonly cache?: boolean | undefined;
 }
@@ -46,9 +52,21 @@ export interface OnnxPairScores extends CompletePairScores {
 
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
- * sentence-transformers' `CrossEncoder` without activation; a head of two labels gives the second
- * minus the first. A pair's score does not depend on the pairs beside it, nor on who else is asking:
- * concurrent calls meet in one queue, in which each gets its share.
+ * sentence-transformers' `CrossEncoder` without activation; for a model with two labels, the score is the
+ * second logit minus the first. A pair's score does not depend on other pairs or other calls. Concurrent calls
+ * share one queue, which serves them fairly.
+ *
+ * @example
+ * ```ts
+ * import { OnnxCrossEncoder } from "langchain-rerank";
+ *
+ * await using encoder = new OnnxCrossEncoder({ model: "BAAI/bge-reranker-large" });
+ * const { scores } = await encoder.score("How does LoRA reduce memory?", [
+ *   "Paris is the capital of France.",
+ *   "LoRA trains two small matrices.",
+ * ]);
+ * console.log(scores); // One logit for each text, in the order of the texts.
+ * ```
  */
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;
@@ -72,10 +90,10 @@ export class OnnxCrossEncoder implements PairScorer {
   }
 
   /**
-   * One logit for each text, in the order of `texts`. A text has none, and a reason, where the deadline
-   * passed first or two workers failed on it.
+   * Returns one logit for each text, in the order of `texts`. A text has a reason instead of a score if the
+   * deadline passed first, or if two workers failed on it.
    *
-   * @throws `overloaded` where too much waits already; the signal's reason where it is aborted
+   * @throws `overloaded` if too many texts are waiting already; the signal's reason if the signal is aborted
    */
   async score(
     query: string,
@@ -90,7 +108,7 @@ export class OnnxCrossEncoder implements PairScorer {
     const truncatedTokens = new Uint32Array(texts.length);
     const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
     const result = { scores, truncatedTokens, unscored };
-    if (deadlineMs === 0) return result; // No time: not even a timer's.
+    if (deadlineMs === 0) return result; // A timer would leave time for some pairs.
     const callback = new AbortController();
     const over = new AbortController();
     const listen: PairListener = (index, pair) => {
@@ -117,7 +135,7 @@ export class OnnxCrossEncoder implements PairScorer {
     return result;
   }
 
-  /** Loads the model if need be, and tells what is really in use. */
+  /** Loads the model if necessary and returns its settings. */
   async info(): Promise<ModelInfo> {
     const info = await (await this.#lease.model()).info();
     return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens };
@@ -128,11 +146,12 @@ export class OnnxCrossEncoder implements PairScorer {
     await this.#lease.release();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 
-  /** Settles when all pairs were scored; once `over` is aborted, nothing more is told. */
+  /** Resolves when all pairs are scored; calls `listen` no more once `over` is aborted. */
   async #watch(pairs: Pairs, listen: PairListener, over: AbortSignal): Promise<void> {
     if (pairs.texts.length === 0) return;
     const model = await this.#lease.model();

@@ -2,10 +2,13 @@ import { requireMethods, RetrievalError } from "../errors.ts";
 import type { PairScorer } from "../ranking/pair-scorer.ts";
 import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
 
-/** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
+/** Either the `model` of a local cross-encoder with its options, or any `scorer`. */
 export type ScorerSource = OnnxCrossEncoderOptions | { readonly scorer: PairScorer };
 
-/** The scorer that was given, or a new one of this model, which whoever calls has to dispose of. */
+/**
+ * Returns the scorer of `source`, or creates one for its model, which the caller then owns and has to dispose
+ * of.
+ */
 export function takeScorer(source: ScorerSource): {
   readonly scorer: PairScorer;
   readonly isOwned: boolean;

@@ -1,23 +1,23 @@
 import type { OnnxModel } from "../model/onnx-model.ts";
 import { packPair } from "../model/tokens/packing.ts";
 
-/** A query and texts to be read with it, in a window of `maxTokens` or the model's own. */
+/** A query and the texts to score with it, in a window of `maxTokens` or the model's own. */
 export interface Pairs {
   readonly query: string;
   readonly texts: readonly string[];
   readonly maxTokens: number | undefined;
 }
 
-/** What a model says of one pair; a score of `NaN` where two workers failed on it. */
+/** The result for one pair; the score is `NaN` if two workers failed on it. */
 export interface PairScore {
   readonly score: number;
   readonly truncatedTokens: number;
 }
 
-/** Gets each pair's score once, by the index of its text. */
+/** Called once for each pair, with the index of its text. */
 export type PairListener = (index: number, pair: PairScore) => void;
 
-/** Scores of texts that need not be scored again, by the index of the text. */
+/** Scores known before the run, by the index of the text. */
 export interface KnownScores {
   get(index: number): PairScore | undefined;
   set(index: number, pair: PairScore): void;
@@ -25,15 +25,15 @@ export interface KnownScores {
 
 /** One watcher's view of a scoring run. */
 export interface WatchedRun {
-  /** Settles when every text has its score or failed. */
+  /** Settles when every text has a score or has failed. */
   readonly done: Promise<void>;
-  /** Ends the view; where nobody else watches, the run ends. */
+  /** Stops watching; the run ends when nobody watches it. */
   readonly leave: () => void;
 }
 
 /**
- * Scores the texts of one query with a model, for any number of watchers, as long as one of them watches.
- * Equal texts are scored once, and texts with a known score not at all.
+ * Scores the texts of one query for any number of watchers, and stops when the last one leaves. Equal texts are
+ * scored once; texts with a known score are not scored again.
  */
 export class ScoringRun {
   readonly done: Promise<void>;
@@ -43,15 +43,15 @@ export class ScoringRun {
 
   constructor(model: OnnxModel, pairs: Pairs, known?: KnownScores) {
     this.done = this.#run(model, pairs, known);
-    this.done.catch(() => undefined); // Watchers get the error.
+    this.done.catch(() => undefined); // Each watcher gets the error.
   }
 
-  /** Whether nobody watches any more, so that the remaining texts will not be scored. */
+  /** Whether all watchers have left, so that the remaining texts will not be scored. */
   get isAbandoned(): boolean {
     return this.#abandoned.signal.aborted;
   }
 
-  /** Tells `listen` the scores so far and those to come. */
+  /** Calls `listen` for the scores so far and for those to come. */
   watch(listen: PairListener): WatchedRun {
     for (const [index, pair] of this.#scores) listen(index, pair);
     this.#listeners.add(listen);
@@ -102,7 +102,10 @@ export class ScoringRun {
   }
 }
 
-/** One label is the logit itself; of two, the second says relevant: sigmoid of the difference is its softmax. */
+/**
+ * The score of one label is its logit. Of two labels the second means "relevant": the sigmoid of the difference
+ * equals the softmax.
+ */
 function logitOf(row: Float32Array): number {
   const [first = Number.NaN, second] = row;
   return second === undefined ? first : second - first;

@@ -17,12 +17,13 @@ import { byScore, finiteOrLast, type Scored } from "../ranking/scored.ts";
 import { onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
-/** Either the `model` of a local cross-encoder, with its options, or any `scorer`. */
+/** Either the `model` of a local cross-encoder with its options, or any `scorer`. */
 export type SentenceCompressorOptions = {
-  /** How many sentences of each document to keep at most. @defaultValue 3 */
+  /** Maximum number of sentences to keep of each document, at least 1. @defaultValue 3 */
   readonly maxSentences?: number | undefined;
   /**
-   * Drops sentences whose relevance (0..1) is lower, and documents of which none is left. @defaultValue 0
+   * Drops sentences whose relevance is lower, in 0..1, and documents that have no sentence left.
+   * @defaultValue 0
    */
   readonly scoreThreshold?: number | undefined;
 } & ScorerSource;
@@ -34,20 +35,21 @@ const sentenceCompressorOptionRules: OptionRules<SentenceCompressorOptions> = {
   scoreThreshold: number(0, 1),
 };
 
-/** What was kept of a passage, written to `metadata.keptSpans` in the order of the text. */
+/** A part of a passage that was kept, written to `metadata.keptSpans` in text order. */
 export interface KeptSpan {
-  /** Offsets in the `pageContent` that was given, in UTF-16 units. */
+  /** Offsets in the `pageContent` of the input document, in UTF-16 units. */
   readonly start: number;
   readonly end: number;
-  /** How well the sentence answers the query, in 0..1; none for a heading and for what was not scored. */
+  /**
+   * How well the sentence answers the query, in 0..1; absent for a heading and for a sentence without a score.
+   */
   readonly relevanceScore?: number;
 }
 
 /**
- * Keeps the sentences of each document that a cross-encoder finds to answer the query best, whole and in
- * their order, under the headings that they stood under; `…` on a line of its own stands for what was
- * left out. A code block or a table counts as one sentence. The documents keep their order; one without
- * a sentence is dropped.
+ * Keeps the sentences of each document that answer the query best by a cross-encoder's score, in their original
+ * order and under their headings. A line `…` replaces omitted text. A code block or a table counts as one
+ * sentence. Documents keep their order; a document with no sentence left is dropped.
  */
 export class SentenceCompressor extends CancellableCompressor {
   readonly scorer: PairScorer;
@@ -69,7 +71,7 @@ export class SentenceCompressor extends CancellableCompressor {
     this.scorer = scorer;
   }
 
-  /** New documents with the sentences kept and `metadata.keptSpans`, in the order they came in. */
+  /** Returns new documents with the kept sentences and `metadata.keptSpans`, in input order. */
   override async compress(
     query: string,
     documents: readonly DocumentInterface[],
@@ -109,16 +111,17 @@ export class SentenceCompressor extends CancellableCompressor {
       });
   }
 
-  /** Frees the model, where this compressor made it. */
+  /** Frees the model if this compressor created it. */
   async dispose(): Promise<void> {
     if (this.#ownsScorer) await this.scorer.dispose?.();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 
-  /** The best of one document in their order; nothing is known against a sentence that was not scored. */
+  /** The best sentences of one document, in text order. A sentence without a score passes the threshold. */
   #select(sentences: readonly Scored<Sentence>[]): Sentence[] {
     return sentences
       .filter(({ item: { relevanceScore = 1 } }) => relevanceScore >= this.#scoreThreshold)
@@ -144,7 +147,7 @@ function sentencesOf(text: string, sections: readonly SentenceSection[]): Senten
   );
 }
 
-/** Each heading once, before the first sentence that was kept of those under it. */
+/** Adds each heading once, before the first kept sentence below it. */
 function underHeadings(sentences: readonly Sentence[]): KeptSpan[] {
   return sentences.flatMap(({ heading, start, end, relevanceScore }, index) => {
     const isFirst = heading !== undefined && sentences[index - 1]?.heading !== heading;
@@ -153,7 +156,7 @@ function underHeadings(sentences: readonly Sentence[]): KeptSpan[] {
   });
 }
 
-/** What lay between two spans stays, unless it says something. */
+/** Keeps the text between two spans if it has no letters or digits; replaces it by `…` otherwise. */
 function joined(text: string, spans: readonly TextSpan[]): string {
   return spans
     .map(({ start, end }, index) => {

@@ -10,8 +10,8 @@ import {
 } from "./scoring-run.ts";
 
 /**
- * Scoring with one model for all its users in this process: it keeps the scores of pairs, the least recently
- * used forgotten first, in at most 8 MiB, and identical calls that overlap share one run.
+ * Shares one model's scoring among all its users in this process: caches pair scores, least recently used out
+ * first, in at most 8 MiB, and lets identical overlapping calls share one run.
  */
 export class SharedScoring {
   readonly #model: OnnxModel;
@@ -31,7 +31,7 @@ export class SharedScoring {
     return known;
   }
 
-  /** Watches a run that scores the pairs: one that is under way, or a new one. */
+  /** Watches the run that scores these pairs: the one in progress, or a new one. */
   async watch(pairs: Pairs, listen: PairListener): Promise<WatchedRun> {
     const { maxTokens } = this.#model.packing(pairs.maxTokens);
     const keys = await keysOf({ ...pairs, maxTokens });
@@ -57,7 +57,10 @@ export class SharedScoring {
 
 const byModel = new WeakMap<OnnxModel, SharedScoring>();
 
-/** The keys of pairs in the cache of one model, hashed a few at a time: a whole corpus would hold the thread. */
+/**
+ * The cache keys of the pairs. Hashing pauses every 256 texts, because a whole corpus would block the event
+ * loop.
+ */
 async function keysOf({
   query,
   texts,
@@ -71,5 +74,5 @@ async function keysOf({
   return keys;
 }
 
-/** Key, value and what the map needs for both, by the size of the heap of a full cache. */
+/** Key, value and map overhead, measured by the heap size of a full cache. */
 const bytesOfEntry = 256;

@@ -12,6 +12,7 @@ import type { OptionRules } from "../options.ts";
 import type { MetadataFilter } from "./metadata-filter.ts";
 import type { StageTrace } from "./retrieval-trace.ts";
 
+/** Options of one `candidates` call. */
 export interface CandidateOptions {
   /** How many candidates to give at most. */
   readonly k: number;
@@ -34,5 +35,6 @@ export const candidateOptionRules: OptionRules<CandidateOptions> = {
 
 /** A first stage: gives the candidates that a reranker reads, best first, each with provenance. */
 export interface CandidateSource {
+  /** Returns at most `k` documents that pass the filter, best first. */
   candidates(query: string, options: CandidateOptions): Promise<Document[]>;
 }

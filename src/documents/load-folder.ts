@@ -21,12 +21,14 @@ export type SkipReason =
   | "unreadable"
   | "symlink";
 
+/** A file or folder that `loadFolder` found but did not load. */
 export interface SkippedFile {
   /** Path below the folder, with `/` between its parts, and behind a folder that cannot be opened. */
   readonly source: string;
   readonly reason: SkipReason;
 }
 
+/** Which files `loadFolder` reads, and how it decodes them. */
 export interface LoadFolderOptions {
   /** Files and folders to leave out, in the syntax of `.gitignore`. @defaultValue [] */
   readonly ignore?: readonly string[] | undefined;
@@ -50,6 +52,7 @@ export const loadFolderOptionRules: OptionRules<LoadFolderOptions> = {
   signal: abortSignal,
 };
 
+/** The documents of a folder, and the files that were skipped. */
 export interface LoadedFolder {
   /** One document a file, sorted by path; `metadata.source` is the path below the folder. */
   readonly documents: Document[];

@@ -11,6 +11,7 @@ import { keepOwn } from "./own-metadata.ts";
 import { requireDocuments } from "./require-documents.ts";
 import { splitSection } from "./split-section.ts";
 
+/** Size limits of the passages that `splitPassages` returns. */
 export interface SplitPassagesOptions {
   /** Most characters (UTF-16 units) of a passage, 2 or more; none is longer. @defaultValue 512 */
   readonly chunkSize?: number | undefined;

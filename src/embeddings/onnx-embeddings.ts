@@ -14,14 +14,18 @@ import {
 import { packText } from "../model/tokens/packing.ts";
 import type { Head } from "../model/workers/worker-messages.ts";
 
+/** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
-  /** A name of the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-large-en-v1.5" */
+  /** A name from the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-large-en-v1.5" */
   readonly model?: string | undefined;
-  /** Window in tokens, at most what the model's position table allows. @defaultValue the model's own */
+  /**
+   * Length of the window in tokens, at least 1 and at most the size of the model's position table.
+   * @defaultValue the model's own
+   */
   readonly maxTokens?: number | undefined;
   /** How token vectors become one vector. @defaultValue what the catalogue or `1_Pooling/config.json` says */
   readonly pooling?: Pooling | undefined;
-  /** Put before queries, never before documents. @defaultValue the model's own instruction */
+  /** Prepended to queries, never to documents. @defaultValue the model's own instruction */
   readonly queryPrefix?: string | undefined;
 }
 
@@ -32,10 +36,11 @@ const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
   queryPrefix: string,
 };
 
+/** Options of one `embedStream` call. */
 export interface EmbedStreamOptions {
-  /** Ends the stream with its reason. */
+  /** Ends the stream with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Called when further vectors are ready, with the number of those there were. */
+  /** Called when further vectors are ready, with the number of vectors so far. */
   readonly onProgress?: ((progress: { readonly embedded: number }) => void) | undefined;
 }
 
@@ -45,12 +50,26 @@ const embedStreamOptionRules: OptionRules<EmbedStreamOptions> = {
 };
 
 /**
- * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads: pooling, normalisation
- * and query instruction as the model was trained, equal to sentence-transformers. Vectors come back in
- * the order of the texts; one text's vector does not depend on the others.
+ * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads. Pooling, normalisation and
+ * query instruction are those the model was trained with, and the vectors equal those of sentence-transformers.
+ * Vectors come back in the order of the texts; a text's vector does not depend on the other texts.
+ *
+ * @example
+ * ```ts
+ * import { OnnxEmbeddings } from "langchain-rerank";
+ *
+ * await using embeddings = new OnnxEmbeddings({ model: "BAAI/bge-large-en-v1.5" });
+ * const query = await embeddings.embedQuery("How does LoRA reduce memory?");
+ * const [passage = []] = await embeddings.embedDocuments(["LoRA trains two small matrices."]);
+ * // The vectors have length 1, so their dot product is the cosine similarity.
+ * console.log(query.reduce((sum, value, index) => sum + value * (passage[index] ?? 0), 0));
+ * ```
  */
 export class OnnxEmbeddings extends Embeddings {
-  /** The model's full name, however it was asked for: vectors of equal names can be compared. */
+  /**
+   * The model's full name, also if it was requested by an alias: vectors of models with the same name are
+   * comparable.
+   */
   readonly model: string;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
@@ -74,17 +93,17 @@ export class OnnxEmbeddings extends Embeddings {
     );
   }
 
-  /** One vector for each text, in the order of the texts. */
+  /** Returns one vector for each text, in the order of the texts. */
   override async embedDocuments(texts: string[]): Promise<number[][]> {
     const vectors = await this.#embed(texts);
     return vectors.map((vector) => Array.from(vector));
   }
 
   /**
-   * Vectors of as many texts as come, in their order, with a few hundred texts and vectors in memory at
-   * a time. A text is asked for when there is room for it.
+   * Yields one vector for each text, in the order of the texts, for input of any length. Keeps a few hundred
+   * texts and vectors in memory, and reads the next texts only when there is room for them.
    *
-   * @throws the signal's reason where it is aborted; `invalid-input` for what is no text
+   * @throws the signal's reason if the signal is aborted; `invalid-input` if an element is not a string
    */
   async *embedStream(
     texts: Iterable<string> | AsyncIterable<string>,
@@ -97,7 +116,7 @@ export class OnnxEmbeddings extends Embeddings {
     try {
       for await (const chunk of chunksOf(texts, textsAtOnce)) {
         const embedding = untilAborted(this.#embed(chunk, left.signal), signal);
-        embedding.catch(() => undefined); // Awaited in its turn, or never where another failed first.
+        embedding.catch(() => undefined); // Awaited later, or never if an earlier one fails.
         underWay.push(embedding);
         if (underWay.length < chunksAtOnce) continue;
         const vectors = (await underWay.shift()) ?? [];
@@ -110,11 +129,11 @@ export class OnnxEmbeddings extends Embeddings {
         yield* vectors;
       }
     } finally {
-      left.abort(); // Whoever stops to listen stops the work.
+      left.abort(); // Ends the work if the caller stops reading.
     }
   }
 
-  /** The vector of a query, with the model's query instruction before it. */
+  /** Returns the vector of a query, which includes the model's query instruction. */
   override async embedQuery(text: string): Promise<number[]> {
     requireString("text", text);
     const { settings } = await this.#lease.model();
@@ -143,7 +162,7 @@ export class OnnxEmbeddings extends Embeddings {
     return vectors;
   }
 
-  /** Loads the model if need be, and tells what is really in use. */
+  /** Loads the model if necessary and returns its settings. */
   async info(): Promise<ModelInfo> {
     const info = await (await this.#lease.model()).info();
     return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens };
@@ -154,14 +173,15 @@ export class OnnxEmbeddings extends Embeddings {
     await this.#lease.release();
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
 }
 
-/** Texts of a stream that are embedded together, so that those of similar length meet. */
+/** Number of texts of a stream that are embedded together, so that texts of similar length share a run. */
 const textsAtOnce = 256;
-/** The workers have the next texts while a caller reads the last ones' vectors. */
+/** Keeps the workers busy while the caller reads the vectors of the previous chunk. */
 const chunksAtOnce = 2;
 
 async function* chunksOf(

@@ -13,12 +13,13 @@ import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { chooseByMarginalRelevance } from "../ranking/maximal-marginal-relevance.ts";
 
+/** How many documents a `RedundancyFilter` keeps, and how it weighs relevance against novelty. */
 export interface RedundancyFilterOptions {
-  /** Any LangChain embeddings: they tell which documents say the same. */
+  /** Any LangChain embeddings, used to compare documents with each other. */
   readonly embeddings: EmbeddingsInterface;
-  /** Weight of relevance in 0..1: 1 chooses by relevance alone, 0 by difference alone. @defaultValue 0.5 */
+  /** Weight of relevance in 0..1: 1 chooses by relevance alone, 0 by novelty alone. @defaultValue 0.5 */
   readonly lambda?: number | undefined;
-  /** How many documents to keep. @defaultValue 5 */
+  /** How many documents to keep, at least 1. @defaultValue 5 */
   readonly topN?: number | undefined;
 }
 
@@ -29,9 +30,9 @@ const redundancyFilterOptionRules: OptionRules<RedundancyFilterOptions> = {
 };
 
 /**
- * Keeps the documents that are relevant and do not repeat one another, by maximal marginal relevance, in
- * the order in which they were chosen. Their relevance is `metadata.relevanceScore` where all have one, as
- * after a reranker, and else the cosine to the query.
+ * Keeps relevant documents that do not repeat each other, by maximal marginal relevance, in the order of
+ * choice. A document's relevance is `metadata.relevanceScore` if all documents have one, as after a reranker;
+ * otherwise it is the cosine similarity to the query.
  *
  * @see Carbonell and Goldstein (SIGIR 1998), https://doi.org/10.1145/290941.291025
  */
@@ -52,7 +53,7 @@ export class RedundancyFilter extends CancellableCompressor {
     this.#topN = topN;
   }
 
-  /** At most `topN` new documents, in the order in which they were chosen. */
+  /** Returns at most `topN` new documents, in the order of choice. */
   override async compress(
     query: string,
     documents: readonly DocumentInterface[],
@@ -81,7 +82,7 @@ export class RedundancyFilter extends CancellableCompressor {
   }
 }
 
-/** What rerankers wrote, if they wrote it to all documents: numbers of two kinds cannot be compared. */
+/** The reranker's scores, if all documents have one: they cannot be compared with cosine similarities. */
 function relevanceScores(documents: readonly DocumentInterface[]): number[] | undefined {
   const scores = documents.flatMap(({ metadata }): number[] => {
     const score: unknown = metadata["relevanceScore"];
@@ -90,7 +91,7 @@ function relevanceScores(documents: readonly DocumentInterface[]): number[] | un
   return scores.length === documents.length ? scores : undefined;
 }
 
-/** A vector that points nowhere stays as it is: it is similar to none. */
+/** Scales the vectors to length 1; a zero vector stays zero, and its similarity to any other is 0. */
 function toUnitVectors(vectors: readonly number[][], count: number): Float64Array[] {
   const width = vectors[0]?.length ?? 0;
   if (vectors.length !== count || vectors.some(({ length }) => length !== width)) {

@@ -14,6 +14,7 @@ import { parseQuestions } from "./generated-questions/parse-questions.ts";
 import { questionPrompt } from "./generated-questions/question-prompt.ts";
 import type { Judgements } from "./data/judgements.ts";
 
+/** Options of one `generateQuestions` call. */
 export interface GenerateQuestionsOptions {
   /** How many questions to ask for each document, at least 1; a model may give fewer, more are dropped. @defaultValue 2 */
   readonly perDocument?: number | undefined;
@@ -29,6 +30,7 @@ const generateQuestionsOptionRules: OptionRules<GenerateQuestionsOptions> = {
   onProgress: callback,
 };
 
+/** How far a call of `generateQuestions` is. */
 export interface GenerationProgress {
   /** Documents asked about, from 1. */
   readonly done: number;
@@ -47,6 +49,7 @@ export interface GeneratedQuestion {
   readonly isSynthetic: true;
 }
 
+/** Generated questions, with judgements that name the documents they came from. */
 export interface GeneratedQuestions {
   /** In the order of the documents, each wording once. */
   readonly questions: readonly GeneratedQuestion[];

@@ -51,6 +51,7 @@ export {
 export { diagnose } from "./diagnosis/diagnose.ts";
 export type { DiagnosisOptions } from "./diagnosis/diagnosis-case.ts";
 export type { Finding, FindingCode, Severity } from "./diagnosis/finding.ts";
+export type { Truncation } from "./diagnosis/truncation.ts";
 export { evaluate, type Evaluation, type JudgedRun } from "./evaluate.ts";
 export type { AskOptions, ExperimentProgress } from "./experiment/ask-queries.ts";
 export { experiment, type ExperimentOptions } from "./experiment/experiment.ts";
@@ -94,6 +95,9 @@ export type {
   ReportCase,
   ReportData,
   ReportDifference,
+  ReportMeasure,
+  ReportPoint,
+  ReportShift,
   ReportSweep,
   ReportSystem,
 } from "./report/report-data.ts";

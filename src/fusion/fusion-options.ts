@@ -2,14 +2,15 @@ import { wholeNumber, checkedByTaker } from "../option-rules.ts";
 import { describe, requireNumber, requireWholeNumber, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 
+/** Weights and window that every fusion accepts. */
 export interface FusionOptions {
   /**
-   * How much each ranking counts: one number for each, at least 0, used as it is. A ranking of
-   * weight 0 is left out as if it had not been passed: what it alone found does not appear. One must
-   * be above 0. @defaultValue 1 for each
+   * Weight of each ranking: one number of at least 0 for each, used without normalisation; at least one must be
+   * above 0. A ranking of weight 0 is ignored: documents that only it contains are left out. @defaultValue 1
+   * for each
    */
   readonly weights?: readonly number[] | undefined;
-  /** How many documents of each ranking count, from its first; at least 1. @defaultValue all */
+  /** How many documents from the top of each ranking count, at least 1. @defaultValue all */
   readonly window?: number | undefined;
 }
 
@@ -18,7 +19,7 @@ export const fusionOptionRules: OptionRules<FusionOptions> = {
   window: wholeNumber(1),
 };
 
-/** Returns a copy of the options, checked; the caller's may change afterwards. */
+/** Returns a validated copy of the options, unaffected by later changes to the original. */
 export function requireFusionOptions({ weights, window }: FusionOptions): FusionOptions {
   return {
     weights: weights && requireWeights(weights),

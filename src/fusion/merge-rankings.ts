@@ -4,21 +4,21 @@ import type { Fused, FusedPlace, RankedItem, Ranking } from "./fusion.ts";
 import type { FusionOptions } from "./fusion-options.ts";
 
 interface MergeOptions<Item> extends FusionOptions {
-  /** What each entry of a ranking adds to its document's score, in the order of the entries. */
+  /** Returns what each entry of a ranking adds to its document's score, in the order of the entries. */
   readonly contribute: (entries: readonly Item[]) => readonly number[];
 }
 
 /** What one ranking adds to the score of each document. */
 interface Column<Item extends RankedItem> {
   readonly cells: ReadonlyMap<string, { readonly place: FusedPlace<Item>; readonly part: number }>;
-  /** What it adds to a document that it does not hold. */
+  /** What it adds to a document that it does not contain. */
   readonly missing: number;
 }
 
 /**
- * Adds up what the rankings contribute to each document, times their weights; best first, ties by
- * first appearance. A ranking that misses a document contributes 0, or its lowest contribution
- * where that is below 0: to be found never ranks a document below one that was not.
+ * Adds up the weighted contributions of the rankings to each document; best first, ties by first appearance. A
+ * ranking without the document contributes 0, or its lowest contribution if that is below 0: being found never
+ * ranks a document below one that was not found.
  */
 export function mergeRankings<Item extends RankedItem>(
   rankings: readonly Ranking<Item>[],
@@ -85,7 +85,10 @@ function requireRankedItem({ id, score }: RankedItem, index: number): void {
   }
 }
 
-/** Adds in ascending order: documents with the same parts tie exactly, whichever ranking gave which. */
+/**
+ * Adds in ascending order, so that documents with the same contributions tie exactly, whichever rankings they
+ * come from.
+ */
 function sum(parts: readonly number[]): number {
   return parts.toSorted((a, b) => a - b).reduce((total, part) => total + part, 0);
 }

@@ -4,10 +4,11 @@ import type { Fusion } from "./fusion.ts";
 import { fusionOptionRules, type FusionOptions, requireFusionOptions } from "./fusion-options.ts";
 import { mergeRankings } from "./merge-rankings.ts";
 
+/** Options of reciprocal rank fusion. */
 export interface ReciprocalRankFusionOptions extends FusionOptions {
   /**
-   * Added to every rank, a whole number of at least 0: the larger, the less the first places
-   * weigh. @defaultValue 60
+   * Added to every rank, a whole number of at least 0: the larger it is, the less the first ranks count.
+   * @defaultValue 60
    */
   readonly rankConstant?: number | undefined;
 }
@@ -18,9 +19,8 @@ const reciprocalRankFusionOptionRules: OptionRules<ReciprocalRankFusionOptions> 
 };
 
 /**
- * A fusion by rank alone: a document scores the sum of `weight / (rankConstant + rank)` over the
- * rankings that hold it. Ranks count from 1; no scores are needed, those given are not looked at
- * beyond being finite.
+ * A fusion by rank alone: a document's score is the sum of `weight / (rankConstant + rank)` over the rankings
+ * that contain it. Ranks count from 1. Scores are not used; those present must be finite.
  *
  * @throws RetrievalError `invalid-option` for a weight, window or rank constant out of range.
  * @see Cormack, Clarke and Büttcher (SIGIR 2009), https://doi.org/10.1145/1571941.1572114

@@ -1,9 +1,9 @@
 import { toRelevance } from "../ranking/relevance.ts";
 
-/** How the scores of one ranking are brought to a scale that rankings share. */
+/** How the scores of one ranking are mapped to a scale that all rankings share. */
 export type ScoreNormalization = "min-max" | "z-score" | "distribution" | "rank";
 
-/** Each takes finite scores, best first, and gives a finite number for each; an empty list gives an empty one. */
+/** Each function takes finite scores, best first, and returns one finite number for each. */
 export const scoreNormalizations: Readonly<
   Record<ScoreNormalization, (scores: readonly number[]) => number[]>
 > = {
@@ -13,7 +13,9 @@ export const scoreNormalizations: Readonly<
   rank: (scores) => scores.map((_, index) => (scores.length - index) / scores.length),
 };
 
-/** Distances from the mean in standard deviations; 0 where all are equal, which rounding could hide. */
+/**
+ * Distances from the mean in standard deviations; 0 if all scores are equal, which rounding errors could hide.
+ */
 function standardize(scores: readonly number[], degreesOfFreedom: number): number[] {
   if (scores.every((score) => score === scores[0])) return scores.map(() => 0);
   const scaled = withinOne(scores);
@@ -22,7 +24,7 @@ function standardize(scores: readonly number[], degreesOfFreedom: number): numbe
   return scaled.map((score) => (score - mean) / Math.sqrt(squares / degreesOfFreedom));
 }
 
-/** Divides by the largest magnitude, so that no difference or square of finite scores overflows or vanishes. */
+/** Divides by the largest magnitude, so that differences and squares neither overflow nor underflow. */
 function withinOne(scores: readonly number[]): number[] {
   const largest = scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
   return largest === 0 ? [...scores] : scores.map((score) => score / largest);

@@ -6,9 +6,10 @@ import { fusionOptionRules, type FusionOptions, requireFusionOptions } from "./f
 import { mergeRankings } from "./merge-rankings.ts";
 import { type ScoreNormalization, scoreNormalizations } from "./score-normalization.ts";
 
+/** Options of weighted score fusion. */
 export interface WeightedScoreFusionOptions extends FusionOptions {
   /**
-   * How the scores of each ranking are made comparable, within its window; the table is at
+   * How the scores of each ranking are made comparable, within its window; see the table at
    * `weightedScoreFusion`. @defaultValue "min-max"
    */
   readonly normalization?: ScoreNormalization | undefined;

@@ -8,46 +8,50 @@ import { createWordCutter } from "./words.ts";
 
 export type { AnalyzerLanguage } from "./languages.ts";
 
-/** A text as terms that count, and stop words that do not. */
+/** The terms and the stop words of a text. */
 export interface AnalyzedText {
   readonly terms: string[];
   readonly stopWords: string[];
 }
 
-/** Turns a text into the terms that are matched; the same text always gives the same terms. */
+/** Turns a text into terms to match; the same text always gives the same terms. */
 export interface Analyzer {
-  /** Identifies the analyzer together with its options: a saved index refuses another name. */
+  /**
+   * Identifies the analyzer and its options: a saved index can only be loaded with an analyzer of the same
+   * name.
+   */
   readonly name: string;
-  /** The terms of `text`, those of an earlier word first; a word that occurs twice counts twice. */
+  /** Returns the terms of `text` in the order of their words; a word that occurs twice counts twice. */
   analyze(text: string): string[];
   /**
-   * The same terms, and the stop words that are none: an index keeps them for queries that hold nothing else, such
-   * as `The Who`. @defaultValue an index without stop words
+   * Returns the same terms and, separately, the stop words. An index uses stop words only for queries without
+   * other words, such as `The Who`. @defaultValue an index without stop words
    */
   analyzeAll?(text: string): AnalyzedText;
   /**
-   * Whether the terms of a text are those of its parts between blanks, one after the other: an index then
-   * analyses a long text in pieces, with other work in between. @defaultValue false
+   * Whether a text may be cut at blanks: its terms are then those of the parts, in order. An index analyses a
+   * long text in parts, to give other work a turn. @defaultValue false
    */
   readonly cutsAtBlanks?: boolean | undefined;
 }
 
+/** Language rules of an analyzer. */
 export interface AnalyzerOptions {
-  /** Whose stop words and stemmer are used; `"none"` switches both off. @defaultValue "english" */
+  /** The language of the stop words and the stemmer; `"none"` uses neither. @defaultValue "english" */
   readonly language?: AnalyzerLanguage | undefined;
 }
 
 const analyzerOptionRules: OptionRules<AnalyzerOptions> = { language: checkedByTaker };
 
-/** Goes up whenever some text gets other terms than before: indexes saved earlier are then refused. */
+/** Increased when any text gets different terms than before; older saved indexes are then refused. */
 const RULES = 2;
 
 /**
- * The analyzer for written language. Upper and lower case, full and half width are the same; words
- * lose their endings and stop words are left out, except where a query has no other words; a code such as `RFC-2119` gives a term for the
- * whole and one for each part; Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese give pairs of
- * characters. In English (`café`) accents do not count; in French, Italian, Portuguese and Spanish
- * they count while the ending is taken off and not after; elsewhere they tell letters apart.
+ * Creates an analyzer for natural language. Upper and lower case, and full and half width, are equal. Words are
+ * stemmed. Stop words are left out unless a query has no other words. A code such as `RFC-2119` becomes one
+ * term for the whole and one for each part. Chinese, Japanese, Korean, Thai, Lao, Khmer and Burmese become
+ * pairs of characters. Accents are ignored in English (`café`); in French, Italian, Portuguese and Spanish they
+ * are removed after stemming; in other languages they distinguish letters.
  */
 export function createAnalyzer(options: AnalyzerOptions = {}): Analyzer {
   const { language = "english" } = requireOptions("createAnalyzer", options, analyzerOptionRules);

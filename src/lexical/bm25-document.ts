@@ -2,15 +2,15 @@ import { describe, RetrievalError } from "../errors.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 import type { Breather } from "../breather.ts";
 
-/** A text to be found, under an id of its own. */
+/** A searchable text with a unique id. */
 export interface Bm25Document {
   readonly id: string;
   readonly text: string;
-  /** What a filter can ask about; in a saved index it is JSON. */
+  /** What a filter can test; stored as JSON in a saved index. */
   readonly metadata?: DocumentMetadata | undefined;
 }
 
-/** Refuses the list where a document has no id, no text, or an id of another one or of `isTaken`. */
+/** Throws `invalid-input` if a document has no id or no text, or if its id occurs twice or `isTaken`. */
 export async function requireDocuments(
   documents: readonly Bm25Document[],
   isTaken: (id: string) => boolean,
@@ -43,7 +43,7 @@ export async function requireDocuments(
   }
 }
 
-/** Refuses ids that are no texts, or empty. */
+/** Throws `invalid-input` unless all ids are non-empty strings. */
 export function requireIds(ids: readonly string[]): void {
   if (!Array.isArray(ids)) throw invalid(`Expected \`ids\` to be an array, got ${describe(ids)}.`);
   for (const [place, id] of ids.entries()) requireId(id, `ids[${place}]`);

@@ -13,10 +13,11 @@ import { toPredicate, type SearchFilter } from "./search-filter.ts";
 import { textPieces } from "./text-pieces.ts";
 import { Turns } from "./turns.ts";
 
+/** How a `Bm25Index` cuts texts into terms, scores them, and whether it keeps them. */
 export interface Bm25IndexOptions extends Bm25Parameters {
-  /** Cuts texts and queries into terms. @defaultValue `createAnalyzer()` */
+  /** Splits texts and queries into terms. @defaultValue `createAnalyzer()` */
   readonly analyzer?: Analyzer | undefined;
-  /** Whether `get` gives texts back; a search does not need them. @defaultValue "drop" */
+  /** Whether `get` returns texts; searches do not need them. @defaultValue "drop" */
   readonly texts?: "keep" | "drop" | undefined;
 }
 
@@ -26,10 +27,11 @@ const bm25IndexOptionRules: OptionRules<Bm25IndexOptions> = {
   texts: choice("keep", "drop"),
 };
 
+/** Options of one `add` or `update` call. */
 export interface Bm25AddOptions {
-  /** Ends the call between two documents; those before stay, and `update` may take the whole list again. */
+  /** Ends the call between two documents. Earlier documents stay; repeat the whole list with `update`. */
   readonly signal?: AbortSignal | undefined;
-  /** Called now and then, and at the end. */
+  /** Called from time to time, and at the end. */
   readonly onProgress?:
     | ((progress: { readonly done: number; readonly total: number }) => void)
     | undefined;
@@ -40,27 +42,29 @@ export const bm25AddOptionRules: OptionRules<Bm25AddOptions> = {
   onProgress: callback,
 };
 
+/** Options of one `search` call. */
 export interface Bm25SearchOptions {
-  /** Which documents may be found: their ids, or what must hold of them. @defaultValue all */
+  /** Which documents may be found: their ids, or a predicate. @defaultValue all */
   readonly filter?: SearchFilter | undefined;
 }
 
 const bm25SearchOptionRules: OptionRules<Bm25SearchOptions> = { filter: checkedByTaker };
 
+/** A document that a search found. */
 export interface Bm25Hit {
   readonly id: string;
   readonly score: number;
 }
 
-/** Fewer deleted documents than this are not worth compacting. */
+/** Compacting fewer deleted documents than this is not worthwhile. */
 const fewDeletions = 1024;
 
 /**
- * Finds texts by their words, scored by BM25 over the documents that are there now.
+ * Finds texts by their words, scored by BM25 over the current documents.
  *
- * Searching is synchronous: it takes milliseconds. What changes the index is not: a long list is worked
- * off in steps, other work in between, and documents can be found as soon as their step is done. Changes
- * take effect one after the other, in the order of the calls.
+ * Searches are synchronous and take milliseconds. Changes are asynchronous: a long list is processed in steps
+ * with other work in between, and documents can be found as soon as their step is done. Changes take effect one
+ * after the other, in the order of the calls.
  */
 export class Bm25Index {
   readonly analyzer: Analyzer;
@@ -81,10 +85,10 @@ export class Bm25Index {
   }
 
   /**
-   * Reads an index that `save` wrote, with the parameters that it was made with.
+   * Loads an index that `save` wrote, with its parameters.
    *
-   * @throws `index-mismatch` where it was made by another version of the layout or with another analyzer
-   * @throws `index-damaged` where the file is not what was saved
+   * @throws `index-mismatch` if the file has another format version or was made with another analyzer
+   * @throws `index-damaged` if the file is not what was saved
    */
   static async load(
     path: string,
@@ -106,7 +110,7 @@ export class Bm25Index {
     return loaded;
   }
 
-  /** How many documents there are. */
+  /** Number of documents. */
   get size(): number {
     return this.#index.documents.size;
   }
@@ -116,11 +120,12 @@ export class Bm25Index {
     return this.#index.documents.liveIds();
   }
 
+  /** Whether the index holds a document with this id. */
   has(id: string): boolean {
     return this.#index.documents.slotOf(id) !== undefined;
   }
 
-  /** A document's metadata, and its text where the index keeps texts. */
+  /** A document's metadata, and its text if the index keeps texts; `undefined` if there is no such document. */
   get(id: string): { readonly metadata: DocumentMetadata; readonly text?: string } | undefined {
     const { documents } = this.#index;
     const slot = documents.slotOf(id);
@@ -132,7 +137,7 @@ export class Bm25Index {
   /**
    * Adds documents under new ids.
    *
-   * @throws `invalid-input` naming an id that is there already, before anything is added
+   * @throws `invalid-input` if an id exists already; nothing is added then
    */
   async add(documents: readonly Bm25Document[], options: Bm25AddOptions = {}): Promise<void> {
     await this.#takeIn(
@@ -142,7 +147,7 @@ export class Bm25Index {
     );
   }
 
-  /** Adds documents; one whose id is there already takes the place of the old one, and counts as the latest. */
+  /** Adds documents. A document with an existing id replaces the old one, and counts as the newest. */
   async update(documents: readonly Bm25Document[], options: Bm25AddOptions = {}): Promise<void> {
     await this.#takeIn(
       documents,
@@ -151,7 +156,7 @@ export class Bm25Index {
     );
   }
 
-  /** Deletes the documents that are there, and tells how many these were. */
+  /** Deletes documents and returns how many existed; unknown ids are ignored. */
   async delete(ids: readonly string[]): Promise<number> {
     requireIds(ids);
     const given = [...ids];
@@ -162,7 +167,7 @@ export class Bm25Index {
     });
   }
 
-  /** The best `k` documents that share a term with the query, best first; ties by age, oldest first. */
+  /** Returns the best `k` documents that share a term with the query, best first; ties by age, oldest first. */
   search(query: string, k: number, options: Bm25SearchOptions = {}): Bm25Hit[] {
     const { filter } = requireOptions("search", options, bm25SearchOptionRules);
     requireString("query", query);
@@ -178,14 +183,14 @@ export class Bm25Index {
   }
 
   /**
-   * Frees what deleted documents and room for growth take up. Happens by itself when more documents
-   * were deleted than are left, and at least 1,024.
+   * Frees the memory of deleted documents and unused capacity. Runs automatically when more documents were
+   * deleted than remain, and at least 1,024.
    */
   async compact(): Promise<void> {
     await this.#turns.take(() => this.#compact());
   }
 
-  /** Writes the index into one file; what stood there before is replaced at once, or not at all. */
+  /** Writes the index to one file; an existing file is replaced atomically. */
   async save(path: string): Promise<void> {
     await this.#turns.take(async () => {
       if (this.#index.documents.deleted > 0) await this.#compact();
@@ -219,7 +224,7 @@ export class Bm25Index {
     }, signal);
   }
 
-  /** The terms of a query; where it has none its stop words. */
+  /** The terms of a query, or its stop words if it has no other terms. */
   #asked(query: string): string[] {
     const { terms, stopWords } = this.#cut(query);
     return terms.length > 0 ? terms : stopWords.map(asStopWord);
@@ -263,7 +268,7 @@ export class Bm25Index {
   }
 }
 
-/** No term holds a blank, so that a stop word is never taken for one. */
+/** Adds a blank, which no term contains, so that a stop word cannot equal a term. */
 function asStopWord(word: string): string {
   return ` ${word}`;
 }

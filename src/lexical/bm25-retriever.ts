@@ -23,10 +23,11 @@ import {
 } from "./bm25-index.ts";
 import { bm25ParameterRules } from "./bm25-scoring.ts";
 
+/** Which index a `Bm25Retriever` searches, and how many documents it returns. */
 export interface Bm25RetrieverOptions extends BaseRetrieverInput {
-  /** Where documents are kept; it must keep texts. @defaultValue a new `Bm25Index({ texts: "keep" })` */
+  /** The index to search; it must keep texts. @defaultValue a new `Bm25Index({ texts: "keep" })` */
   readonly index?: Bm25Index | undefined;
-  /** How many candidates `invoke` gives, at least 1. @defaultValue 50 */
+  /** How many candidates `invoke` returns, at least 1. @defaultValue 50 */
   readonly k?: number | undefined;
 }
 
@@ -43,7 +44,21 @@ const fromDocumentsOptionRules = {
   k: wholeNumber(1),
 };
 
-/** First stage by words: the documents that share terms with the query, with rank and BM25 score. */
+/**
+ * A first stage that finds the documents sharing terms with the query, with their rank and BM25 score.
+ *
+ * @example
+ * ```ts
+ * import { Bm25Retriever, loadFolder, splitPassages } from "langchain-rerank";
+ *
+ * const { documents } = await loadFolder("sample_documents");
+ * const passages = await splitPassages(documents);
+ * const retriever = await Bm25Retriever.fromDocuments(passages, { k: 10 });
+ * for (const { metadata } of await retriever.invoke("How does LoRA reduce memory?")) {
+ *   console.log(metadata.source, metadata.retrieval.lexical);
+ * }
+ * ```
+ */
 export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   override lc_namespace: string[] = ["langchain_rerank", "lexical"];
   readonly index: Bm25Index;
@@ -65,7 +80,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     this.#k = k;
   }
 
-  /** A retriever over these documents. */
+  /** Creates a retriever over these documents. */
   static async fromDocuments(
     documents: readonly DocumentInterface[],
     options: Omit<Bm25IndexOptions, "texts"> &
@@ -84,7 +99,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     return retriever;
   }
 
-  /** A retriever over what `save` wrote; fails as `Bm25Index.load` does. */
+  /** Creates a retriever from a file that `save` wrote; throws as `Bm25Index.load` does. */
   static async load(
     path: string,
     options: Pick<Bm25RetrieverOptions, "k"> & Pick<Bm25IndexOptions, "analyzer"> = {},
@@ -96,8 +111,8 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   }
 
   /**
-   * Adds documents and gives their ids: one without an id gets a hash of its source and text, and one
-   * whose id is there already replaces the old one. Of those that share an id, the last one counts.
+   * Adds documents and returns their ids. A document without an id gets a hash of its source and text; one with
+   * an existing id replaces the old one. Of several with the same id, the last one counts.
    */
   async addDocuments(
     documents: readonly DocumentInterface[],
@@ -116,18 +131,18 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     return entries.map(({ id }) => id);
   }
 
-  /** Deletes the documents that are there, and tells how many these were. */
+  /** Deletes documents and returns how many existed; unknown ids are ignored. */
   async delete(options: { readonly ids: readonly string[] }): Promise<number> {
     const { ids } = requireOptions("delete", options, { ids: required(strings) });
     return this.index.delete(ids);
   }
 
-  /** Writes the documents and their index into one file. */
+  /** Writes the documents and their index to one file. */
   async save(path: string): Promise<void> {
     await this.index.save(path);
   }
 
-  /** The best `k` that pass the filter, best first. */
+  /** Returns the best `k` documents that pass the filter, best first. */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
     const { k, filter, signal } = requireOptions("candidates", options, candidateOptionRules);
     requireText("query", query);
@@ -144,7 +159,9 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     });
   }
 
-  /** As LangChain's retrievers; a `filter` among the options is refused, because LangChain drops it. */
+  /**
+   * Works as in LangChain's retrievers. A `filter` in the options is refused, because LangChain would drop it.
+   */
   override async invoke(
     query: string,
     options?: Partial<RunnableConfig>,

@@ -6,14 +6,17 @@ import { bm25Variants, type Bm25Variant, type Bm25VariantName } from "./bm25-var
 import type { InvertedIndex } from "./inverted-index.ts";
 import { searchTop, type TopSearch } from "./max-score-search.ts";
 
+/** The formula of BM25 and its parameters. */
 export interface Bm25Parameters {
-  /** How slowly a term that is repeated stops counting, 0 or more. @defaultValue 1.2 */
+  /** How fast repeated terms saturate, at least 0: the higher, the more repetitions count. @defaultValue 1.2 */
   readonly k1?: number | undefined;
-  /** How much long documents are punished, 0 to 1. @defaultValue 0.75 */
+  /** How strongly long documents are penalised, in 0..1. @defaultValue 0.75 */
   readonly b?: number | undefined;
-  /** What a term that occurs is worth at least, 0 or more, in `bm25l` and `bm25+`. @defaultValue 0.5 */
+  /**
+   * Minimum contribution of a term that occurs, at least 0; used by `bm25l` and `bm25+` only. @defaultValue 0.5
+   */
   readonly delta?: number | undefined;
-  /** The formula, by the name that bm25s gives it. @defaultValue "lucene" */
+  /** The formula, by its name in bm25s. @defaultValue "lucene" */
   readonly variant?: Bm25VariantName | undefined;
 }
 
@@ -24,12 +27,12 @@ export const bm25ParameterRules: OptionRules<Bm25Parameters> = {
   variant: checkedByTaker,
 };
 
-/** Bm25Parameters with every default in its place. */
+/** `Bm25Parameters` with all defaults filled in. */
 export type CompleteParameters = {
   readonly [Name in keyof Bm25Parameters]-?: NonNullable<Bm25Parameters[Name]>;
 };
 
-/** Scores of the smallest positive size: what a match counts at least, so that it is one. */
+/** Minimum score of a match, so that it differs from 0. */
 const least = 1e-300;
 
 /** Scores an index by one BM25 formula. */
@@ -48,7 +51,7 @@ export class Bm25Scoring {
     if (variant === "bm25l") requireNumber("k1 + delta", k1 + delta, Number.MIN_VALUE);
   }
 
-  /** The best `k` documents of `index` that share a term with the query, ties by slot. */
+  /** Returns the best `k` documents of `index` that share a term with the query; ties by slot. */
   search(
     index: InvertedIndex,
     query: readonly string[],
@@ -80,10 +83,10 @@ export class Bm25Scoring {
     return bm25Variants[this.parameters.variant];
   }
 
-  /** What a term adds to the score of a document that has it, over one that does not. */
+  /** What a term adds to the score of a document that contains it, compared with one that does not. */
   #gain(index: InvertedIndex, frequency: number, length: number): number {
     const { b } = this.parameters;
-    // A document of nothing but stop words has no length, and there may be no other.
+    // The average length is 0 if all documents consist of stop words.
     const norm =
       length === 0 ? Math.max(1 - b, 1e-6) : 1 - b + (b * length) / index.documents.averageLength;
     const { weight } = this.#formula;
@@ -91,7 +94,7 @@ export class Bm25Scoring {
     return Math.max(gain, least);
   }
 
-  /** The gain of each frequency class, computed anew where the collection has changed. */
+  /** The gain of each frequency class, recomputed when the collection has changed. */
   #weightsFor(index: InvertedIndex): Float64Array {
     const { changes, classes } = index;
     if (this.#weighed?.index === index && this.#weighed.changes === changes) return this.#weights;

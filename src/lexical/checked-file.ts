@@ -5,19 +5,19 @@ import { privateFileMode } from "../private-files.ts";
 import { writeWhole } from "../whole-file.ts";
 import { Breather } from "../breather.ts";
 
-/** What a file holds: eight bytes that tell it from other files, and the version of its layout. */
+/** File format: eight bytes that identify it, and the version of its layout. */
 export interface FileFormat {
   readonly magic: string;
   readonly version: number;
 }
 
-/** Where typed arrays of every kind can stand. */
+/** Alignment in bytes that suits every kind of typed array. */
 const alignment = 8;
 const headerBytes = 16;
 const trailerBytes = 8;
 const chunkBytes = 2 ** 20;
 
-/** Appends to a file and keeps its checksum; small pieces are written together. */
+/** Appends to a file and keeps its checksum; buffers small pieces. */
 export class CheckedWriter {
   readonly #file: FileHandle;
   readonly #waiting: Uint8Array = new Uint8Array(chunkBytes);
@@ -45,12 +45,12 @@ export class CheckedWriter {
     this.#length += bytes.length;
   }
 
-  /** Fills up with zeros to where any typed array can stand. */
+  /** Pads with zeros to the alignment of typed arrays. */
   async align(): Promise<void> {
     await this.append(new Uint8Array(-this.#length & (alignment - 1)));
   }
 
-  /** Writes the checksum, and the length that a cut-off file has lost. */
+  /** Writes the checksum, and the length, which reveals a truncated file. */
   async finish(): Promise<void> {
     await this.align();
     await this.#flush();
@@ -73,7 +73,10 @@ export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Ui
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** Writes a file of this format, whole or not at all; a new one is for its owner alone, as it may hold texts. */
+/**
+ * Writes a file of this format atomically. A new file is readable by its owner alone, because it may contain
+ * texts.
+ */
 export async function writeChecked(
   path: string,
   { magic, version }: FileFormat,
@@ -89,7 +92,7 @@ export async function writeChecked(
   await writeWhole(path, fill, { mode: privateFileMode });
 }
 
-/** What `writeChecked` wrote, up to byte `end`; an error that says so where it is not that any more. */
+/** Reads what `writeChecked` wrote, up to byte `end`; throws `index-damaged` if the file has changed. */
 export async function readChecked(
   path: string,
   format: FileFormat,
@@ -121,7 +124,7 @@ export async function readChecked(
 
 async function openSaved(path: string): Promise<FileHandle> {
   try {
-    // Looked at first: to open a named pipe is to wait for its writer.
+    // Opening a named pipe would block until it has a writer.
     const facts = await stat(path);
     if (facts.isFile()) return await open(path);
     throw new RetrievalError(
@@ -138,7 +141,7 @@ async function openSaved(path: string): Promise<FileHandle> {
   }
 }
 
-/** The error for a file that does not hold what was written to it. */
+/** The error for a file whose content is not what was written. */
 export function damagedIndex(path: string, cause?: unknown): RetrievalError {
   return new RetrievalError(
     "index-damaged",

@@ -6,8 +6,8 @@ import { PostingList } from "./posting-list.ts";
 import { Breather } from "../breather.ts";
 
 /**
- * The same collection without a trace of what was deleted, in arrays that just hold it. Pauses in between;
- * the collection must not change meanwhile, though it may be searched.
+ * Copies the collection without deleted documents, into arrays of exact size. Pauses in between: the collection
+ * may be searched meanwhile, but must not change.
  */
 export async function compact(index: InvertedIndex): Promise<InvertedIndex> {
   const breather = new Breather();
@@ -49,7 +49,7 @@ async function compactDocuments(
   return { documents, newSlots };
 }
 
-/** Copies one list to `start` and gives what bounds its weights. */
+/** Copies one list to `start` and returns the values that bound its weights. */
 function copyPostings(
   list: PostingList,
   to: {
@@ -73,7 +73,7 @@ function copyPostings(
   return { maxFrequency, minLength };
 }
 
-/** Numbers the classes that are still in use by the order in which they are met. */
+/** Renumbers the classes that are still in use, in the order of first use. */
 function renumbering(
   old: FrequencyClasses,
   classes: FrequencyClasses,

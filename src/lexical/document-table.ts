@@ -1,17 +1,17 @@
-/** What a document says about itself beside its text; kept as JSON in a saved index. */
+/** Attributes of a document beside its text; stored as JSON in a saved index. */
 export type DocumentMetadata = Readonly<Record<string, unknown>>;
 
-/** Where texts are kept that need not be at hand. */
+/** Where texts are stored that need not be in memory. */
 export interface TextSource {
   textAt(slot: number): string | undefined;
 }
 
 const noMetadata: DocumentMetadata = Object.freeze({});
 
-/** The documents of an index by slot: a document's slot is its place in the order of insertion. */
+/** The documents of an index by slot; slots are numbered in the order of insertion. */
 export class DocumentTable {
   readonly ids: string[] = [];
-  /** How many terms each document has; -1 where it was deleted. */
+  /** Number of terms of each document; -1 if it was deleted. */
   readonly lengths: number[] = [];
   readonly #metadata: (DocumentMetadata | undefined)[] = [];
   readonly #texts: (string | undefined)[] = [];
@@ -23,22 +23,22 @@ export class DocumentTable {
     this.#loaded = loaded;
   }
 
-  /** How many documents are there, without the deleted ones. */
+  /** Number of documents, without the deleted ones. */
   get size(): number {
     return this.#slots.size;
   }
 
-  /** How many slots hold a deleted document. */
+  /** How many slots belong to deleted documents. */
   get deleted(): number {
     return this.ids.length - this.#slots.size;
   }
 
-  /** Mean number of terms of the documents that are there. */
+  /** Mean number of terms per document, without the deleted ones. */
   get averageLength(): number {
     return this.#totalLength / this.size;
   }
 
-  /** The ids of the documents that are there, by ascending slot. */
+  /** The ids of all documents that are not deleted, by ascending slot. */
   liveIds(): IterableIterator<string> {
     return this.#slots.keys();
   }
@@ -51,12 +51,12 @@ export class DocumentTable {
     return this.#metadata[slot] ?? noMetadata;
   }
 
-  /** The text of a document, where texts are kept. */
+  /** The text of a document, if texts are kept. */
   textAt(slot: number): string | undefined {
     return this.#texts[slot] ?? this.#loaded?.textAt(slot);
   }
 
-  /** Puts a document into the next slot; its id must not be there. */
+  /** Adds a document in the next slot; its id must be new. */
   add(entry: {
     readonly id: string;
     readonly length: number;
@@ -73,7 +73,7 @@ export class DocumentTable {
     return slot;
   }
 
-  /** Deletes a document; false where it is not there. */
+  /** Deletes a document; returns `false` if there is none with this id. */
   delete(id: string): boolean {
     const slot = this.#slots.get(id);
     if (slot === undefined) return false;

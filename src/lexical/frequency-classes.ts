@@ -1,8 +1,8 @@
 import type { Occurrence } from "./posting-list.ts";
 
 /**
- * Numbers the pairs of term frequency and document length that occur. A BM25 weight depends on the pair
- * alone, so a search looks weights up in a small table, and an index that changes computes few of them anew.
+ * Numbers the pairs of term frequency and document length that occur. A BM25 weight depends on this pair alone,
+ * so a search looks up weights in a small table, and few must be recomputed when the index changes.
  */
 export class FrequencyClasses {
   readonly frequencies: number[] = [];
@@ -13,14 +13,14 @@ export class FrequencyClasses {
     return this.frequencies.length;
   }
 
-  /** The classes of documents of one length: the class of each frequency that was met so far. */
+  /** The classes of documents of one length, by term frequency. */
   ofLength(length: number): Map<number, number> {
     const known = this.#byLength.get(length) ?? new Map<number, number>();
     if (known.size === 0) this.#byLength.set(length, known);
     return known;
   }
 
-  /** The class of a pair, a new number where the pair is new. */
+  /** The class number of a pair; a new pair gets a new number. */
   classOf(
     { frequency, length }: Occurrence,
     ofLength: Map<number, number> = this.ofLength(length),

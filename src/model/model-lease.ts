@@ -8,10 +8,13 @@ interface Entry {
   readonly opening: Promise<OnnxModel>;
 }
 
-/** Models in use in this process: two users of one model share its workers. */
+/** Models in use in this process; users of the same model share its workers. */
 const shared = new Map<string, Entry>();
 
-/** One user's hold on a model: opened at first use, and freed when the last user has let go. */
+/**
+ * One user's claim on a shared model. The first use opens the model; it is freed when its last user releases
+ * it.
+ */
 export class ModelLease {
   readonly #options: OnnxModelOptions;
   readonly #headOf: (settings: ModelSettings) => Head;
@@ -19,7 +22,7 @@ export class ModelLease {
   #entry: Entry | undefined;
   #isReleased = false;
 
-  /** `purpose` tells apart what one model can be used for, such as two ways of pooling. */
+  /** `purpose` separates different uses of the same model, such as two pooling modes. */
   constructor(
     options: OnnxModelOptions,
     purpose: string,
@@ -32,7 +35,7 @@ export class ModelLease {
     this.#key = JSON.stringify(settings);
   }
 
-  /** The model; one that could not be opened is tried again at the next call. */
+  /** The model; a failed attempt to open it is repeated at the next call. */
   async model(): Promise<OnnxModel> {
     if (this.#isReleased) {
       throw new RetrievalError(
@@ -59,7 +62,7 @@ export class ModelLease {
     }
   }
 
-  /** Lets go; the last to do so ends the model's workers. */
+  /** Gives up the claim; the last user to do so ends the model's workers. */
   async release(): Promise<void> {
     const entry = this.#entry;
     this.#isReleased = true;

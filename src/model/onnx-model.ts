@@ -27,24 +27,27 @@ import { TokenCache } from "./tokens/token-cache.ts";
 import type { Head, Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {
-  /** A name of the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */
+  /** A name from the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */
   readonly model: string;
-  /** Precision of the weights. @defaultValue int8 on a CPU, fp16 on a GPU, fp32 where those are missing */
+  /** Precision of the weights. @defaultValue int8 on a CPU, fp16 on a GPU, fp32 if the model has neither */
   readonly dtype?: Dtype | undefined;
-  /** Where to run; a device that is named never falls back to another. @defaultValue "auto" */
+  /** Where to run the model; a named device never falls back to another. @defaultValue "auto" */
   readonly device?: Device | undefined;
-  /** Worker threads, each with its own copy of the weights. @defaultValue one a core, as memory allows */
+  /**
+   * Number of worker threads, at least 1; each has its own copy of the weights. @defaultValue one per core, as
+   * memory allows
+   */
   readonly workers?: number | undefined;
-  /** Threads of ONNX Runtime in each worker. @defaultValue cores divided by workers */
+  /** Threads of ONNX Runtime in each worker, at least 1. @defaultValue cores divided by workers */
   readonly threads?: number | undefined;
-  /** Which CUDA device, where there are several. @defaultValue the runtime's choice */
+  /** Index of the CUDA device, at least 0. @defaultValue the runtime's choice */
   readonly deviceId?: number | undefined;
   /**
-   * How many texts may wait at once over all calls, of which each counts for 64 at most; a call that
-   * finds more waiting fails as `overloaded`. @defaultValue 10000
+   * How many texts may wait at once over all calls, at least 1; a call counts for at most 64 of them. A call
+   * that would exceed the limit fails with `overloaded`. @defaultValue 10000
    */
   readonly maxWaiting?: number | undefined;
-  /** Called while files are downloaded. */
+  /** Called during downloads. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 
@@ -59,7 +62,7 @@ export const onnxModelOptionRules: OptionRules<OnnxModelOptions> = {
   onProgress: callback,
 };
 
-/** What is really in use. */
+/** The settings that a loaded model really uses. */
 export interface ModelInfo extends Layout {
   readonly model: string;
   readonly folder: string;
@@ -68,16 +71,16 @@ export interface ModelInfo extends Layout {
   readonly fileHash: string;
   readonly dtype: Dtype;
   /**
-   * How its matrix products are computed. `"int8-widened"` takes about 1.2 times as long as the saturating
-   * sums it replaces, and less than fp32; `langchain-rerank doctor` times it.
+   * How the model's matrix products are computed. `"int8-widened"` takes about 1.2 times as long as the
+   * saturating sums it replaces, and less than fp32; `langchain-rerank doctor` measures the factor.
    */
   readonly arithmetic: Arithmetic;
   readonly provider: Provider;
-  /** Length of the window in tokens, special tokens included. */
+  /** Length of the window in tokens, including special tokens. */
   readonly maxTokens: number;
-  /** Most rows of one run: 1 for a dynamically quantised graph, whose rows would change each other. */
+  /** Maximum rows of one run: 1 for a dynamically quantised graph, whose rows would affect each other. */
   readonly rowsPerRun: number;
-  /** What the latest texts cost, once there were enough. */
+  /** Measured cost of recent texts; `undefined` until there are enough. */
   readonly cost: RowCost | undefined;
 }
 
@@ -89,9 +92,9 @@ export class OnnxModel {
   readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
   readonly #scheduler: Scheduler;
   readonly #costs: RowCosts;
-  /** Read once: a large graph takes seconds. */
+  /** Computed once: hashing a large graph takes seconds. */
   #fileHash: Promise<string> | undefined;
-  /** Token ids of texts that may come again. */
+  /** Token ids of recent texts. */
   readonly tokenCache: TokenCache = new TokenCache();
 
   private constructor(
@@ -108,7 +111,7 @@ export class OnnxModel {
     this.#info = info;
   }
 
-  /** Gets the files, picks the provider, and loads the model into a first worker. */
+  /** Gets the files, chooses the provider, and loads the model into a first worker. */
   static async open(
     options: OnnxModelOptions,
     headOf: (settings: ModelSettings) => Head,
@@ -120,7 +123,7 @@ export class OnnxModel {
     });
     const provider = await chooseProvider(device);
     const dtypes = dtypesFor(provider, dtype);
-    // Nodes that a GPU cannot run fall to the CPU's kernels.
+    // The CPU's kernels also run the nodes that a GPU cannot.
     const int8Kernels = dtypes.includes("int8") ? await findInt8Kernels() : undefined;
     const files = await obtainModel(model, dtypes, { int8Kernels, onProgress });
     const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
@@ -165,7 +168,7 @@ export class OnnxModel {
     );
   }
 
-  /** How texts are framed and cut: in the model's own window, or in one of `maxTokens`. */
+  /** How to frame and truncate texts, in the model's own window or in one of `maxTokens`. */
   packing(maxTokens: number | undefined): PackingOptions {
     return {
       templates: this.#templates,
@@ -179,7 +182,7 @@ export class OnnxModel {
     return { ...this.#info, fileHash, cost: this.#costs.fit() };
   }
 
-  /** Tokenises and runs the texts beside other calls' texts; resolves when each has its row. */
+  /** Tokenises and runs the texts, batched with those of other calls; resolves when each has its row. */
   async run(work: Work): Promise<void> {
     await this.#scheduler.run(work);
   }
@@ -189,14 +192,17 @@ export class OnnxModel {
   }
 }
 
-/** Padded tokens of a micro-batch: enough to fill the arithmetic units, few enough to let others in soon. */
+/**
+ * Padded tokens of a micro-batch: enough to use the arithmetic units, few enough to give other calls a turn
+ * soon.
+ */
 const tokenBudgets: Readonly<Record<Provider, number>> = {
   cpu: 256,
   cuda: 16_384,
   webgpu: 8192,
 };
 
-/** Says with a device that does not work here what the model would lack if it did. */
+/** If the device does not work and the model lacks a graph for it as well, says both in one error. */
 async function withMissingGraph(failure: unknown, model: string): Promise<unknown> {
   const folder = await folderOnDisk(model).catch(() => undefined);
   const dtypes = folder === undefined ? [] : dtypesIn(folder);

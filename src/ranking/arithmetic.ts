@@ -4,14 +4,14 @@ import { RetrievalError } from "../errors.ts";
  * How a model's matrix products are computed on this machine:
  *
  * - `"float"`: in floating point.
- * - `"int8"`: in int8, summed exactly by the processor's own kernels.
- * - `"int8-widened"`: in int8, summed exactly by slower kernels, because the processor's own ones saturate.
- * - `"int8-saturating"`: in int8, with sums that are cut off at 16 bits: scores differ from those of every
- *   other arithmetic, by more than a logit.
+ * - `"int8"`: in int8, summed exactly by the processor's native kernels.
+ * - `"int8-widened"`: in int8, summed exactly by slower kernels, because the native ones saturate.
+ * - `"int8-saturating"`: in int8, with sums clipped to 16 bits: scores differ from those of every other
+ *   arithmetic, by more than a logit.
  */
 export type Arithmetic = "float" | "int8" | "int8-widened" | "int8-saturating";
 
-/** Every arithmetic, for reading saved files. */
+/** All arithmetics, to validate saved files. */
 export const arithmetics: readonly Arithmetic[] = [
   "float",
   "int8",
@@ -20,9 +20,9 @@ export const arithmetics: readonly Arithmetic[] = [
 ];
 
 /**
- * Refuses to use what was made from scores of one arithmetic on scores of another. Only saturating sums
- * matter: the same file gives the same scores in the others, up to rounding. `undefined`, of a scorer that
- * runs no local model, compares with everything.
+ * Refuses to apply what was made from scores of one arithmetic to scores of another. Only saturating sums
+ * matter: in all other arithmetics the same file gives the same scores, up to rounding. `undefined`, for a
+ * scorer that runs no local model, matches everything.
  *
  * @throws RetrievalError `model-mismatch`
  */

@@ -2,9 +2,9 @@ import { toRelevance } from "./relevance.ts";
 import { byScore, type Scored } from "./scored.ts";
 
 /**
- * For each document `blend` times the cross-encoder's raw score plus `1 - blend` times the first
- * stage's, each min-max normalised over this list. A cross-encoder trained on other texts can lose to
- * the first stage; then a mixture of both is the safer bet.
+ * For each document, `blend` times the cross-encoder's raw score plus `1 - blend` times the first-stage score,
+ * each min-max normalised over this list. A cross-encoder trained on other kinds of text can rank worse than
+ * the first stage; a blend limits the loss.
  *
  * @see Wang, Zhuang and Zuccon (ICTIR 2021), https://doi.org/10.1145/3471158.3472233
  */
@@ -25,7 +25,7 @@ function blendScores(
   );
 }
 
-/** Reranked items by their blended score, best first; ties keep the reranked order. */
+/** Orders reranked items by their blended score, best first; ties keep the reranked order. */
 export function orderByBlend<
   Item extends { readonly rawScore: number; readonly firstScore: number },
 >(reranked: readonly Item[], blend: number): Scored<Item>[] {

@@ -1,15 +1,15 @@
 import { byScore } from "./scored.ts";
 
 export interface MarginalRelevanceOptions {
-  /** Weight of relevance in 0..1; the rest is that of difference from what was chosen before. */
+  /** Weight of relevance in 0..1; the rest is the weight of novelty. */
   readonly lambda: number;
   /** How many to choose. */
   readonly count: number;
 }
 
 /**
- * Indices of the items chosen, in the order of choice: each time the one with the greatest
- * `lambda * relevance - (1 - lambda) * similarity`, where the similarity is that to the most similar item
+ * Returns the indices of the chosen items in the order of choice. Each step chooses the item with the greatest
+ * `lambda * relevance - (1 - lambda) * similarity`, where `similarity` is the one to the most similar item
  * chosen before, and 0 for the first choice. Ties go to the earlier item.
  *
  * @see Carbonell and Goldstein (SIGIR 1998), https://doi.org/10.1145/290941.291025

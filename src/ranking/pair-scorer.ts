@@ -3,17 +3,18 @@ import { abortSignal, callback, number } from "../option-rules.ts";
 import type { OptionRules } from "../options.ts";
 
 /**
- * What a scorer's numbers are: `logit` is any real number whose sigmoid is a probability,
- * `probability` lies in 0..1, `unbounded` only orders.
+ * The scale of a scorer's numbers: `logit` is any real number whose sigmoid is a probability, `probability` is
+ * in 0..1, `unbounded` has a meaningful order only.
  */
 export type ScoreScale = "logit" | "probability" | "unbounded";
 
+/** Options of one `score` call. */
 export interface ScoreOptions {
-  /** Aborts the call: it rejects with the signal's reason and its pairs leave the queue. */
+  /** Aborts the call: the call rejects with the signal's reason and its pairs leave the queue. */
   readonly signal?: AbortSignal | undefined;
-  /** Milliseconds from the call after which no further pair is started. @defaultValue no limit */
+  /** Milliseconds from the call after which no further pair is started, at least 0. @defaultValue no limit */
   readonly deadlineMs?: number | undefined;
-  /** Called once for each pair that gets a score, in the order in which scores arrive, to show progress. */
+  /** Called once for each pair that gets a score, in the order in which scores arrive. */
   readonly onScored?: ((index: number, score: number) => void) | undefined;
 }
 
@@ -24,45 +25,46 @@ export const scoreOptionRules: OptionRules<ScoreOptions> = {
 };
 
 /**
- * Why a text has no score: the deadline passed first; the model failed on it; or it is unlikely to enter the
- * result, by the scores of the texts before it.
+ * Why a text has no score: the deadline passed; the model failed on it; or it is unlikely to enter the result,
+ * judging by the scores of earlier texts.
  */
 export type UnscoredReason = "deadline" | "error" | "unlikely";
 
-/** What a scorer says of a list of texts: columns, each in the order of the texts. */
+/** The scores of a list of texts, as columns in the order of the texts. */
 export interface PairScores {
-  /** Higher is better; `NaN` where a text has no score. */
+  /** Higher is better; `NaN` if a text has no score. */
   readonly scores: ArrayLike<number> & Iterable<number>;
-  /** How many tokens of each pair did not fit the model's window. @defaultValue 0 for each */
+  /** How many tokens of each pair were cut to fit the model's window. @defaultValue 0 for each */
   readonly truncatedTokens?: ArrayLike<number> | undefined;
-  /** Why a text has no score, by its index. @defaultValue "error" for each without a score */
+  /** Why a text has no score, by its index. @defaultValue "error" for each text without a score */
   readonly unscored?: ReadonlyMap<number, UnscoredReason> | undefined;
 }
 
-/** Scores with every column filled in. */
+/** Scores with every column present. */
 export type CompletePairScores = {
   readonly [Column in keyof PairScores]-?: NonNullable<PairScores[Column]>;
 };
 
-/** Scores how well each text answers the query: the port behind every pointwise reranker. */
+/** Scores how well each text answers the query: the interface of pointwise rerankers. */
 export interface PairScorer {
   readonly name: string;
   readonly scale: ScoreScale;
   /**
-   * One score for each text, in the order of `texts`. A text without a score is no error: the result says why.
+   * Returns one score for each text, in the order of `texts`. A text without a score is not an error: the
+   * result says why it has none.
    *
-   * @throws the signal's reason where it is aborted
+   * @throws the signal's reason if the signal is aborted
    */
   score(query: string, texts: readonly string[], options?: ScoreOptions): Promise<PairScores>;
-  /** Frees what the scorer holds; whoever created it calls this. */
+  /** Frees the scorer's resources; its creator calls this. */
   dispose?(): Promise<void>;
 }
 
 /**
- * Has the scorer score the texts, and checks and completes its answer: every text without a finite score
- * has a reason.
+ * Scores the texts, then checks and completes the scorer's result: every text without a finite score gets a
+ * reason.
  *
- * @throws `model-mismatch` where a column has another number of entries than there are texts, or there are no scores
+ * @throws `model-mismatch` if there are no scores, or a column's length differs from the number of texts
  */
 export async function scoreTexts(
   scorer: PairScorer,
@@ -82,7 +84,7 @@ export async function scoreTexts(
   return { scores, truncatedTokens, unscored };
 }
 
-/** Refuses a column that is missing or has another number of entries than there are texts. */
+/** Throws `model-mismatch` if a column is missing or its length differs from the number of texts. */
 function requireColumn(
   name: keyof PairScores,
   column: ArrayLike<number> | undefined,

@@ -6,9 +6,9 @@ export function sigmoid(logit: number): number {
 }
 
 /**
- * Maps raw scores to `relevanceScore` in 0..1: a logit by the sigmoid, a probability as it is, an
- * unbounded score by min-max over the finite scores of this list (1 where all are equal).
- * A score that is not finite becomes 0.
+ * Maps raw scores to `relevanceScore` in 0..1: a logit by the sigmoid, a probability unchanged, an unbounded
+ * score by min-max over the finite scores of this list (1 if all are equal). A score that is not finite becomes
+ * 0.
  */
 export function toRelevance(scores: Iterable<number>, scale: ScoreScale): number[] {
   const raw = [...scores];

@@ -28,6 +28,7 @@ export class CorpusSource implements CandidateSource {
     return this.#documents.length;
   }
 
+  /** Returns the first `k` documents that pass the filter, in the caller's order. */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
     const { k, filter, signal } = requireOptions("candidates", options, candidateOptionRules);
     requireText("query", query);

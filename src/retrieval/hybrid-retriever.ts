@@ -36,6 +36,7 @@ export interface HybridMember {
   readonly name?: string | undefined;
 }
 
+/** Which retrievers a `HybridRetriever` asks, and how it fuses their rankings. */
 export interface HybridRetrieverOptions extends BaseRetrieverInput {
   /** At least one; this package's retrievers and any of LangChain's. */
   readonly retrievers: readonly (CandidateSource | AnyRetriever | HybridMember)[];
@@ -61,7 +62,24 @@ const hybridRetrieverOptionRules: OptionRules<HybridRetrieverOptions> = {
   onError: choice("throw", "continue"),
 };
 
-/** Several retrievers side by side, fused into one list; each document keeps its place in every list. */
+/**
+ * Several retrievers side by side, fused into one list; each document keeps its place in every list.
+ *
+ * @example
+ * ```ts
+ * import { Bm25Retriever, DenseRetriever, HybridRetriever } from "langchain-rerank";
+ * import { indexFolder, OnnxEmbeddings, openChroma } from "langchain-rerank";
+ *
+ * await using embeddings = new OnnxEmbeddings({ model: "BAAI/bge-large-en-v1.5" });
+ * await using store = await openChroma(embeddings, { collectionName: "guides" });
+ * const bm25 = new Bm25Retriever();
+ * await indexFolder("sample_documents", { store, lexical: bm25 });
+ *
+ * const retriever = new HybridRetriever({ retrievers: [new DenseRetriever({ store }), bm25], k: 10 });
+ * const [first] = await retriever.invoke("How does LoRA reduce memory?");
+ * console.log(first?.metadata.retrieval); // The rank and score in each list, and the fused rank.
+ * ```
+ */
 export class HybridRetriever extends BaseRetriever implements CandidateSource {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
   readonly #members: readonly Member[];

@@ -20,12 +20,14 @@ import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { bm25Shelf, chromaShelf, vectorShelf } from "./passage-shelf.ts";
 import { syncShelf } from "./sync-shelf.ts";
 
+/** How far a call of `indexFolder` is. */
 export interface IndexProgress {
   /** Passages that are in the store by now, of those found in the folder. */
   readonly done: number;
   readonly total: number;
 }
 
+/** Where `indexFolder` stores passages, and how it reads and splits the files. */
 export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOptions {
   /** Where passages go. One from `openChroma` is continued; any other LangChain store is filled anew. */
   readonly store: ChromaStore | VectorStoreInterface;
@@ -34,6 +36,7 @@ export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOpti
    * at a time loads, changes and saves a file. @defaultValue none
    */
   readonly lexical?: Bm25Retriever | undefined;
+  /** Called after each batch of passages is stored. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Deletes the passages of files that are no longer in the folder, too. @defaultValue false */
   readonly prune?: boolean | undefined;
@@ -76,6 +79,17 @@ export interface StayingPassages {
  * ones and deletes what a changed file no longer says. An interrupted run is continued by the next one.
  *
  * @throws `invalid-input` where the folder holds no Markdown and no text file
+ *
+ * @example
+ * ```ts
+ * import { Bm25Retriever, indexFolder, OnnxEmbeddings, openChroma } from "langchain-rerank";
+ *
+ * await using embeddings = new OnnxEmbeddings({ model: "BAAI/bge-large-en-v1.5" });
+ * await using store = await openChroma(embeddings, { collectionName: "guides" });
+ * const lexical = new Bm25Retriever();
+ * const report = await indexFolder("sample_documents", { store, lexical });
+ * console.log(`${report.added} passages added, ${report.unchanged} unchanged`);
+ * ```
  */
 export async function indexFolder(
   folder: string,

@@ -11,6 +11,7 @@ import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
 import { renderTraceHtml } from "./render-trace-html.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
+/** Layout of a rendered trace. */
 export interface RenderTraceOptions {
   /**
    * Width of the text in characters, to which places and first words are cut; below 120 the words stand on a line of their

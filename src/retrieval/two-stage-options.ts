@@ -31,6 +31,7 @@ interface TwoStageLimits {
   readonly deadlineMs?: number | undefined;
 }
 
+/** The stages of a `TwoStageRetriever`, and the defaults of its searches. */
 export interface TwoStageRetrieverOptions extends TwoStageLimits, PlaceLimits, BaseRetrieverInput {
   /** The first stage: one of this package's retrievers, or any LangChain retriever. */
   readonly candidates: CandidateSource | AnyRetriever;
@@ -74,6 +75,7 @@ const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
   owned: checkedByTaker,
 };
 
+/** Options of one `search` call; they replace the retriever's own. */
 export interface TwoStageSearchOptions extends TwoStageLimits {
   /** `false` gives the first stage alone. @defaultValue what the retriever was made with */
   readonly rerank?: boolean | undefined;

@@ -32,7 +32,24 @@ import {
  */
 const calls = new AsyncLocalStorage<SearchCall>();
 
-/** Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed. */
+/**
+ * Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed.
+ *
+ * @example
+ * ```ts
+ * import { Bm25Retriever, CrossEncoderReranker, TwoStageRetriever } from "langchain-rerank";
+ * import { loadFolder, renderTrace, splitPassages } from "langchain-rerank";
+ *
+ * await using reranker = new CrossEncoderReranker({ model: "BAAI/bge-reranker-large" });
+ * const { documents } = await loadFolder("sample_documents");
+ * const passages = await splitPassages(documents);
+ * const candidates = await Bm25Retriever.fromDocuments(passages);
+ *
+ * const retriever = new TwoStageRetriever({ candidates, reranker, candidateCount: 20, k: 5 });
+ * const trace = await retriever.search("How does LoRA reduce memory?");
+ * console.log(renderTrace(trace, "text"));
+ * ```
+ */
 export class TwoStageRetriever extends BaseRetriever {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
   /** The second stage, as it was given. */
@@ -226,6 +243,7 @@ export class TwoStageRetriever extends BaseRetriever {
     if (failures.length > 0) throw failures[0];
   }
 
+  /** Calls `dispose` at the end of an `await using` block. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }

@@ -4,8 +4,8 @@ import { provenanceOf } from "../documents/provenance.ts";
 import type { ContractCase } from "./contract.ts";
 
 /**
- * What every `CandidateSource` promises, as cases for any test runner. The source under test holds at
- * least three documents that its query can find.
+ * The contract of `CandidateSource`, as cases for any test runner. The source under test must contain at least
+ * three documents that its query finds.
  */
 export const candidateSourceContract: readonly ContractCase<{
   readonly source: CandidateSource;

@@ -1,5 +1,6 @@
-/** One promise of a port: `check` throws an `AssertionError` where an implementation breaks it. */
+/** One requirement of an interface, as a test case. */
 export interface ContractCase<Port> {
   readonly name: string;
+  /** Resolves if `subject` meets the requirement; rejects with an `AssertionError` if not. */
   readonly check: (subject: Port) => Promise<void>;
 }

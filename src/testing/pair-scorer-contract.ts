@@ -9,11 +9,14 @@ const texts: readonly string[] = Object.freeze([
   "A bridge of old stone.",
   "The Loire is the longest river of France, and it is deep.",
 ]);
-/** How far scores of one pair may be apart between runs: fp32 kernels round by the shape of their batch. */
+/**
+ * Maximum difference between scores of the same pair: fp32 kernels round differently for different batch
+ * shapes.
+ */
 const tolerance = 1e-4;
 
 /**
- * What every `PairScorer` promises, as cases for any test runner:
+ * The contract of `PairScorer`, as cases for any test runner:
  * `test.each(pairScorerContract)("$name", ({ check }) => check(scorer))`.
  */
 export const pairScorerContract: readonly ContractCase<PairScorer>[] = [

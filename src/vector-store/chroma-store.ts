@@ -12,6 +12,7 @@ export interface AddProgress {
   readonly embedded: number;
 }
 
+/** Options of one `addDocuments` or `addVectors` call. */
 export interface AddDocumentsOptions {
   /** One id for each document. @defaultValue the document's `id`, else a hash of its text and `metadata.source` */
   readonly ids?: string[] | undefined;
@@ -79,5 +80,6 @@ export interface ChromaStore extends VectorStore {
   delete(options: DeleteOptions): Promise<void>;
   /** Leaves the server; one that was started for `path` ends with its last user. */
   close(): Promise<void>;
+  /** Calls `close` at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -30,6 +30,7 @@ import { toWhere } from "./chroma-where.ts";
 /** What a vector store's scores are: the nearest has the highest similarity, or the lowest distance. */
 export type ScoreKind = "similarity" | "cosine-distance";
 
+/** Which vector store a `DenseRetriever` searches, and how it reads the store's scores. */
 export interface DenseRetrieverOptions extends BaseRetrieverInput {
   /** The store of `openChroma`, or any LangChain vector store. */
   readonly store: VectorStoreInterface;
@@ -51,7 +52,23 @@ const denseRetrieverOptionRules: OptionRules<DenseRetrieverOptions> = {
   toStoreFilter: callback,
 };
 
-/** First stage by vectors: the store's nearest documents, each once, with rank and similarity. */
+/**
+ * First stage by vectors: the store's nearest documents, each once, with rank and similarity.
+ *
+ * @example
+ * ```ts
+ * import { DenseRetriever, indexFolder, OnnxEmbeddings, openChroma } from "langchain-rerank";
+ *
+ * await using embeddings = new OnnxEmbeddings({ model: "BAAI/bge-large-en-v1.5" });
+ * await using store = await openChroma(embeddings, { collectionName: "guides" });
+ * await indexFolder("sample_documents", { store });
+ *
+ * const retriever = new DenseRetriever({ store, k: 10 });
+ * for (const { metadata } of await retriever.invoke("How does LoRA reduce memory?")) {
+ *   console.log(metadata.source, metadata.retrieval.dense);
+ * }
+ * ```
+ */
 export class DenseRetriever extends BaseRetriever implements CandidateSource {
   override lc_namespace: string[] = ["langchain_rerank", "vector_store"];
   readonly #store: VectorStoreInterface;

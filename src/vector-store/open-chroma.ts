@@ -14,6 +14,7 @@ import type { KeeperConnection } from "./keeper-connection.ts";
 import type { ServerAccess } from "./server-access.ts";
 import { createSimilarityChroma } from "./similarity-chroma.ts";
 
+/** Which collection to open, and on which Chroma server. */
 export interface OpenChromaOptions extends ServerAccess {
   /** 3 to 512 letters, digits, dots, dashes and underscores; created where it does not exist. */
   readonly collectionName: string;
@@ -41,6 +42,19 @@ const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
 /**
  * Opens a collection of cosine similarity as a LangChain vector store. Without `url` a Chroma server runs
  * on `path`, one for all processes that use the folder, until the last of them closes or ends.
+ *
+ * @example
+ * ```ts
+ * import { Document } from "@langchain/core/documents";
+ * import { OnnxEmbeddings, openChroma } from "langchain-rerank";
+ *
+ * await using embeddings = new OnnxEmbeddings({ model: "BAAI/bge-large-en-v1.5" });
+ * await using store = await openChroma(embeddings, { collectionName: "notes" });
+ * await store.addDocuments([new Document({ pageContent: "LoRA trains two small matrices." })]);
+ * for (const [document, similarity] of await store.similaritySearchWithScore("What is LoRA?", 1)) {
+ *   console.log(similarity, document.pageContent);
+ * }
+ * ```
  */
 export async function openChroma(
   embeddings: EmbeddingsInterface,

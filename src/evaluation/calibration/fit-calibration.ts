@@ -12,6 +12,7 @@ import { fitIsotonicRegression } from "./isotonic-regression.ts";
 import type { JudgedScore } from "./probability-curve.ts";
 import { fitPlattScaling } from "./platt-scaling.ts";
 
+/** How to fit a calibration, and for which model. */
 export interface CalibrationOptions {
   /** `"platt"` needs 10 samples of each kind, `"isotonic"`, which has more freedom, 50. */
   readonly method: CalibrationMethod;

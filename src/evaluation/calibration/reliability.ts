@@ -10,6 +10,7 @@ export interface JudgedProbability {
   readonly isRelevant: boolean;
 }
 
+/** How `measureReliability` groups samples. */
 export interface ReliabilityOptions {
   /** Into how many bins of equal size to sort the samples, at least 1. @defaultValue 10 */
   readonly bins?: number | undefined;

@@ -17,6 +17,7 @@ export interface Interval {
   readonly high: number;
 }
 
+/** Number of resamples, seed, and level of a bootstrap interval. */
 export interface BootstrapOptions extends ResamplingOptions, LevelOption {}
 
 export const bootstrapOptionRules: OptionRules<BootstrapOptions> = {

@@ -8,6 +8,7 @@ import { pairedDifferences } from "./paired-differences.ts";
 import { randomizationTest } from "./randomization-test.ts";
 import { resamplingOptionRules, type ResamplingOptions } from "./resampling.ts";
 
+/** Number of resamples, seed, significance level, and power of a comparison. */
 export interface ComparisonOptions extends ResamplingOptions, DetectableDifferenceOptions {}
 
 export const comparisonOptionRules: OptionRules<ComparisonOptions> = {

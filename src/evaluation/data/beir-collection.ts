@@ -19,6 +19,7 @@ export interface BeirCollection {
   readonly judgements: Judgements;
 }
 
+/** Which part of a BEIR collection to load. */
 export interface LoadBeirOptions {
   /** Which judgements to load: the name of a file in `qrels/`, without `.tsv`. @defaultValue "test" */
   readonly split?: string | undefined;

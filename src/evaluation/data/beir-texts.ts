@@ -2,12 +2,14 @@ import { RetrievalError } from "../../errors.ts";
 import { forEachJsonLine, isObject } from "./json-lines.ts";
 import type { Judgements } from "./judgements.ts";
 
+/** A query of a BEIR collection. */
 export interface BeirQuery {
   readonly text: string;
   /** What else the file says of it, such as its kind. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** A document of a BEIR collection. */
 export interface BeirDocument extends BeirQuery {
   /** Empty where there is none. */
   readonly title: string;

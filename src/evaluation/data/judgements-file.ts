@@ -13,6 +13,7 @@ import { writeText } from "./write-text.ts";
  */
 export type JudgementsFormat = "trec" | "beir" | "jsonl";
 
+/** Layout of a judgements file. */
 export interface JudgementsFileOptions {
   /** The layout. @defaultValue by the path's ending: `.qrels`, `.qrel`, `.trec` and `.txt` are TREC, `.tsv` BEIR, `.jsonl` JSON Lines */
   readonly format?: JudgementsFormat | undefined;

@@ -12,11 +12,13 @@ import { writeText } from "./write-text.ts";
  */
 export type RunFormat = "trec" | "jsonl";
 
+/** Layout of a run file. */
 export interface RunFileOptions {
   /** The layout. @defaultValue by the path's ending: `.run`, `.trec`, `.res` and `.txt` are TREC, `.jsonl` JSON Lines */
   readonly format?: RunFormat | undefined;
 }
 
+/** Layout and system name of a run file to write. */
 export interface WriteRunOptions extends RunFileOptions {
   /** Names the system in each line of a TREC file. @defaultValue "langchain-rerank" */
   readonly tag?: string | undefined;

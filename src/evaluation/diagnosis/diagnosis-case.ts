@@ -6,6 +6,7 @@ import type { Evaluation } from "../evaluate.ts";
 import type { ExperimentResult, SystemResult } from "../experiment/experiment-result.ts";
 import type { SweepResult } from "../sweep/sweep-result.ts";
 
+/** Which two systems `diagnose` compares, and what else its rules may use. */
 export interface DiagnosisOptions {
   /** Name of the system without the reranker. */
   readonly baseline: string;

@@ -35,6 +35,7 @@ export interface QueryOutcome {
   readonly stageFailures?: ReadonlyMap<string, string>;
 }
 
+/** What one system returned for the queries of an experiment, and how well. */
 export interface SystemResult {
   readonly name: string;
   /** With scores that fall strictly with the rank, so that every reader orders it alike. */
@@ -48,6 +49,7 @@ export interface SystemResult {
   readonly latency: ReadonlyMap<string, Latency>;
 }
 
+/** The queries, judgements and measured systems of an experiment. */
 export interface ExperimentResult {
   /** Texts by id, judged ones only. */
   readonly queries: ReadonlyMap<string, string>;

@@ -8,6 +8,7 @@ import { foundDocuments, type IdOf } from "./found-documents.ts";
 
 /** Any LangChain retriever. */
 export interface InvokedSystem {
+  /** Returns the documents for a query, best first. */
   invoke(
     query: string,
     options?: { readonly signal?: AbortSignal },
@@ -22,6 +23,7 @@ export type SearchTrace = Pick<RetrievalTrace, "documents"> &
 
 /** A system whose search tells what its stages did, such as a `TwoStageRetriever`. */
 export interface TracedSystem {
+  /** Returns the documents for a query, best first, with the stages that produced them. */
   search(query: string, options?: { readonly signal?: AbortSignal }): Promise<SearchTrace>;
 }
 

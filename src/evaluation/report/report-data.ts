@@ -6,6 +6,7 @@ import type { Latency } from "../experiment/experiment-result.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
 
 /** One measure of one system. */
+/** The values of one measure for one system. */
 export interface ReportMeasure {
   readonly name: string;
   readonly mean: number;
@@ -16,6 +17,7 @@ export interface ReportMeasure {
   readonly comparison: CorrectedComparison | null;
 }
 
+/** The figures of one system. */
 export interface ReportSystem {
   readonly name: string;
   /** In the order of the report's `measures`. */
@@ -38,6 +40,7 @@ export interface ReportPoint {
   readonly latency: Latency;
 }
 
+/** The figures of a sweep over depths, blends and thresholds. */
 export interface ReportSweep {
   readonly measures: readonly string[];
   readonly firstStage: ReportPoint;
@@ -69,6 +72,7 @@ export interface ReportShift {
   readonly to: number | null;
 }
 
+/** A query, with the ranks of its relevant documents in both systems. */
 export interface ReportCase extends ReportDifference {
   /** Its relevant documents, best new place first. */
   readonly relevant: readonly ReportShift[];

@@ -6,6 +6,7 @@ import type { Finding } from "../diagnosis/finding.ts";
 import type { ExperimentResult, SystemResult } from "../experiment/experiment-result.ts";
 import type { SweepResult } from "../sweep/sweep-result.ts";
 
+/** The results to report, and the two systems to compare. */
 export interface ReportInput {
   readonly experiment: ExperimentResult;
   readonly sweep?: SweepResult | undefined;

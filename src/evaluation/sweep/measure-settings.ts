@@ -12,6 +12,7 @@ import type { ScoredPools } from "./pool.ts";
 import { rankPool } from "./rank-pool.ts";
 import type { SweepPoint, SweepSettings } from "./sweep-result.ts";
 
+/** Scored candidate pools, with the judgements and measures to evaluate them by. */
 export interface JudgedPools {
   readonly pools: ScoredPools;
   readonly judgements: Judgements;

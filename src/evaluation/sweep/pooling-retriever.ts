@@ -15,8 +15,10 @@ export type PoolingTrace = Pick<RetrievalTrace, "candidates" | "stages" | "milli
 export interface PoolingRetriever {
   readonly reranker: {
     readonly scorer: Pick<PairScorer, "name" | "scale">;
+    /** Returns the facts about the loaded model, if the scorer has any. */
     info?(): Promise<Partial<ModelInfo> | undefined>;
   };
+  /** Runs one search and returns its candidates and the result of each stage. */
   search(
     query: string,
     options: {

@@ -30,6 +30,7 @@ export function decidingMean({ evaluations: [deciding] }: Pick<SweepPoint, "eval
   return deciding?.mean ?? 0;
 }
 
+/** The measured points of a sweep. */
 export interface SweepResult {
   /** Names of the measures, the one that decides first. */
   readonly measures: readonly string[];

@@ -1,13 +1,13 @@
-/** A model of the source tree: what its files are, and what it says of `knownPairs`. */
+/** A model of the source tree: the hashes of its files, and its logits for `knownPairs`. */
 export interface BundledModel {
   readonly name: string;
-  /** SHA-256 of each file by its path in the folder. */
+  /** SHA-256 of each file, by its path in the folder. */
   readonly sha256: Readonly<Record<string, string>>;
   /** The logits of `knownPairs`; absent for a bi-encoder. */
   readonly logits?: readonly number[];
 }
 
-/** Pairs whose logits are recorded, from `test/fixtures/golden/bundled-models.json`. */
+/** Pairs whose logits are recorded in `test/fixtures/golden/bundled-models.json`. */
 export const knownPairs: readonly { readonly query: string; readonly text: string }[] = [
   {
     query: "How much memory does DGX Spark have?",
@@ -23,7 +23,7 @@ export const knownPairs: readonly { readonly query: string; readonly text: strin
   },
 ];
 
-/** How far a logit may be from the recorded one on any processor. */
+/** How far a logit may differ from the recorded one, on any processor. */
 export const logitTolerance = 0.25;
 
 /** The models of `models/`; a new export changes the hashes here and in `models/README.md`. */

@@ -2,21 +2,21 @@ import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 
-/** SHA-256 of a file in hex, read in pieces. */
+/** SHA-256 of a file in hex; reads the file in chunks. */
 export async function sha256Of(path: string): Promise<string> {
   return digest(path, createHash("sha256"));
 }
 
-/** Whether a text is a SHA-256 in hex. */
+/** Whether a string is a SHA-256 in hex. */
 export function isSha256(text: string): boolean {
   return /^[0-9a-f]{64}$/.test(text);
 }
 
-/** Whether a file has the hash that the hub announced; every file has where it announced none. */
+/** Whether a file has the hash that the hub announced; `true` if the hub announced none. */
 export async function hasHash(path: string, announced: string, bytes: number): Promise<boolean> {
   if (isSha256(announced)) return (await sha256Of(path)) === announced;
   if (!/^[0-9a-f]{40}$/.test(announced)) return true;
-  // The hub announces git's hash of a blob, a mirror that keeps its own copies the bare SHA-1.
+  // The hub announces git's hash of a blob; a mirror with its own copies announces the plain SHA-1.
   const blob = createHash("sha1").update(`blob ${bytes}\0`);
   return (
     (await digest(path, blob)) === announced ||

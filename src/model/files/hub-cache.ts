@@ -2,13 +2,13 @@ import { lstat, rm } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 
-/** Whether a text is the id of a commit: 40 hex digits, and so the name of a folder in the cache. */
+/** Whether a string is a commit id, 40 hex digits, and thus a valid folder name in the cache. */
 export function isCommit(text: string): boolean {
   return /^[0-9a-f]{40}$/.test(text);
 }
 
 /**
- * Whether a text is `owner/name` as the hub allows it. Without `--` in them, two repositories never
+ * Whether a string is `owner/name` as the hub allows it. Neither part may contain `--`, so no two repositories
  * share a folder of the cache.
  */
 export function isRepository(text: string): boolean {
@@ -20,16 +20,16 @@ export function placeOf(repository: string): string {
   return `models--${repository.replaceAll("/", "--")}`;
 }
 
-/** The repository that `placeOf` gives this folder to; `undefined` for any other folder. */
+/** The repository whose folder this is, as given by `placeOf`; `undefined` for any other folder. */
 export function repositoryAt(place: string): string | undefined {
   const repository = place.replace(/^models--/, "").replace("--", "/");
   return isRepository(repository) && placeOf(repository) === place ? repository : undefined;
 }
 
-/** Beside `snapshots`: the SHA-256 of each file that was fetched, by commit and path. */
+/** The folder beside `snapshots` with the SHA-256 of each fetched file, by commit and path. */
 export const hashFolder = ".sha256";
 
-/** Whether a text, with `/` between its parts, can only name something below the folder it is joined to. */
+/** Whether a relative path, with `/` as separator, stays below the folder it is joined to. */
 export function isInnerPath(path: string): boolean {
   return path
     .split("/")
@@ -37,10 +37,10 @@ export function isInnerPath(path: string): boolean {
 }
 
 /**
- * Resolves a path in the cache. Every path that is read or written there comes from here, whoever named
- * its parts.
+ * Resolves a path in the cache. Every path that is read or written there goes through this function, wherever
+ * its parts came from.
  *
- * @throws `download-failed` where it would lie outside
+ * @throws `download-failed` if the path would be outside the cache
  */
 export function pathInCache(cacheFolder: string, ...parts: readonly string[]): string {
   if (parts.every(isInnerPath)) return join(cacheFolder, ...parts);
@@ -51,10 +51,10 @@ export function pathInCache(cacheFolder: string, ...parts: readonly string[]): s
 }
 
 /**
- * As `pathInCache`, for a file that is about to be written: it must not be reached through a link, which
- * may lead anywhere, and is made anew where it has another name elsewhere. The cache folder itself may be a link.
+ * As `pathInCache`, for a file about to be written: the path must not go through a link, which may lead
+ * anywhere, and a file with a second hard link is replaced by a new one. The cache folder itself may be a link.
  *
- * @throws `download-failed` where a link is on the way, or something else than a folder, or than a file at its end
+ * @throws `download-failed` if a link or a file is on the way, or something other than a file is at the end
  */
 export async function writablePathInCache(
   cacheFolder: string,

@@ -6,12 +6,12 @@ import { hasHash } from "./file-hash.ts";
 import { isCommit } from "./hub-cache.ts";
 import type { HubSettings } from "./hub-settings.ts";
 
-/** How far the download of one file has come. */
+/** Progress of the download of one file. */
 export interface DownloadProgress {
   readonly model: string;
   readonly file: string;
   readonly loadedBytes: number;
-  /** NaN where the host does not say. */
+  /** NaN if the host does not say. */
   readonly totalBytes: number;
 }
 
@@ -23,18 +23,18 @@ export interface HubFile {
   readonly path: string;
 }
 
-/** What the hub says of a file before it is fetched. */
+/** What the hub says about a file before the download. */
 export interface HubFileFacts {
   readonly commit: string;
-  /** NaN where the host does not say. */
+  /** NaN if the host does not say. */
   readonly bytes: number;
-  /** SHA-256 of a large file, git blob SHA-1 of a small one; unquoted. */
+  /** SHA-256 of a large file, git blob SHA-1 of a small one; without quotes. */
   readonly etag: string;
 }
 
 const attempts = 5;
 
-/** Asks the hub for a file's size, hash and commit; `undefined` where the repository has no such file. */
+/** Asks the hub for a file's size, hash and commit; `undefined` if the repository has no such file. */
 export async function lookUp(
   file: HubFile,
   settings: HubSettings,
@@ -47,7 +47,7 @@ export async function lookUp(
     const { headers, status } = await request(url, init, settings, signal);
     const location = headers.get("location");
     commit ??= headers.get("x-repo-commit");
-    // A large file's facts stand in the redirect to the storage host; any other redirect has none.
+    // The redirect to the storage host has the facts of a large file; other redirects have none.
     if (location !== null && !headers.has("x-linked-size")) {
       url = redirectTarget(location, url, { file, settings });
       continue;
@@ -68,7 +68,7 @@ interface HubRequest {
   readonly settings: HubSettings;
 }
 
-/** A commit names a folder of the cache, so nothing but the id of one is taken for it. */
+/** The commit becomes a folder name in the cache, so anything but a commit id is refused. */
 function requireCommit(said: string | null, { file, settings }: HubRequest): string {
   const commit = said ?? file.revision;
   if (isCommit(commit)) return commit;
@@ -88,14 +88,14 @@ function redirectTarget(location: string, from: string, { file, settings }: HubR
 }
 
 interface DownloadOptions {
-  /** Called with more bytes each time, also where a cut connection loses some. */
+  /** Called with more bytes each time, even if a broken connection loses some. */
   readonly onProgress?: ((loadedBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Fetches a file to `partial`, which is not yet its name: what a cut connection left there is
- * continued, size and hash are checked at the end.
+ * Downloads a file to the temporary path `partial`. Continues after what an interrupted download left there,
+ * and checks size and hash at the end.
  */
 export async function download(
   file: HubFile,
@@ -115,7 +115,7 @@ export async function download(
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof RetrievalError) throw cause;
-      // Only the file system names a system call: a full disk is not mended by asking again.
+      // Only a file system error has a `syscall`; a retry does not help against a full disk.
       if (cause instanceof Error && "syscall" in cause) {
         const explained = writeFailure(cause, partial);
         if (explained instanceof RetrievalError) throw explained;
@@ -154,11 +154,11 @@ async function fetchRest(
   const isContinued = response.status === 206;
   let loaded = isContinued ? have : 0;
   const out = await open(partial, isContinued ? "a" : "w").catch(async (error: unknown) => {
-    await body.cancel(); // A body that nobody reads keeps its connection open.
+    await body.cancel(); // An unread body keeps its connection open.
     throw error;
   });
   try {
-    // Writes each chunk before it reads the next: an abort or a cut loses nothing that came.
+    // Writes each chunk before it reads the next, so an abort or a broken connection loses nothing.
     for await (const chunk of body) {
       if (loaded + chunk.length > facts.bytes) throw tooLong(file, settings, facts);
       await out.writeFile(chunk);
@@ -167,11 +167,11 @@ async function fetchRest(
   } finally {
     await out.close();
   }
-  // Without a length in the answer, a connection that was cut looks like one that ended.
+  // Without a content length, a broken connection looks like the end of the file.
   if (loaded < facts.bytes) throw new Error(`Got ${loaded} of ${facts.bytes} bytes.`);
 }
 
-/** A host that goes on sending would fill the disk. */
+/** A host that sends without end would fill the disk. */
 function tooLong(file: HubFile, settings: HubSettings, { bytes }: HubFileFacts): RetrievalError {
   return failure(file, settings, `${bytes} bytes were announced and more came`);
 }
@@ -195,7 +195,10 @@ async function verify(
   );
 }
 
-/** One request; a busy hub (429, 5xx) is asked again, as late as it wishes but within half a minute. */
+/**
+ * Sends one request. Retries if the hub is busy (429, 5xx), after the delay that it asks for, at most half a
+ * minute.
+ */
 async function request(
   url: string,
   init: RequestInit,
@@ -203,14 +206,14 @@ async function request(
   signal: AbortSignal | undefined,
 ): Promise<Response> {
   const headers = new Headers(init.headers);
-  headers.set("accept-encoding", "identity"); // Sizes are announced for the plain bytes.
+  headers.set("accept-encoding", "identity"); // The announced sizes are those of the uncompressed bytes.
   const isHub = new URL(url).origin === new URL(endpoint).origin;
   if (token !== undefined && isHub) headers.set("authorization", `Bearer ${token}`);
   for (let attempt = 1; ; attempt++) {
     const asked: RequestInit = { ...init, headers, signal: signal ?? null };
     const response = await fetch(url, asked).catch(() => {
       signal?.throwIfAborted();
-      return fetch(url, asked); // A connection kept from before may have been closed meanwhile.
+      return fetch(url, asked); // A kept-alive connection may have been closed since.
     });
     const isBusy = response.status === 429 || response.status >= 500;
     if (!isBusy || attempt === attempts) return response;
@@ -251,7 +254,7 @@ function refusal(file: HubFile, settings: HubSettings, status: number): Retrieva
   return failure(file, settings, `it answered HTTP ${status} (${reason})`);
 }
 
-/** A download that did not work out, with the way to do without it. */
+/** The error of a failed download; says how to get the model without it. */
 export function failure(
   { repository, path }: HubFile,
   { endpoint }: HubSettings,

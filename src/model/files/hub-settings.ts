@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Where models come from and where they are kept, as the environment says. */
+/** Where models come from and where they are cached, as the environment says. */
 export interface HubSettings {
   readonly endpoint: string;
   readonly cacheFolder: string;
@@ -11,10 +11,9 @@ export interface HubSettings {
 }
 
 /**
- * Reads the variables that Hugging Face's own libraries read, at the moment of the call:
- * `HF_ENDPOINT`, `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_TOKEN`, `HF_TOKEN_PATH`,
- * `HF_HUB_OFFLINE`. An empty one counts as not set. The cache is the one that they use, so a model is
- * on the disk once.
+ * Reads the environment variables of Hugging Face's own libraries at the time of the call: `HF_ENDPOINT`,
+ * `HF_HUB_CACHE`, `HF_HOME`, `XDG_CACHE_HOME`, `HF_TOKEN`, `HF_TOKEN_PATH`, `HF_HUB_OFFLINE`. An empty variable
+ * counts as not set. The cache is shared with those libraries, so each model is on the disk only once.
  *
  * @see https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables
  */
@@ -34,6 +33,6 @@ function readToken(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8").trim() || undefined;
   } catch {
-    return undefined; // No token file: most models need none.
+    return undefined; // Most models need no token.
   }
 }

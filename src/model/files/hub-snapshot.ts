@@ -28,18 +28,18 @@ import { inspectGraph } from "./onnx-graph.ts";
 export interface SnapshotOptions {
   /** A branch, tag or commit. @defaultValue "main" */
   readonly revision?: string | undefined;
-  /** Called while files are fetched; never called for files that are on the disk already. */
+  /** Called during downloads; not called for files that are on the disk already. */
   readonly onProgress?: ((progress: DownloadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * One repository of the hub at one commit, in the layout of Hugging Face's own cache. Files come from
- * the disk where they are there, and from the hub where not.
+ * One commit of a repository on the hub, in the layout of Hugging Face's own cache. Reads files from the disk
+ * if they are there, and downloads them if not.
  */
 export class HubSnapshot {
   readonly repository: string;
-  /** Where the files of this commit lie. */
+  /** The folder with the files of this commit. */
   readonly folder: string;
   readonly #commit: string;
   readonly #place: string;
@@ -60,7 +60,7 @@ export class HubSnapshot {
     this.folder = pathInCache(settings.cacheFolder, this.#place, "snapshots", commit);
   }
 
-  /** Finds the commit: the one fetched before, else the one that the hub names. */
+  /** Finds the commit: the one fetched before, or else the one that the hub names. */
   static async open(repository: string, options: SnapshotOptions = {}): Promise<HubSnapshot> {
     const settings = readHubSettings();
     const { revision = "main", signal } = options;
@@ -76,7 +76,7 @@ export class HubSnapshot {
     return new HubSnapshot(repository, commit, settings, options);
   }
 
-  /** Whether a graph of this repository was fetched before, at whatever commit. */
+  /** Whether a graph of this repository was fetched before, at any commit. */
   static hasGraph(repository: string): boolean {
     const folder = pathInCache(readHubSettings().cacheFolder, placeOf(repository), "snapshots");
     if (!existsSync(folder)) return false;
@@ -84,7 +84,7 @@ export class HubSnapshot {
     return files.some((path) => path.endsWith(".onnx"));
   }
 
-  /** The folder of the commit fetched before for a branch or tag; `undefined` where there is none. */
+  /** The folder of the commit fetched before for a branch or tag; `undefined` if there is none. */
   static async folderOnDisk(repository: string, revision = "main"): Promise<string | undefined> {
     const settings = readHubSettings();
     const commit = await commitOnDisk(repository, revision, settings);
@@ -92,7 +92,7 @@ export class HubSnapshot {
     return pathInCache(settings.cacheFolder, placeOf(repository), "snapshots", commit);
   }
 
-  /** The first of `paths` that the repository holds, on the disk when the promise resolves. */
+  /** The first of `paths` that the repository has; the file is on the disk when the promise resolves. */
   async fetchFirst(paths: readonly string[]): Promise<string | undefined> {
     for (const path of paths) {
       if (existsSync(pathInCache(this.folder, path))) return path;
@@ -106,14 +106,17 @@ export class HubSnapshot {
     return undefined;
   }
 
-  /** What the hub says of a file that is not on the disk; absence is remembered, so it is asked once. */
+  /**
+   * What the hub says about a file that is not on the disk. Remembers an absent file, so that the hub is asked
+   * once.
+   */
   async lookUp(path: string): Promise<HubFileFacts | undefined> {
     const { cacheFolder, isOffline } = this.#settings;
     const marker = [this.#place, ".no_exist", this.#commit, path];
     if (isOffline || existsSync(pathInCache(cacheFolder, ...marker))) return undefined;
     const facts = await reach(this.#file(path), this.#settings, this.#options.signal);
     if (!facts) {
-      // A cache that cannot be written to only costs the same request again.
+      // A read-only cache only costs the same request again.
       await writeInCache(this.#settings, marker, "").catch(() => undefined);
     }
     return facts;
@@ -127,9 +130,9 @@ export class HubSnapshot {
       ...parts.slice(0, -1),
       `${path}.incomplete`,
     ]);
-    // A process that was suspended loses its lock to another: the hash tells what came of it.
+    // A suspended process can lose its lock to another one; the hash check then detects a damaged file.
     const fetchOnce = async (): Promise<void> => {
-      // Another process may have fetched it while this one waited.
+      // Another process may have fetched the file during the wait.
       if (existsSync(target)) return;
       await download(this.#file(path), partial, this.#settings, facts, {
         signal,
@@ -148,9 +151,9 @@ export class HubSnapshot {
     await withFileLock(target, fetchOnce, { signal });
   }
 
-  /** Keeps the hash beside the snapshot, so that a file that changes later can be told. */
+  /** Records the hash beside the snapshot, so that later changes to the file can be detected. */
   async #recordHash(path: string, partial: string, { etag }: HubFileFacts): Promise<void> {
-    const hash = isSha256(etag) ? etag : await sha256Of(partial); // An announced one was checked.
+    const hash = isSha256(etag) ? etag : await sha256Of(partial); // An announced SHA-256 was checked already.
     await writeInCache(this.#settings, [this.#place, hashFolder, this.#commit, path], hash);
   }
 
@@ -178,8 +181,8 @@ function requireNames(repository: string, revision: string): void {
 }
 
 /**
- * The commit that a reference in the cache names; none where it holds anything else, as while it is being
- * written, or names a commit of which there is nothing, as where it was damaged.
+ * The commit that a reference in the cache names; `undefined` if the reference holds anything else, as while it
+ * is being written, or names a commit that is not in the cache.
  */
 async function commitOnDisk(
   repository: string,
@@ -188,7 +191,7 @@ async function commitOnDisk(
 ): Promise<string | undefined> {
   const place = placeOf(repository);
   const path = pathInCache(cacheFolder, place, "refs", revision);
-  // Another kind of file, such as a named pipe, could keep its reader waiting without end.
+  // Reading a special file, such as a named pipe, could block forever.
   const isFile = await stat(path).then(
     (facts) => facts.isFile(),
     () => false,
@@ -199,7 +202,7 @@ async function commitOnDisk(
   return isThere ? found : undefined;
 }
 
-/** The path of a file that is to be written, its folder made. */
+/** The path of a file to write; creates its folder. */
 async function writableFile(
   { cacheFolder }: HubSettings,
   parts: readonly string[],

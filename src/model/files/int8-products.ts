@@ -1,65 +1,66 @@
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
 
-/** One level of a graph: a subgraph sees the constants of the levels around it, too. */
+/** One level of a graph; a subgraph also sees the constants of the levels around it. */
 export interface GraphLevel {
-  /** Names of what is fed in. */
+  /** Names of the inputs. */
   readonly inputs: readonly string[];
-  /** Data types of the initializers by name, in the numbers of `TensorProto.DataType`. */
+  /** Data types of the initializers by name, as numbers of `TensorProto.DataType`. */
   readonly initializers: ReadonlyMap<string, number>;
   readonly nodes: readonly GraphNode[];
 }
 
 export interface GraphNode {
   readonly operator: string;
-  /** In the operator's order, "" for an optional one that is left out. */
+  /** In the operator's order; "" for an optional input that is left out. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Branches and bodies of If, Loop and Scan. */
   readonly subgraphs: readonly GraphLevel[];
 }
 
-/** What of an ONNX model says how it multiplies. */
+/** The parts of an ONNX model that decide how it multiplies. */
 export interface GraphModel {
   readonly graph: GraphLevel;
-  /** Bodies of the functions that the model brings along, which the runtime puts in the place of their calls. */
+  /** Bodies of the model's own functions, which the runtime inlines. */
   readonly functions: readonly GraphLevel[];
   /** Version of the default operator set. */
   readonly operatorSet: number;
-  /** Version of the file format: before 4 every initializer is an input, too. */
+  /** Version of the file format: before version 4, every initializer is also an input. */
   readonly formatVersion: number;
 }
 
 /**
- * Which products of bytes a model asks for: none; of unsigned bytes only, which no kernel saturates; of
- * unsigned by signed bytes that ONNX Runtime can all rewrite for kernels with wider sums; or of some that
- * it cannot, or of which that is not known.
+ * Which int8 products a model contains: none; unsigned bytes only, which no kernel saturates; unsigned by
+ * signed bytes, all of which ONNX Runtime can rewrite for kernels with wider sums; or some that it cannot
+ * rewrite or that are not known to be rewritable.
  */
 export type Int8Products = "none" | "unsigned" | "widenable" | "not-widenable";
 
 /**
- * How the runtime's CPU kernels sum the products of unsigned and signed bytes on this processor: exactly as
- * they are; exactly once told to widen; or cut off at 16 bits in any case.
+ * How the runtime's CPU kernels sum products of unsigned and signed bytes on this processor: exactly; exactly
+ * if told to widen; or always clipped to 16 bits.
  */
 export type Int8Kernels = "exact" | "exact-if-widened" | "saturating";
 
 const order: readonly Int8Products[] = ["none", "unsigned", "widenable", "not-widenable"];
 const [uint8, int8] = [2, 3];
 
-/** A level with what is known of its names, and the level around it. */
+/** A level with the facts known about its names, and the level around it. */
 interface Scope {
   readonly level: GraphLevel;
   readonly producers: ReadonlyMap<string, GraphNode>;
-  /** What is computed from constants of this level alone. */
+  /** Names that are computed from constants of this level alone. */
   readonly constants: ReadonlySet<string>;
   readonly outer: Scope | undefined;
 }
 
 /**
- * Looks at the second factor of every quantised product, as ONNX Runtime's rewriting does: it takes a
- * constant of the same level, whatever computes it from constants, and no newer form of QLinearMatMul.
+ * Checks the second factor of every quantised product by the rules of ONNX Runtime's rewriting: the factor must
+ * be a constant of the same level, possibly computed from constants, and QLinearMatMul must not be of a newer
+ * operator set.
  *
- * @see `avx2_weight_s8_to_u8.cc` and `qdq_s8_to_u8.cc` in ONNX Runtime 1.30, and their effect, measured on
- * each of these operators with and without the option
+ * @see `avx2_weight_s8_to_u8.cc` and `qdq_s8_to_u8.cc` in ONNX Runtime 1.30, and their effect, measured on each
+ * of these operators with and without the option
  */
 export function int8ProductsOf(model: GraphModel): Int8Products {
   const levels = [model.graph, ...model.functions].flatMap(levelsBelow);
@@ -69,13 +70,13 @@ export function int8ProductsOf(model: GraphModel): Int8Products {
   const products: Int8Products[] = [];
   const look = (level: GraphLevel, outer: Scope | undefined, isFunction: boolean): void => {
     const replaceable = isFunction || model.formatVersion < 4 ? [] : level.inputs;
-    // What a call passes to a function is taken for a constant, as weights are.
+    // Arguments of a function call count as constants, as weights usually are.
     const given = isFunction && outer === undefined ? level.inputs : [];
     const scope = scopeOf(level, { replaceable, given, outer });
     for (const { operator, inputs, subgraphs } of level.nodes) {
       for (const subgraph of subgraphs) look(subgraph, scope, isFunction);
       if (operator === "DequantizeLinear") {
-        // Dequantised weights become an int8 product beside quantised activations.
+        // Dequantised weights become an int8 product if the activations are quantised, too.
         const [name = ""] = inputs;
         if (quantizesActivations && isWeight(name, scope))
           products.push(factor(name, scope, model));
@@ -95,7 +96,7 @@ export function int8ProductsOf(model: GraphModel): Int8Products {
   );
 }
 
-/** How a graph's products are computed by these kernels, when the runtime is told to widen where that helps. */
+/** How these kernels compute a graph's products if the runtime is told to widen whenever that helps. */
 export function arithmeticOf(products: Int8Products, kernels: Int8Kernels): Arithmetic {
   if (products === "none") return "float";
   if (products === "unsigned" || kernels === "exact") return "int8";
@@ -106,7 +107,7 @@ export function arithmeticOf(products: Int8Products, kernels: Int8Kernels): Arit
 /** A graph and its subgraphs, at any depth. */
 export function levelsBelow(level: GraphLevel): GraphLevel[] {
   const found = [level];
-  // The list grows while it is walked: nesting may be deeper than the stack.
+  // The list grows during the loop; a recursion could overflow the stack.
   for (const { nodes } of found) for (const node of nodes) found.push(...node.subgraphs);
   return found;
 }
@@ -120,27 +121,27 @@ function factor(name: string, scope: Scope, { operatorSet }: GraphModel): Int8Pr
   if (producer?.operator === "DynamicQuantizeLinear") return "unsigned";
   if (producer?.operator === "QuantizeLinear") {
     const [, , zeroPoint = ""] = producer.inputs;
-    // Without a zero point an attribute may choose the type, from operator set 21 on.
+    // From operator set 21 on, an attribute may choose the type if there is no zero point.
     if (zeroPoint === "") return operatorSet < 21 ? "unsigned" : "not-widenable";
     return typeOf(zeroPoint, scope) === uint8 ? "unsigned" : "not-widenable";
   }
   return "not-widenable";
 }
 
-/** Whether a name stands for weights: a constant of this level, or what comes from a level around it. */
+/** Whether a name may be a weight: a constant of this level, or a value from a level around it. */
 function isWeight(name: string, scope: Scope): boolean {
   if (scope.constants.has(name)) return true;
   const isKnownHere = scope.producers.has(name) || scope.level.inputs.includes(name);
   return !isKnownHere || scope.level.initializers.has(name);
 }
 
-/** The data type of an initializer, of this level or one around it. */
+/** The data type of an initializer of this level or one around it. */
 function typeOf(name: string, scope: Scope | undefined): number | undefined {
   if (scope === undefined) return undefined;
   return scope.level.initializers.get(name) ?? typeOf(name, scope.outer);
 }
 
-/** Nodes stand in an order in which they can be computed, so constants are known when they are needed. */
+/** Nodes are in topological order, so constants are known before they are used. */
 function scopeOf(
   level: GraphLevel,
   {
@@ -168,7 +169,7 @@ function scopeOf(
 
 const quantizers: ReadonlySet<string> = new Set(["QuantizeLinear", "DynamicQuantizeLinear"]);
 
-/** Where the operators that multiply bytes take their second factor from. */
+/** Which inputs are the second factor of each operator that multiplies bytes. */
 const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ["MatMulInteger", [1]],
   ["MatMulIntegerToFloat", [1]],

@@ -5,26 +5,26 @@ import type { Truncation } from "../tokens/packing.ts";
 export type Pooling = "mean" | "cls";
 
 interface ModelRow {
-  /** The name that users know, and shorter ones. */
+  /** The full name first, then aliases. */
   readonly names: readonly [string, ...string[]];
-  /** The repository of the hub that holds the ONNX files. */
+  /** The repository on the hub with the ONNX files. */
   readonly repository?: string;
-  /** A folder of this package's source tree, used where it is there. */
+  /** A folder of this package's source tree, used if it exists. */
   readonly folder?: string;
   readonly licence: string;
-  /** Length of the window in tokens, special tokens included. */
+  /** Length of the window in tokens, including special tokens. */
   readonly maxTokens: number;
-  /** Size of the fp32 weights, to choose a model by. */
+  /** Number of parameters, to choose a model by. */
   readonly parameters: `${number}M`;
 }
 
-/** A model that turns one text into one vector. */
+/** A model that maps one text to one vector. */
 export interface BiEncoderRow extends ModelRow {
   readonly kind: "bi-encoder";
   readonly dimensions: number;
   readonly pooling: Pooling;
   readonly isNormalized: boolean;
-  /** Put before queries, never before documents. */
+  /** Prepended to queries, never to documents. */
   readonly queryPrefix: string;
 }
 
@@ -50,7 +50,7 @@ const longestFirst = {
   truncation: "longest-first",
 } as const;
 
-/** Every model known by name; adding one is adding a row. */
+/** Every model known by name; to add a model, add a row. */
 export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
   {
     ...bgeEnglish,
@@ -229,18 +229,21 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
   },
 ];
 
-/** The row of a name, in any case of letters; `undefined` where the catalogue has none. */
+/** The row with this name, ignoring case; `undefined` if the catalogue has none. */
 export function findModel(name: string): BiEncoderRow | CrossEncoderRow | undefined {
   const wanted = name.toLowerCase();
   return modelCatalog.find(({ names }) => names.some((known) => known.toLowerCase() === wanted));
 }
 
-/** The name of a model on the hub, where the catalogue knows it by this name; otherwise the name as it is. */
+/** The model's name on the hub if the catalogue knows it by `name`, else `name` itself. */
 export function canonicalName(name: string): string {
   return findModel(name)?.names[0] ?? name;
 }
 
-/** Refuses a model of the catalogue that is of the other kind; what is not in it shows its kind when it runs. */
+/**
+ * Refuses a model of the catalogue that is of the other kind. A model outside the catalogue shows its kind when
+ * it runs.
+ */
 export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"): void {
   const row = typeof name === "string" ? findModel(name) : undefined;
   if (row === undefined || row.kind === kind) return;

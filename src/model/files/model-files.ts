@@ -29,16 +29,16 @@ export interface ModelFiles {
   readonly dtype: Dtype;
   readonly settings: ModelSettings;
   readonly graph: GraphFacts;
-  /** How its products are computed here. */
+  /** How the model's products are computed on this machine. */
   readonly arithmetic: Arithmetic;
 }
 
 export interface ObtainOptions extends SnapshotOptions {
-  /** What this processor does with int8 numbers. @defaultValue "exact" */
+  /** How this processor's kernels sum int8 products. @defaultValue "exact" */
   readonly int8Kernels?: Int8Kernels | undefined;
 }
 
-/** Where a name leads: to a folder on the disk, or to a repository of the hub. */
+/** What a model name refers to: a folder on the disk, or a repository on the hub. */
 export interface ModelPlace {
   readonly row?: BiEncoderRow | CrossEncoderRow | undefined;
   readonly folder?: string | undefined;
@@ -46,10 +46,10 @@ export interface ModelPlace {
 }
 
 /**
- * Finds out what `model` names: a row of the catalogue by any of its names, else a folder on the disk,
- * else `owner/name` on the hub.
+ * Resolves `model`: a row of the catalogue by any of its names, else a folder on the disk, else `owner/name` on
+ * the hub.
  *
- * @throws `model-not-found` with the names that are known
+ * @throws `model-not-found` with the known names
  */
 export function locateModel(model: string): ModelPlace {
   const row = findModel(model);
@@ -83,13 +83,13 @@ export function locateModel(model: string): ModelPlace {
   );
 }
 
-/** The folder of a model that is on the disk; `undefined` where it was not fetched. */
+/** The folder of a model that is on the disk; `undefined` if it was not fetched. */
 export async function folderOnDisk(model: string): Promise<string | undefined> {
   const { folder, repository } = locateModel(model);
   return repository === undefined ? folder : HubSnapshot.folderOnDisk(repository);
 }
 
-/** The dtypes of which a graph lies in the folder. */
+/** The dtypes that have a graph in the folder. */
 export function dtypesIn(folder: string): Dtype[] {
   return (["int8", "fp16", "fp32"] as const).filter((dtype) =>
     graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
@@ -97,8 +97,8 @@ export function dtypesIn(folder: string): Dtype[] {
 }
 
 /**
- * Gets a model's files onto the disk, with the first of `dtypes` for which there is a graph. One whose
- * products would saturate here is the last choice.
+ * Makes sure that a model's files are on the disk, for the first of `dtypes` that has a graph. A graph whose
+ * products would saturate on this machine is the last choice.
  */
 export async function obtainModel(
   model: string,
@@ -147,8 +147,8 @@ export async function obtainModel(
 }
 
 /**
- * Sizes of the files that `obtainModel` would fetch now, NaN where the host does not say; empty where
- * all are on the disk. Weights outside a graph that is not there yet count if they have the usual name.
+ * Sizes of the files that `obtainModel` would download now, NaN if the host does not say; empty if all files
+ * are on the disk. Weights outside a graph that is not on the disk yet are counted if they have the usual name.
  */
 export async function plannedDownload(
   model: string,
@@ -183,7 +183,7 @@ export async function plannedDownload(
   return planned;
 }
 
-/** Where the files of a dtype may lie, the one that suits this processor first. */
+/** Where the graph of a dtype may be, the best one for this processor first. */
 function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
   const processor = process.arch === "arm64" ? "arm64" : kernels;
   const names = { fp32: ["model"], fp16: ["model_fp16"], int8: int8Names[processor] }[dtype];
@@ -191,9 +191,9 @@ function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
 }
 
 /**
- * The names that sentence-transformers and transformers.js give to int8 exports: first the one made for this
- * processor, then those made for none, last those made for another, which run as well. Unsigned weights
- * (`uint8`) come first where signed ones would saturate.
+ * The file names of int8 exports by sentence-transformers and transformers.js: first those for this processor,
+ * then those for no specific one, last those for others, which also run. Unsigned weights (`uint8`) come first
+ * if signed ones would saturate.
  */
 const int8Names = {
   arm64: [
@@ -234,7 +234,7 @@ const int8Names = {
   ],
 } as const satisfies Record<Int8Kernels | "arm64", readonly string[]>;
 
-/** The path in a repository, with `/` on every system, of a file that a graph names. */
+/** The path in a repository, with `/` on every system, of a file that a graph refers to. */
 function pathBeside(graph: string, name: string): string {
   return posix.join(posix.dirname(graph), name);
 }
@@ -248,7 +248,7 @@ async function requireBytes(path: string, least: number): Promise<void> {
   );
 }
 
-/** The package's own root: `src/` and `dist/` lie one below it. */
+/** The root of the package; `src/` and `dist/` are directly below it. */
 const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
 
 async function incomplete(

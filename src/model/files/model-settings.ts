@@ -4,21 +4,21 @@ import { RetrievalError } from "../../errors.ts";
 import type { BiEncoderRow, CrossEncoderRow, Pooling } from "./model-catalog.ts";
 import type { Truncation } from "../tokens/packing.ts";
 
-/** How to feed a model and read what it gives: from its row, and where there is none from its files. */
+/** How to feed a model and read its output: from its row in the catalogue, or else from its files. */
 export interface ModelSettings {
-  /** Length of the window in tokens, special tokens included. */
+  /** Length of the window in tokens, including special tokens. */
   readonly maxTokens: number;
-  /** What the position table can take at most. */
+  /** Maximum number of positions in the position table. */
   readonly positionLimit: number;
   readonly padToken: number;
   readonly truncation: Truncation;
-  /** `undefined` where neither row nor files say: only a bi-encoder needs it. */
+  /** `undefined` if neither row nor files say; only a bi-encoder needs it. */
   readonly pooling: Pooling | undefined;
   readonly isNormalized: boolean;
   readonly queryPrefix: string;
 }
 
-/** Small files beside the graph that say how to use a model; only `config.json` must be there. */
+/** Small files beside the graph that say how to use a model; only `config.json` is required. */
 export const settingsFiles = [
   "tokenizer_config.json",
   "sentence_bert_config.json",
@@ -28,7 +28,7 @@ export const settingsFiles = [
 ] as const;
 
 /**
- * Settings of the model in `folder`; what the row says wins over what the files say.
+ * Reads the settings of the model in `folder`; the row overrides the files.
  *
  * @see `Transformer.max_seq_length`, `Pooling` and `prompts` of sentence-transformers
  */
@@ -42,8 +42,8 @@ export async function readSettings(
     settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
   );
   const positions = countIn(config, "max_position_embeddings", configPath) ?? Infinity;
-  // RoBERTa's kin count positions from behind the padding token: 514 rows hold 512 tokens.
-  // Some say -1 where there is none.
+  // RoBERTa and its relatives number positions after the padding token: 514 rows hold 512 tokens. Some
+  // configurations use -1 for "no padding token".
   const padToken = countIn(config, "pad_token_id", configPath, -1) ?? 0;
   const isRoberta = /roberta|camembert|mpnet/.test(JSON.stringify(config["model_type"] ?? ""));
   const positionLimit = isRoberta ? positions - padToken - 1 : positions;
@@ -58,13 +58,13 @@ export async function readSettings(
     padToken,
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
     pooling: bi?.pooling ?? poolingOf(pooling),
-    // Whatever module of whatever version of the library holds the class.
+    // Matches the class in whichever module a version of the library has it.
     isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes('.Normalize"'),
     queryPrefix: bi?.queryPrefix ?? (typeof queryPrompt === "string" ? queryPrompt : ""),
   };
 }
 
-/** An object from a JSON file. */
+/** Reads a JSON file that must hold an object. */
 export async function readJson(path: string): Promise<Record<string, unknown>> {
   const text = await readFile(path, "utf8");
   try {
@@ -79,7 +79,7 @@ export async function readJson(path: string): Promise<Record<string, unknown>> {
   }
 }
 
-/** Whether a file is what Git leaves where LFS did not fetch the content. */
+/** Whether a file is a Git LFS pointer instead of its content. */
 function isPointer(text: string): boolean {
   return text.startsWith("version https://git-lfs.github.com/spec/");
 }
@@ -89,7 +89,7 @@ function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {
   throw error;
 }
 
-/** A whole number of a file; `undefined` where it has none. */
+/** A whole number from a configuration; `undefined` if absent. */
 function countIn(
   values: Readonly<Record<string, unknown>> | undefined,
   name: string,
@@ -105,7 +105,10 @@ function countIn(
   );
 }
 
-/** One mode by name, or a flag for each mode as older versions wrote it; several at once are none of ours. */
+/**
+ * Reads one mode by name, or one flag per mode as older versions wrote it. Combined pooling modes are not
+ * supported.
+ */
 function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | undefined {
   const flags = Object.keys(config).filter(
     (name) => name.startsWith("pooling_mode_") && config[name] === true,
@@ -115,7 +118,7 @@ function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | un
   return mode === "mean" || mode === "pooling_mode_mean_tokens" ? "mean" : undefined;
 }
 
-/** The window that was asked for, else the model's own; refuses one with more tokens than positions. */
+/** Returns the requested window or else the model's own; refuses one with more tokens than positions. */
 export function windowOf(
   { maxTokens, positionLimit }: ModelSettings,
   wanted: number | undefined,

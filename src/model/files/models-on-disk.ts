@@ -6,13 +6,13 @@ import { readHubSettings } from "./hub-settings.ts";
 import { modelCatalog } from "./model-catalog.ts";
 import { locateModel } from "./model-files.ts";
 
-/** A model on the disk, at one commit where it came from the hub. */
+/** A model on the disk; for a model from the hub, at one commit. */
 export interface ModelOnDisk {
   readonly name: string;
   readonly folder: string;
 }
 
-/** Every bundled model, and every commit of a hub model that has a graph in the cache. */
+/** Every bundled model, and every commit of a hub model with a graph in the cache. */
 export function modelsOnDisk(): ModelOnDisk[] {
   const bundled = modelCatalog.flatMap(({ names, folder }) =>
     folder === undefined ? [] : bundledFolder(names.at(-1) ?? names[0]),
@@ -23,9 +23,9 @@ export function modelsOnDisk(): ModelOnDisk[] {
 }
 
 /**
- * A model's folder, or each commit of it in the cache.
+ * A model's folder, or the folder of each of its commits in the cache.
  *
- * @throws `model-not-found` where it is not on the disk
+ * @throws `model-not-found` if the model is not on the disk
  */
 export function findOnDisk(model: string): ModelOnDisk[] {
   const { folder, repository } = locateModel(model);
@@ -51,7 +51,7 @@ function bundledFolder(name: string): ModelOnDisk[] {
     const { folder } = locateModel(name);
     return folder === undefined ? [] : [{ name, folder }];
   } catch {
-    return []; // A bundled model outside the source tree.
+    return []; // A bundled model, but the package is used without its source tree.
   }
 }
 

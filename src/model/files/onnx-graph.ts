@@ -9,25 +9,26 @@ import {
   type Int8Products,
 } from "./int8-products.ts";
 
-/** What can be known of an ONNX file without running it. */
+/** Facts about an ONNX file that are known without running it. */
 export interface GraphFacts {
-  /** Names of the graph's inputs, in its order. */
+  /** Names of the graph's inputs, in the graph's order. */
   readonly inputs: readonly string[];
   /** Files beside the graph that hold its weights, by their relative names. */
   readonly externalData: readonly string[];
-  /** How many bytes each of them holds at least. */
+  /** Minimum size of each of them in bytes. */
   readonly externalBytes: ReadonlyMap<string, number>;
-  /** Activation scales are computed per tensor, so a row's result depends on the rows beside it. */
+  /** Whether activation scales are computed per tensor, so that a row's result depends on the other rows. */
   readonly isDynamicallyQuantized: boolean;
-  /** Which products of bytes it asks for: some saturate on some processors. */
+  /** Which int8 products the graph contains; some saturate on some processors. */
   readonly int8Products: Int8Products;
 }
 
 /**
- * Walks the protobuf structure of an ONNX file without loading its weights, and so proves on the way
- * that the file is whole: the graph, and behind it the operator set without which nothing runs.
+ * Walks the protobuf structure of an ONNX file without loading its weights. Reaching the operator set, which
+ * follows the graph, proves that the file is complete.
  *
- * @throws `model-damaged` where the file is cut off, is no ONNX graph, or names weights outside its folder
+ * @throws `model-damaged` if the file is truncated, is not an ONNX graph, or refers to weights outside its
+ * folder
  * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto
  */
 export async function inspectGraph(path: string): Promise<GraphFacts> {
@@ -73,9 +74,9 @@ export async function inspectGraph(path: string): Promise<GraphFacts> {
 }
 
 interface LevelContext {
-  /** Where to note what the level keeps in other files. */
+  /** Collects the files in which the level keeps weights. */
   readonly externalBytes: Map<string, number>;
-  /** How many levels are around it. */
+  /** Nesting depth of the level. */
   readonly depth?: number;
 }
 
@@ -162,7 +163,7 @@ interface Field {
   readonly end: number;
 }
 
-/** The fields of one message in order; refuses one that would end behind its message. */
+/** Yields the fields of a message in order; refuses a field that would end after its message. */
 async function* fieldsOf(
   reader: WindowedReader,
   start: number,
@@ -202,7 +203,9 @@ async function numberOf(reader: WindowedReader, message: Field, number: number):
   return 0;
 }
 
-/** The file that holds a tensor's values, and where in it they end; no file where the graph holds them. */
+/**
+ * The file with a tensor's values and the offset where they end; `undefined` if the values are in the graph.
+ */
 async function externalPart(
   reader: WindowedReader,
   tensor: Field,
@@ -216,12 +219,12 @@ async function externalPart(
   return { location: entries.get("location"), end: Number(offset) + Number(length) };
 }
 
-/** A graph from the hub must not lead to files that are not its own. */
+/** A graph from the hub must not refer to files outside its folder. */
 function isOutside(location: string): boolean {
   return isAbsolute(location) || /^$|\\|:|\p{Cc}|(^|\/)\.\.(\/|$)/u.test(location);
 }
 
-/** Reads a file by position through one small window, so that weights are stepped over unread. */
+/** Reads a file by position through a small window, so that weights are skipped without reading them. */
 class WindowedReader {
   readonly path: string;
   readonly #file: FileHandle;

@@ -7,7 +7,9 @@ import {
   type TemplatePiece,
 } from "../tokens/pair-template.ts";
 
-/** What shows that the `tokenizer.json` in a folder is not that of its `config.json`; empty where nothing does. */
+/**
+ * Signs that the `tokenizer.json` in a folder does not belong to its `config.json`; empty if there are none.
+ */
 export async function findTokenizerFaults(folder: string): Promise<string[]> {
   const path = join(folder, "tokenizer.json");
   const [tokenizer, config, names] = await Promise.all([
@@ -24,7 +26,7 @@ export async function findTokenizerFaults(folder: string): Promise<string[]> {
   ];
 }
 
-/** What is lost of the frame of a pair that is far over the limit; empty where all special tokens stay. */
+/** Special tokens that a very long pair loses when it is packed; empty if it keeps them all. */
 export function findCutSeparators(
   templates: SequenceTemplates,
   { maxTokens, truncation }: { readonly maxTokens: number; readonly truncation: Truncation },
@@ -40,7 +42,7 @@ export function findCutSeparators(
     : [`special tokens ${kept.join()} of ${specials.join()}`];
 }
 
-/** A vocabulary may be a little smaller than the table of vectors, which is often padded; never larger. */
+/** A vocabulary may be slightly smaller than the embedding table, which is often padded, but never larger. */
 function sizeFaults(ids: ReadonlyMap<string, number>, vocabSize: unknown): string[] {
   if (typeof vocabSize !== "number") return [];
   const needed = [...ids.values()].reduce((most, id) => Math.max(most, id + 1), 0);
@@ -48,7 +50,7 @@ function sizeFaults(ids: ReadonlyMap<string, number>, vocabSize: unknown): strin
   return [`it has ${needed} token ids, config.json says ${vocabSize}`];
 }
 
-/** Tables of vectors are padded by 2 % at most, to a multiple of 64 or 1024. */
+/** Embedding tables are padded by at most 2 %, to a multiple of 64 or 1024. */
 const smallestShare = 0.97;
 
 function paddingFaults(
@@ -81,7 +83,9 @@ function isToken(piece: TemplatePiece): boolean {
   return "token" in piece;
 }
 
-/** Every token of `tokenizer.json` with its id: an object, or a list of tokens and scores by id. */
+/**
+ * Every token of `tokenizer.json` with its id; the file has an object, or a list of tokens and scores by id.
+ */
 function tokenIds(tokenizer: Readonly<Record<string, unknown>>): Map<string, number> {
   const vocab: unknown = Reflect.get(Object(tokenizer["model"]), "vocab");
   const ids = new Map<string, number>();

@@ -5,16 +5,16 @@ import { bundledModels, type BundledModel } from "./bundled-models.ts";
 import { hasHash, isSha256, sha256Of } from "./file-hash.ts";
 import { hashFolder, isCommit } from "./hub-cache.ts";
 
-/** What became of a file since its hash was recorded; `unrecorded` where there is no hash to compare with. */
+/** Whether a file has changed since its hash was recorded; `unrecorded` if there is no hash to compare with. */
 export interface VerifiedFile {
   readonly path: string;
   readonly state: "same" | "changed" | "missing" | "unrecorded";
 }
 
 /**
- * Compares the files of a model with their recorded hashes. Those of a hub model are kept by our downloader,
- * or are the names of the blobs that Hugging Face's own library links to; those of bundled models and of
- * their copies are part of the package.
+ * Compares the files of a model with their recorded hashes. For a hub model they come from our downloader, or
+ * from the blob names that Hugging Face's own library links to; for bundled models and copies of them they are
+ * part of the package.
  */
 export async function verifyFiles(folder: string): Promise<VerifiedFile[]> {
   const bundled = isCommit(basename(folder)) ? undefined : await findBundledModel(folder);
@@ -30,7 +30,7 @@ export async function verifyFiles(folder: string): Promise<VerifiedFile[]> {
   return [...verified, ...lost];
 }
 
-/** The bundled model that a folder is or copies: the one that its `config.json` or its graph comes from. */
+/** The bundled model that a folder is or copies, recognised by its `config.json` or its graph. */
 export async function findBundledModel(folder: string): Promise<BundledModel | undefined> {
   for (const path of ["config.json", "onnx/model_int8.onnx"]) {
     if (!existsSync(join(folder, path))) continue;
@@ -41,14 +41,14 @@ export async function findBundledModel(folder: string): Promise<BundledModel | u
   return undefined;
 }
 
-/** Without these a model cannot be used. */
+/** Files that every model needs. */
 const needed = /^(config|tokenizer)\.json$/;
 
-/** The paths of all files, with `/` on every system; downloads under way are none yet. */
+/** The paths of all files, with `/` on every system; excludes unfinished downloads. */
 async function filesBelow(folder: string): Promise<string[]> {
   const paths: string[] = [];
   for (const path of (await readdir(folder, { recursive: true })).toSorted()) {
-    const facts = await stat(join(folder, path)).catch(() => undefined); // A link to nowhere has none.
+    const facts = await stat(join(folder, path)).catch(() => undefined); // `undefined` for a dangling link.
     if (facts?.isDirectory() || /\.(incomplete|lock)$/.test(path)) continue;
     if (/(^|[\\/])\.|\.lock[\\/]/.test(path)) continue;
     paths.push(path.replaceAll(sep, "/"));

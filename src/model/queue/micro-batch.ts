@@ -1,25 +1,28 @@
 import type { PackedSequence } from "../tokens/packing.ts";
 
-/** A text that is ready to run. */
+/** A packed text that is ready to run. */
 export interface Row {
   readonly packed: PackedSequence;
-  /** Whether a worker failed with it before. */
+  /** Whether a worker failed on it before. */
   readonly isSecondTry: boolean;
 }
 
 export interface MicroBatchLimits {
-  /** Upper bound of rows times longest row, or of all rows together where each runs alone; a longer row goes by itself. */
+  /**
+   * Maximum of rows times longest row, or of the sum of all rows if each runs alone; a longer row goes by
+   * itself.
+   */
   readonly tokenBudget: number;
-  /** Most rows of one run of the graph: 1 where rows would change each other's numbers. */
+  /** Maximum rows of one run of the graph: 1 if rows would affect each other's results. */
   readonly rowsPerRun: number;
-  /** Most rows of the micro-batch. */
+  /** Maximum rows of the micro-batch. */
   readonly maxRows: number;
 }
 
 /**
- * Takes the next micro-batch out of the queues, which stand in the order of their turn: the first row
- * there is, then a row from each queue in turn, earliest first. Rows that run together are of similar
- * length, so that little is padded; a row with which a worker failed goes alone.
+ * Removes the next micro-batch from the queues, which are sorted by turn: the first row of the first queue that
+ * has one, then one row from each queue in turn. Rows that run together have similar lengths, to keep padding
+ * low; a row on which a worker failed runs alone.
  */
 export function takeMicroBatch<R extends Row>(
   queues: readonly R[][],
@@ -42,14 +45,14 @@ export function takeMicroBatch<R extends Row>(
       (batch.length + 1) * Math.max(longest, length) <= tokenBudget
     );
   };
-  // The turn goes on behind the queue that had it.
+  // The next turn belongs to the queue after the one that had this turn.
   const turns = [...queues.slice(headPlace + 1), ...queues.slice(0, headPlace + 1)];
   let before: number;
   do {
     before = batch.length;
     for (const queue of turns) {
       if (batch.length >= most) break;
-      // Where each runs alone there is no better companion than the next one.
+      // Rows that run one by one need no similar length.
       const place = queue.slice(0, isRowByRow ? 1 : rowsSeen).findIndex(fits);
       const [row] = place === -1 ? [] : queue.splice(place, 1);
       if (!row) continue;
@@ -61,14 +64,14 @@ export function takeMicroBatch<R extends Row>(
   return batch;
 }
 
-/** How far behind the front of its queue a row may stand to be taken for its length. */
+/** How far from the front of its queue a row may be taken to match a length. */
 const rowsSeen = 64;
 
 function lengthOf({ packed }: Row): number {
   return packed.ids.length;
 }
 
-/** At most a quarter of a run is padding. */
+/** At most a quarter of a run may be padding. */
 function isSimilar(a: number, b: number): boolean {
   return 4 * Math.min(a, b) >= 3 * Math.max(a, b);
 }

@@ -6,13 +6,13 @@ export interface PairCost {
   readonly perTokenMs: number;
 }
 
-/** A cost that was measured. */
+/** A measured cost. */
 export interface RowCost extends PairCost {
-  /** From how many texts it was fitted. */
+  /** How many texts it was fitted to. */
   readonly rows: number;
 }
 
-/** Keeps what the latest 1,000 runs took, with the other cores as busy as they were. */
+/** Keeps the times of the latest 1,000 runs, measured under the load at that time. */
 export class RowCosts {
   readonly #latest: RunTiming[] = [];
   #oldest = 0;
@@ -32,9 +32,9 @@ export class RowCosts {
 const mostKept = 1000;
 
 /**
- * The line through milliseconds over tokens by least squares, weighted so that short texts are fitted as
- * well as long ones; through the origin where all have one length. Neither part is below 0. `undefined`
- * for fewer than 8 texts.
+ * Fits a line through milliseconds over tokens by least squares, weighted so that short texts count as much as
+ * long ones; through the origin if all have the same length. Neither coefficient is below 0. `undefined` for
+ * fewer than 8 texts.
  */
 export function fitRowCost(timings: readonly RunTiming[]): RowCost | undefined {
   const sums = { rows: 0, one: 0, x: 0, y: 0, xx: 0, xy: 0 };
@@ -61,7 +61,9 @@ export function fitRowCost(timings: readonly RunTiming[]): RowCost | undefined {
   };
 }
 
-/** What a call of so many texts of so many tokens, special tokens included, will take. */
+/**
+ * Estimates how long a call with so many texts takes, given their lengths in tokens, including special tokens.
+ */
 export function expectedMilliseconds(
   { fixedMs, perTokenMs }: RowCost,
   {

@@ -3,52 +3,55 @@ import type { Row } from "./micro-batch.ts";
 import type { PackedSequence } from "../tokens/packing.ts";
 import type { TokenCache } from "../tokens/token-cache.ts";
 
-/** What a caller wants done, and who is told what became of it. */
+/** What a caller wants to run, and the callbacks for its results. */
 export interface Work {
   readonly texts: readonly string[];
-  /** Tokenised once and handed to `pack` beside every text. @defaultValue "" */
+  /** Tokenised once and passed to `pack` with every text. @defaultValue "" */
   readonly query?: string | undefined;
-  /** Frames and cuts the tokens of a text. */
+  /** Frames and truncates the tokens of a text. */
   readonly pack: (text: Int32Array, query: Int32Array) => PackedSequence;
-  /** Gets the model's numbers for the text at `index`, in the order in which they arrive. */
+  /** Called with the model's output for the text at `index`, in the order in which outputs arrive. */
   readonly onRow: (index: number, row: Float32Array, packed: PackedSequence) => void;
-  /** Told of a text on which two workers failed; the others go on. */
+  /** Called for a text on which two workers failed; the others continue. */
   readonly onFailure: (index: number, error: RetrievalError) => void;
-  /** Once aborted, what was not yet run leaves the queue, and the work counts as done. */
+  /** Once aborted, everything not yet running leaves the queue, and the call counts as done. */
   readonly signal?: AbortSignal | undefined;
-  /** Where token ids are looked up and kept. @defaultValue nowhere */
+  /** Where token ids are looked up and stored. @defaultValue no cache */
   readonly tokenCache?: TokenCache | undefined;
 }
 
-/** A text of a call that is packed and waits for its run. */
+/** A packed text of a call that waits for its run. */
 export interface CallRow extends Row {
   readonly call: ScheduledCall;
   readonly index: number;
 }
 
-/** Texts of a call that become rows together, in their order, once those without tokens are tokenised. */
+/** Consecutive texts of a call that become rows together, once the missing tokens are there. */
 export interface TokenWindow {
   readonly first: number;
-  /** Of the query, then of each text of the window. */
+  /** Tokens of the query, then of each text of the window. */
   readonly tokens: (Int32Array | undefined)[];
-  /** Those of which `tokens` lacks, in the same order. */
+  /** The texts that have no entry in `tokens` yet, in the same order. */
   readonly unknown: readonly string[];
-  /** Whether a worker failed with it before. */
+  /** Whether a worker failed on it before. */
   readonly isSecondTry: boolean;
 }
 
-/** One caller's work on its way through the queue. */
+/** One call on its way through the queue. */
 export class ScheduledCall {
   readonly work: Work;
-  /** Packed and not yet given to a worker, in the caller's order. */
+  /** Rows that are packed but not yet given to a worker, in the caller's order. */
   readonly ready: CallRow[] = [];
   readonly done: Promise<void>;
-  /** Tokens that were run for it, on a clock that all calls share: who has the least comes next. */
+  /**
+   * Virtual time: tokens that were run for this call, on a clock that all calls share. The call with the least
+   * is served next.
+   */
   served: number;
   isEncoding = false;
-  /** Rows that workers have in hand. */
+  /** Rows that workers are running. */
   inHand = 0;
-  /** A window that a worker failed with, to be tried again. */
+  /** A window on which a worker failed, to be tried again. */
   #returned: TokenWindow | undefined;
   #query: Int32Array | undefined;
   #nextText = 0;
@@ -72,12 +75,12 @@ export class ScheduledCall {
     return this.#finish === undefined;
   }
 
-  /** Texts that have no result yet. */
+  /** Number of texts without a result. */
   get unsettled(): number {
     return this.#unsettled;
   }
 
-  /** Whether none of its texts was taken yet. */
+  /** Whether none of its texts has been taken yet. */
   get isNew(): boolean {
     return this.#nextText === 0;
   }
@@ -102,19 +105,19 @@ export class ScheduledCall {
     return { first, tokens, unknown, isSecondTry: false };
   }
 
-  /** Puts a window back with which a worker failed; the second time the call fails. */
+  /** Puts back a window on which a worker failed; the second failure fails the call. */
   returnWindow(window: TokenWindow, error: RetrievalError): void {
     if (error.code !== "worker-failed" || window.isSecondTry) this.finish(error);
     else if (!this.isFinished) this.#returned = { ...window, isSecondTry: true };
   }
 
-  /** Packs a window's texts, whose missing tokens are `found`, and makes them ready. */
+  /** Packs the texts of a window and makes them ready; `found` has the tokens that were missing. */
   addWindow({ first, tokens, unknown }: TokenWindow, found: readonly Int32Array[]): void {
     if (this.isFinished) return;
     const { tokenCache, pack } = this.work;
     for (const [place, text] of unknown.entries()) {
       const ids = found[place];
-      // A copy: it would keep the whole window's memory, of which it is a view.
+      // Copies the ids: a view would keep the memory of the whole window alive.
       if (ids) tokenCache?.set(text, ids.slice());
     }
     const left = found.values();
@@ -135,7 +138,7 @@ export class ScheduledCall {
     this.#settle(() => this.work.onRow(index, row, packed));
   }
 
-  /** One row failed for good; a call of which nothing else succeeds fails as a whole. */
+  /** Reports a row that failed twice. A call with no successful row fails as a whole. */
   failRow({ index }: CallRow, error: RetrievalError): void {
     this.#failed += 1;
     const isHopeless = this.#failed === failuresToGiveUp || this.#unsettled === 1;
@@ -143,7 +146,7 @@ export class ScheduledCall {
     this.#settle(() => this.work.onFailure(index, error));
   }
 
-  /** Ends the call, with an error if there is one; what comes later is not reported. */
+  /** Ends the call, with an error if there is one; later results are not reported. */
   finish(...[error]: readonly unknown[]): void {
     const finish = this.#finish;
     this.#finish = undefined;
@@ -166,5 +169,5 @@ export class ScheduledCall {
   }
 }
 
-/** So many rows that failed, and none that did not: it is the model, not the text. */
+/** With so many failed rows and no successful one, the model is at fault, not the text. */
 const failuresToGiveUp = 3;

@@ -18,20 +18,20 @@ import {
 export interface SchedulerOptions extends Pick<WorkerPoolOptions, "startWorker"> {
   readonly model: WorkerModel;
   readonly workers: number;
-  /** Upper bound of a micro-batch in tokens. */
+  /** Maximum tokens of a micro-batch. */
   readonly tokenBudget: number;
-  /** How many texts may wait over all calls, of which each counts for 64 at most. */
+  /** How many texts may wait over all calls; a call counts for at most 64 of them. */
   readonly maxWaiting: number;
-  /** Told what each run took. */
+  /** Called with the time of each run. */
   readonly onTimings?: ((timings: readonly RunTiming[]) => void) | undefined;
 }
 
 type TaskKind = "encode" | "run";
 
 /**
- * Stands between callers and workers. Texts are tokenised and run in micro-batches; the call that has
- * got the least comes next, so that none waits behind another's whole list. Within a call texts go in
- * its order. Rows in the hands of a worker that failed are tried once more, each alone.
+ * Distributes the texts of all callers among the workers, as tokenising tasks and micro-batches. The call that
+ * has received the least service is next, so no call waits behind another's whole list. Within a call, texts
+ * keep their order. If a worker fails, its rows are retried once, one at a time.
  *
  * @see Goyal, Vin and Cheng, start-time fair queueing (SIGCOMM 1996), https://doi.org/10.1145/248156.248171
  */
@@ -40,7 +40,7 @@ export class Scheduler {
   readonly #limits: Omit<MicroBatchLimits, "maxRows">;
   readonly #pools: readonly WorkerPool[];
   readonly #calls = new Set<ScheduledCall>();
-  /** How much the call that came last to its turn had got: who comes new starts from there. */
+  /** Virtual clock: the service received by the call dispatched last. New calls start here. */
   #clock = 0;
   #isDisposed = false;
 
@@ -64,15 +64,15 @@ export class Scheduler {
         : [poolFor(["run"], workers, model), poolFor(["encode"], 2)];
   }
 
-  /** Starts the first worker, so that a model that cannot be loaded is known. */
+  /** Starts the first worker, so that a model that cannot be loaded fails here. */
   async start(): Promise<void> {
     await this.#pools[0]?.start();
   }
 
   /**
-   * Resolves when every text has its row or failed, or when the signal says so.
+   * Resolves when every text has its row or has failed, or when the signal is aborted.
    *
-   * @throws `overloaded` where too much waits already; `disposed`; what the model failed with
+   * @throws `overloaded` if too many texts are waiting already; `disposed`; the model's error
    */
   async run(work: Work): Promise<void> {
     if (this.#isDisposed) throw disposed();
@@ -97,7 +97,7 @@ export class Scheduler {
     }
   }
 
-  /** Ends the workers; calls that still wait fail as `disposed`. */
+  /** Ends the workers; waiting calls fail with `disposed`. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#failAll(disposed());
@@ -129,15 +129,15 @@ export class Scheduler {
   }
 
   /**
-   * Fewer texts where rows run alone, of a new call a few for each worker, so that none waits long for its
-   * first; many to choose from where rows run together.
+   * Window size. Small if rows run alone, and a few texts per worker for a new call, so that its first result
+   * comes soon; large if rows run together, to have similar lengths to choose from.
    */
   #windowSize({ isNew }: ScheduledCall): number {
     if (this.#limits.rowsPerRun > 1) return 64;
     return isNew ? 4 * this.#options.workers : 32;
   }
 
-  /** Takes texts of as many calls as fill a window; no task where the tokens of all were known. */
+  /** Takes texts from as many calls as fill a window; no task if all tokens were cached. */
   #encode(calls: readonly ScheduledCall[]): PoolTask | undefined {
     const windows: { readonly call: ScheduledCall; readonly window: TokenWindow }[] = [];
     let room = 64;
@@ -196,7 +196,7 @@ export class Scheduler {
   }
 
   /**
-   * What waits is split among the workers, so that none idles while another has the rest in hand.
+   * Divides the waiting texts among the workers, so that none idles while another holds the rest.
    *
    * @see Polychronopoulos and Kuck, guided self-scheduling (1987), https://doi.org/10.1109/TC.1987.5009495
    */
@@ -207,7 +207,7 @@ export class Scheduler {
   }
 
   #settle(rows: readonly CallRow[], { values, width, timings }: RowResults): void {
-    // What a run takes beside a model that is being loaded says nothing of the next one.
+    // A run that competes with the loading of a model says nothing about later runs.
     if (!this.#pools.some(({ isHiring }) => isHiring)) this.#options.onTimings?.(timings);
     for (const [place, row] of rows.entries()) {
       row.call.inHand -= 1;
@@ -218,7 +218,7 @@ export class Scheduler {
   #retry(rows: readonly CallRow[], error: RetrievalError): void {
     for (const row of rows.toReversed()) {
       row.call.inHand -= 1;
-      // What the package says itself, such as a graph that does not fit, a second try does not change.
+      // A retry does not help against the package's own errors, such as a graph that does not match.
       if (error.code !== "worker-failed") row.call.finish(error);
       else if (row.isSecondTry) row.call.failRow(row, error);
       else if (!row.call.isFinished) row.call.ready.unshift({ ...row, isSecondTry: true });
@@ -235,12 +235,12 @@ export class Scheduler {
   }
 }
 
-/** Places in the queue that a call takes: what lies further behind waits with the caller. */
+/** How many places a call occupies in the queue: the rest of a long call waits with its caller. */
 function placesOf(texts: number): number {
   return Math.min(texts, 64);
 }
 
-/** What a run costs before its first token, in tokens: short texts are no free ride. */
+/** Fixed cost of a run, in tokens: short texts also cost something. */
 const tokensOfOverhead = 16;
 
 function listsOf({ ids, ends }: TokenLists): Int32Array[] {

@@ -1,7 +1,7 @@
 import { RetrievalError } from "../../errors.ts";
 import type { SequenceTemplates, TemplatePiece } from "./pair-template.ts";
 
-/** One input of a model: token ids with special tokens, and the segment each belongs to. */
+/** One input of a model: token ids with special tokens, and the segment id of each token. */
 export interface PackedSequence {
   readonly ids: Int32Array;
   readonly segments: Uint8Array;
@@ -10,19 +10,19 @@ export interface PackedSequence {
 }
 
 /**
- * Which side gives way when a pair is too long. `longest-first` is what sentence-transformers does;
- * `only-second` caps the query at three quarters of the window and cuts the text, as FlagEmbedding does.
+ * How a long pair is truncated. `longest-first` does what sentence-transformers does; `only-second` limits the
+ * query to three quarters of the window and truncates the text, as FlagEmbedding does.
  */
 export type Truncation = "longest-first" | "only-second";
 
 export interface PackingOptions {
   readonly templates: SequenceTemplates;
-  /** Length of the model's window in tokens, special tokens included. */
+  /** Length of the model's window in tokens, including special tokens. */
   readonly maxTokens: number;
   readonly truncation: Truncation;
 }
 
-/** Packs one text by the single template; what does not fit is cut at the end, special tokens stay. */
+/** Packs one text by the template for one sequence; truncates at the end and keeps the special tokens. */
 export function packText(
   text: Int32Array,
   { templates, maxTokens }: PackingOptions,
@@ -32,7 +32,7 @@ export function packText(
   return assemble(templates.single, text.subarray(0, kept), new Int32Array(), text.length - kept);
 }
 
-/** Packs query and text by the pair template; what does not fit is cut by `truncation`, special tokens stay. */
+/** Packs query and text by the pair template; truncates by `truncation` and keeps the special tokens. */
 export function packPair(
   query: Int32Array,
   text: Int32Array,
@@ -52,7 +52,7 @@ export function packPair(
 }
 
 /**
- * The lengths that remain of two sequences: the longer one gives way until both are equal, then both do.
+ * The lengths that remain of two sequences: the longer one shrinks until both are equal, then both shrink.
  *
  * @see `truncate_encodings` of Hugging Face tokenizers, which sentence-transformers uses
  */
@@ -65,7 +65,11 @@ function longestFirst(first: number, second: number, room: number): [number, num
   return first > second ? [keptLonger, keptShorter] : [keptShorter, keptLonger];
 }
 
-/** @see `compute_score` of FlagEmbedding's `BaseReranker`: query at most 3/4 of the window, then the text is cut. */
+/**
+ * Limits the query to 3/4 of the window, then truncates the text.
+ *
+ * @see `compute_score` of FlagEmbedding's `BaseReranker`
+ */
 function onlySecond(
   first: number,
   second: number,

@@ -1,11 +1,11 @@
 import { RetrievalError } from "../../errors.ts";
 
-/** One step of a template: a special token, or the place where a sequence goes; with its segment id. */
+/** One piece of a template: a special token, or the slot of a sequence; with its segment id. */
 export type TemplatePiece =
   | { readonly token: number; readonly segment: number }
   | { readonly sequence: "first" | "second"; readonly segment: number };
 
-/** How a model wants one text, and two texts read together, framed by special tokens. */
+/** How a model frames one text, or two texts read together, with special tokens. */
 export interface SequenceTemplates {
   readonly single: readonly TemplatePiece[];
   readonly pair: readonly TemplatePiece[];
@@ -13,7 +13,7 @@ export interface SequenceTemplates {
 
 /**
  * Reads the templates from the `post_processor` of a parsed `tokenizer.json`: `TemplateProcessing`,
- * `BertProcessing`, `RobertaProcessing`, or a sequence that holds one of them.
+ * `BertProcessing`, `RobertaProcessing`, or a sequence that contains one of them.
  */
 export function readTemplates(tokenizerJson: unknown, origin: string): SequenceTemplates {
   const processors = flattenProcessors(field(tokenizerJson, "post_processor"));
@@ -61,7 +61,7 @@ function readPiece(piece: unknown, specials: unknown, origin: string): TemplateP
   return ids.map((id: unknown) => ({ token: Number(id), segment }));
 }
 
-/** `[CLS] A [SEP] B [SEP]` for five segments, `<s> A </s></s> B </s>` for six. */
+/** `[CLS] A [SEP] B [SEP]` for five pieces, `<s> A </s></s> B </s>` for six. */
 function fromClsAndSep(
   processor: unknown,
   segments: readonly number[],

@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * Token ids of texts seen before, the least recently used forgotten first: a passage that many queries
- * find is tokenised once. Holds at most 8 MiB of texts and ids.
+ * Token ids of recent texts, least recently used out first: a passage found by many queries is tokenised once.
+ * Holds at most 8 MiB of texts and ids.
  */
 export class TokenCache {
   readonly #lists = new LRUCache<string, Int32Array>({
@@ -19,5 +19,5 @@ export class TokenCache {
   }
 }
 
-/** What an entry takes besides text and ids, by the size of the heap of a full cache. */
+/** Overhead of an entry besides text and ids, measured by the heap size of a full cache. */
 const bytesOfEntry = 256;

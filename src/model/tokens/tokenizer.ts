@@ -4,12 +4,12 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { wellFormed } from "../../text/well-formed.ts";
 import { RetrievalError } from "../../errors.ts";
 
-/** Turns a text into token ids, without special tokens and without a limit of length. */
+/** Turns a text into token ids, without special tokens and without truncation. */
 export type Encode = (text: string) => readonly number[];
 
 /**
- * Loads `tokenizer.json` with Hugging Face's tokenizer. Truncation and padding that the file may ask
- * for are left out: packing is done elsewhere, by the model's real window.
+ * Loads `tokenizer.json` with Hugging Face's tokenizer. Ignores the truncation and padding settings in the
+ * file: packing uses the model's real window.
  */
 export async function loadTokenizer(path: string): Promise<Encode> {
   try {
@@ -34,9 +34,9 @@ export async function loadTokenizer(path: string): Promise<Encode> {
 }
 
 /**
- * Where the JavaScript tokenizer's BertNormalizer reads a text otherwise than the reference in Rust: a
- * final capital sigma lower-cased by its place in the word, ideographs outside the basic plane not
- * taken apart.
+ * Corrects the texts that the JavaScript tokenizer's BertNormalizer reads differently from the reference in
+ * Rust: a final capital sigma becomes a final lower-case one, and ideographs outside the basic plane are not
+ * separated.
  */
 function asReferenceReads(text: string): string {
   return text
@@ -45,8 +45,8 @@ function asReferenceReads(text: string): string {
 }
 
 /**
- * BERT's tokenizer never looks across white space, so the tokens of a word are the same wherever it
- * stands; most words come again and again, and looking them up is ten times as fast.
+ * BERT's tokenizer never looks across white space, so a word's tokens do not depend on its neighbours. Most
+ * words repeat, and a lookup is ten times as fast.
  */
 function wordByWord(encode: Encode): Encode {
   const known = new Map<string, readonly number[]>();
@@ -65,6 +65,6 @@ function wordByWord(encode: Encode): Encode {
   };
 }
 
-/** Some 5 MB; a language's frequent words are learnt again in no time. */
+/** About 5 MB; the frequent words of a language are soon cached again. */
 const mostWords = 50_000;
 const longestWord = 40;

@@ -1,17 +1,11 @@
 import { RetrievalError } from "../../errors.ts";
-import {
-  endInferenceWorker,
-  startInferenceWorker,
-  type FromWorker,
-  type WorkerAnswer,
-  type WorkerAnswerOf,
-  type WorkerTask,
-} from "./worker-messages.ts";
+import { endInferenceWorker, startInferenceWorker } from "./start-worker.ts";
+import type { FromWorker, WorkerAnswer, WorkerAnswerOf, WorkerTask } from "./worker-messages.ts";
 
 /**
- * Has a worker of its own do one task, which is gone afterwards.
+ * Runs one task in a new worker, which ends afterwards.
  *
- * @throws what the task failed with; `worker-failed` where the worker ended without an answer
+ * @throws the task's error; `worker-failed` if the worker ended without an answer
  */
 export async function askWorker<Kind extends WorkerAnswer["kind"]>(
   task: WorkerTask,

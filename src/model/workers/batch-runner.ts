@@ -1,7 +1,7 @@
 import type { ModelSession } from "./session.ts";
 import type { RowBatch, RowResults, RunTiming } from "./worker-messages.ts";
 
-/** What one run of the graph gave for the rows from `first` on. */
+/** The output of one run of the graph for consecutive rows, starting at row `first`. */
 interface Piece {
   readonly first: number;
   readonly values: Float32Array;
@@ -9,8 +9,8 @@ interface Piece {
 }
 
 /**
- * Runs micro-batches on a session: at most `rowsPerRun` rows at once, and halves where the device ran
- * out of memory; how much fitted is remembered, so that it happens once.
+ * Runs micro-batches in a session, at most `rowsPerRun` rows at once. If the device runs out of memory, halves
+ * the rows and remembers how many fitted.
  */
 export class BatchRunner {
   readonly #session: ModelSession;
@@ -72,7 +72,7 @@ function slice({ ids, segments, ends }: RowBatch, first: number, last: number): 
   };
 }
 
-/** As CUDA's arena and libraries, WebGPU and the C++ library say it. */
+/** Matches the messages of CUDA's arena and libraries, WebGPU, and the C++ library. */
 function isOutOfMemory(error: unknown): boolean {
   return /out of memory|out_of_memory|failed to allocate|bad_alloc|alloc_failed/i.test(
     String(error),

@@ -6,15 +6,15 @@ import { askWorker } from "./ask-worker.ts";
 import type { Dtype } from "../files/model-files.ts";
 import type { Provider } from "./worker-messages.ts";
 
-/** Where a model runs. `auto` takes the first of CUDA, WebGPU and CPU that works here. */
+/** Where a model runs. `auto` takes the first of CUDA, WebGPU and CPU that works on this machine. */
 export type Device = "auto" | Provider;
 
-/** Turns `auto` into the provider that works on this machine; a device that was named stays as it is. */
+/** Resolves `auto` to a provider that works on this machine; returns a named device unchanged. */
 export async function chooseProvider(device: Device): Promise<Provider> {
   return device === "auto" ? await (detected ??= detect()) : device;
 }
 
-/** Tries a device that was named, before files are looked for that only it would need. */
+/** Tries a named device before the files that only it needs are downloaded. */
 export async function requireDevice(device: Device): Promise<void> {
   if (device === "auto" || device === "cpu") return;
   await tryOut(device).catch((cause: unknown) => {
@@ -22,13 +22,13 @@ export async function requireDevice(device: Device): Promise<void> {
   });
 }
 
-/** What to try, best first, when no dtype was asked for: int8 is the fastest on a CPU, fp16 on a GPU. */
+/** The dtypes to try, best first, if none was requested: int8 is the fastest on a CPU, fp16 on a GPU. */
 export function dtypesFor(provider: Provider, dtype: Dtype | undefined): readonly Dtype[] {
   if (dtype !== undefined) return [dtype];
   return provider === "cpu" ? ["int8", "fp32"] : ["fp16", "fp32"];
 }
 
-/** A provider that could not be used, with the way to get it. */
+/** The error for a provider that cannot be used; says how to get it. */
 export function unavailable(provider: Provider, cause: unknown): RetrievalError {
   return new RetrievalError(
     "device-unavailable",
@@ -37,7 +37,7 @@ export function unavailable(provider: Provider, cause: unknown): RetrievalError 
   );
 }
 
-/** Fetches the CUDA libraries that npm does not carry. */
+/** Downloads the CUDA libraries that npm does not include. */
 export const cudaInstallCommand =
   "node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12";
 
@@ -56,7 +56,7 @@ async function detect(): Promise<Provider> {
   return "cpu";
 }
 
-/** Cheap signs that a try is worth its time; software adapters have no device file, so they are refused here. */
+/** Cheap checks before a real try. Software adapters have no device file, so they are refused here. */
 const mayWork = {
   cuda: () => cudaLibraryExists() && hasDeviceFile(/^nvidia\d|^dxg$/),
   webgpu: () =>
@@ -76,7 +76,7 @@ function cudaLibraryExists(): boolean {
   );
 }
 
-/** Tries a provider on a graph of one operator. */
+/** Tries a provider on a graph with one operator. */
 async function tryOut(provider: Provider): Promise<void> {
   await askWorker({ kind: "probe", provider }, "probed");
 }

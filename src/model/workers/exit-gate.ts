@@ -2,25 +2,25 @@ import { workerData, type Worker } from "node:worker_threads";
 import { RetrievalError } from "../../errors.ts";
 
 /**
- * Keeps an inference worker out of ONNX Runtime while the process ends. Node stops the threads of a
- * process that exits, and a native call that returns into a stopped thread cannot create its result:
- * its C++ exception then aborts the whole process. So the exit waits for the calls in hand, and no
- * further one begins. The gate is one word of shared memory for each worker.
+ * Keeps an inference worker out of ONNX Runtime while the process exits. Node stops the threads of an exiting
+ * process, and a native call that returns into a stopped thread cannot create its result: its C++ exception
+ * then aborts the whole process. So the exit waits for running calls, and no new call begins. The gate is one
+ * word of shared memory for each worker.
  */
 export type ExitGate = Int32Array<SharedArrayBuffer>;
 
 /** The bits of the word. */
 const [inside, closed] = [1, 2];
 
-/** Creates the gate of a worker that is about to be started. */
+/** Creates the gate of a worker that is about to start. */
 export function createExitGate(): ExitGate {
   return new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 }
 
-/** Gates of the workers that run. One listener of the process serves them all. */
+/** Gates of the running workers; one listener on the process serves them all. */
 const gates = new Set<ExitGate>();
 
-/** Makes every way out of this thread's program wait for the worker, until the worker has ended. */
+/** Makes every exit of the process wait for the worker's native call, until the worker has ended. */
 export function guardExit(worker: Worker, gate: ExitGate): void {
   if (gates.size === 0) watchForEnd();
   gates.add(gate);
@@ -29,18 +29,18 @@ export function guardExit(worker: Worker, gate: ExitGate): void {
     if (gates.size === 0) stopWatching();
   };
   worker.once("exit", forget);
-  worker.once("error", forget); // It is on its way out, and may have left its gate shut.
+  worker.once("error", forget); // A failed worker is about to end, and may have left its gate closed.
 }
 
 const globalScope: unknown = globalThis;
-/** Deno's global scope takes listeners; Node's does not. */
+/** Deno's global scope accepts listeners; Node's does not. */
 const denoScope = globalScope instanceof EventTarget ? globalScope : undefined;
 
-/** Listens in front of the program's own listeners: one that throws or exits would leave no turn for others. */
+/** Listens before the program's own listeners: one that throws or exits would skip those after it. */
 function watchForEnd(): void {
   process.prependListener("exit", closeGates);
   process.on("newListener", stayInFront);
-  // Deno: an uncaught error ends the process without an `exit` event, and so does `Deno.exit()`.
+  // In Deno, an uncaught error and `Deno.exit()` end the process without an `exit` event.
   if (!denoScope) return;
   process.prependListener("uncaughtExceptionMonitor", closeGatesUnlessCaught);
   denoScope.addEventListener("unload", closeGates);
@@ -54,7 +54,7 @@ function stopWatching(): void {
   denoScope.removeEventListener("unload", closeGates);
 }
 
-/** Another listener may be put in front; it is there when this turn is over. */
+/** Moves in front again after the program prepends a listener, which is in place after this turn. */
 function stayInFront(event: string | symbol, listener: unknown): void {
   if (event !== "exit" || listener === closeGates) return;
   process.nextTick(() => {
@@ -68,17 +68,17 @@ function closeGatesUnlessCaught(): void {
   if (process.listenerCount("uncaughtException") === 0) closeGates();
 }
 
-/** Lets no native call begin, then blocks until those that have begun are over, as long as the longest takes. */
+/** Lets no native call begin, then blocks until the running ones have ended. */
 function closeGates(): void {
   for (const gate of gates) Atomics.or(gate, 0, closed);
   for (const gate of gates) Atomics.wait(gate, 0, inside | closed);
 }
 
 /**
- * Runs a native call of this worker, one at a time. The call must not need the thread that started the
- * worker, which may be waiting for it.
+ * Runs a native call of this worker, one at a time. The call must not need the thread that started the worker,
+ * because that thread may be waiting for it.
  *
- * @throws `worker-failed` where the process ends
+ * @throws `worker-failed` if the process is exiting
  */
 export async function throughExitGate<Result>(call: () => Promise<Result>): Promise<Result> {
   const gate = ownGate();
@@ -94,7 +94,7 @@ export async function throughExitGate<Result>(call: () => Promise<Result>): Prom
   }
 }
 
-/** The gate that this thread was started with; none where it is no inference worker. */
+/** The gate that this thread was started with; `undefined` outside an inference worker. */
 function ownGate(): Int32Array | undefined {
   const gate: unknown = workerData?.exitGate;
   return gate instanceof Int32Array ? gate : undefined;

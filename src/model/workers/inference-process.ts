@@ -2,13 +2,13 @@ import { fork, type ChildProcess } from "node:child_process";
 import { EventEmitter } from "node:events";
 import type { EndOfWork, InferenceWorker, WorkerTask } from "./worker-messages.ts";
 
-/** An inference worker in a process of its own, which ends when the thread that started it is gone. */
+/** An inference worker in its own process, which ends when the thread that started it ends. */
 export class InferenceProcess extends EventEmitter implements InferenceWorker {
   readonly #child: ChildProcess;
 
   constructor(script: URL) {
     super();
-    // Typed arrays need "advanced".
+    // Typed arrays need "advanced" serialization.
     this.#child = fork(script, { execArgv: [], serialization: "advanced" });
     for (const event of ["message", "error", "exit"] as const) {
       this.#child.on(event, (value: unknown) => this.emit(event, value));
@@ -22,9 +22,9 @@ export class InferenceProcess extends EventEmitter implements InferenceWorker {
   }
 
   postMessage(message: WorkerTask | EndOfWork): void {
-    // A process, unlike a thread, can be killed inside a native call, and while its runtime hangs on shutdown.
+    // Unlike a thread, a process can be killed inside a native call, or while its runtime hangs on shutdown.
     if (message.kind === "end") return void this.#child.kill("SIGKILL");
-    // With a callback, what cannot be sent is no `error` event: the `exit` event says that it is gone.
+    // With a callback, a failed send emits no `error` event; the `exit` event reports the dead process.
     this.#child.send(message, () => undefined);
   }
 

@@ -6,20 +6,23 @@ import type { WorkerAnswerOf } from "./worker-messages.ts";
 let found: Promise<Int8Kernels> | undefined;
 
 /**
- * Finds out, once in a process, how ONNX Runtime multiplies int8 numbers here, from a product whose exact
- * result is known. Processor flags are not asked: what counts is which kernels the runtime chose.
+ * Finds out, once per process, how ONNX Runtime multiplies int8 numbers on this machine, from a product with a
+ * known exact result. Processor flags would not say which kernels the runtime chose.
  */
 export async function findInt8Kernels(): Promise<Int8Kernels> {
   return await (found ??= probe(0).then(
     ({ kernels }) => kernels,
     (error: unknown) => {
-      found = undefined; // A worker that could not start may start next time.
+      found = undefined; // A worker that failed to start may start next time.
       throw error;
     },
   ));
 }
 
-/** How much longer an exact int8 product takes than a saturating one; `undefined` where the exact one is native. */
+/**
+ * How many times longer an exact int8 product takes than a saturating one; `undefined` if the native kernels
+ * are exact.
+ */
 export async function measureWidening(): Promise<number | undefined> {
   const { kernels, widening } = await probe(30);
   return kernels === "exact-if-widened" ? widening : undefined;

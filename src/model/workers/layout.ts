@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import type { Provider } from "./worker-messages.ts";
 
-/** How the processor's cores are used: so many workers, each with so many threads. */
+/** How the processor's cores are used: the number of workers, and of threads in each. */
 export interface Layout {
   readonly workers: number;
   readonly threads: number;
@@ -9,15 +9,15 @@ export interface Layout {
 
 export interface LayoutOptions {
   readonly provider: Provider;
-  /** Size of graph and weights; every worker holds its own copy. */
+  /** Size of graph and weights; every worker has its own copy. */
   readonly modelBytes: number;
   readonly workers?: number | undefined;
   readonly threads?: number | undefined;
 }
 
 /**
- * One single-thread worker a core, as long as a quarter of the memory holds their copies of the
- * weights; what cores are left over become threads. A GPU is fed by one worker.
+ * One single-threaded worker per core, as long as a quarter of the memory holds their copies of the weights;
+ * remaining cores become threads. A GPU has one worker.
  */
 export function chooseLayout({ provider, modelBytes, workers, threads }: LayoutOptions): Layout {
   const cores = availableParallelism();
@@ -27,5 +27,5 @@ export function chooseLayout({ provider, modelBytes, workers, threads }: LayoutO
   return { workers: chosen, threads: threads ?? Math.max(1, Math.floor(cores / chosen)) };
 }
 
-/** Weights that the runtime rearranges for its kernels are in memory twice for a while. */
+/** Weights that the runtime rearranges for its kernels are temporarily in memory twice. */
 const bytesInMemoryPerByteOfFile = 1.5;

@@ -1,8 +1,8 @@
 import type { Head, RowValues } from "./worker-messages.ts";
 
 /**
- * Makes one vector a row of token vectors `[rows, length, width]`: the first token's (`cls`) or the mean
- * over the row's own tokens, then L2-normalised where the head asks for it.
+ * Turns token vectors `[rows, length, width]` into one vector per row: that of the first token (`cls`), or the
+ * mean over the row's tokens without padding. L2-normalises the vectors if the head says so.
  *
  * @see `Pooling` and `Normalize` of sentence-transformers
  */

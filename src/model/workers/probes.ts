@@ -4,7 +4,7 @@ import { sessionOptions } from "./session.ts";
 import type { Int8Kernels } from "../files/int8-products.ts";
 import type { Provider } from "./worker-messages.ts";
 
-/** Creates a session of one operator, which fails where the provider does not work. */
+/** Creates a session with one operator; rejects if the provider does not work. */
 export async function probeProvider(provider: Provider): Promise<void> {
   await throughExitGate(async () => {
     const session = await InferenceSession.create(oneRelu, sessionOptions({ provider }));
@@ -13,16 +13,16 @@ export async function probeProvider(provider: Provider): Promise<void> {
   });
 }
 
-/** What a product of int8 numbers shows of the kernels that the runtime chose for this processor. */
+/** What an int8 product reveals about the kernels that the runtime chose for this processor. */
 export interface Int8Probe {
   readonly kernels: Int8Kernels;
-  /** How much longer the product takes when it is widened; 1 where that was not timed. */
+  /** How many times longer the widened product takes; 1 if that was not timed. */
   readonly widening: number;
 }
 
 /**
- * Multiplies the largest unsigned by the largest signed bytes. Kernels that add neighbouring products in
- * 16 bits give half of the exact sum. `rounds` above 0 also times a product of 128 rows so many times.
+ * Multiplies the largest unsigned by the largest signed bytes. Kernels that add neighbouring products in 16
+ * bits return half of the exact sum. With `rounds` above 0, also times a product of 128 rows that many times.
  *
  * @see "Nuances of int8 computations", oneDNN developer guide; `session.x64quantprecision` in
  * `onnxruntime_session_options_config_keys.h`
@@ -46,7 +46,7 @@ async function probe(rounds: number): Promise<Int8Probe> {
   }
   await asIs.release();
   await widened.release();
-  // The fastest rounds: what else the machine does only ever adds.
+  // Compares the fastest rounds: other load on the machine only adds time.
   const widening = rounds > 0 ? Math.min(...times[1]) / Math.min(...times[0]) : 1;
   return { kernels, widening };
 }
@@ -59,24 +59,24 @@ async function product(widensInt8: boolean): Promise<InferenceSession> {
   return InferenceSession.create(int8Product, sessionOptions({ provider: "cpu", widensInt8 }));
 }
 
-/** The first number of rows of 255 times the matrix. */
+/** Multiplies rows of 255 by the matrix and returns the first number. */
 async function multiply(session: InferenceSession, rows: number): Promise<number> {
   const a = new Tensor("uint8", new Uint8Array(rows * innerSize).fill(255), [rows, innerSize]);
   return Number((await session.run({ a }))["y"]?.data[0]);
 }
 
-/** An ONNX graph of one Relu on one number. */
+/** An ONNX graph with one Relu on one number. */
 const oneRelu = Buffer.from(
   "CAgSADozCgwKAXgSAXkiBFJlbHUSAWdaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgQKABAN",
   "base64",
 );
 
-/** Columns of `a`. */
+/** Number of columns of `a`. */
 const innerSize = 384;
 
 /**
- * An ONNX graph of MatMulInteger: `a` of [rows, 384] uint8 times a constant of [384, 1536] int8, all 127,
- * which ConstantOfShape makes while the graph is loaded. The size is that of a feed-forward layer of MiniLM.
+ * An ONNX graph with one MatMulInteger: `a` of [rows, 384] uint8 times a constant of [384, 1536] int8, all 127,
+ * which ConstantOfShape creates when the graph is loaded. The size is that of a feed-forward layer of MiniLM.
  */
 const int8Product = Buffer.from(
   "CAgSADqLAQovCgFzEgF3Ig9Db25zdGFudE9mU2hhcGUqFgoFdmFsdWUqCggBEAMqAX9CAXagAQQKGAoBYQoBdxIBeSINTWF0TXVsSW50" +

@@ -14,8 +14,8 @@ import type {
 } from "./worker-messages.ts";
 
 /**
- * Makes this worker take tasks: it tokenises and runs one model, one task after the other, so that the
- * thread that asks is never held. `loadSession` stands between it and the runtime.
+ * Makes this worker accept tasks: it tokenises and runs one model, one task at a time, so that the calling
+ * thread is never blocked. `loadSession` creates the runtime session.
  */
 export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSession>): void {
   const port = openTaskPort();
@@ -35,7 +35,7 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
       return { kind: "loaded" };
     }
     if (task.kind === "encode") {
-      // Not at load: one worker may do all the tokenising, and a vocabulary is not small.
+      // Loads the vocabulary at first use: it is large, and a single worker may do all the tokenising.
       encode ??= loadTokenizer(task.tokenizerPath);
       return { kind: "encoded", tokens: concatenate(task.texts.map(await encode)) };
     }

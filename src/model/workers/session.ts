@@ -4,15 +4,15 @@ import { throughExitGate } from "./exit-gate.ts";
 import { poolRows } from "./pooling.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
-/** A loaded graph: one run takes rows of token ids and gives numbers for each. */
+/** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
 export interface ModelSession {
   run(batch: RowBatch): Promise<RowValues>;
 }
 
 /**
- * Loads a graph on one provider, without falling back to another.
+ * Loads a graph on one provider, without fallback to another.
  *
- * @throws `model-mismatch` where the graph asks for an input that token ids cannot fill
+ * @throws `model-mismatch` if the graph has an input that token ids cannot fill
  */
 export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   const { graphPath, head, padToken } = model;
@@ -51,7 +51,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
         },
       );
       const found = outputs[output];
-      if (!found) throw new Error(`The graph gave no ${output}.`);
+      if (!found) throw new RetrievalError("model-mismatch", `The graph gave no ${output}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
       if (head.kind === "embed" && found.dims.length === 3) {
@@ -68,7 +68,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   };
 }
 
-/** Names the files that do not fit together where a run looked behind the end of a table of the graph. */
+/** If a run read beyond the end of a table in the graph, names the files that do not match. */
 function runFailure(cause: unknown, { ids }: RowBatch, model: WorkerModel): unknown {
   const [, wanted, last] =
     /out of data bounds, idx=(\d+) must be within the inclusive range \[-?\d+,(\d+)\]/.exec(
@@ -85,11 +85,11 @@ function runFailure(cause: unknown, { ids }: RowBatch, model: WorkerModel): unkn
   );
 }
 
-/** What of a model decides how its session runs. */
+/** The parts of a model that decide how its session runs. */
 type SessionSettings = Pick<WorkerModel, "provider"> &
   Partial<Pick<WorkerModel, "deviceId" | "threads" | "widensInt8">>;
 
-/** The options of every session here: one thread unless told otherwise, and a pool that does not spin. */
+/** The options of every session: one thread by default, and a thread pool that does not spin. */
 export function sessionOptions({
   provider,
   deviceId,
@@ -105,10 +105,10 @@ export function sessionOptions({
     logSeverityLevel: 4,
     extra: {
       session: {
-        // A pool that waits for the next query must not burn a core.
+        // A spinning pool would use a whole core between queries.
         intra_op: { allow_spinning: "0" },
-        // Slower kernels, whose sums of int8 products have 32 bits. They are slower on every x86 processor,
-        // also on those whose fast kernels are exact, so this is set only where a product was seen to saturate.
+        // Slower kernels whose int8 sums have 32 bits. They are slower on every x86 processor, even where the
+        // fast kernels are exact, so they are used only if a product was seen to saturate.
         x64quantprecision: widensInt8 ? "1" : "0",
       },
     },
@@ -139,7 +139,7 @@ function shapeOf({ ends }: RowBatch): Shape {
 
 type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;
 
-/** Inputs that a graph may name, padded on the right to the longest row. */
+/** Inputs that a graph may have, padded on the right to the longest row. */
 const fillers: ReadonlyMap<string, Filler> = new Map<string, Filler>([
   ["input_ids", (batch, shape, pad) => padded(batch, shape, pad, (at) => batch.ids[at] ?? pad)],
   ["attention_mask", (batch, shape) => padded(batch, shape, 0, () => 1)],
@@ -161,7 +161,7 @@ function padded(
   return values;
 }
 
-/** Int32 to int64 by writing every low half: ids are never negative, so the high halves stay 0. */
+/** Converts int32 to int64 by writing the low halves: ids are never negative, so the high halves stay 0. */
 function widened(values: Int32Array): BigInt64Array {
   const wide = new BigInt64Array(values.length);
   const halves = new Int32Array(wide.buffer);
@@ -175,7 +175,7 @@ function floatsOf({ data, type }: Tensor): Float32Array {
   throw new RetrievalError("model-mismatch", `Expected numbers from the graph, it gave ${type}.`);
 }
 
-/** IEEE 754 binary16, for graphs whose output stays in half precision. */
+/** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */
 function halfToFloat(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
   const exponent = (half >> 10) & 31;

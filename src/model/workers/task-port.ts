@@ -1,18 +1,18 @@
-import { setInterval } from "node:timers"; // Deno's own timers have no `unref`.
+import { setInterval } from "node:timers"; // Deno's global timers have no `unref`.
 import { parentPort, type MessagePort } from "node:worker_threads";
 import type { EndOfWork, FromWorker, WorkerTask } from "./worker-messages.ts";
 
 type Take = (task: WorkerTask | EndOfWork) => void;
 
-/** How an inference worker hears tasks and answers them. */
+/** How an inference worker receives tasks and answers them. */
 export interface TaskPort {
   listen(take: Take): void;
-  /** Hears nothing more, so that the worker ends after the task in hand. */
+  /** Stops listening, so that the worker ends after its current task. */
   close(take: Take): void;
   answer(message: FromWorker, transfer?: readonly ArrayBuffer[]): void;
 }
 
-/** Connects this worker, a thread or a process, with who started it. */
+/** Connects this worker, a thread or a process, with the thread that started it. */
 export function openTaskPort(): TaskPort {
   return parentPort ? threadPort(parentPort) : processPort();
 }
@@ -25,11 +25,11 @@ function threadPort(port: MessagePort): TaskPort {
   };
 }
 
-/** A process ends when who started it is gone, not at a signal that a terminal sends to its whole group. */
+/** A process ends when its parent has gone, not on a signal that a terminal sends to the process group. */
 function processPort(): TaskPort {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => undefined);
   process.on("disconnect", endAtOnce);
-  // Deno loses that event now and then; then the process ends with the program at the latest.
+  // Deno occasionally loses the `disconnect` event; the process then ends with the program at the latest.
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) endAtOnce();
@@ -37,12 +37,12 @@ function processPort(): TaskPort {
   return {
     listen: (take) => {
       process.on("message", take);
-      if (!process.connected) endAtOnce(); // Gone before anyone listened.
+      if (!process.connected) endAtOnce(); // The parent had gone before the listener was added.
     },
     close: endAtOnce,
     answer: (message) =>
       void process.send?.(message, (error: Error | null) => {
-        if (error) endAtOnce(); // Nobody hears it any more.
+        if (error) endAtOnce(); // The parent has gone.
       }),
   };
 }

@@ -1,15 +1,14 @@
 import { RetrievalError } from "../../errors.ts";
-import {
-  endInferenceWorker,
-  startInferenceWorker,
-  type FromWorker,
-  type InferenceWorker,
-  type WorkerAnswer,
-  type WorkerModel,
-  type WorkerTask,
+import { endInferenceWorker, startInferenceWorker } from "./start-worker.ts";
+import type {
+  FromWorker,
+  InferenceWorker,
+  WorkerAnswer,
+  WorkerModel,
+  WorkerTask,
 } from "./worker-messages.ts";
 
-/** A task and who is told what became of it. */
+/** A task and its callbacks. */
 export interface PoolTask {
   readonly message: WorkerTask;
   readonly transfer: readonly ArrayBuffer[];
@@ -17,22 +16,22 @@ export interface PoolTask {
   readonly onFailure: (error: RetrievalError) => void;
 }
 
-/** Where a pool gets its work. */
+/** Where a pool gets its tasks. */
 export interface TaskSource {
-  /** The task to do next, asked for when a worker can take one; `undefined` where there is none. */
+  /** The next task, requested when a worker is free; `undefined` if there is none. */
   next(): PoolTask | undefined;
-  /** Whether `next` would give one. */
+  /** Whether `next` would return a task. */
   hasNext(): boolean;
-  /** No worker could be started, so nothing that waits will be done. */
+  /** Called if no worker can be started, so that waiting work will never be done. */
   onUnusable(error: unknown): void;
 }
 
 export interface WorkerPoolOptions {
-  /** How many workers at most. */
+  /** Maximum number of workers. */
   readonly size: number;
-  /** What each new worker is to load before its first task. @defaultValue nothing */
+  /** What each new worker loads before its first task. @defaultValue nothing */
   readonly model?: WorkerModel | undefined;
-  /** Makes a new worker. @defaultValue an inference worker */
+  /** Creates a new worker. @defaultValue an inference worker */
   readonly startWorker?: (() => InferenceWorker) | undefined;
 }
 
@@ -42,19 +41,19 @@ interface Member {
 }
 
 /**
- * Worker threads that take tasks from a source. Idle workers do not keep the process alive; one that
- * died or threw is replaced when there is work for another.
+ * Runs tasks from a source in worker threads. Idle workers do not keep the process alive. A worker that died or
+ * threw is replaced when there is work for another.
  */
 export class WorkerPool {
   readonly #source: TaskSource;
   readonly #model: WorkerModel | undefined;
   readonly #startWorker: () => InferenceWorker;
   readonly #members = new Set<Member>();
-  /** Workers that were told to end. */
+  /** Workers that were asked to end. */
   readonly #leaving = new Set<Promise<unknown>>();
   #size: number;
   #isHiring = false;
-  /** How often in a row a worker was lost while it loaded. */
+  /** How many workers in a row were lost while loading. */
   #lostWhileLoading = 0;
   #isDisposed = false;
 
@@ -68,7 +67,10 @@ export class WorkerPool {
     this.#startWorker = startWorker;
   }
 
-  /** Starts one worker and waits until it has loaded the model, so that a model that cannot be loaded is known. */
+  /**
+   * Starts one worker and waits until it has loaded the model, so that a model that cannot be loaded fails
+   * here.
+   */
   async start(): Promise<void> {
     await this.#hire();
   }
@@ -78,7 +80,7 @@ export class WorkerPool {
     return this.#isHiring;
   }
 
-  /** Says that the source may have work. */
+  /** Tells the pool that the source may have tasks. */
   wake(): void {
     if (this.#isDisposed) return;
     for (const member of this.#members) {
@@ -90,7 +92,7 @@ export class WorkerPool {
     if (this.#members.size < this.#size && this.#source.hasNext()) this.#hireAnother();
   }
 
-  /** Ends the workers; tasks that they had fail as `disposed`. */
+  /** Ends the workers; their current tasks fail with `disposed`. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     const members = [...this.#members];
@@ -99,7 +101,10 @@ export class WorkerPool {
     await Promise.all([...members.map((member) => this.#end(member)), ...this.#leaving]);
   }
 
-  /** All workers are busy: one more, unless one is on its way. One that is lost while it loads gets a successor. */
+  /**
+   * Starts one more worker if all are busy and none is starting. A worker that is lost while loading is
+   * replaced.
+   */
   #hireAnother(): void {
     if (this.#isHiring) return;
     this.#isHiring = true;
@@ -109,7 +114,7 @@ export class WorkerPool {
         const isLost = error instanceof RetrievalError && error.code === "worker-failed";
         if (isLost && this.#lostWhileLoading++ === 0) return;
         if (this.#members.size === 0) this.#source.onUnusable(error);
-        // The others do without it: what failed now would fail at every task.
+        // The pool continues with the other workers: a failed start would fail again at every task.
         this.#size = Math.max(1, this.#members.size);
       })
       .finally(() => {
@@ -140,12 +145,12 @@ export class WorkerPool {
   }
 
   #settle(member: Member, message: FromWorker): void {
-    if (!this.#members.has(member)) return; // It was let go while it worked.
+    if (!this.#members.has(member)) return; // The worker was removed while it ran the task.
     const { task } = member;
     member.task = undefined;
     member.worker.unref();
     if (message.kind === "failed") {
-      // It has nothing to work with; or an error nobody foresaw left it in a state that nobody knows.
+      // The worker has no model, or an unexpected error left it in an unknown state.
       const isUseless = task?.message.kind === "load" || message.code === "worker-failed";
       if (isUseless && this.#members.delete(member)) void this.#end(member);
       task?.onFailure(new RetrievalError(message.code, message.message));
@@ -162,7 +167,7 @@ export class WorkerPool {
     this.wake();
   }
 
-  /** An end that `dispose` waits for, whoever began it. */
+  /** An end that `dispose` waits for, whoever started it. */
   async #end({ worker }: Member): Promise<void> {
     const ending = endInferenceWorker(worker);
     this.#leaving.add(ending);
@@ -170,7 +175,7 @@ export class WorkerPool {
   }
 }
 
-/** Work that outlived its model. */
+/** The error of a call that outlived its model. */
 export function disposed(): RetrievalError {
   return new RetrievalError("disposed", "The model was disposed of while it was at work.");
 }
