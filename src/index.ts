@@ -27,7 +27,7 @@ export {
   type SkipReason,
 } from "./documents/load-folder.ts";
 export type { FieldFilter, MetadataFilter, Scalar } from "./documents/metadata-filter.ts";
-export type { Provenance, RerankPlace, StagePlace } from "./documents/provenance.ts";
+export type { Provenance, RerankOutcome, StageRank } from "./documents/provenance.ts";
 export {
   splitPassages,
   type PassageMetadata,

@@ -70,7 +70,7 @@ const documented = [
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageLimits"],
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageRetrieverOptions"],
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageSearchOptions"],
-  ["TwoStageRetriever", "retrieval/limit-per-place.ts", "PlaceLimits"],
+  ["TwoStageRetriever", "retrieval/limit-per-source.ts", "SourceLimits"],
   ["DenseRetriever", "vector-store/dense-retriever.ts", "DenseRetrieverOptions"],
   ["HybridRetriever", "retrieval/hybrid-retriever.ts", "HybridRetrieverOptions"],
   ["Bm25Retriever", "lexical/bm25-retriever.ts", "Bm25RetrieverOptions"],

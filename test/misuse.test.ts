@@ -6,10 +6,7 @@ import { takers } from "./option-takers.ts";
  * that share a name mean the same everywhere.
  */
 const badValues: Readonly<Record<string, readonly unknown[]>> = {
-  ...each(
-    ["k", "topN", "candidateCount", "decisivePlaces", "maxSentences", "maxTokens"],
-    counts(1),
-  ),
+  ...each(["k", "topN", "candidateCount", "decisiveRanks", "maxSentences", "maxTokens"], counts(1)),
   ...each(["workers", "threads", "maxWaiting", "window", "columns", "batchSize"], counts(1)),
   ...each(["maxPerSection", "maxPerSource", "depth", "concurrency", "perDocument"], counts(1)),
   ...each(["resamples", "bins", "relevanceLevel", "maxContextTokens"], counts(1)),

@@ -20,7 +20,7 @@ import type {
   TwoStageSearchOptions,
 } from "../retrieval/two-stage-options.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
-import type { PlaceLimits } from "../retrieval/limit-per-place.ts";
+import type { SourceLimits } from "../retrieval/limit-per-source.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
@@ -39,7 +39,7 @@ export interface PipelineOptions {
 }
 
 /** How the first stage finds, what the reranker's word weighs, and what is left out of the result. */
-export interface SearchStages extends PlaceLimits {
+export interface SearchStages extends SourceLimits {
   readonly hybrid?: boolean | undefined;
   readonly fusion?: Fusion | undefined;
   readonly blend?: number | undefined;

@@ -104,9 +104,9 @@ export class SentenceCompressor extends CancellableCompressor {
         return { document, from, spans: underHeadings(this.#select(own)) };
       })
       .filter(({ spans }) => spans.length > 0)
-      .map(({ document, from, spans }, place) => {
+      .map(({ document, from, spans }, position) => {
         const pageContent = joined(document.pageContent, spans);
-        const move = { from: from + 1, to: place + 1 };
+        const move = { from: from + 1, to: position + 1 };
         return movedTo({ ...document, pageContent }, move, {}, { keptSpans: spans });
       });
   }

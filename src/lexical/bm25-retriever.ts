@@ -152,10 +152,13 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     const hits = this.index.search(query, k, {
       filter: passes && ((_id, metadata) => passes(metadata)),
     });
-    return hits.map(({ id, score }, place) => {
+    return hits.map(({ id, score }, position) => {
       const { text = "", metadata } = this.index.get(id) ?? { metadata: {} };
       const document = new Document({ id, pageContent: text, metadata });
-      return withProvenance(document, { rank: place + 1, lexical: { rank: place + 1, score } });
+      return withProvenance(document, {
+        rank: position + 1,
+        lexical: { rank: position + 1, score },
+      });
     });
   }
 

@@ -85,9 +85,9 @@ function foldGreek(text: string): string {
 /** The digits of a script stand in a row that begins at a code point that ends in 0 or 6. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) ?? 0;
-  const place = code & 15;
-  const beginsAtZero = /^\p{Nd}/u.test(String.fromCodePoint(code - place));
-  return String(beginsAtZero ? place : place - 6);
+  const position = code & 15;
+  const beginsAtZero = /^\p{Nd}/u.test(String.fromCodePoint(code - position));
+  return String(beginsAtZero ? position : position - 6);
 }
 
 /** A lower-case word in the letters of the English alphabet, where it is written in Latin letters. */

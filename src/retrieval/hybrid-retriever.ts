@@ -186,9 +186,9 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     }
   }
 
-  /** The document as it was first found, with its place in each list and in the fused one. */
-  #write({ item, score, places }: Fused<RankedDocument>, rank: number): Document {
-    const found = places.map((place) => provenanceOf(place.item.document));
+  /** The document as it was first found, with its rank in each list and in the fused one. */
+  #write({ item, score, ranks }: Fused<RankedDocument>, rank: number): Document {
+    const found = ranks.map((each) => provenanceOf(each.item.document));
     const stages = Object.assign({}, ...found.toReversed());
     const fused = { rank, score, method: this.#fusion.method };
     return withProvenance(item.document, { ...stages, rank, fused });

@@ -15,11 +15,11 @@ export function movementOf(document: Document): string {
  * Where a document is from: `guide.md#section`, else its id. A name of more than 200 characters comes without its
  * middle: it would fill the table, and take the square of its length to be laid out.
  */
-export function placeNameOf(document: Document): string {
-  return cutMiddle(wholePlaceName(document), 66, 133);
+export function sourceNameOf(document: Document): string {
+  return cutMiddle(wholeSourceName(document), 66, 133);
 }
 
-function wholePlaceName(document: Document): string {
+function wholeSourceName(document: Document): string {
   const source = sourceOf(document);
   const section: unknown = document.metadata["section"];
   if (source === undefined) return document.id ?? "";

@@ -20,7 +20,7 @@ import { refuseFilter } from "../documents/parse-filter.ts";
 import { describe, requireMethods, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { requireRetriever, type AnyRetriever } from "./any-retriever.ts";
-import type { PlaceLimits } from "./limit-per-place.ts";
+import type { SourceLimits } from "./limit-per-source.ts";
 
 interface TwoStageLimits {
   /** How many documents to give. @defaultValue 5 */
@@ -32,7 +32,7 @@ interface TwoStageLimits {
 }
 
 /** The stages of a `TwoStageRetriever`, and the defaults of its searches. */
-export interface TwoStageRetrieverOptions extends TwoStageLimits, PlaceLimits, BaseRetrieverInput {
+export interface TwoStageRetrieverOptions extends TwoStageLimits, SourceLimits, BaseRetrieverInput {
   /** The first stage: one of this package's retrievers, or any LangChain retriever. */
   readonly candidates: CandidateSource | AnyRetriever;
   /** The second stage, without `topN` and `scoreThreshold` of its own: it scores all candidates. */

@@ -15,7 +15,7 @@ import { asCandidateSource } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
-import { hasPlaceLimit, limitPerPlace } from "./limit-per-place.ts";
+import { hasSourceLimit, limitPerSource } from "./limit-per-source.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -173,7 +173,7 @@ export class TwoStageRetriever extends BaseRetriever {
         })
       : candidates;
     const relevant = rerank ? this.#selectRelevant(ranked) : ranked;
-    let documents = inPlace(limitPerPlace(relevant, this.#options).slice(0, k));
+    let documents = inPlace(limitPerSource(relevant, this.#options).slice(0, k));
     for (const compressor of this.#options.compressors ?? []) {
       const stageElapsed = stopwatch();
       const { name } = compressor.constructor;
@@ -206,9 +206,9 @@ export class TwoStageRetriever extends BaseRetriever {
     try {
       const topN = Math.max(1, candidates.length);
       // A blend can lift what the reranker would leave below, and so can a limit on what stands above it.
-      const canLift = blend !== 1 || hasPlaceLimit(this.#options);
-      const decisivePlaces = canLift ? topN : k;
-      const options = { ...control, topN, decisivePlaces };
+      const canLift = blend !== 1 || hasSourceLimit(this.#options);
+      const decisiveRanks = canLift ? topN : k;
+      const options = { ...control, topN, decisiveRanks };
       ranked = await asStageRun(stageRun("rerank"), () =>
         reranker.rerank(query, candidates, options),
       );

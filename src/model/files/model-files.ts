@@ -39,7 +39,7 @@ export interface ObtainOptions extends SnapshotOptions {
 }
 
 /** What a model name refers to: a folder on the disk, or a repository on the hub. */
-export interface ModelPlace {
+export interface ModelLocation {
   readonly row?: BiEncoderRow | CrossEncoderRow | undefined;
   readonly folder?: string | undefined;
   readonly repository?: string | undefined;
@@ -51,7 +51,7 @@ export interface ModelPlace {
  *
  * @throws `model-not-found` with the known names
  */
-export function locateModel(model: string): ModelPlace {
+export function locateModel(model: string): ModelLocation {
   const row = findModel(model);
   if (row) {
     const folder = row.folder === undefined ? undefined : join(packageRoot, row.folder);
@@ -105,17 +105,19 @@ export async function obtainModel(
   dtypes: readonly Dtype[],
   { int8Kernels = "exact", ...options }: ObtainOptions = {},
 ): Promise<ModelFiles> {
-  const place = locateModel(model);
+  const location = locateModel(model);
   const snapshot =
-    place.repository === undefined ? undefined : await HubSnapshot.open(place.repository, options);
-  const folder = snapshot?.folder ?? place.folder ?? "";
+    location.repository === undefined
+      ? undefined
+      : await HubSnapshot.open(location.repository, options);
+  const folder = snapshot?.folder ?? location.folder ?? "";
   const fetchFirst = (paths: readonly string[]): Promise<string | undefined> =>
     snapshot
       ? snapshot.fetchFirst(paths)
       : Promise.resolve(paths.find((path) => existsSync(join(folder, path))));
 
   for (const name of ["config.json", "tokenizer.json"]) {
-    if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, place);
+    if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, location);
   }
   for (const name of settingsFiles) await fetchFirst([name]);
   let lastChoice: ModelFiles | undefined;
@@ -126,7 +128,8 @@ export async function obtainModel(
     const graph = await inspectGraph(graphPath);
     for (const [name, bytes] of graph.externalBytes) {
       const beside = pathBeside(path, name);
-      if ((await fetchFirst([beside])) === undefined) throw await incomplete(folder, beside, place);
+      if ((await fetchFirst([beside])) === undefined)
+        throw await incomplete(folder, beside, location);
       await requireBytes(join(folder, beside), bytes);
     }
     const files = {
@@ -134,7 +137,7 @@ export async function obtainModel(
       graphPath,
       tokenizerPath: join(folder, "tokenizer.json"),
       dtype,
-      settings: await readSettings(folder, place.row),
+      settings: await readSettings(folder, location.row),
       graph,
       arithmetic: arithmeticOf(graph.int8Products, int8Kernels),
     };
@@ -143,7 +146,7 @@ export async function obtainModel(
   }
   if (lastChoice) return lastChoice;
   const wanted = dtypes.flatMap((dtype) => graphPaths(dtype, int8Kernels)).join(", ");
-  throw await incomplete(folder, `of ${wanted}`, place);
+  throw await incomplete(folder, `of ${wanted}`, location);
 }
 
 /**
@@ -254,7 +257,7 @@ const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
 async function incomplete(
   folder: string,
   name: string,
-  { repository }: ModelPlace,
+  { repository }: ModelLocation,
 ): Promise<RetrievalError> {
   const expected = `Expected ${name.startsWith("of ") ? `one ${name}` : name}`;
   const wayOut =

@@ -239,10 +239,10 @@ class WindowedReader {
 
   async varint(position: number): Promise<{ value: number; next: number }> {
     let value = 0;
-    for (let place = 0; place < 10; place++) {
-      const byte = await this.#byte(position + place);
-      value += (byte & 127) * 2 ** (7 * place);
-      if (byte < 128) return { value, next: position + place + 1 };
+    for (let index = 0; index < 10; index++) {
+      const byte = await this.#byte(position + index);
+      value += (byte & 127) * 2 ** (7 * index);
+      if (byte < 128) return { value, next: position + index + 1 };
     }
     throw damaged(this.path, `its structure breaks at byte ${position}`);
   }

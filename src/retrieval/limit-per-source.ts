@@ -2,23 +2,23 @@ import { sourceOf } from "../documents/source.ts";
 import type { DocumentInterface } from "@langchain/core/documents";
 
 /** How many documents of one place a result may have. */
-export interface PlaceLimits {
+export interface SourceLimits {
   /** Of one section: `metadata.source` and `metadata.section` are the same. @defaultValue no limit */
   readonly maxPerSection?: number | undefined;
   /** Of one source: `metadata.source` is the same. @defaultValue no limit */
   readonly maxPerSource?: number | undefined;
 }
 
-export function hasPlaceLimit({ maxPerSection, maxPerSource }: PlaceLimits): boolean {
+export function hasSourceLimit({ maxPerSection, maxPerSource }: SourceLimits): boolean {
   return maxPerSection !== undefined || maxPerSource !== undefined;
 }
 
 /** Keeps the first documents of each place, in their order. One whose `metadata.source` is no text is kept. */
-export function limitPerPlace<Doc extends DocumentInterface>(
+export function limitPerSource<Doc extends DocumentInterface>(
   documents: readonly Doc[],
-  limits: PlaceLimits,
+  limits: SourceLimits,
 ): readonly Doc[] {
-  if (!hasPlaceLimit(limits)) return documents;
+  if (!hasSourceLimit(limits)) return documents;
   const { maxPerSection = Infinity, maxPerSource = Infinity } = limits;
   const counts = new Map<string, number>();
   return documents.filter((document) => {
