@@ -8,7 +8,7 @@ import type { Run } from "./data/run.ts";
 import { RunColumns } from "./data/run-columns.ts";
 import { requireMeasureList, type Measure } from "./measures/measure.ts";
 
-/** A run and what people judged of it. */
+/** A run with its judgements. */
 export interface JudgedRun {
   readonly run: Run;
   readonly judgements: Judgements;
@@ -19,24 +19,24 @@ const judgedRunRules: OptionRules<JudgedRun> = {
   judgements: required(methods("a Map, such as judgementsFrom gives", "get", "entries")),
 };
 
-/** What a measure says of a run. */
+/** The values of one measure for a run. */
 export interface Evaluation {
   /** The measure's name. */
   readonly name: string;
-  /** For each judged query its value, in the order of the judgements. */
+  /** The value of each judged query, in the order of the judgements. */
   readonly perQuery: ReadonlyMap<string, number>;
-  /** The mean over these queries, each counting the same. */
+  /** The mean over these queries, with equal weights. */
   readonly mean: number;
 }
 
 /**
- * Measures a run query by query; several measures at once, in their order, rank it once. A judged
- * query that the run lacks counts 0; queries without judgements are left out. Documents are ordered as
- * trec_eval does, by score, then by id, last id first (in the order of UTF-8 bytes); scores are compared
- * as they are, not rounded to single precision.
+ * Measures a run query by query; several measures at once, in their order, rank it only once. A judged query
+ * missing from the run counts 0; queries without judgements are ignored. Documents are sorted as in trec_eval,
+ * by score, then by descending id (in the order of UTF-8 bytes). Scores are compared as they are, not rounded
+ * to single precision.
  *
- * @throws RetrievalError `invalid-input` where no query is judged, where a query's list holds an id
- * twice, and for scores or grades that are not finite.
+ * @throws RetrievalError `invalid-input` if no query is judged, if a query has an id twice, and for scores or
+ * grades that are not finite.
  */
 export function evaluate(measure: Measure, judgedRun: JudgedRun): Evaluation;
 export function evaluate(measures: readonly Measure[], judgedRun: JudgedRun): Evaluation[];
@@ -60,7 +60,7 @@ function isOne(measures: Measure | readonly Measure[]): measures is Measure {
   return typeof measures === "object" && measures !== null && "ofRanking" in measures;
 }
 
-/** For each judged query the value of each measure. */
+/** The value of each measure, for each judged query. */
 function tabulate(
   measures: readonly Measure[],
   { run, judgements }: JudgedRun,

@@ -16,7 +16,10 @@ import type { Judgements } from "./data/judgements.ts";
 
 /** Options of one `generateQuestions` call. */
 export interface GenerateQuestionsOptions {
-  /** How many questions to ask for each document, at least 1; a model may give fewer, more are dropped. @defaultValue 2 */
+  /**
+   * Number of questions to request for each document, at least 1. A model may return fewer; additional ones are
+   * dropped. @defaultValue 2
+   */
   readonly perDocument?: number | undefined;
   /** Ends the call at once, with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -32,19 +35,19 @@ const generateQuestionsOptionRules: OptionRules<GenerateQuestionsOptions> = {
 
 /** How far a call of `generateQuestions` is. */
 export interface GenerationProgress {
-  /** Documents asked about, from 1. */
+  /** Number of documents that questions were requested for, from 1. */
   readonly done: number;
   readonly total: number;
-  /** Different questions so far. */
+  /** Number of distinct questions so far. */
   readonly questions: number;
 }
 
-/** A question that a chat model made of a document. */
+/** A question that a chat model generated from a document. */
 export interface GeneratedQuestion {
-  /** The same document and question always give the same one. */
+  /** The same document and question always give the same id. */
   readonly id: string;
   readonly query: string;
-  /** The id of the first document that it was made from. */
+  /** The id of the first document that it was generated from. */
   readonly documentId: string;
   readonly isSynthetic: true;
 }
@@ -53,18 +56,18 @@ export interface GeneratedQuestion {
 export interface GeneratedQuestions {
   /** In the order of the documents, each wording once. */
   readonly questions: readonly GeneratedQuestion[];
-  /** Grade 1 for every document that the question was made from; nothing else was judged. */
+  /** Grade 1 for every document that the question was generated from; nothing else is judged. */
   readonly judgements: Judgements;
 }
 
 /**
- * Has a chat model ask questions that a document answers, one document after the other. What stands in
- * a document is shown to the model as data between marks that the text cannot close. Questions that differ only in case,
- * punctuation or spaces are one question, which all of their documents answer. Such questions are
- * for a first look: set `isSynthetic` on the experiment, and judge questions that people asked.
+ * Lets a chat model generate questions that a document answers, one document after the other. The document is
+ * shown to the model as data, between marks that the text cannot close. Questions that differ only in case,
+ * punctuation or spaces count as one question, which all of their documents answer. Generated questions are for
+ * a first impression: set `isSynthetic` on the experiment, and judge questions that people asked.
  *
- * @throws RetrievalError `invalid-input` for a document without id or text and for an id that comes twice,
- * `model-mismatch` for an answer without a question; what the chat model throws comes through.
+ * @throws RetrievalError `invalid-input` for a document without id or text and for a repeated id,
+ * `model-mismatch` for a reply without a question; errors of the chat model are passed on.
  */
 export async function generateQuestions(
   documents: readonly DocumentInterface[],

@@ -1,6 +1,6 @@
 import { RetrievalError } from "../errors.ts";
 
-/** Where a saved value is from, and what to do where it is not as expected. */
+/** Where a saved value comes from, and what to do if it is invalid. */
 export interface SavedOrigin {
   /** Such as `a saved configuration` or the path of a file. */
   readonly origin: string;
@@ -8,7 +8,10 @@ export interface SavedOrigin {
   readonly wayOut: string;
 }
 
-/** A value from outside, read piece by piece: what is not as expected is an `invalid-input` that names its place. */
+/**
+ * Validates data from outside step by step: anything unexpected is an `invalid-input` error with its path in
+ * the data.
+ */
 export class SavedValue {
   readonly #value: unknown;
   readonly #origin: SavedOrigin;
@@ -32,7 +35,7 @@ export class SavedValue {
     }
   }
 
-  /** Whether there is anything; JSON leaves out what is `undefined`. */
+  /** Whether the value is present; JSON omits `undefined`. */
   get exists(): boolean {
     return this.#value !== undefined;
   }
@@ -80,7 +83,7 @@ export class SavedValue {
     throw this.#unlike(`one of ${choices.map((choice) => JSON.stringify(choice)).join(", ")}`);
   }
 
-  /** What `read` makes of the value, `undefined` where there is none. */
+  /** The result of `read`, or `undefined` if the value is absent. */
   optional<Result>(read: (value: SavedValue) => Result): Result | undefined {
     return this.exists ? read(this) : undefined;
   }

@@ -10,7 +10,7 @@ import { requireSavable } from "./saved-metadata.ts";
 import { readTexts, writeTexts } from "./saved-texts.ts";
 import { SectionReader, SectionWriter } from "./sections.ts";
 
-/** What an index was made with: a saved one is right together with it only. */
+/** The settings of an index; a saved index is only correct with the same settings. */
 export interface IndexSettings {
   /** The analyzer's name. */
   readonly analyzer: string;
@@ -18,12 +18,12 @@ export interface IndexSettings {
   readonly texts: "keep" | "drop";
 }
 
-/** What is kept of each list beside its postings. */
+/** What is saved of each list beside its postings. */
 const listFacts = ["count", "maxFrequency", "minLength"] as const;
 
 const format = { magic: "BM25LCRR", version: 1 };
 
-/** Writes an index that holds no deleted documents; it may be searched meanwhile, but not changed. */
+/** Writes an index without deleted documents. The index may be searched meanwhile, but must not change. */
 export async function saveIndex(
   path: string,
   index: InvertedIndex,
@@ -53,7 +53,7 @@ export async function saveIndex(
       "slots",
       lists.map(({ room, start, count }) => bytesOf(room.slots.subarray(start, start + count))),
     );
-    // The widest type that any list has: the kinds of a section's numbers must not differ.
+    // All lists are written with the widest type: a section holds numbers of one kind.
     const isWide = lists.some(({ room }) => room.classes instanceof Uint32Array);
     await sections.put(
       isWide ? "wide classes" : "narrow classes",
@@ -67,7 +67,7 @@ export async function saveIndex(
   });
 }
 
-/** Reads an index that `saveIndex` wrote; `index-damaged` where it is not what was written. */
+/** Reads an index that `saveIndex` wrote; throws `index-damaged` if the file has changed. */
 export async function loadIndex(
   path: string,
 ): Promise<{ readonly index: InvertedIndex; readonly settings: IndexSettings }> {
@@ -110,7 +110,7 @@ async function readDocuments(
   return documents;
 }
 
-/** Lists whose postings stay where they are in the file's bytes. */
+/** Returns lists whose postings are views of the file's bytes. */
 async function readLists(sections: SectionReader): Promise<Map<string, PostingList>> {
   const slots = sections.integers("slots");
   const room: PostingRoom = {

@@ -3,18 +3,18 @@ import { FrequencyClasses } from "./frequency-classes.ts";
 import { PostingArena } from "./posting-arena.ts";
 import { PostingList } from "./posting-list.ts";
 
-/** A document whose text is cut into terms. */
+/** A document whose text is split into terms. */
 export interface AnalyzedDocument {
   readonly id: string;
   readonly terms: readonly string[];
-  /** Found like terms, and without weight in the document's length. */
+  /** Searchable like terms, but not counted in the document's length. */
   readonly lengthless: readonly string[];
   readonly metadata: DocumentMetadata | undefined;
-  /** Kept where it is given. */
+  /** Kept if present. */
   readonly text: string | undefined;
 }
 
-/** Which documents hold which term how often: what BM25 needs to know of a collection, always exact. */
+/** Which documents contain which term, and how often: the exact statistics that BM25 needs. */
 export class InvertedIndex {
   readonly documents: DocumentTable;
   readonly classes: FrequencyClasses;
@@ -33,12 +33,12 @@ export class InvertedIndex {
     this.lists = lists;
   }
 
-  /** Grows with each change of the collection: numbers that were derived before hold no longer. */
+  /** Increases with each change of the collection; values derived earlier are then outdated. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** Takes a document in; its id must not be there. */
+  /** Adds a document; its id must be new. */
   add({ id, terms, lengthless, metadata, text }: AnalyzedDocument): void {
     this.#changes += 1;
     const { length } = terms;
@@ -51,7 +51,10 @@ export class InvertedIndex {
     }
   }
 
-  /** Deletes a document; false where it is not there. Its postings go when their lists are next read. */
+  /**
+   * Deletes a document; returns `false` if there is none with this id. Its postings are removed when their
+   * lists are next read.
+   */
   delete(id: string): boolean {
     if (!this.documents.delete(id)) return false;
     this.#changes += 1;
@@ -59,14 +62,14 @@ export class InvertedIndex {
     return true;
   }
 
-  /** The postings of a term without deleted documents, so that their count is the document frequency. */
+  /** The postings of a term, without deleted documents, so that their count is the document frequency. */
   postingsOf(term: string): PostingList | undefined {
     const list = this.lists.get(term);
     list?.sweep(this.documents.lengths, this.#deletions);
     return list;
   }
 
-  /** The lists of the different terms, each with its frequency in `met`. */
+  /** The lists of the distinct terms, each with its frequency in `met`. */
   #meet(terms: readonly string[]): PostingList[] {
     const different: PostingList[] = [];
     for (const term of terms) {

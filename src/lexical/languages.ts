@@ -31,19 +31,19 @@ import { stopwords as swedishStops } from "@orama/stopwords/swedish";
 import { stopwords as turkishStops } from "@orama/stopwords/turkish";
 import { stemmer as porterStem } from "stemmer";
 
-/** What differs from language to language when a text becomes terms. */
+/** Language rules for turning a text into terms. */
 export interface LanguageRules {
-  /** A lower-case word without its endings. */
+  /** Stems a lower-case word. */
   readonly stem: (word: string) => string;
-  /** Words that occur in every text and tell nothing. */
+  /** Words that occur in every text and carry no information. */
   readonly stopWords: readonly string[];
-  /** Whether accents go before the stemmer looks, after it, or never. */
+  /** Whether accents are removed before stemming, after stemming, or not at all. */
   readonly accents: "fold-words" | "fold-stems" | "keep";
-  /** Brings a text into the spelling that the stemmer knows, before it is made lower case. */
+  /** Converts a text to the spelling that the stemmer expects, before it is lower-cased. */
   readonly respell?: (text: string) => string;
 }
 
-/** A language the analyzer knows; `"none"` has no stop words, no stemmer, and every accent counts. */
+/** A language that the analyzer supports; `"none"` has no stop words and no stemmer, and keeps accents. */
 export type AnalyzerLanguage =
   | "arabic"
   | "danish"
@@ -64,9 +64,9 @@ export type AnalyzerLanguage =
   | "turkish";
 
 /**
- * English is Porter's algorithm, the one of Lucene's `EnglishAnalyzer`; the others are Snowball's of
- * before version 3. Accents are folded where a writer may leave them out, kept where they make
- * another letter (German has it in its stemmer: ü becomes u).
+ * English uses Porter's algorithm, as Lucene's `EnglishAnalyzer` does; the others use Snowball's, from before
+ * version 3. Accents are removed where writers may omit them, and kept where they make a different letter
+ * (German handles this in its stemmer: ü becomes u).
  *
  * @see Porter (1980), https://doi.org/10.1108/eb046814
  * @see https://snowballstem.org/algorithms/
@@ -101,12 +101,12 @@ export const languages: Readonly<Record<AnalyzerLanguage, LanguageRules>> = {
   },
 };
 
-/** The stemmer is older than the comma below: it knows ş and ţ with a cedilla only. */
+/** The stemmer knows ş and ţ with a cedilla only, not with a comma below. */
 function withCedillas(text: string): string {
   return text.replaceAll(/[\u0218\u0219]/g, "\u015f").replaceAll(/[\u021a\u021b]/g, "\u0163");
 }
 
-/** Turkish has two letters i: İ is the capital of i and I that of ı. */
+/** Turkish has two letters i: İ is the capital of i, and I that of ı. */
 function withTurkishLowerCaseI(text: string): string {
   return text.replaceAll(/\u0130|I\u0307/g, "i").replaceAll("I", "\u0131");
 }

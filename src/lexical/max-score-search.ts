@@ -1,55 +1,56 @@
 import type { PostingList } from "./posting-list.ts";
 import { TopDocuments } from "./top-documents.ts";
 
-/** One term of a query against one collection. */
+/** One term of a query in one collection. */
 export interface QueryTerm {
   readonly postings: PostingList;
-  /** What the weight of a posting's class is multiplied by. */
+  /** Factor for the weight of a posting's class. */
   readonly scale: number;
-  /** No posting of the term adds more than this to a score. */
+  /** Maximum that any posting of the term adds to a score. */
   readonly bound: number;
 }
 
 export interface TopSearch {
   /** Weight of each frequency class. */
   readonly weights: Float64Array;
-  /** How many documents to give at most; room is made for as many. */
+  /** Maximum number of documents to return; memory is allocated for as many. */
   readonly k: number;
-  /** Asked once for each document that would be among the best. */
+  /** Called once for each document that would be among the best. */
   readonly accepts: ((slot: number) => boolean) | undefined;
 }
 
-/** A term with the place that reading its postings has come to. */
+/** A term with the current position in its postings. */
 interface Cursor extends QueryTerm {
   position: number;
   readonly end: number;
 }
 
-/** What one search works with. */
+/** The state of one search. */
 interface Search {
-  /** By what their terms are worth at most, the most first. */
+  /** Sorted by maximum contribution, largest first. */
   readonly cursors: readonly Cursor[];
-  /** For each cursor, what its term and all after it can add to a score at most. */
+  /** For each cursor, the maximum that its term and all later terms can add to a score. */
   readonly rest: Float64Array;
   readonly weights: Float64Array;
   readonly accepts: TopSearch["accepts"];
   readonly top: TopDocuments;
-  /** Scores of the window's slots, and a bit for each slot that has one. */
+  /** Scores of the window's slots, and one bit for each slot that has a score. */
   readonly scores: Float64Array;
   readonly found: Int32Array;
 }
 
-/** How many slots are scored at a time: of 512 to 16,384, the size that was fastest for 20,000 documents. */
+/** Slots scored at a time: of the sizes from 512 to 16,384, the fastest one for 20,000 documents. */
 const windowSize = 2048;
 const wordBits = 32;
 
 /**
- * The best `k` documents that hold one of the terms: MaxScore over windows of slots. Terms that are
- * together worth less than the k-th best score so far find no document any more; they are looked up only
- * for documents that the others found. Every score is summed in the same order of terms, so that equal
+ * Returns the best `k` documents that contain one of the terms, by MaxScore over windows of slots. Terms whose
+ * bounds together stay below the k-th best score so far can no longer bring in new documents; they are only
+ * looked up for documents found by other terms. Every score is summed in the same order of terms, so that equal
  * documents have equal scores.
  *
- * @see Turtle and Flood, "Query evaluation: strategies and optimizations" (IP&M 1995), https://doi.org/10.1016/0306-4573(95)00020-H
+ * @see Turtle and Flood, "Query evaluation: strategies and optimizations" (IP&M 1995),
+ * https://doi.org/10.1016/0306-4573(95)00020-H
  */
 export function searchTop(
   terms: readonly QueryTerm[],
@@ -91,7 +92,7 @@ export function searchTop(
   return top.toArray();
 }
 
-/** Looks a document up in the lists that do not find any more, and keeps it if it is among the best. */
+/** Adds the contributions of the lookup-only terms to a document, and keeps it if it is among the best. */
 function complete(slot: number, found: number, finding: number, search: Search): void {
   const { cursors, rest, weights, top, accepts } = search;
   let score = found;
@@ -108,7 +109,7 @@ function toCursor({ postings, scale, bound }: QueryTerm): Cursor {
   return { postings, scale, bound, position: start, end: start + count };
 }
 
-/** For each term, what it and all after it can add to a score at most. */
+/** For each term, the maximum that it and all later terms can add to a score. */
 function boundsFrom(cursors: readonly Cursor[]): Float64Array {
   const rest = new Float64Array(cursors.length + 1);
   for (const [position, { bound }] of [...cursors.entries()].toReversed()) {
@@ -117,7 +118,7 @@ function boundsFrom(cursors: readonly Cursor[]): Float64Array {
   return rest;
 }
 
-/** The lowest slot that the first `finding` terms have not come to. */
+/** The lowest slot that the first `finding` cursors have not passed. */
 function nextSlot(cursors: readonly Cursor[], finding: number): number {
   let lowest = Infinity;
   for (const { postings, position, end } of cursors.slice(0, finding)) {
@@ -126,7 +127,7 @@ function nextSlot(cursors: readonly Cursor[], finding: number): number {
   return lowest;
 }
 
-/** Adds a term's share to the scores of the window that begins at slot `base`. */
+/** Adds a term's contributions to the scores of the window that begins at slot `base`. */
 function addScores(cursor: Cursor, base: number, { weights, scores, found }: Search): void {
   const { scale, end } = cursor;
   const { slots, classes } = cursor.postings.room;
@@ -141,7 +142,7 @@ function addScores(cursor: Cursor, base: number, { weights, scores, found }: Sea
   cursor.position = position;
 }
 
-/** A term's share of one document's score; slots must be asked for in ascending order. */
+/** A term's contribution to one document's score; slots must be requested in ascending order. */
 function scoreAt(cursor: Cursor, weights: Float64Array, slot: number): number {
   const { slots, classes } = cursor.postings.room;
   const position = firstNotBelow(slots, slot, cursor.position, cursor.end);
@@ -150,7 +151,7 @@ function scoreAt(cursor: Cursor, weights: Float64Array, slot: number): number {
   return cursor.scale * (weights[classes[position] ?? 0] ?? 0);
 }
 
-/** The first place from `start` on whose slot is at least `slot`: by doubling steps, then by halving them. */
+/** The first position from `start` on whose slot is at least `slot`, by galloping search. */
 function firstNotBelow(slots: Int32Array, slot: number, start: number, end: number): number {
   let low = start;
   let step = 1;
@@ -167,7 +168,10 @@ function firstNotBelow(slots: Int32Array, slot: number, start: number, end: numb
   return low;
 }
 
-/** Terms in half the collection or more are worth nothing in some variants, but their documents match. */
+/**
+ * In some variants, a term in half of the collection or more adds nothing to a score, but its documents still
+ * match.
+ */
 function offerWorthless(
   terms: readonly QueryTerm[],
   top: TopDocuments,

@@ -2,7 +2,7 @@ import { withoutExcessMarks } from "../text/excess-marks.ts";
 
 const BEYOND_ASCII = /[\u0080-\uffff]/;
 
-/** Letters that have no accent to take off and yet a plain spelling. */
+/** Letters without a removable accent that still have a plain spelling. */
 const plainLetters: Readonly<Record<string, string>> = {
   ß: "ss",
   æ: "ae",
@@ -15,11 +15,14 @@ const plainLetters: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
-/** Marks that readers know without: Hebrew points and accents, Arabic vowels, and the stroke that only widens a word. */
+/**
+ * Marks that readers do not need: Hebrew points and accents, Arabic vowels, and the stroke that only widens a
+ * word.
+ */
 const OPTIONAL_MARKS =
   /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]+/g;
 
-/** Letters that keyboards of two languages write differently, or that writers leave their hamza off. */
+/** Letters that keyboards of two languages encode differently, or whose hamza writers omit. */
 const arabicLetters: Readonly<Record<string, string>> = {
   آ: "ا",
   أ: "ا",
@@ -41,9 +44,9 @@ const SEMITIC = /[\u0590-\u06ff]/;
 const DIGIT_BEYOND_ASCII = /(?![0-9])\p{Nd}/gu;
 
 /**
- * One spelling for what reads the same: NFKC, lower case, one apostrophe, one hyphen, the digits 0 to 9, and without
- * the characters nobody sees (soft hyphens, joiners, variation selectors). Greek goes without accents, which capitals
- * lack, Hebrew and Arabic without points and vowels, and Persian letters are written as the Arabic ones.
+ * Gives one spelling to text that reads the same: NFKC, lower case, one apostrophe, one hyphen, the digits 0 to
+ * 9, and no invisible characters (soft hyphens, joiners, variation selectors). Removes Greek accents, which
+ * capitals lack, and Hebrew and Arabic points and vowels. Maps Persian letters to Arabic ones.
  *
  * @see Unicode Standard Annex #15, https://www.unicode.org/reports/tr15/
  * @see Lucene's GreekLowerCaseFilter, ArabicNormalizer and PersianNormalizer, which fold the same
@@ -53,7 +56,7 @@ export function normalForm(text: string): string {
   const plain = withoutExcessMarks(
     text
       .replaceAll(/\u00ad|\u200d|\u2060|\ufeff|\p{Variation_Selector}/gu, "")
-      // NFKC makes letters of them, which would become part of the word they follow.
+      // NFKC would turn them into letters of the word before them.
       .replaceAll(/[\u2120\u2122]/g, " "),
   )
     .normalize("NFKC")
@@ -73,7 +76,7 @@ function foldSemitic(text: string): string {
     .replaceAll("\u066c", ",");
 }
 
-/** The accents go, and with them the difference between the sigma inside a word and at its end. */
+/** Removes accents, and replaces the final sigma by the ordinary one. */
 function foldGreek(text: string): string {
   return text
     .normalize("NFD")
@@ -82,7 +85,7 @@ function foldGreek(text: string): string {
     .replaceAll("ς", "σ");
 }
 
-/** The digits of a script stand in a row that begins at a code point that ends in 0 or 6. */
+/** The digits of a script are consecutive; the first one's code point ends in 0 or 6 in hex. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) ?? 0;
   const position = code & 15;
@@ -90,7 +93,7 @@ function asciiDigit(digit: string): string {
   return String(beginsAtZero ? position : position - 6);
 }
 
-/** A lower-case word in the letters of the English alphabet, where it is written in Latin letters. */
+/** Removes the accents of a lower-case word in Latin letters; returns other words unchanged. */
 export function withoutAccents(word: string): string {
   if (!BEYOND_ASCII.test(word)) return word;
   return word

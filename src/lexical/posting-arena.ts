@@ -1,11 +1,11 @@
-/** Room for postings: for each the document's slot and its frequency class, side by side. */
+/** Storage for postings: the slot and the frequency class of each document, in parallel arrays. */
 export interface PostingRoom {
   readonly slots: Int32Array;
-  /** 16 bits wide until the index has more than 65,536 frequency classes. */
+  /** 16 bits wide, until the index has more than 65,536 frequency classes. */
   readonly classes: Uint16Array | Uint32Array;
 }
 
-/** A stretch of room that one term's postings fill. */
+/** A range of that storage, used by one term's postings. */
 export interface PostingStretch {
   readonly room: PostingRoom;
   readonly start: number;
@@ -15,28 +15,28 @@ export interface PostingStretch {
 const pageSize = 65_536;
 const widestNarrowClass = 65_535;
 
-/** Makes room for `count` postings whose classes go up to `widestClass`. */
+/** Allocates storage for `count` postings with classes up to `widestClass`. */
 export function makeRoom(count: number, widestClass: number): PostingRoom {
   const classes = widestClass > widestNarrowClass ? new Uint32Array(count) : new Uint16Array(count);
   return { slots: new Int32Array(count), classes };
 }
 
-/** True where the room's classes are wide enough for `frequencyClass`. */
+/** Whether the storage's class numbers are wide enough for `frequencyClass`. */
 export function fitsClass({ classes }: PostingRoom, frequencyClass: number): boolean {
   return frequencyClass <= widestNarrowClass || classes instanceof Uint32Array;
 }
 
 /**
- * Hands out stretches of large typed arrays: a list that outgrows its stretch moves to one of twice
- * the size, and its old stretch serves another list. So 100,000 short lists need no array each.
+ * Allocates ranges of large typed arrays. A list that outgrows its range moves to one of twice the size, and
+ * the old range is reused. So 100,000 short lists do not need an array each.
  */
 export class PostingArena {
   #page: PostingRoom = makeRoom(0, 0);
   #used = 0;
-  /** Stretches given back, by the logarithm of their size. */
+  /** Free ranges, by the logarithm of their size. */
   readonly #free: PostingStretch[][] = [];
 
-  /** A stretch for at least `count` postings; its capacity is a power of two. */
+  /** A range for at least `count` postings; its capacity is a power of two. */
   take(count: number, widestClass: number): PostingStretch {
     const size = Math.max(1, Math.ceil(Math.log2(count)));
     const capacity = 2 ** size;
@@ -52,7 +52,7 @@ export class PostingArena {
     return { room: this.#page, start, capacity };
   }
 
-  /** Takes a stretch back that `take` gave; stretches of other sizes are left to the collector. */
+  /** Returns a range from `take` for reuse; ranges of other sizes are left to the garbage collector. */
   giveBack(stretch: PostingStretch): void {
     const size = Math.log2(stretch.capacity);
     if (!Number.isInteger(size) || size === 0) return;

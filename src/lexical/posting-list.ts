@@ -5,23 +5,26 @@ import {
   type PostingStretch,
 } from "./posting-arena.ts";
 
-/** How often a term stands in a document, and how many terms the document has. */
+/** How often a term occurs in a document, and how many terms the document has. */
 export interface Occurrence {
   readonly frequency: number;
   readonly length: number;
 }
 
-/** The documents that hold one term, by ascending slot. */
+/** The documents that contain one term, by ascending slot. */
 export class PostingList {
   room: PostingRoom;
   start: number;
   count = 0;
-  /** The highest frequency and the shortest document of the list: together no posting weighs more. */
+  /**
+   * The highest frequency and the shortest document length in the list: together they bound every posting's
+   * weight.
+   */
   maxFrequency = 0;
   minLength: number = Infinity;
-  /** How many deletions the index had seen when this list was last rid of deleted documents. */
+  /** Number of deletions in the index when deleted documents were last removed from this list. */
   sweptAt: number;
-  /** Scratch while a document is taken in: how often the term was met in it so far. */
+  /** Scratch value while a document is added: how often the term has occurred in it so far. */
   met = 0;
   #stretch: PostingStretch;
 
@@ -32,7 +35,7 @@ export class PostingList {
     this.sweptAt = sweptAt;
   }
 
-  /** Appends a document; its slot must be higher than any in the list. */
+  /** Appends a document; its slot must be higher than all slots in the list. */
   append(
     slot: number,
     frequencyClass: number,
@@ -50,7 +53,7 @@ export class PostingList {
     if (length < this.minLength) this.minLength = length;
   }
 
-  /** Takes over a list whose postings stand in its stretch already. */
+  /** Creates a list from postings that are in its range already. */
   static filled(
     stretch: PostingStretch,
     { maxFrequency, minLength }: Pick<PostingList, "maxFrequency" | "minLength">,
@@ -62,7 +65,7 @@ export class PostingList {
     return list;
   }
 
-  /** Drops, in place, the documents that are deleted by `lengths` (below 0). */
+  /** Removes, in place, the documents whose entry in `lengths` is below 0, which marks them as deleted. */
   sweep(lengths: readonly number[], deletions: number): void {
     if (this.sweptAt === deletions) return;
     const { slots, classes } = this.room;

@@ -3,8 +3,8 @@ import { kindOf, RetrievalError } from "../errors.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 
 /**
- * Returns the metadata if a file can hold it. JSON would turn a Date into a text, NaN into null and a Map into `{}`, so
- * that a filter finds other documents after loading than before.
+ * Returns the metadata if JSON can hold it. JSON turns a Date into a string, NaN into null and a Map into `{}`,
+ * so a filter would match other documents after loading than before.
  */
 export function requireSavable(id: string, metadata: DocumentMetadata): DocumentMetadata {
   for (const [name, value] of Object.entries(metadata)) {

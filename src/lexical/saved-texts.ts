@@ -2,17 +2,17 @@ import { bytesOf } from "./checked-file.ts";
 import type { DocumentTable, TextSource } from "./document-table.ts";
 import type { SectionReader, SectionWriter } from "./sections.ts";
 
-/** Texts to encode before they are handed to the file. */
+/** Number of texts encoded before they are passed to the file. */
 const textsPerPiece = 256;
 
-/** Writes the kept texts one after the other, and where each one ends. */
+/** Writes the kept texts one after the other, and the offset where each one ends. */
 export async function writeTexts(documents: DocumentTable, sections: SectionWriter): Promise<void> {
   const ends = new Float64Array(documents.ids.length);
   await sections.put("texts", piecesOf(documents, ends));
   await sections.put("text ends", [bytesOf(ends)]);
 }
 
-/** The texts that `writeTexts` wrote: each is decoded when it is asked for. */
+/** Reads the texts that `writeTexts` wrote; decodes each on request. */
 export function readTexts(sections: SectionReader): TextSource {
   const bytes = sections.bytes("texts");
   const ends = sections.fractions("text ends");
@@ -26,7 +26,7 @@ export function readTexts(sections: SectionReader): TextSource {
   };
 }
 
-/** Each text as JSON, which alone keeps text that is not well-formed Unicode as it is. */
+/** Encodes each text as JSON, which preserves text that is not well-formed Unicode. */
 function* piecesOf(documents: DocumentTable, ends: Float64Array): Generator<Uint8Array> {
   const encoder = new TextEncoder();
   let end = 0;

@@ -1,12 +1,15 @@
 import { kindOf, RetrievalError } from "../errors.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 
-/** Ids, or what must hold of a document. */
+/** The ids of the documents that may be found, or a predicate. */
 export type SearchFilter =
   | ReadonlySet<string>
   | ((id: string, metadata: DocumentMetadata) => boolean);
 
-/** Only `undefined` is no filter, and only a boolean an answer: a promise would let everything through. */
+/**
+ * Only `undefined` means "no filter", and a predicate must return a boolean: a promise is truthy and would let
+ * every document through.
+ */
 export function toPredicate(
   filter: SearchFilter | undefined,
 ): ((id: string, metadata: DocumentMetadata) => boolean) | undefined {

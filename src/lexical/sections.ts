@@ -3,11 +3,11 @@ import { bytesOf, type CheckedWriter } from "./checked-file.ts";
 
 type Extent = readonly [start: number, bytes: number];
 
-/** Values of one line of JSON: few enough to be parsed without holding the thread. */
+/** Values per line of JSON: few enough to parse a line without blocking the event loop. */
 const valuesPerLine = 1000;
 const directoryExtentBytes = 16;
 
-/** Writes named sections one after the other, and at the end where each one stands. */
+/** Writes named sections one after the other, and a directory of their offsets at the end. */
 export class SectionWriter {
   readonly #writer: CheckedWriter;
   readonly #extents = new Map<string, Extent>();
@@ -31,7 +31,7 @@ export class SectionWriter {
     return this.put(name, jsonLines(values));
   }
 
-  /** Writes the extents of all sections. */
+  /** Writes the directory of all sections. */
   async finish(): Promise<void> {
     const directory = new TextEncoder().encode(JSON.stringify([...this.#extents]));
     await this.put("directory", [directory]);
@@ -40,7 +40,7 @@ export class SectionWriter {
   }
 }
 
-/** Reads what a `SectionWriter` wrote; throws where that is not what the buffer holds. */
+/** Reads what a `SectionWriter` wrote; throws if the buffer holds anything else. */
 export class SectionReader {
   readonly #buffer: ArrayBuffer;
   readonly #extents: ReadonlyMap<string, Extent>;
@@ -83,7 +83,7 @@ export class SectionReader {
     return new Float64Array(this.#buffer, start, bytes / Float64Array.BYTES_PER_ELEMENT);
   }
 
-  /** The values that were put, line by line; other work gets its turn between lines. */
+  /** Yields the values that were written, line by line, with pauses for other work. */
   async *values(name: string): AsyncGenerator {
     const bytes = this.bytes(name);
     const decoder = new TextDecoder();

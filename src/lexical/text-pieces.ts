@@ -1,9 +1,9 @@
-/** So much text is analysed in a few milliseconds. */
+/** Characters that are analysed in a few milliseconds. */
 const pieceLength = 16_384;
 
 const blank = /[ \t\r\n]/g;
 
-/** A text in pieces that are cut behind a blank; what has no blank stays whole. */
+/** Splits a text into pieces, each of which ends after a blank; a text without blanks stays whole. */
 export function* textPieces(
   text: string,
   length: number = pieceLength,

@@ -1,7 +1,10 @@
-/** Rounding may part sums of equal numbers by this much; documents so near the floor are scored in full. */
+/**
+ * Sums of equal numbers may differ by this factor through rounding; documents so close to the floor are scored
+ * in full.
+ */
 const roundingSlack = 1 - 1e-12;
 
-/** Keeps the best `capacity` of the documents offered by ascending slot; ties keep the lower slot. */
+/** Keeps the best `capacity` documents of those offered, by ascending slot; ties keep the lower slot. */
 export class TopDocuments {
   readonly #scores: Float64Array;
   readonly #slots: Int32Array;
@@ -17,17 +20,17 @@ export class TopDocuments {
     return this.#count === this.#slots.length;
   }
 
-  /** A document whose score cannot be above this one is not needed; 0 until all places are taken. */
+  /** Documents that score no higher than this are not needed; 0 until `capacity` documents are kept. */
   get floor(): number {
     return this.#floor;
   }
 
-  /** True where `offer` would keep a document of this score. */
+  /** Whether `offer` would keep a document with this score. */
   wants(score: number): boolean {
     return !this.isFull || score > (this.#scores[0] ?? Infinity);
   }
 
-  /** Takes the document in if it is among the best so far. */
+  /** Keeps the document if it is among the best so far. */
   offer(slot: number, score: number): void {
     if (!this.isFull) {
       this.#count += 1;
@@ -38,7 +41,7 @@ export class TopDocuments {
     if (this.isFull) this.#floor = (this.#scores[0] ?? 0) * roundingSlack;
   }
 
-  /** What was kept, in no order. */
+  /** The kept documents, in no particular order. */
   toArray(): { readonly slot: number; readonly score: number }[] {
     return Array.from(this.#slots.subarray(0, this.#count), (slot, position) => ({
       slot,
@@ -46,7 +49,10 @@ export class TopDocuments {
     }));
   }
 
-  /** Binary heap with the worst on top: the lowest score, among equals the highest slot. */
+  /**
+   * Order of a binary heap with the worst document on top: the lowest score, or the highest slot among equal
+   * scores.
+   */
   #isWorse(slot: number, score: number, position: number): boolean {
     const other = this.#scores[position] ?? 0;
     return score < other || (score === other && slot > (this.#slots[position] ?? 0));

@@ -1,26 +1,29 @@
-/** A character, with its marks, of a script that sets no spaces between words (or, in Korean, few). */
+/** A character, with its marks, of a script without spaces between words (or, in Korean, with few). */
 const CHARACTER =
   /(?=[\p{L}\p{Nl}])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Bopomofo}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]\p{M}*/gu;
 
-/** A character that is a word by itself often enough to be searched for alone. */
+/** A character that is often a word by itself, and so becomes a term of its own. */
 const WORD_BY_ITSELF = /^[\p{Script=Han}\p{Script=Hangul}]/u;
 
-/** Everything below is written with spaces: Latin, Greek, Cyrillic, Arabic, the scripts of India. */
+/**
+ * All characters below these ranges belong to scripts with spaces: Latin, Greek, Cyrillic, Arabic, the scripts
+ * of India.
+ */
 const MAY_BE_UNSPACED = /[\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u2e80-\uffff]/;
 
 export interface RunReceiver {
-  /** Takes a stretch that is written with spaces. */
+  /** Called with each run of text that is written with spaces. */
   readonly words: (run: string) => void;
-  /** Takes a term of a stretch that is not. */
+  /** Called with each term of a run that is written without spaces. */
   readonly term: (term: string) => void;
 }
 
 /**
- * Cuts a text where a script begins that sets no spaces, and gives the overlapping pairs of
- * characters there, a Han or Hangul character by itself as well. Whatever stands in a text is found
- * by each piece of two characters or more, which no dictionary promises: `Intl.Segmenter` takes
- * 東京タワー for one word, and 東京 would not find it; what it says changes with the version of ICU,
- * so a saved index would no longer match; and its time grows with the square of the length.
+ * Splits a text where a script without spaces begins. Turns such runs into overlapping pairs of characters, and
+ * also into single characters for Han and Hangul. Every substring of two characters or more then finds the
+ * text, which no dictionary guarantees. `Intl.Segmenter` treats 東京タワー as one word, which 東京 would not find; its
+ * results change with the version of ICU, so a saved index would no longer match; and its time grows with the
+ * square of the length.
  *
  * @see Kwok (SIGIR 1997): pairs retrieve as well as words, https://doi.org/10.1145/258525.258531
  * @see Nie et al. (IRAL 2000): single characters help, https://doi.org/10.1145/355214.355235

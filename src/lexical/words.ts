@@ -1,14 +1,16 @@
 import type { LanguageRules } from "./languages.ts";
 import { normalForm, withoutAccents } from "./normal-form.ts";
 
-/** A word, a number, or a code of several joined by single signs; `c++` and `c#` keep their end. */
+/**
+ * A word, a number, or a code of several joined by single punctuation marks; `c++` and `c#` keep their suffix.
+ */
 const WORD = (() => {
   const piece = String.raw`[\p{L}\p{N}][\p{L}\p{N}\p{Mn}\p{Mc}]{0,127}`;
   const sign = String.raw`(?:[-_./=:@&+']|(?<=\p{N}),(?=\p{N}))`;
   return new RegExp(`${piece}(?:${sign}${piece}){0,15}(?:(?:\\+\\+|#)(?![\\p{L}\\p{N}+#]))?`, "gu");
 })();
 
-/** Where a code falls into parts: never inside `1.5` or `10.0.0.1`. */
+/** Where a code is split into parts: never inside `1.5` or `10.0.0.1`. */
 const PART_END = /[-_/=:@&+]|(?<!\p{N})[.,]|[.,](?!\p{N})/u;
 const SIGN_IN_CODE = /(?<!\p{N})[-_./=:@&+,]|[-_./=:@&+,](?!\p{N})/gu;
 const LETTERS_OR_NUMBER = /[\p{L}\p{M}]+|\p{N}+(?:[.,]\p{N}+)*/gu;
@@ -19,13 +21,13 @@ const LONGEST_CODE = 64;
 const LONGEST_CACHED = 32;
 const CACHE_SIZE = 50_000;
 
-/** The terms of a text or a word, and the stop words that are none, as they are spelt. */
+/** The terms of a text or a word, and its stop words in their original spelling. */
 export interface CutWords {
   readonly terms: string[];
   readonly stopWords: string[];
 }
 
-/** Returns a function that adds the terms of a text in normal form, and its stop words, to what was cut before. */
+/** Returns a function that appends the terms and stop words of a normalised text to `cut`. */
 export function createWordCutter(rules: LanguageRules): (text: string, cut: CutWords) => void {
   const dissect = createDissector(rules);
   const cache = new Map<string, CutWords>();
@@ -48,13 +50,13 @@ function createDissector(rules: LanguageRules): (word: string) => CutWords {
   const { stem, accents } = rules;
   const spell = accents === "fold-words" ? withoutAccents : (word: string) => word;
   const finish = accents === "fold-stems" ? withoutAccents : (word: string) => word;
-  // Some lists have a word with its full stop or hyphen.
+  // Some lists have words with a full stop or hyphen at the end.
   const stopWords = new Set(
     rules.stopWords
       .map((word) => spell(normalForm(rules.respell?.(word) ?? word)))
       .map((word) => word.replaceAll(/^[^\p{L}\p{N}]+|[^\p{L}\p{M}\p{N}]+$/gu, "")),
   );
-  // A stemmer knows words, not codes; and a code has no accents, but Turkish writes INT8 with ı.
+  // Stemmers expect words, not codes. A code has no accents, but Turkish lower-cases INT8 with ı.
   const termOf = (word: string) =>
     DIGIT.test(word) ? withoutAccents(word) : finish(stem(word)) || word;
 
@@ -62,7 +64,8 @@ function createDissector(rules: LanguageRules): (word: string) => CutWords {
     if (stopWords.has(part)) return void stops.push(part);
     terms.push(termOf(THOUSANDS.test(part) ? part.replaceAll(",", "") : part));
     const pieces = DIGIT.test(part) ? (part.match(LETTERS_OR_NUMBER) ?? []) : [];
-    // `int8` is found by `int` and `v1.5` by `1.5`; a checksum has too many pieces to mean any.
+    // `int8` is found by `int`, and `v1.5` by `1.5`; a checksum has too many pieces for any of them to be
+    // meaningful.
     if (pieces.length < 2 || pieces.length > 3) return;
     for (const piece of pieces) {
       if (piece.length > 1 && !stopWords.has(piece)) terms.push(termOf(piece));
@@ -87,23 +90,23 @@ function createDissector(rules: LanguageRules): (word: string) => CutWords {
 }
 
 /**
- * Whether the parts together get a term of their own, the same for `max-num-seqs`, `max_num_seqs` and
- * `maxNumSeqs`. Two hyphenated words do not: it costs quality on ordinary English (`low-density`).
+ * Whether the joined parts become a term of their own, the same for `max-num-seqs`, `max_num_seqs` and
+ * `maxNumSeqs`. Two hyphenated words do not (`low-density`): it reduces quality on ordinary English.
  */
 function isCode(code: string, parts: readonly string[]): boolean {
   if (parts.length < 2 || code.length > LONGEST_CODE) return false;
   return !(parts.length === 2 && /^[\p{L}\p{M}]{2,}-[\p{L}\p{M}]{2,}$/u.test(code));
 }
 
-/** `patient's`, `l'avion`: a single letter before or after an apostrophe is no word of its own. */
+/** `patient's`, `l'avion`: a single letter before or after an apostrophe is not a word of its own. */
 function atApostrophes(word: string): readonly string[] {
   if (!word.includes("'")) return [word];
-  // In Cyrillic and Hebrew the apostrophe is part of the word.
+  // In Cyrillic and Hebrew, the apostrophe is part of the word.
   if (!/\p{Script=Latin}/u.test(word)) return [word.replaceAll("'", "")];
   return word.split("'").filter((piece) => piece.length > 1 || DIGIT.test(piece));
 }
 
-/** A copy of its own: a piece of a string would keep the whole text in memory for as long as the term. */
+/** Copies the word: a substring would keep the whole text in memory as long as the term exists. */
 function detached(word: string): string {
   return ` ${word}`.slice(1);
 }

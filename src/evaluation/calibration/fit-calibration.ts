@@ -14,9 +14,9 @@ import { fitPlattScaling } from "./platt-scaling.ts";
 
 /** How to fit a calibration, and for which model. */
 export interface CalibrationOptions {
-  /** `"platt"` needs 10 samples of each kind, `"isotonic"`, which has more freedom, 50. */
+  /** `"platt"` needs 10 samples of each kind; `"isotonic"`, with more degrees of freedom, needs 50. */
   readonly method: CalibrationMethod;
-  /** Which model gave the scores: goes into the calibration, so that no other one is read with it. */
+  /** The model that gave the scores; stored in the calibration, so that it is not applied to another model. */
   readonly model: CalibratedModel;
 }
 
@@ -25,19 +25,18 @@ const calibrationOptionRules: OptionRules<CalibrationOptions> = {
   model: required(object),
 };
 
-/** How many relevant samples, and how many others, a method needs at least. */
+/** Minimum number of relevant samples, and of other samples, for each method. */
 const leastSamples = { platt: 10, isotonic: 50 } as const satisfies Record<
   CalibrationMethod,
   number
 >;
 
 /**
- * Learns from judged scores how probable relevance is at a score. The probabilities are those of
- * the samples' mixture: taken from 50 candidates a query, they hold for 50 candidates a query.
+ * Fits the probability of relevance as a function of the score to judged scores. The probabilities hold for the
+ * samples' mix of documents: fitted to 50 candidates per query, they hold for 50 candidates per query.
  *
- * @throws RetrievalError `invalid-input` for too few samples of either kind, for scores that are not
- * finite, and where relevant samples do not score higher than the others; `invalid-option` for a
- * unknown `method`.
+ * @throws RetrievalError `invalid-input` for too few samples of either kind, for scores that are not finite,
+ * and if relevant samples do not score higher than the others; `invalid-option` for an unknown `method`.
  */
 export function fitCalibration(
   samples: readonly JudgedScore[],

@@ -1,13 +1,13 @@
 import { requireNumber } from "../../errors.ts";
 import type { JudgedScore, ProbabilityCurve } from "./probability-curve.ts";
 
-/** The corners of a curve: a rising score each, and the probability there, which never falls. */
+/** The corners of a curve: ascending scores, and the probability at each, which never falls. */
 export interface IsotonicRegression {
   readonly scores: readonly number[];
   readonly probabilities: readonly number[];
 }
 
-/** Neighbouring scores that share one probability: the share of relevant samples among them. */
+/** Neighbouring scores with the same probability: the share of relevant samples among them. */
 interface Block {
   readonly first: number;
   readonly last: number;
@@ -16,9 +16,9 @@ interface Block {
 }
 
 /**
- * The rising step function nearest to the samples, by pooling adjacent violators; samples of equal
- * score are pooled first. A plateau keeps its two ends, and between plateaus the curve is a straight
- * line, as scikit-learn's `IsotonicRegression` draws it.
+ * Fits the rising step function nearest to the samples, by pooling adjacent violators; samples of equal score
+ * are pooled first. A plateau is stored by its two ends, and the curve is linear between plateaus, as in
+ * scikit-learn's `IsotonicRegression`.
  *
  * @see Ayer and others (Annals of Mathematical Statistics 1955), https://doi.org/10.1214/aoms/1177728423
  * @see Zadrozny and Elkan (KDD 2002), https://doi.org/10.1145/775047.775151
@@ -46,7 +46,7 @@ export function fitIsotonicRegression(samples: readonly JudgedScore[]): Isotonic
   };
 }
 
-/** The corners as a curve: straight between them, level beyond the first and the last. */
+/** The curve through the corners: linear between them, constant beyond the first and the last. */
 export function isotonicCurve({ scores, probabilities }: IsotonicRegression): ProbabilityCurve {
   return {
     probabilityOf: (score) => along(scores, probabilities, score),
@@ -71,7 +71,7 @@ function groupsOf(samples: readonly JudgedScore[]): Block[] {
   return groups;
 }
 
-/** Compares shares in whole numbers, so that equal ones are equal. */
+/** Compares shares in whole numbers, so that equal shares compare as equal. */
 function isBelow(a: Block, b: Block): boolean {
   return a.relevant * b.total < b.relevant * a.total;
 }
@@ -85,7 +85,7 @@ function joined(a: Block, b: Block): Block {
   };
 }
 
-/** The height at `x` of the line through the corners, the lowest one where it stands upright. */
+/** The height at `x` of the line through the corners; the lowest one if the line is vertical there. */
 function along(xs: readonly number[], heights: readonly number[], x: number): number {
   let [low, high] = [0, xs.length - 1];
   while (low < high) {
@@ -93,7 +93,7 @@ function along(xs: readonly number[], heights: readonly number[], x: number): nu
     if ((xs[middle] ?? Infinity) < x) low = middle + 1;
     else high = middle;
   }
-  // Now `low` is the first corner that is not left of `x`, or the last of all.
+  // Here, `low` is the first corner not left of `x`, or the last corner.
   const [x0, x1] = [xs[low - 1] ?? x, xs[low] ?? x];
   const [y0, y1] = [heights[low - 1] ?? heights[low] ?? 0, heights[low] ?? 0];
   if (x >= x1 || x <= x0) return y1;

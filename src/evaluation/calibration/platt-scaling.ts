@@ -9,7 +9,7 @@ export interface PlattScaling {
   readonly intercept: number;
 }
 
-/** A standardised score, and the probability that the curve shall come close to. */
+/** A standardised score, and the probability to fit. */
 interface Target {
   readonly score: number;
   readonly probability: number;
@@ -19,19 +19,20 @@ const maxSteps = 100;
 const smallestStep = 1e-10;
 
 /**
- * The sigmoid of largest likelihood for targets drawn in from 0 and 1, so that separable samples
- * have one too: `(relevant + 1) / (relevant + 2)` and `1 / (others + 2)`. Found by Newton's method
- * with backtracking. The slope is 0 where all scores are equal, and negative where relevant samples score lower.
+ * Fits the sigmoid of maximum likelihood. The targets are `(relevant + 1) / (relevant + 2)` and
+ * `1 / (others + 2)` instead of 1 and 0, so that separable samples have a solution, too. Uses Newton's method
+ * with backtracking. The slope is 0 if all scores are equal, and negative if relevant samples score lower.
  *
- * @see Platt, "Probabilistic Outputs for Support Vector Machines", in: Advances in Large Margin Classifiers (1999)
+ * @see Platt, "Probabilistic Outputs for Support Vector Machines", in: Advances in Large Margin Classifiers
+ * (1999)
  * @see Lin, Lin and Weng (Machine Learning 2007), https://doi.org/10.1007/s10994-007-5018-6
  */
 export function fitPlattScaling(samples: readonly JudgedScore[]): PlattScaling {
   const relevant = samples.filter(({ isRelevant }) => isRelevant).length;
   const others = samples.length - relevant;
   const scores = samples.map(({ score }) => score);
-  // On a common scale, so that neither large nor far-off scores spoil the curvature.
-  // The median, unlike the mean, is exact where all are equal.
+  // Standardises the scores, so that neither large nor distant scores make the problem ill-conditioned. Unlike
+  // the mean, the median is exact if all scores are equal.
   const centre = median(scores);
   const spread = standardDeviation(scores) || 1;
   const targets = samples.map(({ score, isRelevant }) => ({
@@ -43,7 +44,7 @@ export function fitPlattScaling(samples: readonly JudgedScore[]): PlattScaling {
   return { slope: slope / spread, intercept: intercept - (slope * centre) / spread };
 }
 
-/** The fitted sigmoid as a curve; `slope` is above 0. */
+/** The fitted sigmoid as a curve; `slope` must be above 0. */
 export function plattCurve({ slope, intercept }: PlattScaling): ProbabilityCurve {
   return {
     probabilityOf: (score) => sigmoid(slope * score + intercept),
@@ -59,7 +60,8 @@ function climb(targets: readonly Target[], start: PlattScaling): PlattScaling {
   for (let count = 0; count < maxSteps; count += 1) {
     const { direction, decrement } = newtonStep(targets, fit);
     const loss = lossOf(targets, fit);
-    // So near that the loss would show rounding only; a full step squares the distance.
+    // So close to the minimum that further changes of the loss are rounding errors; a full Newton step squares
+    // the distance.
     if (decrement < 1e-11 * loss) return moved(fit, direction, 1);
     let step = 1;
     let next = moved(fit, direction, step);
@@ -72,13 +74,13 @@ function climb(targets: readonly Target[], start: PlattScaling): PlattScaling {
   return fit;
 }
 
-/** Where Newton's method goes from here, and how fast the loss falls at first on the way there. */
+/** Newton's direction from here, and the initial rate at which the loss falls in that direction. */
 function newtonStep(
   targets: readonly Target[],
   fit: PlattScaling,
 ): { readonly direction: PlattScaling; readonly decrement: number } {
   let [bySlope, byIntercept] = [0, 0];
-  // The small numbers keep the matrix of second derivatives invertible.
+  // The small numbers keep the Hessian invertible.
   let [slopeTwice, both, interceptTwice] = [1e-12, 0, 1e-12];
   for (const { score, probability } of targets) {
     const predicted = sigmoid(fit.slope * score + fit.intercept);
@@ -98,7 +100,7 @@ function newtonStep(
   return { direction, decrement };
 }
 
-/** The negative log likelihood, in a form that overflows for no logit. */
+/** The negative log likelihood, in a form that does not overflow. */
 function lossOf(targets: readonly Target[], { slope, intercept }: PlattScaling): number {
   return targets.reduce((loss, { score, probability }) => {
     const logit = slope * score + intercept;

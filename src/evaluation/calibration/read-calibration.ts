@@ -5,11 +5,12 @@ import type { IsotonicRegression } from "./isotonic-regression.ts";
 import type { PlattScaling } from "./platt-scaling.ts";
 
 /**
- * Reads what `JSON.stringify` made of a calibration; its probabilities and thresholds are the same to the bit.
+ * Reads a calibration from the JSON that `JSON.stringify` made of it; its probabilities and thresholds are
+ * bit-identical.
  *
- * @throws RetrievalError `invalid-input` where the text is not a calibration, `model-mismatch` where
- * it was made for another file than that of `fileHash`, or from saturating scores where `arithmetic` is
- * exact, or the other way round.
+ * @throws RetrievalError `invalid-input` if the text is not a calibration; `model-mismatch` if it was made for
+ * another file than that of `fileHash`, or if either of the calibration's scores and `arithmetic` saturates and
+ * the other does not.
  */
 export function readCalibration(
   json: string,

@@ -3,7 +3,7 @@ import { mean } from "simple-statistics";
 import { requireNumber, RetrievalError } from "../../errors.ts";
 import { requireOptions } from "../../options.ts";
 
-/** A probability of relevance, and what people say. */
+/** A predicted probability of relevance, with the human judgement. */
 export interface JudgedProbability {
   /** In 0..1. */
   readonly probability: number;
@@ -12,33 +12,33 @@ export interface JudgedProbability {
 
 /** How `measureReliability` groups samples. */
 export interface ReliabilityOptions {
-  /** Into how many bins of equal size to sort the samples, at least 1. @defaultValue 10 */
+  /** Number of equal-sized bins for the samples, at least 1. @defaultValue 10 */
   readonly bins?: number | undefined;
 }
 
-/** Neighbouring probabilities: what was promised, and what came true. */
+/** A group of similar probabilities: the predicted mean, and the observed share. */
 export interface ReliabilityBin {
-  /** How many samples it holds, at least 1. */
+  /** Number of samples, at least 1. */
   readonly count: number;
   readonly meanPredicted: number;
-  /** The share that is relevant, in 0..1. */
+  /** Share of relevant samples, in 0..1. */
   readonly observedShare: number;
 }
 
-/** How far probabilities can be taken at their word. */
+/** How well probabilities match the observed shares. */
 export interface Reliability {
   /** Lowest probability first. */
   readonly bins: readonly ReliabilityBin[];
-  /** The mean over the samples of their bin's distance between promise and truth; 0 is best, 1 worst. */
+  /** The mean distance between predicted mean and observed share, over all samples; 0 is best, 1 is worst. */
   readonly expectedCalibrationError: number;
-  /** The mean squared distance of a probability from 1 where relevant, from 0 where not; 0 is best. */
+  /** The mean squared distance of a probability from 1 if relevant, from 0 if not; 0 is best. */
   readonly brierScore: number;
 }
 
 /**
- * Sorts samples by probability into bins of equal size and compares promise with truth. Equal
- * probabilities share a bin, whatever their order: bins then differ in size, and there may be fewer.
- * Measure on other samples than those that the calibration was fitted on.
+ * Sorts samples by probability into equal-sized bins, and compares predictions with observations. Equal
+ * probabilities share a bin, so bins may differ in size and there may be fewer. Use other samples than those
+ * that the calibration was fitted to.
  *
  * @throws RetrievalError `invalid-input` without samples, `invalid-option` for a probability outside 0..1.
  * @see Naeini, Cooper and Hauskrecht (AAAI 2015) on the error, https://doi.org/10.1609/aaai.v29i1.9602
@@ -72,7 +72,7 @@ export function measureReliability(
   };
 }
 
-/** A sample's bin follows from how many samples lie below it, which is the same for equal ones. */
+/** A sample's bin depends on the number of samples below it, which is the same for equal samples. */
 function binsOf(samples: readonly JudgedProbability[], bins: number): JudgedProbability[][] {
   const filled = new Map<number, JudgedProbability[]>();
   let below = 0;

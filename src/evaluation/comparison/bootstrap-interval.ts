@@ -11,7 +11,7 @@ import {
 } from "./resampling.ts";
 import { type LevelOption, levelOf } from "./significance-level.ts";
 
-/** The ends of a confidence interval, in the unit of the values. */
+/** The bounds of a confidence interval, in the unit of the values. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
@@ -26,9 +26,9 @@ export const bootstrapOptionRules: OptionRules<BootstrapOptions> = {
 };
 
 /**
- * A confidence interval of the mean by the percentile bootstrap: the middle `1 - level` of the means
- * of seeded resamples, drawn with replacement. For one system hand in its values, for the
- * gain of one over another the paired differences. Equal values give an interval of width 0.
+ * Estimates a confidence interval of the mean by the percentile bootstrap: the middle `1 - level` of the means
+ * of seeded resamples, drawn with replacement. Pass the values of one system, or the paired differences between
+ * two systems. Equal values give an interval of width 0.
  *
  * @throws RetrievalError `invalid-input` without values and for values that are not finite.
  * @see Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13

@@ -17,36 +17,38 @@ export const comparisonOptionRules: OptionRules<ComparisonOptions> = {
   power: number(0.5, 0.999),
 };
 
-/** What one measure says of a challenger beside a baseline, on the same queries. */
+/** A challenger compared with a baseline by one measure, on the same queries. */
 export interface MeasureComparison {
   /** The measure's name. */
   readonly measure: string;
-  /** How many queries were compared. */
+  /** Number of compared queries. */
   readonly queries: number;
   readonly baselineMean: number;
   readonly challengerMean: number;
   /** The mean over the queries of challenger minus baseline. */
   readonly difference: number;
-  /** `difference / baselineMean`; `undefined` where the baseline's mean is 0. */
+  /** `difference / baselineMean`; `undefined` if the baseline's mean is 0. */
   readonly relativeGain: number | undefined;
-  /** Bootstrap interval of `difference`; like `pValue` not corrected for other comparisons. */
+  /** Bootstrap interval of `difference`; like `pValue`, not corrected for other comparisons. */
   readonly interval: Interval;
   /** Two-sided p value of the randomisation test. */
   readonly pValue: number;
-  /** Queries on which the challenger is better by more than 1e-9. */
+  /** Number of queries on which the challenger is better by more than 1e-9. */
   readonly wins: number;
   readonly ties: number;
-  /** Queries on which the baseline is better by more than 1e-9. */
+  /** Number of queries on which the baseline is better by more than 1e-9. */
   readonly losses: number;
-  /** Smallest true difference that a test at `level` finds on this many queries with the chance `power`. */
+  /**
+   * The smallest true difference that a test at `level` detects on this many queries with probability `power`.
+   */
   readonly detectableDifference: number;
 }
 
 /**
  * Compares two evaluations by the same measure; the same seed gives the same result.
  *
- * @throws RetrievalError `invalid-input` where measure or queries differ, for fewer than 2 queries,
- * and for values that are not finite.
+ * @throws RetrievalError `invalid-input` if measures or queries differ, for fewer than 2 queries, and for
+ * values that are not finite.
  */
 export function compareMeasure(
   baseline: Evaluation,

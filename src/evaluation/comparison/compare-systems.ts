@@ -10,21 +10,21 @@ import {
 import { adjustByHolm } from "./holm-correction.ts";
 import { levelOf } from "./significance-level.ts";
 
-/** One of several comparisons, so that looking at many does not find by chance what is not there. */
+/** One of several comparisons, with its p value corrected for their number. */
 export interface CorrectedComparison extends MeasureComparison {
   /** The p value after Holm's correction for all comparisons of the same call. */
   readonly adjustedPValue: number;
-  /** True where `adjustedPValue` is at most `level`. */
+  /** Whether `adjustedPValue` is at most `level`. */
   readonly isSignificant: boolean;
 }
 
 /**
- * Compares two systems by every measure of the baseline, in its order. The same seed gives the same
- * result, and all but the correction is as if the measure were compared alone. Runs in one go, and the
- * thread does nothing else meanwhile: about 0.1 s for a measure of 323 queries with 10,000 resamples.
+ * Compares two systems by every measure of the baseline, in its order. The same seed gives the same result; all
+ * values except the corrected ones equal those of a single comparison. Synchronous: blocks the event loop for
+ * about 0.1 s per measure of 323 queries with 10,000 resamples.
  *
- * @throws RetrievalError `invalid-input` where measures or queries of the two differ, for fewer than
- * 2 queries, and for values that are not finite.
+ * @throws RetrievalError `invalid-input` if measures or queries differ, for fewer than 2 queries, and for
+ * values that are not finite.
  */
 export function compareSystems(
   baseline: readonly Evaluation[],
@@ -36,8 +36,8 @@ export function compareSystems(
 }
 
 /**
- * Compares several challengers, by name, with one baseline as `compareSystems` does; Holm's
- * correction covers all measures of all challengers.
+ * Compares several challengers, by name, with one baseline, as `compareSystems` does. Holm's correction covers
+ * all measures of all challengers.
  *
  * @throws RetrievalError as `compareSystems` does.
  */
@@ -53,12 +53,12 @@ interface ComparedSystems {
   readonly baseline: readonly Evaluation[];
   /** By name. */
   readonly challengers: ReadonlyMap<string, readonly Evaluation[]>;
-  /** Names the family of a challenger's comparison by the measure in this place, from 0. */
+  /** Names the family of a challenger's comparison by the measure at this index. */
   readonly familyOf: (challenger: string, place: number) => string;
 }
 
 /**
- * Compares as `compareChallengers` does, but corrects each family of comparisons by itself.
+ * Compares as `compareChallengers` does, but corrects each family of comparisons separately.
  *
  * @throws RetrievalError as `compareSystems` does.
  */
@@ -75,7 +75,7 @@ export function compareInFamilies(
       comparison: compareMeasure(before, after, options),
     })),
   );
-  // For each family its adjusted p values, to be taken in the order of its rows.
+  // For each family, an iterator over its adjusted p values, in the order of its rows.
   const adjusted = new Map(
     Array.from(new Set(rows.map(({ family }) => family)), (family) => {
       const own = rows.filter((row) => row.family === family);

@@ -1,10 +1,10 @@
 import { RetrievalError } from "../../errors.ts";
 
 /**
- * Adjusts p values for having looked at several: one that is adjusted to at most `level` is
- * rejected by Holm's step-down procedure, which keeps the chance of any false alarm at `level`
- * or below, however the tests depend on each other. In the order of the inputs, each in 0..1,
- * never below its own p value, and in the same order of size.
+ * Adjusts p values for multiple comparisons: rejecting those adjusted to at most `level` is Holm's step-down
+ * procedure, which keeps the probability of any false positive at `level` or below, however the tests depend on
+ * each other. Returns the adjusted values in input order, each in 0..1, at least its own p value, and in the
+ * same order of size.
  *
  * @throws RetrievalError `invalid-input` for a p value outside 0..1.
  * @see Holm (Scandinavian Journal of Statistics 1979), https://www.jstor.org/stable/4615733

@@ -1,15 +1,15 @@
 import { RetrievalError } from "../../errors.ts";
 import type { Evaluation } from "../evaluate.ts";
 
-/** Differences up to this size are rounding, not a gain: means of other orders of summing are equal to it. */
+/** Differences up to this size are rounding errors: the order of summation changes a mean by as much. */
 const tieTolerance = 1e-9;
 
 /**
- * For each query what the challenger gains over the baseline, in the order of the query ids, so that
- * the order of the maps plays no part. A difference of at most 1e-9 is a tie and counts 0.
+ * Returns what the challenger gains over the baseline on each query. The order is that of the query ids, so the
+ * order of the maps does not matter. A difference of at most 1e-9 is a tie and counts 0.
  *
- * @throws RetrievalError `invalid-input` where the two are values of different measures, where one
- * has a query that the other lacks, and for values that are not finite.
+ * @throws RetrievalError `invalid-input` if the evaluations use different measures, if one has a query that the
+ * other lacks, and for values that are not finite.
  */
 export function pairedDifferences(baseline: Evaluation, challenger: Evaluation): number[] {
   if (baseline.name !== challenger.name) {

@@ -1,13 +1,15 @@
 import { finiteValues, type ResamplingOptions, startResampling } from "./resampling.ts";
 
-/** Up to here all sign patterns are tried: 65,536 sums take less time than 10,000 resamples. */
+/**
+ * Up to this many differences, all sign patterns are tried: 65,536 sums take less time than 10,000 resamples.
+ */
 const exactLimit = 16;
 
 /**
- * The two-sided p value of Fisher's randomisation test: the share of sign patterns of the paired
- * differences whose mean is at least as far from 0 as the observed one, in 0..1.
- * Exact where at most 16 differences are not 0; beyond that an estimate from seeded patterns, which
- * counts the observed one among them. Without any difference it is 1.
+ * Returns the two-sided p value of Fisher's randomisation test, in 0..1: the share of sign patterns of the
+ * paired differences whose mean is at least as far from 0 as the observed one. Exact if at most 16 differences
+ * are not 0; otherwise estimated from seeded patterns, including the observed one. It is 1 if all differences
+ * are 0.
  *
  * @throws RetrievalError `invalid-input` for differences that are not finite.
  * @see Smucker, Allan and Carterette (CIKM 2007), https://doi.org/10.1145/1321440.1321528
@@ -22,7 +24,7 @@ export function randomizationTest(
   const unequal = finiteValues("differences", differences).filter((value) => value !== 0);
   const total = unequal.reduce((sum, value) => sum + value, 0);
   const magnitude = unequal.reduce((sum, value) => sum + Math.abs(value), 0);
-  // Equal sums, added up in another order, may differ in their last bits.
+  // Equal sums may differ in their last bits, depending on the order of addition.
   const least = Math.abs(total) - magnitude * 1e-12;
   if (unequal.length <= exactLimit) {
     const sums = allSums(unequal, total);
@@ -47,7 +49,7 @@ export function randomizationTest(
   return (extreme + 1) / (resamples + 1);
 }
 
-/** The sum under each pattern of signs; the bits of an index say which values are negated. */
+/** The sum for each sign pattern; the bits of an index say which values are negated. */
 function allSums(values: Float64Array, total: number): Float64Array {
   const sums = new Float64Array(2 ** values.length).fill(total);
   for (const [place, value] of values.entries()) {

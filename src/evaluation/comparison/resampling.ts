@@ -4,14 +4,18 @@ import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { requireWholeNumber, RetrievalError } from "../../errors.ts";
 import type { OptionRules } from "../../options.ts";
 
-/** How often to draw, and from which seed. */
+/** Number of resamples, and seed. */
 export interface ResamplingOptions {
   /**
-   * How many resamples to draw, at least 1. Time grows with it, and an estimated p value is never
-   * below `1 / (resamples + 1)`: take more of them before correcting for hundreds of comparisons. @defaultValue 10_000
+   * Number of resamples, at least 1. Time is proportional to it, and an estimated p value is never below
+   * `1 / (resamples + 1)`: use more resamples before a correction for hundreds of comparisons.
+   * @defaultValue 10_000
    */
   readonly resamples?: number | undefined;
-  /** The same seed gives the same result: a whole number of at least 0, whose lowest 32 bits count. @defaultValue 1 */
+  /**
+   * The same seed gives the same result: a whole number of at least 0, of which the lowest 32 bits are used.
+   * @defaultValue 1
+   */
   readonly seed?: number | undefined;
 }
 
@@ -20,18 +24,18 @@ export const resamplingOptionRules: OptionRules<ResamplingOptions> = {
   seed: wholeNumber(0),
 };
 
-/** A source of 32 random bits at a time, fresh from its seed, and how many resamples to make of it. */
+/** Returns a source of 32 random bits at a time, newly seeded, and the number of resamples. */
 export function startResampling({ resamples = 10_000, seed = 1 }: ResamplingOptions): {
   readonly random: RandomGenerator;
   readonly resamples: number;
 } {
   requireWholeNumber("resamples", resamples, 1);
-  // Of the package's generators the one whose first draws differ between neighbouring seeds.
+  // Of the library's generators, the only one whose first numbers differ between neighbouring seeds.
   const random = mersenne(requireWholeNumber("seed", seed, 0));
   return { random, resamples };
 }
 
-/** The values in a typed array; refuses those that are not finite, and says where the first one stands. */
+/** Copies the values to a typed array; throws `invalid-input` at the first one that is not finite. */
 export function finiteValues(name: string, values: readonly number[]): Float64Array {
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index === -1) return Float64Array.from(values);

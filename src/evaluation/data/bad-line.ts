@@ -7,10 +7,10 @@ export interface FileLine {
   readonly text: string;
 }
 
-/** Longer lines are cut in a message. */
+/** Longer lines are truncated in an error message. */
 const shownCharacters = 120;
 
-/** The error for a line that is not what its layout says. */
+/** The error for a line that does not match its layout. */
 export function badLine(
   { path, line, text }: FileLine,
   expected: string,

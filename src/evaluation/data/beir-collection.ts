@@ -10,11 +10,11 @@ import {
 } from "./beir-texts.ts";
 import type { Judgements } from "./judgements.ts";
 
-/** A test collection: what to search, what to search for, and what people judged. */
+/** A test collection: documents, queries, and human judgements. */
 export interface BeirCollection {
   /** By document id. */
   readonly corpus: ReadonlyMap<string, BeirDocument>;
-  /** By query id, in the order of their file: those that the split judges. */
+  /** By query id, in file order; only the queries that the split judges. */
   readonly queries: ReadonlyMap<string, BeirQuery>;
   readonly judgements: Judgements;
 }
@@ -28,8 +28,8 @@ export interface LoadBeirOptions {
 /**
  * Loads a folder in the layout of BEIR: `corpus.jsonl`, `queries.jsonl` and `qrels/<split>.tsv`.
  *
- * @throws RetrievalError `invalid-input` with file, line and what was expected, for a line that is not as
- * the layout says or whose id was there already; also where a judged query has no text.
+ * @throws RetrievalError `invalid-input`, with file and line, for a line that does not match the layout or
+ * repeats an id, and if a judged query has no text.
  * @see Thakur et al., "BEIR" (NeurIPS 2021), https://arxiv.org/abs/2104.08663
  */
 export async function loadBeir(

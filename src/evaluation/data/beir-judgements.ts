@@ -5,10 +5,10 @@ import { forEachLine } from "./line-blocks.ts";
 import { ValuesByQuery, parseWholeGrade, requireWholeGrade } from "./values-by-query.ts";
 
 const header = "query-id\tcorpus-id\tscore";
-/** BEIR reads these files as CSV, where a quotation mark in front would begin a quoted field. */
+/** BEIR reads these files as CSV, where a leading quotation mark begins a quoted field. */
 const fieldPattern = /^[^"\t\r\n\p{Surrogate}][^\t\r\n\p{Surrogate}]*$/u;
 
-/** Reads judgements as BEIR lays them out: a header, then query, document and grade with tabs between. */
+/** Reads judgements in BEIR's layout: a header, then tab-separated query, document and grade. */
 export async function readBeirJudgements(path: string): Promise<Judgements> {
   const grades = new ValuesByQuery();
   let isHeader = true;

@@ -5,13 +5,13 @@ import type { Judgements } from "./judgements.ts";
 /** A query of a BEIR collection. */
 export interface BeirQuery {
   readonly text: string;
-  /** What else the file says of it, such as its kind. */
+  /** All other fields of the query, such as its kind. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
 /** A document of a BEIR collection. */
 export interface BeirDocument extends BeirQuery {
-  /** Empty where there is none. */
+  /** "" if the document has no title. */
   readonly title: string;
 }
 
@@ -22,7 +22,7 @@ export async function readBeirCorpus(path: string): Promise<ReadonlyMap<string, 
   return corpus;
 }
 
-/** Reads the judged ones of the queries of a `queries.jsonl`, by id, in the order of the file. */
+/** Reads the judged queries of a `queries.jsonl`, by id, in file order. */
 export async function readBeirQueries(
   path: string,
   judgements: Judgements,

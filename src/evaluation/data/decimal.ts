@@ -1,11 +1,11 @@
-/** Up to here every whole number and every power of ten is exact, and so is their quotient when rounded once. */
+/** Up to this many digits, whole numbers and powers of ten are exact, and their quotient is rounded once. */
 const exactDigits = 15;
 const powersOfTen = Array.from({ length: exactDigits + 1 }, (_, exponent) => 10 ** exponent);
 const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 
 /**
- * The number from `start` to `end`, as `Number` reads it, or NaN where it is not written in decimal
- * digits. Most scores are few digits, which are read without a string of their own.
+ * Parses the number from `start` to `end` as `Number` does; NaN if it is not in decimal digits. Most scores
+ * have few digits and are parsed without creating a substring.
  */
 export function parseDecimal(text: string, start: number, end: number): number {
   const isNegative = text.charCodeAt(start) === 0x2d;

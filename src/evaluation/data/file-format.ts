@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 
-/** The layout that was asked for, else that of the file's ending; what is in a file is never guessed from. */
+/** The requested layout, or else the one of the file's extension; never guessed from the content. */
 export function formatOf<Format extends string>(
   path: string,
   asked: Format | undefined,

@@ -6,7 +6,7 @@ import { forEachLine } from "./line-blocks.ts";
 import { rankEntries } from "./ranking.ts";
 import type { Run } from "./run.ts";
 
-/** Reads a run of lines `{"query":"q1","id":"d1","score":12.5}`. */
+/** Reads a run from lines `{"query":"q1","id":"d1","score":12.5}`. */
 export async function readJsonLinesRun(path: string): Promise<Run> {
   const scores = await readValues(path, "score");
   return new Map(
@@ -17,12 +17,12 @@ export async function readJsonLinesRun(path: string): Promise<Run> {
   );
 }
 
-/** Reads judgements of lines `{"query":"q1","id":"d1","grade":2}`. */
+/** Reads judgements from lines `{"query":"q1","id":"d1","grade":2}`. */
 export async function readJsonLinesJudgements(path: string): Promise<Judgements> {
   return readValues(path, "grade");
 }
 
-/** Every id and every finite score, as they are; best first. */
+/** Writes ids and scores unchanged; best first. */
 export function* jsonLinesOfRun(run: Run): Generator<string> {
   for (const [query, entries] of run) {
     for (const { id, score } of rankEntries(query, entries)) {
@@ -40,7 +40,7 @@ export function* jsonLinesOfJudgements(judgements: Judgements): Generator<string
   }
 }
 
-/** Calls `visit` with the object on each line; `refuse` makes the error for a line that is not as expected. */
+/** Calls `visit` with the object on each line; `refuse` creates the error for a line that does not match. */
 export async function forEachJsonLine(
   path: string,
   visit: (

@@ -8,14 +8,17 @@ import { readTrecJudgements, trecJudgementLines } from "./trec-judgements.ts";
 import { writeText } from "./write-text.ts";
 
 /**
- * How judgements lie in a file: `"trec"` has lines `query 0 document grade`, `"beir"` a header and three
- * columns with tabs between, `"jsonl"` lines `{"query":"q1","id":"d1","grade":2}`.
+ * Layout of judgements: `"trec"` has lines `query 0 document grade`, `"beir"` a header and three tab-separated
+ * columns, `"jsonl"` lines `{"query":"q1","id":"d1","grade":2}`.
  */
 export type JudgementsFormat = "trec" | "beir" | "jsonl";
 
 /** Layout of a judgements file. */
 export interface JudgementsFileOptions {
-  /** The layout. @defaultValue by the path's ending: `.qrels`, `.qrel`, `.trec` and `.txt` are TREC, `.tsv` BEIR, `.jsonl` JSON Lines */
+  /**
+   * The layout. @defaultValue by the file extension: `.qrels`, `.qrel`, `.trec` and `.txt` are TREC, `.tsv`
+   * BEIR, `.jsonl` JSON Lines
+   */
   readonly format?: JudgementsFormat | undefined;
 }
 
@@ -42,9 +45,8 @@ const endings = {
 /**
  * Reads judgements.
  *
- * @throws RetrievalError `invalid-input` with file, line and what was expected, for the first line that
- * is not as its layout says or grades a document again; `invalid-option` where neither ending nor option
- * tells the layout.
+ * @throws RetrievalError `invalid-input`, with file and line, for the first line that does not match its layout
+ * or grades a document twice; `invalid-option` if neither file extension nor option gives the layout.
  */
 export async function readJudgements(
   path: string,
@@ -55,10 +57,10 @@ export async function readJudgements(
 }
 
 /**
- * Writes judgements in their order, whole or not at all. A query without grades has no line.
+ * Writes judgements in their order, atomically. A query without grades has no line.
  *
- * @throws RetrievalError `invalid-input` for ids that the layout cannot hold, for grades that are not
- * finite (TREC, BEIR: not whole), and where the folder cannot be written to.
+ * @throws RetrievalError `invalid-input` for ids that the layout cannot represent, for grades that are not
+ * finite (TREC, BEIR: not whole), and if the folder cannot be written to.
  */
 export async function writeJudgements(
   path: string,

@@ -1,5 +1,11 @@
-/** Grades of one query's documents by id: at least 1 is relevant, and more is better; 0 or less is not. */
+/**
+ * Grades of one query's documents by document id: at least 1 is relevant, and higher is better; 0 or less is
+ * not relevant.
+ */
 export type Grades = ReadonlyMap<string, number>;
 
-/** What people judged: for each query id the grades of its documents. What has no grade is not relevant. */
+/**
+ * Human judgements: the grades of each query's documents, by query id. A document without a grade is not
+ * relevant.
+ */
 export type Judgements = ReadonlyMap<string, Grades>;

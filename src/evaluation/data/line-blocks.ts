@@ -3,15 +3,15 @@ import { createReadStream } from "node:fs";
 import { RetrievalError } from "../../errors.ts";
 import { badLine } from "./bad-line.ts";
 
-/** So much is read at a time: thousands of lines, and a few milliseconds of work. */
+/** Bytes per read: thousands of lines, and a few milliseconds of work. */
 const blockBytes = 2 ** 20;
 const lineFeed = 0x0a;
 
 /**
- * The text of a UTF-8 file in blocks of whole lines, each line with its line feed: a call for each line
- * would cost more than the line.
+ * Yields the text of a UTF-8 file in blocks of whole lines, each with its line feed; one call per line would
+ * take longer than the line.
  *
- * @throws RetrievalError `invalid-input` where there is no such file, and for a line that is not UTF-8.
+ * @throws RetrievalError `invalid-input` if there is no such file, and for a line that is not UTF-8.
  */
 export async function* lineBlocks(path: string): AsyncGenerator<string> {
   let isFirst = true;
@@ -59,7 +59,7 @@ async function* byteBlocks(path: string): AsyncGenerator<Buffer> {
   if (last.length > 0) yield last;
 }
 
-/** Only a file that cannot be read is worth the second reading that finds its line. */
+/** Finds the line that is not UTF-8, by reading the file again. */
 async function undecodableLine(path: string): Promise<RetrievalError> {
   let line = 0;
   for await (const bytes of byteBlocks(path)) {

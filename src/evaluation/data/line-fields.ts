@@ -6,8 +6,8 @@ const space = 0x20;
 const lineFeed = 0x0a;
 
 /**
- * The lines of a text, cut into fields at white space as trec_eval cuts them. It stands on one line at
- * a time, and only the fields that are asked for become strings. Blank lines are passed over.
+ * Splits the lines of a text into fields at white space, as trec_eval does. Points to one line at a time, and
+ * creates strings only for the fields that are requested. Skips blank lines.
  */
 export class LineFields {
   readonly #path: string;
@@ -29,13 +29,13 @@ export class LineFields {
     this.#ends = new Int32Array(this.#count);
   }
 
-  /** Goes on with the next block of the file; it ends in a line feed. */
+  /** Continues with the next block of the file; a block must end in a line feed. */
   read(block: string): void {
     this.#text = block;
     this.#next = 0;
   }
 
-  /** Stands on the next line with something in it; false at the end of the block. */
+  /** Moves to the next line that is not blank; returns `false` at the end of the block. */
   advance(): boolean {
     while (this.#next < this.#text.length) {
       this.#line += 1;
@@ -51,24 +51,24 @@ export class LineFields {
     return this.#text.substring(this.#starts[index] ?? 0, this.#ends[index] ?? 0);
   }
 
-  /** Whether a field is `text`: costs less than the field itself. */
+  /** Whether a field equals `text`; cheaper than creating the field's string. */
   isField(index: number, text: string): boolean {
     const start = this.#starts[index] ?? 0;
     return text.length === (this.#ends[index] ?? 0) - start && this.#text.startsWith(text, start);
   }
 
-  /** The number in a field, or NaN where it is not written in decimal digits. */
+  /** The number in a field; NaN if it is not in decimal digits. */
   number(index: number): number {
     return parseDecimal(this.#text, this.#starts[index] ?? 0, this.#ends[index] ?? 0);
   }
 
-  /** The error for a line that is not as expected. */
+  /** The error for a line that does not match. */
   error(expected: string): RetrievalError {
     const text = this.#text.slice(this.#lineStart, this.#next).trimEnd();
     return badLine({ path: this.#path, line: this.#line, text }, expected);
   }
 
-  /** Notes where the fields of the line at `#next` stand, and tells how many there are. */
+  /** Records the field offsets of the line at `#next`, and returns the number of fields. */
   #cut(): number {
     const [text, count, starts, ends] = [this.#text, this.#count, this.#starts, this.#ends];
     let place = this.#next;
@@ -87,7 +87,7 @@ export class LineFields {
   }
 }
 
-/** C's `isspace`, but for the line feed, which ends the line. */
+/** C's `isspace`, except the line feed, which ends the line. */
 function isSpace(unit: number): boolean {
   return unit === space || (unit >= 0x09 && unit <= 0x0d && unit !== lineFeed);
 }

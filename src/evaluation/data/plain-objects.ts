@@ -8,12 +8,12 @@ import type { Run, RunEntry } from "./run.ts";
 export type PlainResults = readonly string[] | Readonly<Record<string, number>>;
 
 /**
- * The run of a plain object that holds for each query either ids, best first, or an object of scores
- * by id. Ids get the scores n to 1, so that nothing reorders them: the form for a ranking whose scores
- * may tie, such as what a reranker gives.
+ * Creates a run from a plain object. For each query it has either ids, best first, or an object of scores by
+ * id. Ids get the scores n to 1, so that their order is kept: use ids for a ranking with tied scores, such as a
+ * reranker's.
  *
- * @throws RetrievalError `invalid-input` where results are neither, list an id twice, or have a score
- * that is not finite.
+ * @throws RetrievalError `invalid-input` if results are neither, repeat an id, or have a score that is not
+ * finite.
  */
 export function runFrom(results: Readonly<Record<string, PlainResults>>): Run {
   return new Map(
@@ -22,7 +22,7 @@ export function runFrom(results: Readonly<Record<string, PlainResults>>): Run {
 }
 
 /**
- * The judgements of a plain object such as `{ q1: { d1: 2, d2: 0 } }`.
+ * Creates judgements from a plain object such as `{ q1: { d1: 2, d2: 0 } }`.
  *
  * @throws RetrievalError `invalid-input` for a grade that is not a finite number.
  */

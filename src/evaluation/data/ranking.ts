@@ -3,9 +3,9 @@ import { RetrievalError } from "../../errors.ts";
 import { requireFinite } from "./values-by-query.ts";
 
 /**
- * One query's results, best first: by score, then by id, last id first, as trec_eval orders them.
+ * Sorts one query's results best first: by score, then by id in descending order, as trec_eval does.
  *
- * @throws RetrievalError `invalid-input` for an id that is there twice and for a score that is not finite.
+ * @throws RetrievalError `invalid-input` for an id that occurs twice and for a score that is not finite.
  */
 export function rankEntries(query: string, entries: readonly RunEntry[]): RunEntry[] {
   const seen = new Set<string>();
@@ -22,22 +22,22 @@ export function rankEntries(query: string, entries: readonly RunEntry[]): RunEnt
   return sortEntries(entries);
 }
 
-/** The same for entries that were looked at before: each id once, and finite scores. */
+/** Same as `rankEntries`, for entries that are known to have unique ids and finite scores. */
 export function sortEntries(entries: readonly RunEntry[]): RunEntry[] {
   return entries.toSorted((a, b) => b.score - a.score || compareIds(b.id, a.id));
 }
 
 /**
- * Entries of ids, best first. Scores count down to 1 in whole numbers, so that every reader orders them
- * alike, even one that rounds to single precision.
+ * Creates entries from ids, best first. Scores count down to 1 in whole numbers, so that every tool keeps the
+ * order, even with scores in single precision.
  */
 export function entriesOfRanking(ids: readonly string[]): RunEntry[] {
   return ids.map((id, index) => ({ id, score: ids.length - index }));
 }
 
 /**
- * Below 0 where `a` comes first by its UTF-8 bytes, which is the order of code points. `<` compares
- * UTF-16 units, and would put an emoji before U+FFFD.
+ * Compares ids by their UTF-8 bytes, which is the order of code points. `<` compares UTF-16 units, and would
+ * put an emoji before U+FFFD.
  */
 export function compareIds(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
@@ -48,13 +48,13 @@ export function compareIds(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Puts surrogates, the halves of code points from U+10000 on, behind all other units. */
+/** Sorts surrogates, the halves of code points from U+10000 on, after all other units. */
 function byteOrder(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 }
 
-/** A run of these rankings, ids best first and each once, in the same order for every reader. */
+/** Creates a run from rankings of unique ids, best first, that has the same order in every tool. */
 export function runOfRankings(
   rankings: Iterable<readonly [query: string, ids: readonly string[]]>,
 ): Run {

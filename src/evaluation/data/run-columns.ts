@@ -2,20 +2,20 @@ import { Buffer } from "node:buffer";
 import { sortEntries } from "./ranking.ts";
 import type { Run, RunEntry } from "./run.ts";
 
-/** One query's results; ids hold no line feed, so that it can stand between them. */
+/** One query's results; ids contain no line feed, which separates them. */
 interface Column {
   ids: string;
   readonly scores: number[];
 }
 
 /**
- * A run in little room: for each query its ids as one text and its scores as bare numbers, about a
- * third of what entries take. Entries are made when a query is asked for, and anew each time.
+ * A compact run: for each query one string of ids and an array of scores, about a third of the memory of
+ * entries. Creates the entries anew each time a query is requested.
  */
 export class RunColumns implements Run {
   readonly #columns = new Map<string, Column>();
 
-  /** Appends results of a query: new ids, none with a line feed in it, and as many finite scores. */
+  /** Appends results of a query: new ids without line feeds, and as many finite scores. */
   append(query: string, ids: readonly string[], scores: readonly number[]): void {
     const text = detached(ids.join("\n"));
     const column = this.#columns.get(query);
@@ -40,7 +40,7 @@ export class RunColumns implements Run {
     return column && entriesOf(column);
   }
 
-  /** A query's ids, best first: what was appended needs no second look, and mostly no sorting. */
+  /** A query's ids, best first. They were validated when they were appended, and are mostly sorted already. */
   rankedIds(query: string): string[] {
     const column = this.#columns.get(query);
     if (!column) return [];
@@ -70,7 +70,7 @@ export class RunColumns implements Run {
   }
 }
 
-/** A copy: what was cut from a block of a file would keep the whole block. */
+/** Copies the string: a substring would keep the whole block of the file in memory. */
 function detached(text: string): string {
   return Buffer.from(text).toString();
 }

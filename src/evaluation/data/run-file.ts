@@ -7,20 +7,23 @@ import { readTrecRun, trecRunLines } from "./trec-run.ts";
 import { writeText } from "./write-text.ts";
 
 /**
- * How a run lies in a file: `"trec"` has lines `query Q0 document rank score tag`, `"jsonl"` has lines
+ * Layout of a run: `"trec"` has lines `query Q0 document rank score tag`, `"jsonl"` has lines
  * `{"query":"q1","id":"d1","score":12.5}`.
  */
 export type RunFormat = "trec" | "jsonl";
 
 /** Layout of a run file. */
 export interface RunFileOptions {
-  /** The layout. @defaultValue by the path's ending: `.run`, `.trec`, `.res` and `.txt` are TREC, `.jsonl` JSON Lines */
+  /**
+   * The layout. @defaultValue by the file extension: `.run`, `.trec`, `.res` and `.txt` are TREC, `.jsonl` JSON
+   * Lines
+   */
   readonly format?: RunFormat | undefined;
 }
 
 /** Layout and system name of a run file to write. */
 export interface WriteRunOptions extends RunFileOptions {
-  /** Names the system in each line of a TREC file. @defaultValue "langchain-rerank" */
+  /** Name of the system in each line of a TREC file. @defaultValue "langchain-rerank" */
   readonly tag?: string | undefined;
 }
 
@@ -33,11 +36,11 @@ const endings = {
 } as const satisfies Record<string, RunFormat>;
 
 /**
- * Reads a run. Ranks are not looked at, as in trec_eval: the scores order.
+ * Reads a run. Scores give the order; ranks are ignored, as in trec_eval.
  *
- * @throws RetrievalError `invalid-input` with file, line and what was expected, for the first line that
- * is not as its layout says, whose score is not finite, or whose document the query has already;
- * `invalid-option` where neither ending nor option tells the layout.
+ * @throws RetrievalError `invalid-input`, with file and line, for the first line that does not match its
+ * layout, has a score that is not finite, or repeats a document of its query; `invalid-option` if neither file
+ * extension nor option gives the layout.
  */
 export async function readRun(path: string, options: RunFileOptions = {}): Promise<Run> {
   const { format } = requireOptions("readRun", options, { format: checkedByTaker });
@@ -45,14 +48,13 @@ export async function readRun(path: string, options: RunFileOptions = {}): Promi
 }
 
 /**
- * Writes a run, each query's documents best first, whole or not at all. JSON Lines keep every id and
- * score as it is. A TREC file is for other tools, which ignore ranks, compare scores in single precision
- * and break ties each in their way: where a query's scores would not fall strictly for them, n to 1 is
- * written in their place, so that every tool sees the order that `evaluate` measures. A query without
- * results has no line.
+ * Writes a run atomically, each query's documents best first. JSON Lines preserve every id and score. TREC
+ * files are for other tools, which ignore ranks, compare scores in single precision, and break ties
+ * differently. If a query's scores would not strictly decrease for them, the scores n to 1 are written instead,
+ * so that every tool sees the order that `evaluate` measures. A query without results has no line.
  *
- * @throws RetrievalError `invalid-input` for what `evaluate` refuses, for ids that the layout cannot
- * hold, and where the folder cannot be written to.
+ * @throws RetrievalError `invalid-input` for anything that `evaluate` refuses, for ids that the layout cannot
+ * represent, and if the folder cannot be written to.
  */
 export async function writeRun(
   path: string,

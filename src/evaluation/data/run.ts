@@ -5,7 +5,7 @@ export interface RunEntry {
 }
 
 /**
- * What a system found: for each query id its documents, each once. The scores order them, not their
- * places; of equal scores the last id comes first, as in trec_eval.
+ * What a system found: for each query id its documents, each once. Scores give the order, not positions; ties
+ * are ordered by descending id, as in trec_eval.
  */
 export type Run = ReadonlyMap<string, readonly RunEntry[]>;

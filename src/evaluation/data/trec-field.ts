@@ -1,9 +1,9 @@
 import { RetrievalError } from "../../errors.ts";
 
-/** What some reader takes for the end of a field (C's, Python's or ours), and what UTF-8 cannot hold. */
+/** Characters that end a field for some reader (in C, Python or this package), or that UTF-8 cannot encode. */
 const unfit = /[\s\p{Cc}\p{Surrogate}]/u;
 
-/** Returns an id or tag that can be a field of a TREC file; otherwise says what cannot, and the way out. */
+/** Returns an id or tag that can be a field of a TREC file, else throws `invalid-input` with the solution. */
 export function requireTrecField(name: "query" | "document" | "tag", field: string): string {
   if (field === "" || unfit.test(field)) {
     throw refusal(name, field, "to be a word: white space separates the fields of a line");

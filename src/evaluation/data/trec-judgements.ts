@@ -4,7 +4,7 @@ import { lineBlocks } from "./line-blocks.ts";
 import { requireTrecField } from "./trec-field.ts";
 import { ValuesByQuery, parseWholeGrade, requireWholeGrade } from "./values-by-query.ts";
 
-/** Reads judgements of lines `query 0 document grade`; the second field is not looked at, as in trec_eval. */
+/** Reads judgements from lines `query 0 document grade`; ignores the second field, as trec_eval does. */
 export async function readTrecJudgements(path: string): Promise<Judgements> {
   const lines = new LineFields(path, "query 0 document grade");
   const grades = new ValuesByQuery();

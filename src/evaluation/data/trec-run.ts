@@ -6,9 +6,9 @@ import { RunColumns } from "./run-columns.ts";
 import { requireTrecField } from "./trec-field.ts";
 
 /**
- * Reads a run of lines `query Q0 document rank score tag`. As in trec_eval only query, document and
- * score count, and lines may stand in any order; millions are read in seconds where the lines of one
- * query stand together.
+ * Reads a run from lines `query Q0 document rank score tag`. As in trec_eval, only query, document and score
+ * are used, and lines may be in any order. Reads millions of lines in seconds if the lines of each query are
+ * together.
  */
 export async function readTrecRun(path: string): Promise<Run> {
   const lines = new LineFields(path, "query Q0 document rank score tag");
@@ -27,9 +27,9 @@ export async function readTrecRun(path: string): Promise<Run> {
 }
 
 /**
- * The lines of a run, query by query, ranked and with ranks from 1. trec_eval reads scores, not ranks,
- * compares them in single precision, and breaks ties by id: a query whose scores would not fall
- * strictly gets the scores n to 1 instead.
+ * The lines of a run, query by query, with ranks from 1. trec_eval reads scores, not ranks, compares them in
+ * single precision, and breaks ties by id: a query whose scores would not strictly decrease gets the scores n
+ * to 1 instead.
  */
 export function* trecRunLines(run: Run, tag: string): Generator<string> {
   requireTrecField("tag", tag);
@@ -48,17 +48,17 @@ export function* trecRunLines(run: Run, tag: string): Generator<string> {
   }
 }
 
-/** Results as they come, those of the query at hand on their own. */
+/** Collects results as they are read; those of the current query separately. */
 class CollectedResults {
   readonly #run = new RunColumns();
-  /** The ids of queries that came back after another one: their lines do not stand together. */
+  /** Queries whose lines are not together, with the ids found so far. */
   readonly #scattered = new Map<string, Set<string>>();
   #seen = new Set<string>();
   #query = "";
   #ids: string[] = [];
   #scores: number[] = [];
 
-  /** The query at hand; none has an empty id. */
+  /** The current query; "" before the first line, since no query has an empty id. */
   get query(): string {
     return this.#query;
   }
@@ -70,7 +70,7 @@ class CollectedResults {
     if (this.#run.has(query)) this.#scattered.set(query, this.#seen);
   }
 
-  /** Adds a result of the query at hand; false where it has the document already. */
+  /** Adds a result of the current query; returns `false` if the query has the document already. */
   add(id: string, score: number): boolean {
     const before = this.#seen.size;
     this.#ids.push(id);

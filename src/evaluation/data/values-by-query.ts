@@ -1,10 +1,10 @@
 import { RetrievalError } from "../../errors.ts";
 
-/** For each query a number for each of its documents, put together line by line. */
+/** A number for each document of each query, collected line by line. */
 export class ValuesByQuery {
   readonly values: Map<string, Map<string, number>> = new Map();
 
-  /** Notes a number; false where the query has one for the document already. */
+  /** Adds a number; returns `false` if the query has one for the document already. */
   add(query: string, id: string, value: number): boolean {
     let ofQuery = this.values.get(query);
     if (!ofQuery) this.values.set(query, (ofQuery = new Map()));
@@ -14,7 +14,7 @@ export class ValuesByQuery {
   }
 }
 
-/** Returns a score or grade that is a finite number; otherwise says whose it is. */
+/** Returns a finite score or grade, else throws `invalid-input` with its query and document. */
 export function requireFinite(
   name: "score" | "grade",
   value: unknown,
@@ -28,13 +28,13 @@ export function requireFinite(
   );
 }
 
-/** The grade that a field of a TREC or BEIR file holds; undefined where it is not a whole number. */
+/** The grade in a field of a TREC or BEIR file; `undefined` if it is not a whole number. */
 export function parseWholeGrade(field: string): number | undefined {
   const grade = /^-?\d+$/.test(field) ? Number(field) : Number.NaN;
   return Number.isSafeInteger(grade) ? grade : undefined;
 }
 
-/** Returns a grade that these files can hold: other readers would cut 0.5 to 0. */
+/** Returns a grade that these files can hold: other readers would truncate 0.5 to 0. */
 export function requireWholeGrade(query: string, id: string, grade: number): number {
   if (Number.isSafeInteger(grade)) return grade;
   throw new RetrievalError(

@@ -1,9 +1,9 @@
 import { writeWhole } from "../../whole-file.ts";
 
-/** Pieces are written together until they are as long as this. */
+/** Pieces are joined up to this length before they are written. */
 const chunkCharacters = 2 ** 20;
 
-/** Writes a text, given in pieces, whole or not at all. */
+/** Writes a text, given in pieces, atomically. */
 export async function writeText(path: string, pieces: Iterable<string>): Promise<void> {
   await writeWhole(path, async (draft) => {
     let waiting = "";

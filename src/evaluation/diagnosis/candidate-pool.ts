@@ -4,17 +4,18 @@ import type { Measure } from "../measures/measure.ts";
 import { parseMeasure } from "../measures/parse-measure.ts";
 import type { DiagnosisCase } from "./diagnosis-case.ts";
 
-/** What the reranker could choose from, at best. */
+/** The documents that the reranker could choose from. */
 export interface CandidatePool {
-  /** Documents by query, of the queries that did not fail. */
+  /** Documents by query, for the queries that did not fail. */
   readonly documents: ReadonlyMap<string, ReadonlySet<string>>;
-  /** The most documents of a query. */
+  /** Maximum number of documents of a query. */
   readonly depth: number;
 }
 
 /**
- * The candidates of every query that did not fail: the sweep's first stage, else all documents that
- * one of the two systems gave. Where a challenger keeps only a few of its candidates, those come from the baseline.
+ * The candidates of every query that did not fail: those of the sweep's first stage, or else all documents that
+ * either system returned. If the challenger returns only a few of its candidates, the others come from the
+ * baseline.
  */
 export function candidatePool({ sweep, baseline, challenger }: DiagnosisCase): CandidatePool {
   const documents = new Map<string, Set<string>>();
@@ -31,7 +32,10 @@ export function candidatePool({ sweep, baseline, challenger }: DiagnosisCase): C
   return { documents, depth };
 }
 
-/** The mean over the pool's queries of the share of relevant documents in it; `undefined` where none is relevant. */
+/**
+ * The mean share of relevant documents that are in the pool, over the pool's queries; `undefined` if no
+ * document is relevant.
+ */
 export function poolRecall(
   { documents }: CandidatePool,
   { experiment }: DiagnosisCase,
@@ -48,8 +52,8 @@ export function poolRecall(
 }
 
 /**
- * The deciding measure with the pool in the best order that the judgements allow: the sweep's, else
- * computed where the measure is one of this package's; `undefined` where neither is so.
+ * The deciding measure with the pool in the best order that the judgements allow: taken from the sweep, or else
+ * computed if the measure is one of this package's; otherwise `undefined`.
  */
 export function oracleOf(pool: CandidatePool, diagnosis: DiagnosisCase): Evaluation | undefined {
   const { sweep, before, experiment } = diagnosis;
@@ -71,7 +75,7 @@ function bestOrder({ documents }: CandidatePool, { experiment }: DiagnosisCase):
   return run;
 }
 
-/** An experiment may be measured by a measure of the caller's own, of which only the name is told. */
+/** An experiment knows only the names of its measures, which may be the caller's own. */
 function knownMeasure(name: string): Measure | undefined {
   try {
     return parseMeasure(name);

@@ -9,7 +9,7 @@ import { type DiagnosisCase, significanceLevel } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { milliseconds, pValueWords, score } from "./number-words.ts";
 
-/** A peak at half of the largest depth or before saves at least half of the reranking. */
+/** A peak at half of the largest depth or below saves at least half of the reranking time. */
 const farBelow = 0.5;
 
 /** More candidates harm: quality peaks far below the largest depth, and is significantly worse there. */
@@ -47,7 +47,10 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
   ];
 }
 
-/** At the largest depth the point that differs from the best in depth only; the best of all where the best is no reranking. */
+/**
+ * The point at the largest depth that differs from the best one in depth only; the best point of that depth if
+ * no reranking is best.
+ */
 function deepestBeside({ best, points }: SweepResult): SweepPoint | undefined {
   const most = Math.max(...points.map((point) => depthOf(point)));
   return points
@@ -59,7 +62,10 @@ function deepestBeside({ best, points }: SweepResult): SweepPoint | undefined {
     .toSorted((a, b) => decidingMean(b) - decidingMean(a))[0];
 }
 
-/** The peak is the highest of several, which are all likely to stand above one other by chance. */
+/**
+ * The peak is the best of several points, so a difference from it is likely to appear by chance; the p value is
+ * corrected for that.
+ */
 function adjustedPValueOf(
   best: SweepPoint,
   { largest, sweep }: { readonly largest: SweepPoint; readonly sweep: SweepResult },

@@ -10,7 +10,7 @@ import { findFailures, findSyntheticQuestions, findTooFewQuestions } from "./que
 import { findLowRecall } from "./recall-rule.ts";
 import { findTruncation } from "./truncation-rule.ts";
 
-/** What spoils the figures first, then what they say. */
+/** Rules about invalid figures first, then rules about their meaning. */
 const rules: readonly ((diagnosis: DiagnosisCase) => Finding[])[] = [
   findFailures,
   findTooFewQuestions,
@@ -27,11 +27,12 @@ const rules: readonly ((diagnosis: DiagnosisCase) => Finding[])[] = [
 const weights = { error: 0, warning: 1, info: 2 } as const satisfies Record<Severity, number>;
 
 /**
- * Says in words what is wrong with a reranker and how to mend it, by rules on the figures: the worst
- * first, and where no rule finds anything one finding `nothing-wrong`. The same figures give the same findings.
+ * Explains in words what is wrong with a reranker and how to fix it, by rules on the figures. Findings are
+ * sorted by severity, worst first; if no rule finds anything, there is one finding `nothing-wrong`. The same
+ * figures give the same findings.
  *
- * @throws RetrievalError `invalid-option` for a system that the experiment lacks, for one system named
- * twice and a budget that is not above 0; `invalid-input` without measures and for fewer than 2 queries.
+ * @throws RetrievalError `invalid-option` for a system that the experiment lacks, for the same system twice,
+ * and for a budget that is not above 0; `invalid-input` without measures and for fewer than 2 queries.
  */
 export function diagnose(
   experiment: ExperimentResult,

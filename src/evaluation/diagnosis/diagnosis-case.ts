@@ -12,11 +12,14 @@ export interface DiagnosisOptions {
   readonly baseline: string;
   /** Name of the system that should be better. */
   readonly challenger: string;
-  /** Depths tried on the same first stage; without it no rule speaks of depth. */
+  /** A sweep over depths on the same first stage; without it, the rules about depth are skipped. */
   readonly sweep?: SweepResult | undefined;
-  /** The kind of each question by its id; questions without one belong to no kind. */
+  /** The kind of each question by its id, for rules about single kinds; a question may have none. */
   readonly kinds?: ReadonlyMap<string, string> | undefined;
-  /** What the 95th percentile of a query may take, in milliseconds above 0; without it no rule speaks of latency. */
+  /**
+   * Latency budget for the 95th percentile of all queries, in milliseconds above 0; without it, the rule about
+   * latency is skipped.
+   */
   readonly latencyBudgetMs?: number | undefined;
 }
 
@@ -28,7 +31,7 @@ const diagnosisOptionRules: OptionRules<DiagnosisOptions> = {
   latencyBudgetMs: number(Number.MIN_VALUE),
 };
 
-/** The two systems under diagnosis, and the planned comparison by the measure that decides. */
+/** The two systems under diagnosis, and their comparison by the deciding measure. */
 export interface DiagnosisCase {
   readonly experiment: ExperimentResult;
   readonly sweep: SweepResult | undefined;
@@ -42,20 +45,20 @@ export interface DiagnosisCase {
   readonly comparison: MeasureComparison;
 }
 
-/** One planned comparison is held to this level; several are corrected to it together. */
+/** Significance level for the one planned comparison; several comparisons are corrected together. */
 export const significanceLevel = 0.05;
 
 /**
- * Of the baseline's mean. Below 3 % a reranker seldom pays for its milliseconds: it is about one
- * place, from third to second, on one question in five.
+ * As a share of the baseline's mean. A gain below 3 % seldom justifies the latency of a reranker: it is about
+ * one rank, from third to second, on one question in five.
  */
 export const worthwhileGain = 0.03;
 
 /**
  * Finds the two systems and compares them.
  *
- * @throws RetrievalError `invalid-option` for a name that no system has and for one name twice,
- * `invalid-input` without measures and for fewer than 2 queries.
+ * @throws RetrievalError `invalid-option` for an unknown system and for the same system twice, `invalid-input`
+ * without measures and for fewer than 2 queries.
  */
 export function openCase(experiment: ExperimentResult, options: DiagnosisOptions): DiagnosisCase {
   const {
@@ -80,7 +83,7 @@ export function openCase(experiment: ExperimentResult, options: DiagnosisOptions
   return { experiment, sweep, kinds, latencyBudgetMs, ...systems };
 }
 
-/** Refuses what is no result of an experiment, such as its promise. */
+/** Throws `invalid-input` unless the value is the result of an experiment; a common mistake is its promise. */
 export function requireExperiment(experiment: ExperimentResult): void {
   if (Array.isArray(Reflect.get(Object(experiment), "systems"))) return;
   throw new RetrievalError(
@@ -89,7 +92,7 @@ export function requireExperiment(experiment: ExperimentResult): void {
   );
 }
 
-/** The system of that name; refuses others, and says which there are. */
+/** The system with this name; throws `invalid-option` with the known names if there is none. */
 export function systemNamed(
   { systems }: ExperimentResult,
   option: string,
@@ -103,7 +106,7 @@ export function systemNamed(
   );
 }
 
-/** What the first of the experiment's measures says of a system. */
+/** A system's evaluation by the experiment's first measure. */
 export function decidingEvaluation({ name, evaluations }: SystemResult): Evaluation {
   const [first] = evaluations;
   if (first) return first;

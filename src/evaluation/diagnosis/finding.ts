@@ -1,4 +1,4 @@
-/** Which rule found something: a word that callers can switch on, and that stays. */
+/** The rule that found something: a stable name for callers to switch on. */
 export type FindingCode =
   | "failed-queries"
   | "too-few-questions"
@@ -14,17 +14,19 @@ export type FindingCode =
   | "latency-over-budget"
   | "nothing-wrong";
 
-/** `error`: do not ship it so; `warning`: something is lost; `info`: know it when you read the figures. */
+/**
+ * `error`: do not deploy this; `warning`: quality or time is lost; `info`: know this when you read the figures.
+ */
 export type Severity = "error" | "warning" | "info";
 
 /** What a rule found in the figures, in words. */
 export interface Finding {
   readonly code: FindingCode;
   readonly severity: Severity;
-  /** What was seen, with its numbers. */
+  /** The observation, with its numbers. */
   readonly message: string;
-  /** The way out. */
+  /** What to do. */
   readonly remedy: string;
-  /** The numbers of the message by name, unrounded; shares are in 0..1. */
+  /** The numbers in the message by name, unrounded; shares are in 0..1. */
   readonly figures: Readonly<Record<string, number>>;
 }

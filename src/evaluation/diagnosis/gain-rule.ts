@@ -3,10 +3,13 @@ import { type DiagnosisCase, significanceLevel, worthwhileGain } from "./diagnos
 import type { Finding, FindingCode, Severity } from "./finding.ts";
 import { percent, score, signedPercent } from "./number-words.ts";
 
-/** Of the baseline's mean. With less room than 10 % a reranker must use a third of it to gain 3 %. */
+/**
+ * As a share of the baseline's mean. With a potential gain below 10 %, a reranker must realise a third of it to
+ * gain 3 %.
+ */
 const littleRoom = 0.1;
 
-/** The reranker gains little: because little is left to gain, or because the model does not fit. */
+/** The reranker gains little: because little can be gained, or because the model does not suit the data. */
 export function findSmallGain(diagnosis: DiagnosisCase): Finding[] {
   const { difference, baselineMean, challengerMean, pValue, measure } = diagnosis.comparison;
   const isHarm = difference < 0 && pValue <= significanceLevel;

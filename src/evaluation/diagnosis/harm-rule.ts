@@ -5,10 +5,13 @@ import { type DiagnosisCase, significanceLevel } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { count, pValueWords, score, signed } from "./number-words.ts";
 
-/** With 5 questions even 5 losses give p = 0.0625: a kind needs 6 to be found at a level of 0.05. */
+/**
+ * With 5 questions, even 5 losses give p = 0.0625: a kind needs 6 questions to be significant at a level of
+ * 0.05.
+ */
 const leastQuestionsOfKind = 6;
 
-/** Reranking makes things worse over all questions, and not by chance. */
+/** Reranking is significantly worse over all questions. */
 export function findHarm({ comparison, baseline, challenger }: DiagnosisCase): Finding[] {
   const { difference, pValue, interval, measure, wins, losses } = comparison;
   if (difference >= 0 || pValue > significanceLevel) return [];
@@ -25,7 +28,7 @@ export function findHarm({ comparison, baseline, challenger }: DiagnosisCase): F
   ];
 }
 
-/** Reranking makes things worse on a kind of question; p values are corrected for the number of kinds. */
+/** Reranking is significantly worse on a kind of question; p values are corrected for the number of kinds. */
 export function findHarmOnKinds({ before, after, kinds, ...named }: DiagnosisCase): Finding[] {
   const compared = [...new Set(kinds.values())].flatMap((kind) => {
     const isOfKind = (query: string): boolean => kinds.get(query) === kind;

@@ -4,7 +4,7 @@ import type { DiagnosisCase } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { milliseconds, score } from "./number-words.ts";
 
-/** A query in twenty takes longer than the budget allows. */
+/** One query in twenty exceeds the latency budget. */
 export function findSlowness({ latencyBudgetMs, challenger, sweep }: DiagnosisCase): Finding[] {
   if (latencyBudgetMs === undefined) return [];
   const budgetMs = requireNumber("latencyBudgetMs", latencyBudgetMs, Number.MIN_VALUE);

@@ -3,10 +3,10 @@ import { type DiagnosisCase, significanceLevel, worthwhileGain } from "./diagnos
 import type { Finding } from "./finding.ts";
 import { count, score, signed } from "./number-words.ts";
 
-/** Each failed query counts 0: more than 1 % of them can hide or feign a third of a worthwhile gain. */
+/** Each failed query counts 0: more than 1 % of failures can hide or feign a third of a worthwhile gain. */
 const manyFailures = 0.01;
 
-/** Queries of one of the two systems failed, one finding for each system. */
+/** Queries failed; one finding for each of the two systems. */
 export function findFailures({ experiment, baseline, challenger }: DiagnosisCase): Finding[] {
   const total = experiment.queries.size;
   return [baseline, challenger].flatMap((system) => failuresOf(system, total));
@@ -29,7 +29,7 @@ function failuresOf({ name, failures }: SystemResult, total: number): Finding[] 
   ];
 }
 
-/** A gain worth having could be there and not be found. */
+/** A worthwhile gain may exist but be undetectable with so few questions. */
 export function findTooFewQuestions({ comparison }: DiagnosisCase): Finding[] {
   const { difference, detectableDifference, baselineMean, pValue, queries, measure } = comparison;
   const target = Math.max(Math.abs(difference), worthwhileGain * baselineMean);
@@ -48,7 +48,7 @@ export function findTooFewQuestions({ comparison }: DiagnosisCase): Finding[] {
   ];
 }
 
-/** The questions were made by a model. */
+/** A model generated the questions. */
 export function findSyntheticQuestions({ experiment }: DiagnosisCase): Finding[] {
   if (!experiment.isSynthetic) return [];
   const questions = experiment.queries.size;

@@ -3,10 +3,13 @@ import type { DiagnosisCase } from "./diagnosis-case.ts";
 import type { Finding } from "./finding.ts";
 import { percent } from "./number-words.ts";
 
-/** Below, more than a fifth of what is relevant is out of reach: more than rerankers usually gain by reordering. */
+/**
+ * Below this recall, more than a fifth of the relevant documents are out of reach: more than rerankers usually
+ * gain by reordering.
+ */
 const lowPoolRecall = 0.8;
 
-/** The reranker polishes bad candidates: too few of the relevant documents reach it. */
+/** Too few of the relevant documents reach the reranker. */
 export function findLowRecall(diagnosis: DiagnosisCase): Finding[] {
   const pool = candidatePool(diagnosis);
   const recall = poolRecall(pool, diagnosis);

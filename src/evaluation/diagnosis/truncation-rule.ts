@@ -3,10 +3,10 @@ import type { Finding } from "./finding.ts";
 import { count, percent } from "./number-words.ts";
 import { truncationOf } from "./truncation.ts";
 
-/** From one in ten on, a list of ten holds on average a passage that was judged by its beginning. */
+/** From one in ten on, a list of ten has on average one passage that was judged by its beginning only. */
 const muchTruncation = 0.1;
 
-/** Long passages are cut off: the reranker judges them by their beginnings. */
+/** Long passages are truncated: the reranker judges them by their beginning. */
 export function findTruncation({ challenger }: DiagnosisCase): Finding[] {
   const { scored, truncated, share, medianTokens } = truncationOf(challenger);
   if (share < muchTruncation) return [];

@@ -1,18 +1,18 @@
 import { quantile } from "simple-statistics";
 import type { SystemResult } from "../experiment/experiment-result.ts";
 
-/** How much of what a system's cross-encoder should have read it did not see. */
+/** How much text a system's cross-encoder did not see. */
 export interface Truncation {
-  /** Pairs of a query and a document that it scored. */
+  /** Number of scored pairs of query and document. */
   readonly scored: number;
   readonly truncated: number;
-  /** `truncated / scored`; 0 where it scored none. */
+  /** `truncated / scored`; 0 if no pair was scored. */
   readonly share: number;
-  /** Median of the tokens lost, over the truncated pairs; 0 where there is none. */
+  /** Median of the lost tokens over the truncated pairs; 0 if there are none. */
   readonly medianTokens: number;
 }
 
-/** Counts the pairs that a cross-encoder scored, and those of which it did not see every token. */
+/** Counts the pairs that a cross-encoder scored, and those that it scored without some of their tokens. */
 export function truncationOf({ outcomes }: SystemResult): Truncation {
   const scored = [...outcomes.values()]
     .flatMap(({ documents }) => documents)

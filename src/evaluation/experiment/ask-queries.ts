@@ -3,24 +3,24 @@ import { requireWholeNumber, messageOf } from "../../errors.ts";
 import type { OptionRules } from "../../options.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
-/** How far a run is. */
+/** Progress of an experiment. */
 export interface ExperimentProgress {
-  /** Queries answered, failed, or found in the file of an earlier run, over all systems. */
+  /** Queries answered, failed, or read from the file of an earlier run, over all systems. */
   readonly done: number;
   readonly total: number;
   /** Name of the system that is being asked. */
   readonly system: string;
-  /** Milliseconds left if what is to come takes as long as what this system was asked in this run. */
+  /** Estimated milliseconds left, from the pace of this system in this run. */
   readonly leftMs: number;
 }
 
 /** How queries are asked. */
 export interface AskOptions {
-  /** How many queries are under way at once; more than 1 lets them slow each other down. @defaultValue 1 */
+  /** Number of concurrent queries, at least 1; more than 1 slow each other down. @defaultValue 1 */
   readonly concurrency?: number | undefined;
   /**
-   * How many queries to ask before the clock counts. They are asked in other words, `warm up: …`, so
-   * that no cache knows the measured ones; how they end does not matter. @defaultValue 1
+   * Number of queries to ask before the measurement. They are asked as `warm up: …`, so that no cache contains
+   * the measured ones; their failures are ignored. @defaultValue 1
    */
   readonly warmUpQueries?: number | undefined;
   /** Called after each query. */
@@ -28,8 +28,8 @@ export interface AskOptions {
   /** Ends the run with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * A file of JSON lines, made where it is missing: answers that it holds are not asked for again, and
-   * new ones are appended as they come. Queries that failed are asked again. @defaultValue none
+   * A JSON Lines file, created if missing. Answers in it are not asked for again, and new ones are appended as
+   * they arrive. Failed queries are asked again. @defaultValue none
    */
   readonly resumeFrom?: string | undefined;
 }
@@ -49,7 +49,7 @@ export interface Answers<Outcome> {
   readonly failures: ReadonlyMap<string, string>;
 }
 
-/** Asks one or more systems the same queries, one system after the other. */
+/** Asks several systems the same queries, one system after the other. */
 export class QueryAsker<Outcome> {
   readonly #queries: ReadonlyMap<string, string>;
   readonly #options: AskOptions;
@@ -80,7 +80,7 @@ export class QueryAsker<Outcome> {
     }
   }
 
-  /** The answers of one system: a query that fails is told in `failures`, one that is aborted ends all. */
+  /** The answers of one system. A query that fails is added to `failures`; an abort ends the whole run. */
   async ask(system: string, answer: (text: string) => Promise<Outcome>): Promise<Answers<Outcome>> {
     const { concurrency = 1, warmUpQueries = 1, signal } = this.#options;
     const outcomes = new Map(this.#log?.keptOf(system));
@@ -114,7 +114,7 @@ export class QueryAsker<Outcome> {
     try {
       await Promise.all(lanes);
     } finally {
-      open.splice(0); // Where one lane failed, the others take nothing further.
+      open.splice(0); // After a failure, the other concurrent loops start no further query.
       await Promise.allSettled(lanes);
     }
     return { outcomes: this.#inOrder(outcomes), failures: this.#inOrder(failures) };

@@ -2,61 +2,61 @@ import type { Evaluation } from "../evaluate.ts";
 import type { Judgements } from "../data/judgements.ts";
 import type { Run } from "../data/run.ts";
 
-/** Milliseconds over the queries of a system. */
+/** Milliseconds per query, over a system's queries. */
 export interface Latency {
   readonly mean: number;
   readonly p50: number;
   readonly p95: number;
 }
 
-/** A document that a system gave for a query. */
+/** A document that a system returned for a query. */
 export interface FoundDocument {
-  /** As the judgements name it. */
+  /** The id in the judgements. */
   readonly id: string;
   readonly text: string;
-  /** Final place, from 1. */
+  /** Final rank, from 1. */
   readonly rank: number;
-  /** Place in the first stage, from 1; `rank` where nothing moved it. */
+  /** Rank in the first stage, from 1; equals `rank` if nothing moved the document. */
   readonly firstRank: number;
-  /** What a cross-encoder gave, on its own scale; `undefined` where none scored it. */
+  /** The cross-encoder's score on its own scale; `undefined` if the document was not scored. */
   readonly rawScore: number | undefined;
   /** How many tokens of query and text the cross-encoder did not see. */
   readonly truncatedTokens: number;
 }
 
-/** What became of one query. */
+/** The result of one query. */
 export interface QueryOutcome {
-  /** Best first, each id once, at its best place. */
+  /** Best first, each id once, at its best rank. */
   readonly documents: readonly FoundDocument[];
-  /** Milliseconds of each stage that told them. */
+  /** Milliseconds of each stage that reported its time. */
   readonly stages: ReadonlyMap<string, number>;
   readonly milliseconds: number;
-  /** Why a stage gave nothing, by its name, where the search went on without it. */
+  /** Why a stage failed, by its name, if the search continued without it. */
   readonly stageFailures?: ReadonlyMap<string, string>;
 }
 
 /** What one system returned for the queries of an experiment, and how well. */
 export interface SystemResult {
   readonly name: string;
-  /** With scores that fall strictly with the rank, so that every reader orders it alike. */
+  /** Its scores strictly decrease with the rank, so that every tool orders it the same way. */
   readonly run: Run;
-  /** One for each measure, in their order; a query that failed counts 0. */
+  /** One for each measure, in their order; a failed query counts 0. */
   readonly evaluations: readonly Evaluation[];
   readonly outcomes: ReadonlyMap<string, QueryOutcome>;
   /** Why a query failed, by its id. */
   readonly failures: ReadonlyMap<string, string>;
-  /** By stage, and `total`; of the queries that did not fail, and empty where all did. */
+  /** By stage, and `total`, over the queries that did not fail; empty if all failed. */
   readonly latency: ReadonlyMap<string, Latency>;
 }
 
 /** The queries, judgements and measured systems of an experiment. */
 export interface ExperimentResult {
-  /** Texts by id, judged ones only. */
+  /** Texts by id, judged queries only. */
   readonly queries: ReadonlyMap<string, string>;
   readonly judgements: Judgements;
-  /** Names of the measures, the one that decides first. */
+  /** Names of the measures; the first one decides. */
   readonly measures: readonly string[];
   readonly systems: readonly SystemResult[];
-  /** Whether the questions were made by a model, not asked by people. */
+  /** Whether a model generated the questions. */
   readonly isSynthetic: boolean;
 }

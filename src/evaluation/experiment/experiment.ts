@@ -17,19 +17,22 @@ import { askSystem, requireSystems, type System } from "./system.ts";
 
 export interface ExperimentOptions extends AskOptions {
   /**
-   * Retrievers by name, asked as they are: make them to give as many documents as the measures look
-   * at. Where latency counts, their models must not share a cache (`cache: false`): the second system
-   * would find the scores of the first.
+   * Retrievers by name, used as they are: create them so that they return as many documents as the measures
+   * need. If you compare latency, their models must not share a cache (`cache: false`), or the second system
+   * would reuse the scores of the first.
    */
   readonly systems: Readonly<Record<string, System>>;
-  /** Texts by id; only judged ones are asked. */
+  /** Texts by id; only judged queries are asked. */
   readonly queries: ReadonlyMap<string, string>;
   readonly judgements: Judgements;
   /** At least one; the first one decides. */
   readonly measures: readonly Measure[];
-  /** What the judgements call a document; of several with one id the best place counts. @defaultValue its identity, as elsewhere in this package */
+  /**
+   * Returns a document's id in the judgements; of several documents with the same id, the best rank counts.
+   * @defaultValue the document's identity, as elsewhere in this package
+   */
   readonly idOf?: IdOf | undefined;
-  /** Whether the questions were made by a model. @defaultValue false */
+  /** Whether a model generated the questions. @defaultValue false */
   readonly isSynthetic?: boolean | undefined;
 }
 
@@ -44,11 +47,11 @@ const experimentOptionRules: OptionRules<ExperimentOptions> = {
 };
 
 /**
- * Asks each system every judged query and measures what came back. A query on which a system fails is
- * told in `failures` and counts 0. Systems are asked one after the other, in their order.
+ * Asks each system every judged query and measures the results. A query on which a system fails is added to
+ * `failures` and counts 0. Systems are asked one after the other, in their order.
  *
- * @throws RetrievalError `invalid-input` where a judged query has no text, without judgements, systems
- * or measures, and where `resumeFrom` was made for other systems or queries; the signal's reason.
+ * @throws RetrievalError `invalid-input` if a judged query has no text, without judgements, systems or
+ * measures, and if `resumeFrom` was created for other systems or queries; the signal's reason.
  *
  * @example
  * ```ts

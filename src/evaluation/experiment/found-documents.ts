@@ -3,15 +3,15 @@ import { provenanceOf } from "../../documents/provenance.ts";
 import { requireText } from "../../errors.ts";
 import type { FoundDocument } from "./experiment-result.ts";
 
-/** Says what the judgements call a document; passages of one judged document share their id. */
+/** Returns a document's id in the judgements; passages of one judged document share their id. */
 export type IdOf = (document: DocumentInterface) => string;
 
 /**
- * The documents of a list by their judged ids, each once: an id has the place, text and scores of its
- * best passage. Places count ids, not passages, in the result as in the first stage. Without the
- * candidates an id's first place is what its passages remember of theirs, which counts passages.
+ * The documents of a list by their judged ids, each once: an id gets the rank, text and scores of its best
+ * passage. Ranks count ids, not passages, in the result and in the first stage. Without candidates, an id's
+ * first rank comes from the provenance of its passages, which counts passages.
  *
- * @throws RetrievalError `invalid-input` where `idOf` gives no text.
+ * @throws RetrievalError `invalid-input` if `idOf` does not return a non-empty string.
  */
 export function foundDocuments(
   {
@@ -50,7 +50,7 @@ export function foundDocuments(
   });
 }
 
-/** The judged id of a document, checked. */
+/** The judged id of a document, validated. */
 export function judgedId(document: DocumentInterface, idOf: IdOf): string {
   return requireText("idOf(document)", idOf(document));
 }

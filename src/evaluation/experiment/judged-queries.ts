@@ -6,7 +6,7 @@ import { requireMeasureList, type Measure } from "../measures/measure.ts";
 /**
  * The texts of the judged queries, in the order of the judgements; queries without grades are left out.
  *
- * @throws RetrievalError `invalid-input` where a judged query has no text, and where none is judged.
+ * @throws RetrievalError `invalid-input` if a judged query has no text, or no query is judged.
  */
 export function judgedQueries(
   queries: ReadonlyMap<string, string>,
@@ -32,14 +32,14 @@ export function judgedQueries(
   );
 }
 
-/** A hash of ids and texts in their order: what another run must share to be continued. */
+/** A hash of ids and texts in their order; a resumed run must have the same. */
 export function hashQueries(queries: ReadonlyMap<string, string>): string {
   return createHash("sha256")
     .update(JSON.stringify([...queries]))
     .digest("hex");
 }
 
-/** Returns the measures if there is at least one and no name comes twice. */
+/** Returns the measures if there is at least one and their names are unique. */
 export function requireMeasures(
   measures: readonly Measure[],
 ): readonly [Measure, ...(readonly Measure[])] {

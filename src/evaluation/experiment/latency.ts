@@ -1,13 +1,15 @@
 import { mean, quantile } from "simple-statistics";
 import type { Latency } from "./experiment-result.ts";
 
-/** Mean and quantiles, in milliseconds; at least one value. Quantiles are drawn straight between neighbours, as NumPy does. */
+/**
+ * Mean and quantiles, in milliseconds, of at least one value. Quantiles are interpolated linearly, as in NumPy.
+ */
 export function latencyOf(milliseconds: readonly number[]): Latency {
   const values = [...milliseconds];
   return { mean: mean(values), p50: quantile(values, 0.5), p95: quantile(values, 0.95) };
 }
 
-/** By stage, each over the queries that told it, and `total` over all of them; empty without outcomes. */
+/** By stage, each over the queries that reported it, and `total` over all queries; empty without outcomes. */
 export function latencyByStage(
   outcomes: Iterable<{
     readonly stages: ReadonlyMap<string, number>;

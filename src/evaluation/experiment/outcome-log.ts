@@ -6,16 +6,19 @@ import { writeFailure } from "../../write-failure.ts";
 import { SavedValue } from "../saved-value.ts";
 
 export interface OutcomeLogOptions<Outcome> {
-  /** What the outcomes belong to: the file's first line, which another run must match to the letter. */
+  /**
+   * Identifies the run that the outcomes belong to: the first line of the file, which a resumed run must match
+   * exactly.
+   */
   readonly head: Readonly<Record<string, unknown>>;
-  /** As plain data, which JSON keeps. */
+  /** Converts an outcome to plain data that JSON preserves. */
   readonly write: (outcome: Outcome) => unknown;
   readonly read: (saved: SavedValue) => Outcome;
 }
 
 /**
- * Outcomes of queries in a file of JSON lines, each appended as it comes: after a cut only the line
- * that was being written is lost. One process at a time may write a file.
+ * Outcomes of queries in a JSON Lines file, each appended as it arrives: a crash loses at most the line being
+ * written. Only one process at a time may write a file.
  */
 export class OutcomeLog<Outcome> {
   readonly #file: FileHandle;
@@ -36,9 +39,9 @@ export class OutcomeLog<Outcome> {
   }
 
   /**
-   * Opens a file, or makes it, and reads what it holds; a last line that was cut off is dropped.
+   * Opens or creates a file and reads its outcomes; an incomplete last line is dropped.
    *
-   * @throws RetrievalError `invalid-input` where the file belongs to something else, or holds a line that is no outcome.
+   * @throws RetrievalError `invalid-input` if the file belongs to another run, or a line is not an outcome.
    */
   static async open<Outcome>(
     path: string,
@@ -73,12 +76,12 @@ export class OutcomeLog<Outcome> {
     }
   }
 
-  /** What the file held for a system when it was opened, by query id. */
+  /** The outcomes of a system that the file contained when it was opened, by query id. */
   keptOf(system: string): ReadonlyMap<string, Outcome> {
     return this.#kept.get(system) ?? new Map<string, Outcome>();
   }
 
-  /** Resolves when the outcome is in the file; whole lines only, however many are written at once. */
+  /** Resolves when the outcome is in the file; concurrent calls write whole lines. */
   async keep(system: string, query: string, outcome: Outcome): Promise<void> {
     const line = JSON.stringify({ system, query, outcome: this.#write(outcome) });
     this.#written = this.#written.then(() => this.#file.appendFile(`${line}\n`));
@@ -88,7 +91,7 @@ export class OutcomeLog<Outcome> {
   }
 
   async close(): Promise<void> {
-    await this.#written.catch(() => undefined); // Whoever wrote was told.
+    await this.#written.catch(() => undefined); // The caller of the failed write got the error.
     await this.#file.close();
   }
 }
@@ -120,7 +123,7 @@ function requireHead(path: string, found: string, expected: string): void {
   );
 }
 
-/** The lines of a file that end in a line feed, with their length in bytes. */
+/** Yields the lines of a file that end in a line feed, with their length in bytes. */
 async function* wholeLines(
   path: string,
 ): AsyncGenerator<{ readonly text: string; readonly bytes: number }> {

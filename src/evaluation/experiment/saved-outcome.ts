@@ -1,7 +1,7 @@
 import type { SavedValue } from "../saved-value.ts";
 import type { FoundDocument, QueryOutcome } from "./experiment-result.ts";
 
-/** An outcome as plain data, which JSON keeps exactly. */
+/** An outcome as plain data, which JSON preserves exactly. */
 export function writeOutcome({
   documents,
   stages,
@@ -17,9 +17,9 @@ export function writeOutcome({
 }
 
 /**
- * Reads what JSON made of `writeOutcome`.
+ * Reads the JSON of `writeOutcome`.
  *
- * @throws RetrievalError `invalid-input` where it is not that.
+ * @throws RetrievalError `invalid-input` if it is anything else.
  */
 export function readOutcome(saved: SavedValue): QueryOutcome {
   const stageFailures = saved

@@ -21,16 +21,16 @@ export type SearchTrace = Pick<RetrievalTrace, "documents"> &
     readonly stages: readonly Omit<StageTrace, "documents">[];
   };
 
-/** A system whose search tells what its stages did, such as a `TwoStageRetriever`. */
+/** A system whose searches report their stages, such as a `TwoStageRetriever`. */
 export interface TracedSystem {
   /** Returns the documents for a query, best first, with the stages that produced them. */
   search(query: string, options?: { readonly signal?: AbortSignal }): Promise<SearchTrace>;
 }
 
-/** What can be measured. One that can both `search` and `invoke` is asked to search. */
+/** A system to measure. If it has both `search` and `invoke`, `search` is used. */
 export type System = InvokedSystem | TracedSystem;
 
-/** Refuses what can neither search nor be invoked, before any query is asked. */
+/** Throws `invalid-option` if a system has neither `search` nor `invoke`, before any query is asked. */
 export function requireSystems(systems: Readonly<Record<string, System>>): void {
   if (typeof systems !== "object" || systems === null || "then" in systems) {
     throw new RetrievalError(
@@ -46,8 +46,8 @@ export function requireSystems(systems: Readonly<Record<string, System>>): void 
 }
 
 /**
- * Asks a system and says what became of it. Rejects as the system does, with the signal's reason as
- * soon as it is aborted, and with `invalid-input` where no list of documents came.
+ * Asks a system one query and returns the outcome. Rejects with the system's error, with the signal's reason as
+ * soon as it is aborted, and with `invalid-input` if the result is not a list of documents.
  */
 export async function askSystem(
   system: System,
@@ -68,7 +68,7 @@ export async function askSystem(
   };
 }
 
-/** Milliseconds by stage; stages of the same name are added up. */
+/** Milliseconds by stage; stages with the same name are added up. */
 export function stageTimes(stages: SearchTrace["stages"]): Map<string, number> {
   const times = new Map<string, number>();
   for (const { name, milliseconds } of stages) {

@@ -25,13 +25,13 @@ import { reasonFor, type Verdict } from "./reason.ts";
 export interface ChooseConfigurationOptions extends JudgedPools, GridOptions, BootstrapOptions {
   /** Weights of the cross-encoder to choose from, in 0..1. @defaultValue [0.25, 0.5, 0.75, 1] */
   readonly blends?: readonly number[] | undefined;
-  /** In how many parts to hold out queries, at least 2. @defaultValue 5 */
+  /** Number of folds of the cross-validation, at least 2. @defaultValue 5 */
   readonly folds?: number | undefined;
-  /** Fewer judged queries than this decide nothing; at least `folds`. @defaultValue 50 */
+  /** Minimum number of judged queries for a decision, at least `folds`. @defaultValue 50 */
   readonly minQueries?: number | undefined;
-  /** The least gain of the deciding measure that is worth the time, from 0. @defaultValue 0.005 */
+  /** The smallest gain of the deciding measure that justifies the latency, at least 0. @defaultValue 0.005 */
   readonly minGain?: number | undefined;
-  /** Settings whose mean latency, in milliseconds, is larger are not looked at. @defaultValue no limit */
+  /** Settings with a larger mean latency, in milliseconds, are excluded. @defaultValue no limit */
   readonly maxLatencyMs?: number | undefined;
 }
 
@@ -46,22 +46,22 @@ const chooseConfigurationOptionRules: OptionRules<ChooseConfigurationOptions> = 
 };
 
 /**
- * Decides whether and how to rerank, from judged queries, and says why. For each fold, depth, blend and
- * threshold, or the first stage alone, are chosen on the other folds and measured on it, so that no
- * query judges a choice that it took part in. Reranking is chosen only where these held-out values
- * beat the first stage by at least `minGain` on average, with a p value of at most `level` in the
- * two-sided paired randomisation test; the settings are then chosen on all queries.
+ * Decides from judged queries whether and how to rerank, and says why. For each fold, the other folds choose
+ * depth, blend and threshold, or the first stage alone; the choice is then measured on the held-out fold. So no
+ * query measures a choice that it took part in. Reranking is chosen only if the held-out values exceed those of
+ * the first stage by at least `minGain` on average, with a p value of at most `level` in the two-sided paired
+ * randomisation test. The final settings are then chosen on all queries.
  *
- * "Not worse" is no reason to rerank: it costs time on every search, a few queries never show harm, and a
- * scorer that knows nothing would pass. The test is two-sided although only a gain counts, because the
- * folds' choices share most of their queries: of 400 scorers at random, level 0.05, none passed behind a
- * first stage that knows something, and 18 behind one that knows nothing. The price is that a small gain on
- * few queries is missed: `evidence.detectableDifference` says which one would have been found. Fifty
- * queries are what TREC takes for a comparison.
+ * "Not worse" is no reason to rerank: reranking costs time on every search, few queries never show harm, and a
+ * scorer without any knowledge would pass. The test is two-sided although only gains count, because the folds'
+ * choices share most of their queries. Of 400 random scorers at level 0.05, none passed with an informative
+ * first stage, and 18 with an uninformative one. The price is that a small gain on few queries is missed;
+ * `evidence.detectableDifference` is the gain that would have been found. TREC considers fifty queries
+ * sufficient for a comparison.
  *
  * @see Buckley and Voorhees (SIGIR 2000), https://doi.org/10.1145/345508.345543
- * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools, `invalid-input`
- * for a judged query that was not asked or that failed, and without measures.
+ * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools, `invalid-input` for a
+ * judged query that was not asked or that failed, and without measures.
  */
 export function chooseConfiguration(given: ChooseConfigurationOptions): Configuration {
   const {
@@ -138,7 +138,7 @@ function settingsOf({
   return candidateCount === undefined ? undefined : { candidateCount, blend, scoreThreshold };
 }
 
-/** A query that failed has no first stage to compare with: counting it 0 on both sides would hide the failure. */
+/** A failed query has no first stage to compare with: counting it as 0 on both sides would hide the failure. */
 function requireNoFailure({ pools: { failures }, judgements }: JudgedPools): void {
   const failed = [...failures].find(([query]) => (judgements.get(query)?.size ?? 0) > 0);
   if (failed === undefined) return;

@@ -5,24 +5,25 @@ import type { Evaluation } from "../evaluate.ts";
 import type { SweepPoint, SweepSettings } from "../sweep/sweep-result.ts";
 import type { FoldChoice } from "./configuration.ts";
 
-/** Settings with what they gave on every query. */
+/** Settings with their values on every query. */
 export interface MeasuredSettings extends SweepSettings {
   readonly latency: SweepPoint["latency"];
   /** By the deciding measure. */
   readonly evaluation: Evaluation;
 }
 
-/** For each query the value of what was chosen without it. */
+/** For each query, the value of the settings chosen without it. */
 export interface CrossValidation {
   readonly heldOut: Evaluation;
   readonly folds: readonly FoldChoice[];
 }
 
 /**
- * Deals the queries into folds of equal size, by a seeded shuffle of their ids; for each fold the
- * settings that are best on the others are measured on it.
+ * Splits the queries into equal-sized folds by a seeded shuffle of their ids; for each fold, the settings that
+ * are best on the other folds are measured on it.
  *
- * @see Stone (Journal of the Royal Statistical Society B 1974), https://doi.org/10.1111/j.2517-6161.1974.tb00994.x
+ * @see Stone (Journal of the Royal Statistical Society B 1974),
+ * https://doi.org/10.1111/j.2517-6161.1974.tb00994.x
  */
 export function crossValidate(
   firstStage: MeasuredSettings,
@@ -53,7 +54,7 @@ export function crossValidate(
   };
 }
 
-/** The highest mean over these queries; of equal ones the first stage, then the fastest. */
+/** The settings with the highest mean over these queries; ties go to the first stage, then to the fastest. */
 export function chooseBest(
   firstStage: MeasuredSettings,
   points: readonly MeasuredSettings[],
@@ -69,7 +70,7 @@ export function chooseBest(
   return best;
 }
 
-/** Means of other orders of summing are equal to this. */
+/** Differences up to this size are rounding errors of summation. */
 const tieTolerance = 1e-9;
 
 function meanOver({ evaluation }: MeasuredSettings, queries: readonly string[]): number {

@@ -1,6 +1,6 @@
 import type { GateEvidence, RerankSettings } from "./configuration.ts";
 
-/** A decision with what it rests on. */
+/** A decision with its evidence. */
 export type Verdict =
   | {
       readonly decision: "undecided";

@@ -9,7 +9,7 @@ export function configurationToJson(configuration: Configuration): string {
   return `${JSON.stringify(configuration, undefined, 2)}\n`;
 }
 
-/** Writes the configuration so that a reader finds the old file or the new one, never a part of it. */
+/** Writes the configuration atomically: a reader sees the old file or the new one, never a part of it. */
 export async function writeConfiguration(
   path: string,
   configuration: Configuration,
@@ -18,9 +18,9 @@ export async function writeConfiguration(
 }
 
 /**
- * Reads a configuration, as JSON or as what `JSON.parse` made of it.
+ * Reads a configuration from JSON, as a string or parsed.
  *
- * @throws RetrievalError `invalid-input` where it is none.
+ * @throws RetrievalError `invalid-input` if it is not a configuration.
  */
 export function readConfiguration(source: unknown): Configuration {
   const origin = { origin: "a saved configuration", wayOut: "choose it again" };

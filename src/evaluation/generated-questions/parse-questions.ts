@@ -1,13 +1,13 @@
 import { listMark, questionLabel } from "../../chat-models/question-text.ts";
 import { withoutThoughts } from "../../chat-models/thoughts.ts";
 
-/** What chat models call the field. */
+/** Names that chat models give to the field. */
 const fields = ["question", "query", "text"] as const;
 
 /**
- * The questions in a chat model's answer, in their order: JSON lines, a JSON array, with or without a
- * code fence, a numbered or dotted list, or lines that end in a question mark. Other lines are talk,
- * and thoughts before the answer are none of it.
+ * Extracts the questions of a chat model's reply, in their order, from JSON lines, a JSON array, with or
+ * without a code fence, a numbered or bulleted list, or lines that end in a question mark. Ignores other lines,
+ * and thoughts before the answer.
  */
 export function parseQuestions(answer: string): string[] {
   const spoken = withoutThoughts(answer).trim();
@@ -28,7 +28,7 @@ function questionsOfLine(line: string): string[] {
   return words !== "" && !isBroken && (isListed || /[?？؟]$/.test(words)) ? [words] : [];
 }
 
-/** A text, an object with a question, or a list of them. */
+/** The questions in a string, an object with a question, or an array of them. */
 function questionsIn(value: unknown): string[] {
   if (typeof value === "string") return value.trim() === "" ? [] : [value.trim()];
   if (Array.isArray(value)) return value.flatMap((part) => questionsIn(part));
@@ -40,10 +40,10 @@ function questionsIn(value: unknown): string[] {
   return named === undefined ? [] : questionsIn(named);
 }
 
-/** How JSON begins: a failed attempt takes a hundred times as long as a look. */
+/** How JSON begins: failing to parse takes a hundred times as long as this check. */
 const jsonStart = /^\s*(?:[[{"\d]|-\d|true|false|null)/;
 
-/** The JSON value, or `undefined` where the text is none. */
+/** The parsed JSON; `undefined` if the text is not JSON. */
 function parsed(text: string): unknown {
   if (!jsonStart.test(text)) return undefined;
   try {

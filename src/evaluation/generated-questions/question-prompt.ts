@@ -1,6 +1,8 @@
 import { escapeMarks, howToReadEscapes } from "../../text/prompt-text.ts";
 
-/** Asks for questions about a passage, which stands between marks that nothing in it can close or imitate. */
+/**
+ * The prompt for questions about a passage, which is put between marks that nothing in it can close or imitate.
+ */
 export function questionPrompt(
   passage: string,
   perDocument: number,

@@ -8,9 +8,9 @@ import {
 } from "./measure.ts";
 
 /**
- * Average precision of the first `cutoff` documents, by default of all: the sum of the precisions at
- * each relevant document, divided by the number of all relevant documents, as in trec_eval's `map_cut`
- * and `map`. A query without a relevant document scores 0. Its mean is called MAP.
+ * Average precision of the first `cutoff` documents, by default of all: the sum of the precisions at each
+ * relevant document, divided by the number of all relevant documents, as in trec_eval's `map_cut` and `map`. A
+ * query without a relevant document scores 0. The mean over queries is called MAP.
  *
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see Buckley and Voorhees, "Retrieval System Evaluation", in: TREC (MIT Press 2005)

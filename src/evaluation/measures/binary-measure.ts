@@ -4,11 +4,14 @@ import { type Measure, measureName, type RelevanceOptions } from "./measure.ts";
 
 interface BinaryMeasure extends RelevanceOptions {
   readonly cutoff: number;
-  /** The value, from the ranks of the relevant documents up to the cutoff and from how many there are in all. */
+  /**
+   * Computes the value from the ranks of the relevant documents up to the cutoff, and the number of all
+   * relevant documents.
+   */
   readonly valueOf: (ranks: readonly number[], relevant: number) => number;
 }
 
-/** A measure to which a document is either relevant or not; one without a judgement is not. */
+/** A measure for which a document is either relevant or not; a document without a judgement is not. */
 export function binaryMeasure(
   symbol: string,
   { cutoff, relevanceLevel = 1, valueOf }: BinaryMeasure,

@@ -1,9 +1,9 @@
 import { requireCutoff, type Measure, measureName } from "./measure.ts";
 
 /**
- * How much of the ranking people have judged: the share of the first `cutoff` documents, by default
- * of all, that have a grade, whatever it is; where fewer were found, the share of those. No documents
- * count 0. A low value says that the other measures saw little.
+ * The share of the first `cutoff` documents, by default of all, that have a grade of any value; if fewer were
+ * found, the share of those. 0 if no document was found. A low value means that the other measures rest on few
+ * judgements.
  *
  * @throws RetrievalError `invalid-option` for a cutoff that is not a whole number of at least 1.
  * @see ir_measures, https://ir-measur.es/en/latest/measures.html#judged

@@ -3,15 +3,15 @@ import { requireWholeNumber, describe, requireMethods, RetrievalError } from "..
 import type { OptionRules } from "../../options.ts";
 import type { Grades } from "../data/judgements.ts";
 
-/** A number in 0..1 for how good a ranking is: a value with a printed name. */
+/** Measures how good a ranking is, as a number in 0..1. */
 export interface Measure {
-  /** As ir_measures prints it, such as `nDCG@10`, `AP` or `P(rel=2)@3`. */
+  /** Its name, as ir_measures prints it, such as `nDCG@10`, `AP` or `P(rel=2)@3`. */
   readonly name: string;
-  /** The value for one query, from its document ids, best first and each once. */
+  /** The value for one query, from its unique document ids, best first. */
   ofRanking(ids: readonly string[], grades: Grades): number;
 }
 
-/** For measures that only ask whether a document is relevant. */
+/** Options of measures for which a document is either relevant or not. */
 export interface RelevanceOptions {
   /** The lowest grade that counts as relevant, a whole number of at least 1. @defaultValue 1 */
   readonly relevanceLevel?: number | undefined;
@@ -21,7 +21,7 @@ export const relevanceOptionRules: OptionRules<RelevanceOptions> = {
   relevanceLevel: wholeNumber(1),
 };
 
-/** Refuses what is no list of measures, such as their names. */
+/** Throws `invalid-input` unless the value is a list of measures; a common mistake is a list of names. */
 export function requireMeasureList(measures: readonly Measure[]): void {
   if (!Array.isArray(measures)) {
     throw new RetrievalError(
@@ -35,7 +35,7 @@ export function requireMeasureList(measures: readonly Measure[]): void {
   }
 }
 
-/** A measure's name with what differs from its defaults, an infinite cutoff being the default. */
+/** A measure's name, with all parameters that differ from the defaults; the default cutoff is `Infinity`. */
 export function measureName(
   symbol: string,
   { cutoff, relevanceLevel = 1 }: RelevanceOptions & { readonly cutoff: number },
@@ -44,7 +44,7 @@ export function measureName(
   return `${symbol}${level}${cutoff === Infinity ? "" : `@${cutoff}`}`;
 }
 
-/** Returns a cutoff of at least 1; `Infinity` stands for the whole ranking. */
+/** Returns a cutoff of at least 1; `Infinity` means the whole ranking. */
 export function requireCutoff(cutoff: number): number {
   return cutoff === Infinity ? cutoff : requireWholeNumber("cutoff", cutoff, 1);
 }

@@ -1,9 +1,9 @@
 import { requireCutoff, type Measure, measureName } from "./measure.ts";
 
 /**
- * Normalized discounted cumulative gain of the first `cutoff` documents, by default of all: the sum
- * of `grade / log2(rank + 1)`, divided by that of the ideal ranking of all judged documents, as in
- * trec_eval's `ndcg_cut` and `ndcg`. Grades below 0 gain 0; a query without a relevant document scores 0.
+ * Normalized discounted cumulative gain of the first `cutoff` documents, by default of all: the sum of
+ * `grade / log2(rank + 1)`, divided by that of the ideal ranking of all judged documents, as in trec_eval's
+ * `ndcg_cut` and `ndcg`. Grades below 0 count as 0; a query without a relevant document scores 0.
  *
  * @throws RetrievalError `invalid-option` for a cutoff that is not a whole number of at least 1.
  * @see Järvelin and Kekäläinen (TOIS 2002), https://doi.org/10.1145/582415.582418

@@ -27,7 +27,8 @@ const notations = {
 const pattern = /^(?<symbol>\w+)(?:\(rel=(?<level>\d+)\))?(?:@(?<cutoff>\d+))?$/;
 
 /**
- * The measure of a printed name: for each measure here, `parseMeasure(measure.name)` measures the same.
+ * The measure with this name: for every measure of this package, `parseMeasure(measure.name)` is equivalent to
+ * it.
  *
  * @throws RetrievalError `invalid-option` for any other name.
  */

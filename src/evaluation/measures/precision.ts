@@ -4,8 +4,8 @@ import { binaryMeasure } from "./binary-measure.ts";
 import { relevanceOptionRules, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
- * Precision: how many of the first `cutoff` documents are relevant, divided by `cutoff` even where
- * fewer were found, as in trec_eval's `P`.
+ * Precision: the number of relevant documents among the first `cutoff`, divided by `cutoff` even if fewer were
+ * found, as in trec_eval's `P`.
  *
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see van Rijsbergen, "Information Retrieval" (Butterworths 1979), chapter 7

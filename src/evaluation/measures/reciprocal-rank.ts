@@ -8,8 +8,8 @@ import {
 } from "./measure.ts";
 
 /**
- * Reciprocal rank: 1 divided by the rank of the first relevant document, 0 where none is among the
- * first `cutoff` (by default the whole ranking), as in trec_eval's `recip_rank`. Its mean is called MRR.
+ * Reciprocal rank: 1 divided by the rank of the first relevant document, 0 if none is among the first `cutoff`
+ * (by default the whole ranking), as in trec_eval's `recip_rank`. The mean over queries is called MRR.
  *
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see Kantor and Voorhees, "The TREC-5 Confusion Track" (Information Retrieval 2000)

@@ -4,8 +4,8 @@ import { binaryMeasure } from "./binary-measure.ts";
 import { relevanceOptionRules, type Measure, type RelevanceOptions } from "./measure.ts";
 
 /**
- * Success: 1 if a relevant document is among the first `cutoff`, else 0, as in trec_eval's `success`.
- * Some call this recall; here recall is the share of the relevant documents.
+ * Success: 1 if a relevant document is among the first `cutoff`, else 0, as in trec_eval's `success`. Some
+ * authors call this recall; here, recall is the share of the relevant documents.
  *
  * @throws RetrievalError `invalid-option` for a cutoff or level that is not a whole number of at least 1.
  * @see trec_eval, https://github.com/usnistgov/trec_eval/blob/main/m_success.c

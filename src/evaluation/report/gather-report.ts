@@ -10,11 +10,11 @@ import type { ReportData, ReportPoint, ReportSweep, ReportSystem } from "./repor
 import { type ReportInput, sidesOf } from "./report-input.ts";
 import { verdictOf } from "./verdict.ts";
 
-/** How many questions the report shows with their texts, of those helped most and of those harmed most. */
+/** How many of the questions helped most, and of those harmed most, the report shows with their texts. */
 const shownCases = 3;
 
 /**
- * Every figure of the report, computed once for all formats; the same input gives the same figures.
+ * Computes every figure of the report, for all formats; the same input gives the same figures.
  *
  * @throws RetrievalError as `renderReport` does.
  */
@@ -25,10 +25,11 @@ export function gatherReport(input: ReportInput): ReportData {
   const { baseline, challenger } = sides;
   const options = { resamples, seed, level: significanceLevel };
   const others = experiment.systems.filter((system) => system !== baseline);
-  // The systems that the challenger was picked from: itself where it was named.
+  // The systems that the challenger was chosen from; only itself if the caller named it.
   const candidates = others.filter((one) => input.challenger === undefined || one === challenger);
   const candidateNames = new Set(candidates.map(({ name }) => name));
-  // The deciding measure of these is one family. All else is exploratory: looking at it takes nothing from the question asked.
+  // The comparisons of these candidates by the deciding measure are one family. All others are exploratory, and
+  // do not weaken the planned comparison.
   const comparisons = compareInFamilies(
     {
       baseline: baseline.evaluations,

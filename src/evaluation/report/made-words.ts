@@ -1,7 +1,7 @@
 import { count, percent } from "../diagnosis/number-words.ts";
 import type { ReportData } from "./report-data.ts";
 
-/** How the report was made: names and what they are. */
+/** How the report was made: names and their values. */
 export function madeWords({
   made,
   systems,

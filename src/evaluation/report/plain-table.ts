@@ -1,18 +1,18 @@
-/** A table before it is HTML or Markdown: all cells are texts as they came. */
+/** A table before it is rendered as HTML or Markdown; all cells are unescaped strings. */
 export interface PlainTable {
   readonly caption: string;
   readonly columns: readonly PlainColumn[];
-  /** The first cell of a row names the row. */
+  /** The first cell of a row is its heading. */
   readonly rows: readonly (readonly string[])[];
 }
 
 export interface PlainColumn {
   readonly name: string;
-  /** Numbers line up with those above and below. */
+  /** Numbers are aligned in their column. */
   readonly kind: "text" | "number";
 }
 
-/** Columns of texts, then columns of numbers. */
+/** Text columns, then number columns. */
 export function columns(texts: readonly string[], numbers: readonly string[]): PlainColumn[] {
   return [
     ...texts.map((name) => ({ name, kind: "text" }) as const),
@@ -20,5 +20,5 @@ export function columns(texts: readonly string[], numbers: readonly string[]): P
   ];
 }
 
-/** What stands in a cell that has nothing to say. */
+/** Content of an empty cell. */
 export const emptyCell = "–";

@@ -3,7 +3,10 @@ import type { ExperimentResult } from "../experiment/experiment-result.ts";
 import type { ReportDifference } from "./report-data.ts";
 import type { ReportSides } from "./report-input.ts";
 
-/** Each query's gain by the deciding measure, largest first, equal ones in the order of the baseline; none without a challenger. */
+/**
+ * Each query's gain by the deciding measure, largest first, ties in the order of the baseline; empty without a
+ * challenger.
+ */
 export function queryDifferences(
   { queries }: ExperimentResult,
   { baseline, challenger }: ReportSides,

@@ -2,12 +2,12 @@ import type { ExperimentResult, FoundDocument } from "../experiment/experiment-r
 import type { ReportCase, ReportDifference, ReportShift } from "./report-data.ts";
 import type { ReportSides } from "./report-input.ts";
 
-/** The most relevant documents of one question that are shown. */
+/** Maximum number of relevant documents shown for one question. */
 const mostDocuments = 6;
 
 /**
- * Where the relevant documents of these questions stood with the baseline and stand with the
- * challenger, best new place first; and what stands first now, if that is not relevant.
+ * The ranks of these questions' relevant documents in both systems, best new rank first; and the challenger's
+ * first document if it is not relevant.
  */
 export function rankShifts(
   differences: readonly ReportDifference[],
@@ -43,7 +43,7 @@ function byNewPlace(a: ReportShift, b: ReportShift): number {
   return placeOf(a.to) - placeOf(b.to) || placeOf(a.from) - placeOf(b.from);
 }
 
-/** Behind every place, and never the difference of two infinities. */
+/** Sorts missing ranks last; unlike `Infinity`, two of them have a difference of 0. */
 function placeOf(rank: number | null): number {
   return rank ?? Number.MAX_SAFE_INTEGER;
 }

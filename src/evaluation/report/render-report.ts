@@ -5,17 +5,18 @@ import { requireExperiment } from "../diagnosis/diagnosis-case.ts";
 import { gatherReport } from "./gather-report.ts";
 import { reportInputRules, type ReportInput } from "./report-input.ts";
 
-/** What a report is written as. */
+/** The format of a report. */
 export type ReportFormat = "html" | "markdown" | "json";
 
 /**
- * An experiment as one text. `html` is a whole page that needs no script, no network and no other
- * file, with all plots; `markdown` has its tables and findings without the plots; `json` has every figure, and
- * a `version`. Texts of questions and documents stand in each as texts, whatever they hold. The same input gives the same text.
+ * Renders an experiment as one string. `html` is a complete page with all plots that needs no script, network
+ * or other file; `markdown` has the tables and findings without the plots; `json` has every figure, and a
+ * `version`. Texts of questions and documents are escaped for the format. The same input gives the same string.
  *
- * @throws RetrievalError `invalid-option` for another format, a system that the experiment lacks, and an invalid
- * `seed` or `resamples`; `invalid-input` without systems or measures, for fewer than 2 queries to
- * compare, and where systems differ in measures or queries; `missing-dependency` where `html` lacks its plot library.
+ * @throws RetrievalError `invalid-option` for another format, a system that the experiment lacks, and an
+ * invalid `seed` or `resamples`; `invalid-input` without systems or measures, for fewer than 2 queries to
+ * compare, and if systems differ in measures or queries; `missing-dependency` if the plot library for `html` is
+ * not installed.
  */
 export async function renderReport(input: ReportInput, format: ReportFormat): Promise<string> {
   if (!Object.hasOwn(writers, format)) {
@@ -29,7 +30,7 @@ export async function renderReport(input: ReportInput, format: ReportFormat): Pr
   return writers[format](input);
 }
 
-/** Each is loaded when it is asked for: only a page needs the plots. */
+/** Loaded on demand: only the page needs the plot library. */
 const writers: Readonly<Record<ReportFormat, (input: ReportInput) => Promise<string>>> = {
   html: async (input) => (await import("./html/report-page.ts")).reportPage(gatherReport(input)),
   markdown: async (input) =>

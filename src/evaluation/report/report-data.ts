@@ -5,7 +5,6 @@ import type { Truncation } from "../diagnosis/truncation.ts";
 import type { Latency } from "../experiment/experiment-result.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
 
-/** One measure of one system. */
 /** The values of one measure for one system. */
 export interface ReportMeasure {
   readonly name: string;
@@ -13,7 +12,9 @@ export interface ReportMeasure {
   /** Bootstrap interval of the mean. */
   readonly interval: Interval;
   readonly perQuery: Readonly<Record<string, number>>;
-  /** Beside the baseline, corrected for all comparisons of the report; `null` for the baseline itself. */
+  /**
+   * Comparison with the baseline, corrected for all comparisons of the report; `null` for the baseline itself.
+   */
   readonly comparison: CorrectedComparison | null;
 }
 
@@ -29,7 +30,7 @@ export interface ReportSystem {
   readonly failures: Readonly<Record<string, string>>;
 }
 
-/** A depth, blend and threshold of the sweep; `null` stands for what is not set. */
+/** A depth, blend and threshold of the sweep; `null` means not set. */
 export interface ReportPoint {
   readonly candidateCount: number | null;
   readonly blend: SweepSettings["blend"];
@@ -53,7 +54,7 @@ export interface ReportSweep {
   readonly failures: Readonly<Record<string, string>>;
 }
 
-/** One query by the deciding measure. */
+/** One query's values of the deciding measure. */
 export interface ReportDifference {
   readonly query: string;
   readonly text: string;
@@ -62,11 +63,11 @@ export interface ReportDifference {
   readonly difference: number;
 }
 
-/** Where a document stood and stands; `null` is not among what the system gave. */
+/** A document's ranks in the baseline and in the challenger; `null` if the system did not return it. */
 export interface ReportShift {
   readonly id: string;
   readonly text: string;
-  /** `null` where nobody judged it. */
+  /** `null` if the document is not judged. */
   readonly grade: number | null;
   readonly from: number | null;
   readonly to: number | null;
@@ -74,22 +75,22 @@ export interface ReportShift {
 
 /** A query, with the ranks of its relevant documents in both systems. */
 export interface ReportCase extends ReportDifference {
-  /** Its relevant documents, best new place first. */
+  /** Its relevant documents, best new rank first. */
   readonly relevant: readonly ReportShift[];
-  /** The challenger's first document, where that is not relevant. */
+  /** The challenger's first document, if it is not relevant. */
   readonly intruder: ReportShift | null;
 }
 
-/** Every figure of a report: what the JSON format holds, and all that the others show. */
+/** Every figure of a report: the content of the JSON format, and the source of the other formats. */
 export interface ReportData {
-  /** Changes when a field changes its meaning or goes. */
+  /** Changes when a field is removed or changes its meaning. */
   readonly version: 1;
   readonly title: string;
   readonly verdict: string;
-  /** The deciding one first. */
+  /** The deciding measure first. */
   readonly measures: readonly string[];
   readonly baseline: string;
-  /** The system that verdict, differences and shifts are about; `null` where there is only one system. */
+  /** The system that verdict, differences and shifts are about; `null` if there is only one system. */
   readonly challenger: string | null;
   readonly systems: readonly ReportSystem[];
   readonly findings: readonly Finding[];
@@ -105,14 +106,14 @@ export interface ReportData {
     readonly judgements: number;
     readonly relevant: number;
     readonly isSynthetic: boolean;
-    /** Of how many systems the challenger is the best one; 1 where it was named. */
+    /** Number of systems that the challenger was chosen from as the best; 1 if the caller named it. */
     readonly candidates: number;
     readonly level: number;
     readonly resamples: number;
     readonly seed: number;
-    /** The command that makes this report again; `null` where none was told. */
+    /** The command that recreates the report; `null` if not given. */
     readonly command: string | null;
-    /** What the times were measured on; `null` where none was told. */
+    /** The machine that times were measured on; `null` if not given. */
     readonly machine: string | null;
   };
 }

@@ -10,21 +10,23 @@ import type { SweepResult } from "../sweep/sweep-result.ts";
 export interface ReportInput {
   readonly experiment: ExperimentResult;
   readonly sweep?: SweepResult | undefined;
-  /** What `diagnose` found. @defaultValue no findings, and no chapter on them */
+  /** The findings of `diagnose`. @defaultValue no findings, and no section for them */
   readonly findings?: readonly Finding[] | undefined;
-  /** What stands above everything. @defaultValue "Reranking report" */
+  /** The heading. @defaultValue "Reranking report" */
   readonly title?: string | undefined;
   /** Name of the system that the others are compared with. @defaultValue the experiment's first system */
   readonly baseline?: string | undefined;
-  /** Name of the system that the verdict is about. @defaultValue the best of the others by the deciding measure */
+  /**
+   * Name of the system that the verdict is about. @defaultValue the best of the others by the deciding measure
+   */
   readonly challenger?: string | undefined;
-  /** How often intervals and tests draw, at least 1. @defaultValue 10_000 */
+  /** Number of resamples for intervals and tests, at least 1. @defaultValue 10_000 */
   readonly resamples?: number | undefined;
-  /** From which seed they draw: a whole number of at least 0. @defaultValue 1 */
+  /** Seed of the resamples, a whole number of at least 0. @defaultValue 1 */
   readonly seed?: number | undefined;
-  /** The command that makes this report again, for its footer. */
+  /** The command that recreates the report, for its footer. */
   readonly command?: string | undefined;
-  /** What the times were measured on, for its footer. */
+  /** The machine that times were measured on, for the footer. */
   readonly machine?: string | undefined;
 }
 
@@ -41,7 +43,7 @@ export const reportInputRules: OptionRules<ReportInput> = {
   machine: string,
 };
 
-/** The two systems that a report speaks of; no challenger where there is only one system. */
+/** The two systems of a report; no challenger if there is only one system. */
 export interface ReportSides {
   readonly baseline: SystemResult;
   readonly challenger: SystemResult | undefined;
@@ -50,8 +52,8 @@ export interface ReportSides {
 /**
  * Finds the two systems.
  *
- * @throws RetrievalError `invalid-input` without systems, `invalid-option` for a name that none has
- * and for one name twice.
+ * @throws RetrievalError `invalid-input` without systems, `invalid-option` for an unknown system and for the
+ * same system twice.
  */
 export function sidesOf(input: ReportInput): ReportSides {
   const { experiment, challenger } = input;

@@ -2,7 +2,7 @@ import { milliseconds, percent, pValueFigure, score, signed } from "../diagnosis
 import { columns, emptyCell, type PlainTable } from "./plain-table.ts";
 import type { ReportData, ReportMeasure, ReportPoint, ReportSweep } from "./report-data.ts";
 
-/** For each measure the systems with their intervals, and what they differ from the baseline by. */
+/** For each measure, the systems with their intervals and their differences from the baseline. */
 export function comparisonTables({ measures, systems, baseline }: ReportData): PlainTable[] {
   return measures.map((measure, index) => ({
     caption: `${measure}${index === 0 ? ", which decides" : ", exploratory"}`,
@@ -54,7 +54,7 @@ export function latencyTable({ systems }: ReportData): PlainTable {
   };
 }
 
-/** What the cross-encoders did not see; systems that scored nothing are left out. */
+/** How much text the cross-encoders did not see; systems without scores are left out. */
 export function truncationTable({ systems }: ReportData): PlainTable {
   return {
     caption: "Passages of which the cross-encoder did not see the end",
@@ -71,7 +71,7 @@ export function truncationTable({ systems }: ReportData): PlainTable {
   };
 }
 
-/** Every query that failed, with a system or in the sweep. */
+/** Every failed query, of a system or of the sweep. */
 export function failureTable({ systems, sweep }: ReportData): PlainTable {
   const asked = [...systems, ...(sweep ? [{ name: "the sweep", failures: sweep.failures }] : [])];
   return {
@@ -83,7 +83,7 @@ export function failureTable({ systems, sweep }: ReportData): PlainTable {
   };
 }
 
-/** Every setting of the sweep by the deciding measure. */
+/** Every setting of the sweep, by the deciding measure. */
 export function sweepTable(sweep: ReportSweep): PlainTable {
   return {
     caption: `${sweep.measures[0] ?? "Quality"} and forecast time of every setting`,

@@ -3,10 +3,10 @@ import { cutEnd } from "../../text/cut-text.ts";
 import { columns, type PlainTable } from "./plain-table.ts";
 import type { ReportCase, ReportData, ReportShift } from "./report-data.ts";
 
-/** The most characters of a passage that are shown, in UTF-16 units, with the sign that tells of more. */
+/** Maximum length of a passage in UTF-16 units, including the ellipsis. */
 const shownCharacters = 221;
 
-/** Where the relevant passages of one question stood and stand. */
+/** The ranks of one question's relevant passages before and after. */
 export function shiftTable(
   { relevant, intruder }: ReportCase,
   { baseline, challenger }: ReportData,

@@ -5,11 +5,11 @@ import type { SystemResult } from "../experiment/experiment-result.ts";
 import type { ReportSides } from "./report-input.ts";
 
 interface VerdictSides extends ReportSides {
-  /** The systems that the challenger was picked from; itself where it was named. */
+  /** The systems that the challenger was chosen from; only itself if the caller named it. */
   readonly candidates: readonly SystemResult[];
 }
 
-/** The outcome in one sentence, by the deciding measure: better, worse, or not to be told apart. */
+/** The result in one sentence, by the deciding measure: better, worse, or no significant difference. */
 export function verdictOf(
   { baseline, challenger, candidates }: VerdictSides,
   comparisons: ReadonlyMap<string, readonly CorrectedComparison[]>,
@@ -22,7 +22,7 @@ export function verdictOf(
   const { difference, relativeGain, interval, adjustedPValue, isSignificant, queries } = comparison;
   const share = relativeGain === undefined ? "" : ` (${signedPercent(relativeGain)})`;
   const range = `95 % interval ${signed(interval.low)} to ${signed(interval.high)}`;
-  // Picked as the best of several, it has to be better than the best of several would be by chance.
+  // A system chosen as the best of several must be better than the best of several would be by chance.
   const test = `${candidates.length > 1 ? "adjusted " : ""}${pValueWords(adjustedPValue)}`;
   const evidence = `${range}; ${test}, ${count(queries, "question")}`;
   if (!isSignificant) {

@@ -13,13 +13,16 @@ import { checkPrefixes } from "./prefix-check.ts";
 import { readPool, writePool } from "./saved-pool.ts";
 
 export interface CollectPoolsOptions extends AskOptions {
-  /** Without `deadlineMs`; its blend, threshold and depth play no part. */
+  /** A retriever without `deadlineMs`; its blend, threshold and depth are ignored. */
   readonly retriever: PoolingRetriever;
   /** Texts by id; each one is asked. */
   readonly queries: ReadonlyMap<string, string>;
-  /** The largest number of candidates that will be looked at. @defaultValue 100 */
+  /** The largest number of candidates to be examined, at least 1. @defaultValue 100 */
   readonly depth?: number | undefined;
-  /** What the judgements call a document. @defaultValue its identity, as elsewhere in this package */
+  /**
+   * Returns a document's id in the judgements. @defaultValue the document's identity, as elsewhere in this
+   * package
+   */
   readonly idOf?: IdOf | undefined;
 }
 
@@ -32,17 +35,17 @@ const collectPoolsOptionRules: OptionRules<CollectPoolsOptions> = {
 };
 
 /**
- * Has a retriever score the candidates of each query once, to the largest depth, and keeps what every
- * smaller depth, blend and threshold can be derived from.
+ * Scores the candidates of each query once, up to the largest depth, and keeps everything from which the
+ * results of smaller depths, blends and thresholds can be derived.
  *
- * That a pool begins as a smaller search would is not true of every first stage. A `HybridRetriever`
- * asks its members for the larger of its own `k` and the call's: make it with a `k` of at least `depth`.
- * An approximate vector index may find other neighbours when asked for more; a store that holds a
- * document twice gives fewer than it is asked for; a graph in fp32 or fp16 may move a score by 1e-4
- * when other pairs stand beside it. `prefixes` says what was seen of the first two on five queries.
+ * Not every first stage is prefix-stable: the top 10 of 100 may differ from a search for 10. A
+ * `HybridRetriever` asks its members for the larger of its own `k` and the call's: create it with a `k` of at
+ * least `depth`. An approximate vector index may find other neighbours when asked for more. A store that holds
+ * a document twice returns fewer than requested. A graph in fp32 or fp16 may change a score by 1e-4 when its
+ * batch changes. `prefixes` reports what was observed of the first two on five queries.
  *
- * @throws RetrievalError `invalid-input` without queries and where `resumeFrom` was made for another
- * scorer, depth or other queries; the signal's reason. A query that fails is told in `failures`.
+ * @throws RetrievalError `invalid-input` without queries and if `resumeFrom` was created for another scorer,
+ * depth or other queries; the signal's reason. A query that fails is added to `failures`.
  */
 export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPools> {
   const {

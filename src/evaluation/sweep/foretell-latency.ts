@@ -1,16 +1,17 @@
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { Pool, ScoredPools } from "./pool.ts";
 
-/** Ten tokens' worth of work beside the tokens of a pair: about what MiniLM takes on a CPU. */
+/** A fixed cost of ten tokens per pair: about what MiniLM takes on a CPU. */
 const usualCost: PairCost = { fixedMs: 1, perTokenMs: 0.1 };
 
-/** English has about four characters to a token. */
+/** English has about four characters per token. */
 const charactersPerToken = 4;
 
 /**
- * Milliseconds of each query at a depth, in the order of the pools: those of its first stage, and those
- * of reranking the whole pool shared out by what each pair costs for its tokens, estimated from
- * characters. Without `cost` what the scorer measured is taken, else 1 ms and 0.1 ms a token.
+ * Estimates the milliseconds of each query at a depth, in the order of the pools: those of its first stage,
+ * plus a share of the time for reranking the whole pool. The share follows from each pair's cost by its tokens,
+ * which are estimated from characters. Without `cost`, the scorer's own measurement is used, or else 1 ms and
+ * 0.1 ms per token.
  */
 export function foretellLatency(
   { pools, queries, scorer }: ScoredPools,
@@ -25,7 +26,7 @@ export function foretellLatency(
   });
 }
 
-/** In 0..1: what the first candidates cost of what all of them do. */
+/** The share of the first candidates in the cost of all candidates, in 0..1. */
 function shareOf(
   { documents }: Pool,
   {
@@ -44,7 +45,7 @@ function shareOf(
   const costs = documents.map(({ characters, truncatedTokens }) => {
     const estimated = (queryCharacters + characters) / charactersPerToken;
     const seen = Math.max(1, estimated - truncatedTokens);
-    // What was cut off fills the window.
+    // A truncated text fills the window.
     const tokens = truncatedTokens > 0 && most < Infinity ? most : Math.min(most, seen);
     return fixedMs + perTokenMs * tokens;
   });

@@ -18,7 +18,10 @@ export interface JudgedPools {
   readonly judgements: Judgements;
   /** At least one; the first one decides. */
   readonly measures: readonly Measure[];
-  /** What a pair costs, to foretell latency. @defaultValue what the scorer measured, else 1 ms and 0.1 ms a token */
+  /**
+   * Cost of a pair, to estimate latency. @defaultValue the scorer's own measurement, or else 1 ms and 0.1 ms
+   * per token
+   */
   readonly cost?: PairCost | undefined;
 }
 
@@ -29,7 +32,7 @@ export const judgedPoolsRules: OptionRules<JudgedPools> = {
   cost: object,
 };
 
-/** What settings would have given: each judged document once, at its best place. */
+/** The result that these settings would have given; each judged document counts once, at its best rank. */
 export function measureSettings(
   { pools, judgements, measures, cost }: JudgedPools,
   settings: SweepSettings,
@@ -49,7 +52,7 @@ export function measureSettings(
   };
 }
 
-/** Refuses judged queries that were not asked, and pools of which none was scored. */
+/** Throws `invalid-input` if a judged query was not asked, or no pool was scored. */
 export function requirePools(collected: ScoredPools, judgements: Judgements): void {
   const { pools, failures }: Partial<ScoredPools> = Object(collected);
   if (pools === undefined || failures === undefined) {

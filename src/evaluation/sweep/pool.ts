@@ -2,60 +2,60 @@ import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
 
-/** A candidate with all that a second stage's settings look at. */
+/** A candidate with all values that the settings of a second stage use. */
 export interface PoolDocument {
-  /** As the judgements name it; several passages of a pool may share one. */
+  /** The id in the judgements; several passages of a pool may share it. */
   readonly id: string;
-  /** The score that ordered the first stage; minus its place where that gave none. */
+  /** The first-stage score; minus the rank if the first stage gave no score. */
   readonly firstScore: number;
-  /** What the cross-encoder gave, on its own scale; `undefined` where that was no finite number. */
+  /** The cross-encoder's score on its own scale; `undefined` if it was not a finite number. */
   readonly rawScore: number | undefined;
-  /** In 0..1: the raw score on the scale of `relevanceScore`, in the whole pool. */
+  /** The raw score on the scale of `relevanceScore` in 0..1, relative to the whole pool. */
   readonly relevance: number;
   /** Length of the text in UTF-16 units. */
   readonly characters: number;
-  /** How many tokens of query and text did not fit into the model's window. */
+  /** How many tokens of query and text did not fit the model's window. */
   readonly truncatedTokens: number;
 }
 
 /** One query's candidates, each scored. */
 export interface Pool {
-  /** In the order of the first stage: the first one has rank 1. */
+  /** In first-stage order: the first one has rank 1. */
   readonly documents: readonly PoolDocument[];
   /** Milliseconds by stage. */
   readonly stages: ReadonlyMap<string, number>;
-  /** Milliseconds until the candidates were there. */
+  /** Milliseconds until the candidates were found. */
   readonly firstStageMs: number;
-  /** Milliseconds for scoring and ordering all of them. */
+  /** Milliseconds for scoring and sorting all of them. */
   readonly rerankMs: number;
 }
 
-/** Which cross-encoder scored the pools. */
+/** The cross-encoder that scored the pools. */
 export interface PoolScorer {
   readonly name: string;
   readonly scale: ScoreScale;
-  /** SHA-256 of the graph file, in hex, where the scorer tells it. */
+  /** SHA-256 of the graph file, in hex, if the scorer reports it. */
   readonly fileHash: string | undefined;
-  /** How it computes its scores, where the scorer tells it. */
+  /** How it computes its scores, if the scorer reports it. */
   readonly arithmetic: Arithmetic | undefined;
-  /** Length of its window in tokens, where the scorer tells it. */
+  /** Length of its window in tokens, if the scorer reports it. */
   readonly maxTokens: number | undefined;
-  /** What a pair costs here, where the scorer has measured it. */
+  /** Measured cost of a pair on this machine, if the scorer reports it. */
   readonly cost: PairCost | undefined;
 }
 
-/** How many of the prefixes that were looked at a smaller search would not have given. */
+/** How many of the checked prefixes differ from the result of a smaller search. */
 export interface PrefixCheck {
   readonly checked: number;
-  /** Above 0: points below the largest depth are not what a real search of that depth gives. */
+  /** If above 0, points below the largest depth differ from a real search of that depth. */
   readonly differing: number;
 }
 
-/** The candidates of each query, scored once to the largest depth that will be looked at. */
+/** The candidates of each query, scored once up to the largest depth to be examined. */
 export interface ScoredPools {
   /** Texts by id. */
   readonly queries: ReadonlyMap<string, string>;
-  /** How many candidates were asked for. */
+  /** How many candidates were requested. */
   readonly depth: number;
   readonly pools: ReadonlyMap<string, Pool>;
   /** Why a query has no pool, by its id. */

@@ -11,11 +11,11 @@ import type { Pool, PoolDocument } from "./pool.ts";
 /** The part of a search's trace that makes a pool. */
 export type PoolingTrace = Pick<RetrievalTrace, "candidates" | "stages" | "milliseconds">;
 
-/** What pools can be collected from: a `TwoStageRetriever`. */
+/** A retriever that pools can be collected from, such as a `TwoStageRetriever`. */
 export interface PoolingRetriever {
   readonly reranker: {
     readonly scorer: Pick<PairScorer, "name" | "scale">;
-    /** Returns the facts about the loaded model, if the scorer has any. */
+    /** Returns the settings of the loaded model, if the scorer runs one. */
     info?(): Promise<Partial<ModelInfo> | undefined>;
   };
   /** Runs one search and returns its candidates and the result of each stage. */
@@ -31,10 +31,10 @@ export interface PoolingRetriever {
 }
 
 /**
- * The pool of a search: what its reranker gave, whatever blend and threshold came after it.
+ * The pool of a search: the result of its reranker, before blend and threshold.
  *
- * @throws RetrievalError `invalid-input` where the reranker failed, did not score every candidate, or
- * the first stage gave a rank twice.
+ * @throws RetrievalError `invalid-input` if the reranker failed, did not score every candidate, or the first
+ * stage gave a rank twice.
  */
 export function poolOf({ candidates, stages, milliseconds }: PoolingTrace, idOf: IdOf): Pool {
   const place = stages.findIndex(({ name }) => name === "rerank");

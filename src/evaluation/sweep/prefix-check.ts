@@ -3,8 +3,8 @@ import type { PrefixCheck } from "./pool.ts";
 import type { PoolingRetriever } from "./pooling-retriever.ts";
 
 /**
- * Asks the first stage for a tenth, for half and for all of `depth`, for the first queries, and counts
- * the lists that are not how the longest one begins. A query that fails is not counted.
+ * Asks the first stage for a tenth, for half and for all of `depth`, for the first queries. Counts the lists
+ * that are not a prefix of the longest one. A query that fails is not counted.
  */
 export async function checkPrefixes(
   retriever: PoolingRetriever,
@@ -28,7 +28,7 @@ export async function checkPrefixes(
         differing += Number(part.join("\n") !== expected.join("\n"));
       }
     } catch {
-      signal?.throwIfAborted(); // Its failure will be told when the query is asked.
+      signal?.throwIfAborted(); // The failure is reported when the query is asked.
     }
   }
   return { checked, differing };

@@ -7,9 +7,9 @@ import type { PoolDocument } from "./pool.ts";
 import type { SweepSettings } from "./sweep-result.ts";
 
 /**
- * The documents of a pool in the order in which `TwoStageRetriever.search` gives them with these
- * settings, with a `k` of the `candidateCount` and no `minDocuments`: ties keep the first stage's
- * order, what has no finite score stands behind the others, and the threshold leaves it there.
+ * Ranks the documents of a pool as `TwoStageRetriever.search` does with these settings, with `k` equal to
+ * `candidateCount` and no `minDocuments`: ties keep the first-stage order; documents without a finite score go
+ * last, and the threshold does not drop them.
  */
 export function rankPool(
   documents: readonly PoolDocument[],

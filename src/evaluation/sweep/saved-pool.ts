@@ -2,15 +2,15 @@ import { readTimes } from "../experiment/saved-outcome.ts";
 import type { SavedValue } from "../saved-value.ts";
 import type { Pool, PoolDocument } from "./pool.ts";
 
-/** A pool as plain data, which JSON keeps exactly. */
+/** A pool as plain data, which JSON preserves exactly. */
 export function writePool({ stages, ...pool }: Pool): unknown {
   return { ...pool, stages: [...stages] };
 }
 
 /**
- * Reads what JSON made of `writePool`.
+ * Reads the JSON of `writePool`.
  *
- * @throws RetrievalError `invalid-input` where it is not that.
+ * @throws RetrievalError `invalid-input` if it is anything else.
  */
 export function readPool(saved: SavedValue): Pool {
   return {

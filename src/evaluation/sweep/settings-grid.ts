@@ -3,13 +3,16 @@ import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.
 import type { OptionRules } from "../../options.ts";
 import type { SweepSettings } from "./sweep-result.ts";
 
-/** Which settings to look at: every combination. */
+/** The settings to examine: every combination. */
 export interface GridOptions {
-  /** None above the depth of the pools. @defaultValue those of 10, 20, 30, 50, 75, 100 that are below the depth of the pools, and that depth */
+  /**
+   * At most the depth of the pools each. @defaultValue those of 10, 20, 30, 50, 75, 100 that are below the
+   * depth of the pools, and that depth
+   */
   readonly candidateCounts?: readonly number[] | undefined;
   /** Weights of the cross-encoder in 0..1. @defaultValue [1] */
   readonly blends?: readonly number[] | undefined;
-  /** Least `relevanceScore` (0..1) of a document; `undefined` drops none. @defaultValue [undefined] */
+  /** Minimum `relevanceScore` of a document, in 0..1; `undefined` drops none. @defaultValue [undefined] */
   readonly thresholds?: readonly (number | undefined)[] | undefined;
 }
 
@@ -19,7 +22,7 @@ export const gridOptionRules: OptionRules<GridOptions> = {
   thresholds: array,
 };
 
-/** The first stage as it comes. */
+/** The first stage without reranking. */
 export const firstStageAlone: SweepSettings & { readonly candidateCount: undefined } = {
   candidateCount: undefined,
   blend: 0,

@@ -6,7 +6,7 @@ import type { Evaluation } from "../evaluate.ts";
 import type { Latency } from "../experiment/experiment-result.ts";
 import type { Run } from "../data/run.ts";
 
-/** A way to set up the second stage; no `candidateCount` is the first stage alone. */
+/** Settings of the second stage; without `candidateCount`, the first stage alone. */
 export interface SweepSettings {
   readonly candidateCount: number | undefined;
   /** Weight of the cross-encoder in 0..1. */
@@ -14,33 +14,33 @@ export interface SweepSettings {
   readonly scoreThreshold: number | undefined;
 }
 
-/** What these settings would have given, from pools that were scored once. */
+/** The result that these settings would have given, computed from pools that were scored once. */
 export interface SweepPoint extends SweepSettings {
   readonly run: Run;
   /** One for each measure, in their order. */
   readonly evaluations: readonly Evaluation[];
   /** Of the mean of each measure, in their order. */
   readonly intervals: readonly Interval[];
-  /** Measured at the largest depth, foretold at the others. */
+  /** Measured at the largest depth, estimated at the others. */
   readonly latency: Latency;
 }
 
-/** The mean of the measure that decides. */
+/** The mean of the deciding measure. */
 export function decidingMean({ evaluations: [deciding] }: Pick<SweepPoint, "evaluations">): number {
   return deciding?.mean ?? 0;
 }
 
 /** The measured points of a sweep. */
 export interface SweepResult {
-  /** Names of the measures, the one that decides first. */
+  /** Names of the measures; the first one decides. */
   readonly measures: readonly string[];
-  /** The first stage as it came. */
+  /** The first stage without reranking. */
   readonly firstStage: SweepPoint;
   /** Every combination, smallest depth first. */
   readonly points: readonly SweepPoint[];
-  /** The highest mean of the deciding measure. */
+  /** The point with the highest mean of the deciding measure. */
   readonly best: SweepPoint;
-  /** The lowest latency among the points that are not significantly worse than `best`. */
+  /** The point with the lowest latency among those that are not significantly worse than `best`. */
   readonly cheapest: SweepPoint;
   /** The deciding measure if the largest pool were in the best order that the judgements allow. */
   readonly oracle: Evaluation;

@@ -38,18 +38,17 @@ const sweepOptionRules: OptionRules<SweepOptions> = {
 };
 
 /**
- * What every combination of settings would have given, without scoring anything again. A query whose
- * pool failed counts 0 everywhere, the first stage included.
+ * Computes the result that every combination of settings would have given, without scoring again. A query whose
+ * pool failed counts 0 everywhere, also in the first stage.
  *
- * `best` and `cheapest` are chosen among the points and the first stage alone, so that a reranker that
- * harms is not called best. A point is significantly worse than `best` where its mean is lower and the
- * p value of the paired randomisation test is at most `level`; without a correction for several
- * points, which would only let more of them pass. The same queries choose and are measured: take the
- * gain of `best` as optimistic, and `chooseConfiguration` to decide. Runs in one go, and the thread
- * does nothing else meanwhile: about 0.1 s for a point of 323 queries.
+ * `best` and `cheapest` are chosen among the points and the first stage alone, so a harmful reranker is never
+ * the best. A point is significantly worse than `best` if its mean is lower and the p value of the paired
+ * randomisation test is at most `level`. There is no correction for several points, which would only let more
+ * of them pass. The same queries choose and measure, so the gain of `best` is optimistic: use
+ * `chooseConfiguration` to decide. Synchronous: blocks the event loop for about 0.1 s per point of 323 queries.
  *
- * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools, `invalid-input`
- * for a judged query that was not asked, without measures, and where no pool was scored.
+ * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools, `invalid-input` for a
+ * judged query that was not asked, without measures, and if no pool was scored.
  */
 export function sweep(options: SweepOptions): SweepResult {
   const { pools, judgements, measures, resamples, seed } = requireOptions(
@@ -72,7 +71,7 @@ export function sweep(options: SweepOptions): SweepResult {
   const best =
     [firstStage, ...points].toSorted((a, b) => decidingMean(b) - decidingMean(a))[0] ?? firstStage;
   const [cheapest = best] = [firstStage, ...points]
-    // `best` has the highest mean: what differs from it significantly is worse.
+    // `best` has the highest mean, so a point that differs significantly is worse.
     .filter((point) => pValueBetween(point, best, options) > level)
     .toSorted((a, b) => a.latency.mean - b.latency.mean || decidingMean(b) - decidingMean(a));
   return {
@@ -86,7 +85,7 @@ export function sweep(options: SweepOptions): SweepResult {
   };
 }
 
-/** The pools with their highest grades first. */
+/** The pools sorted by grade, highest first. */
 function oracleOf(deciding: Measure, { pools, judgements }: JudgedPools): Evaluation {
   const rankings = Array.from(pools.pools, ([query, { documents }]) => {
     const grades = judgements.get(query);

@@ -1,7 +1,10 @@
 import type { PlainTable } from "../plain-table.ts";
 import { html, type Markup } from "./markup.ts";
 
-/** A table with scoped headings in a box of its own, which scrolls, or becomes a list, where the page is narrow. */
+/**
+ * A table with scoped headings in its own box. If the page is narrow, the box scrolls or the table becomes a
+ * list.
+ */
 export function dataTable({ caption, columns, rows }: PlainTable): Markup {
   return scrollBox(
     caption,
@@ -26,14 +29,14 @@ export function dataTable({ caption, columns, rows }: PlainTable): Markup {
   );
 }
 
-/** A box that can be scrolled by keyboard too. */
+/** A box that can also be scrolled by keyboard. */
 export function scrollBox(label: string, content: Markup): Markup {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">
     ${content}
   </div>`;
 }
 
-/** It names its column itself where a narrow page shows each row as a list. */
+/** A cell; it carries its column's name for narrow pages, which show each row as a list. */
 function cell(
   text: string,
   place: number,

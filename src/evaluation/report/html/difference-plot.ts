@@ -6,7 +6,7 @@ import { html, type Markup } from "./markup.ts";
 import { scrollBox } from "./data-table.ts";
 import { staticPlot, type PlotLibrary } from "./static-plot.ts";
 
-/** What each query gains, as bars from the largest gain to the largest loss. */
+/** The gain of each query, as bars from the largest gain to the largest loss. */
 export async function differencePlot(
   differences: readonly ReportDifference[],
   measure: string,

@@ -1,10 +1,10 @@
 import { escapeHtml } from "../../../text/escape-html.ts";
 
-/** Markup that is safe to put into a page as it is. */
+/** Markup that is safe to insert into a page unescaped. */
 export class Markup {
   readonly #text: string;
 
-  /** Takes the text as markup: only for what this package wrote itself. */
+  /** Marks a text as safe; only for text that this package wrote itself. */
   constructor(text: string) {
     this.#text = text;
   }
@@ -14,16 +14,18 @@ export class Markup {
   }
 }
 
-/** What may stand in a template: texts and numbers are escaped, markup and lists of it go in as they are. */
+/**
+ * Values for a template: strings and numbers are escaped, markup and lists of markup are inserted unescaped.
+ */
 export type Insert = string | number | Markup | readonly Insert[];
 
-/** A template whose insertions are escaped, in text and in quoted attributes alike. */
+/** A template that escapes its values, in text and in quoted attributes. */
 export function html(strings: TemplateStringsArray, ...inserts: readonly Insert[]): Markup {
   const parts = inserts.map((insert, index) => asMarkup(insert) + (strings[index + 1] ?? ""));
   return new Markup((strings[0] ?? "") + parts.join(""));
 }
 
-/** Nothing, where a template needs something. */
+/** Empty markup, for a template that needs a value. */
 export const nothing: Markup = new Markup("");
 
 function asMarkup(insert: Insert): string {

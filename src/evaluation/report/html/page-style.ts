@@ -1,4 +1,4 @@
-/** The look of the page: system fonts, light and dark, narrow and wide, screen and paper. */
+/** The style of the page: system fonts, light and dark, narrow and wide, screen and paper. */
 export const pageStyle: string = `
 :root {
   color-scheme: light dark;

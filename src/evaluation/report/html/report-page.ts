@@ -16,7 +16,9 @@ import { html, Markup, nothing } from "./markup.ts";
 import { pageStyle } from "./page-style.ts";
 import { sweepPlots } from "./sweep-plot.ts";
 
-/** The whole page. Its policy forbids scripts and the network, so that no text in it could reach either. */
+/**
+ * The whole page. Its content security policy forbids scripts and network access, whatever its texts contain.
+ */
 export async function reportPage(data: ReportData): Promise<string> {
   const sections = [
     section("comparison", "Comparison", comparisonTables(data).map(dataTable)),

@@ -2,14 +2,14 @@ import type { PlotOptions } from "@observablehq/plot";
 import { RetrievalError } from "../../../errors.ts";
 import { Markup } from "./markup.ts";
 
-/** The plot library; loaded with the first plot. */
+/** The plot library; loaded for the first plot. */
 export type PlotLibrary = typeof import("@observablehq/plot");
 
 /**
- * Draws a plot as a static SVG with a name that screen readers say. Needs no browser: the plot gets a
- * document of its own, and no global is set. Markup in its texts is escaped.
+ * Draws a plot as a static SVG with an accessible name. Needs no browser: the plot gets its own document, and
+ * no global variable is set. Markup in its texts is escaped.
  *
- * @throws RetrievalError `missing-dependency` where the plot library or its document is not installed.
+ * @throws RetrievalError `missing-dependency` if the plot library or its DOM implementation is not installed.
  */
 export async function staticPlot(
   label: string,

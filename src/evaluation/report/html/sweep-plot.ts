@@ -18,12 +18,12 @@ interface Place {
   readonly value: number;
   readonly low: number;
   readonly high: number;
-  /** Blend and threshold: points of one series differ in depth only. */
+  /** Blend and threshold; points of one series differ in depth only. */
   readonly series: string;
   readonly point: ReportPoint;
 }
 
-/** Quality and latency against the depth, with best and cheapest marked: two plots side by side. */
+/** Quality and latency over depth, with best and cheapest marked, in two plots side by side. */
 export async function sweepPlots(sweep: ReportSweep): Promise<Markup> {
   return html`<div class="plots">
     <figure>
@@ -121,7 +121,7 @@ function latencyPlot(sweep: ReportSweep): Promise<Markup> {
   }));
 }
 
-/** Every point, and the first stage at depth 0 as the beginning of each series. */
+/** Every point, and the first stage at depth 0 as the start of each series. */
 function placesOf({ points, firstStage }: ReportSweep): Place[] {
   const series = new Set(points.map((point) => seriesOf(point)));
   const first = { ...firstStage, candidateCount: null };
@@ -139,7 +139,7 @@ function placeOf(point: ReportPoint, series: string = seriesOf(point)): Place {
   return { depth, value, low, high, series, point };
 }
 
-/** The series of the best point; where that is the first stage alone, the first of all. */
+/** The series of the best point; the first series if the first stage alone is best. */
 function mainSeries({ best, points }: ReportSweep): string {
   return seriesOf(best.candidateCount === null ? (points[0] ?? best) : best);
 }
@@ -148,7 +148,7 @@ function seriesOf({ blend, scoreThreshold }: ReportPoint): string {
   return `blend ${blend}, threshold ${scoreThreshold ?? "none"}`;
 }
 
-/** The best and the cheapest with their names; one mark with both names where they are the same. */
+/** The best and the cheapest point with their labels; one mark with both labels if they are the same. */
 function markedPlaces<Marked extends { readonly depth: number; readonly value: number }>(
   [best, cheapest]: readonly [ReportPoint, ReportPoint],
   place: (point: ReportPoint) => Marked,
@@ -169,16 +169,16 @@ interface NamedPlace {
   readonly name: string;
 }
 
-/** Names of places nearer to each other than this would meet, in candidates; a plot has 100 for its width. */
+/** Labels closer than this would overlap, in candidates; a plot is 100 wide. */
 const nameWidth = 25;
 
-/** Rings around the places that have a name, and the names beside them. */
+/** Rings around the labelled points, with the labels beside them. */
 function namedPlaces(plot: PlotLibrary, places: readonly NamedPlace[], color: string): Markish[] {
   const at = { x: "depth", y: "value" } as const;
   const [highest] = places.toSorted((a, b) => b.value - a.value);
   const names = places.map((place) => {
     const isUnder = place !== highest && Math.abs(place.depth - (highest?.depth ?? 0)) < nameWidth;
-    // At depth 0 a name in the middle would lie on the labels of the axis.
+    // At depth 0, a centred label would cover the labels of the axis.
     const side =
       place.depth === 0 ? ({ dx: 8, textAnchor: "start" } as const) : ({ dx: 0 } as const);
     return plot.text([place], {

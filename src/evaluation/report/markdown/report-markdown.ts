@@ -12,7 +12,7 @@ import {
 import { changeWords, shiftTable } from "../shift-words.ts";
 import { escapeMarkdown } from "../../../text/escape-markdown.ts";
 
-/** The report's tables and findings; the plots are left out. */
+/** The report's tables and findings, without the plots. */
 export function reportMarkdown(data: ReportData): string {
   const { title, verdict, findings, sweep, helped, harmed } = data;
   const blocks = [
