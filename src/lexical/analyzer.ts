@@ -39,7 +39,7 @@ export interface AnalyzerOptions {
 const analyzerOptionNames: OptionNames<AnalyzerOptions> = { language: true };
 
 /** Goes up whenever some text gets other terms than before: indexes saved earlier are then refused. */
-const RULES = 2;
+const RULES = 3;
 
 /**
  * The analyzer for written language. Upper and lower case, full and half width are the same; words
