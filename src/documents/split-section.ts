@@ -82,9 +82,9 @@ export async function splitSection(
 
 /** More than white space and the marks of Markdown. */
 const wordCharacter = /[^\s!-/:-@[-`{-~]/;
-/** Code in a line, or what shows no words: tags, images and links without a text, and entities that are blanks. */
+/** Code in a line and escaped characters, or what shows no words: tags, images and links without a text, and entities that are blanks. */
 const codeOrUnsaid =
-  /(`+[^`]*`+)|<\/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>|<[!?][^<>]*>|!?\[\s*\]\([^()]*\)|&(?:[en][mb]?sp|thinsp|zwn?j|shy|#160|#xa0);/gi;
+  /(`+[^`]*`+|\\[^])|<\/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>|<[!?][^<>]*>|!?\[\s*\]\([^()]*\)|&(?:[en][mb]?sp|thinsp|zwn?j|shy|#160|#xa0);/gi;
 
 function hasWords(text: string): boolean {
   const said = text.replaceAll(codeOrUnsaid, (_part, code?: string) => code ?? "");

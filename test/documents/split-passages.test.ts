@@ -284,6 +284,7 @@ describe("splitPassages", () => {
     "<https://example.org/docs>",
     "<me@example.org>",
     "a < b > c",
+    "\\<br>",
   ])("makes a passage of %j", async (text) => {
     const [passage] = await splitPassages([guide(text)]);
     expect(passage?.pageContent).toBe(text);
