@@ -32,16 +32,27 @@ export function escapeAttribute(text: string): string {
 export type EntityReader = (entity: string) => string | undefined;
 
 /** An entity of `escapeMarks`. */
-const entity = /&(?:lt|amp|quot|#\d{1,7});/g;
+const entity = /&(?:lt|gt|amp|quot|#\d{1,7});/g;
+/** What a model writes behind an entity of escaping, and in its way: escaping leaves these characters as they are. */
+const closings: ReadonlyMap<string, readonly [opening: string, character: string]> = new Map([
+  ["&gt;", ["&lt;", ">"]],
+  ["&#93;", ["&#91;", "]"]],
+  ["&#65341;", ["&#65339;", "］"]],
+  ["&#12305;", ["&#12304;", "】"]],
+]);
 
 /**
- * Reads the entities that escaping brought into what a model was sent. One that its texts held before they were
- * escaped stays: the model may mean the entity itself.
+ * Reads the entities that escaping brought into what a model was sent, and those that close what these open. One that its
+ * texts held before they were escaped stays: the model may mean the entity itself.
  */
 export function entityReader(sent: string, texts: readonly string[]): EntityReader {
   const known = new Set(sent.match(entity));
-  for (const text of texts) for (const own of text.match(entity) ?? []) known.delete(own);
-  return (found) => (known.has(found) ? characterOf(found) : undefined);
+  const own = new Set(texts.flatMap((text) => text.match(entity) ?? []));
+  return (found) => {
+    if (own.has(found)) return undefined;
+    const [partner = found, closing] = closings.get(found) ?? [];
+    return known.has(partner) && !own.has(partner) ? (closing ?? characterOf(found)) : undefined;
+  };
 }
 
 /** A text of a model with the entities read. */

@@ -63,7 +63,7 @@ describe("reciprocalRankFusion", () => {
       ["b", 1 / 62 + 3 / 61],
       ["a", 1 / 61],
     ]);
-    expect(fused[0]?.ranks.map((ranked) => ranked.ranking)).toEqual([0, 2]);
+    expect(fused[0]?.ranks.map((each) => each.ranking)).toEqual([0, 2]);
   });
 
   test("looks no further than the window, which counts documents", () => {
@@ -158,8 +158,8 @@ describe("reciprocalRankFusion, on any rankings,", () => {
         const naive = new Map<string, number>();
         for (const [index, ids] of tops.entries()) {
           const times = weights[index] ?? 0;
-          for (const [ranked, id] of times > 0 ? ids.entries() : []) {
-            naive.set(id, (naive.get(id) ?? 0) + times / (rankConstant + ranked + 1));
+          for (const [index, id] of times > 0 ? ids.entries() : []) {
+            naive.set(id, (naive.get(id) ?? 0) + times / (rankConstant + index + 1));
           }
         }
         expect(new Set(idsOf(fused))).toEqual(new Set(naive.keys()));
