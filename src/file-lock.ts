@@ -11,8 +11,8 @@ export interface FileLockOptions {
   /** Called once if the lock is held by someone else. */
   readonly onWait?: (() => void) | undefined;
   /**
-   * Milliseconds after which a lock that is not renewed counts as abandoned by a killed process, at least 2000.
-   * @defaultValue 10000
+   * Milliseconds after which a lock that is not renewed counts as abandoned by a killed process, at least
+   * 2000. @defaultValue 10000
    */
   readonly staleMs?: number | undefined;
 }

@@ -27,13 +27,13 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
    */
   readonly model?: string | undefined;
   /**
-   * Length of the window in tokens, at least 1 and at most the size of the model's position table.
-   * @defaultValue the model's own
+   * Length of the window in tokens, at least 1 and at most the size of the model's position
+   * table. @defaultValue the model's own
    */
   readonly maxTokens?: number | undefined;
   /**
-   * `true` caches scores and token ids, 8 MiB of each, and lets identical overlapping calls share one run.
-   * @defaultValue true
+   * `true` caches scores and token ids, 8 MiB of each, and lets identical overlapping calls share one
+   * run. @defaultValue true
    */
   readonly cache?: boolean | undefined;
 }

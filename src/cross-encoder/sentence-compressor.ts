@@ -22,8 +22,8 @@ export type SentenceCompressorOptions = {
   /** Maximum number of sentences to keep of each document, at least 1. @defaultValue 3 */
   readonly maxSentences?: number | undefined;
   /**
-   * Drops sentences whose relevance is lower, in 0..1, and documents that have no sentence left.
-   * @defaultValue 0
+   * Drops sentences whose relevance is lower, in 0..1, and documents that have no sentence
+   * left. @defaultValue 0
    */
   readonly scoreThreshold?: number | undefined;
 } & ScorerSource;

@@ -19,8 +19,8 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   /** A name from the catalogue, `owner/name` on the hub, or a folder. @defaultValue "BAAI/bge-large-en-v1.5" */
   readonly model?: string | undefined;
   /**
-   * Length of the window in tokens, at least 1 and at most the size of the model's position table.
-   * @defaultValue the model's own
+   * Length of the window in tokens, at least 1 and at most the size of the model's position
+   * table. @defaultValue the model's own
    */
   readonly maxTokens?: number | undefined;
   /** How token vectors become one vector. @defaultValue what the catalogue or `1_Pooling/config.json` says */

@@ -7,8 +7,8 @@ import { mergeRankings } from "./merge-rankings.ts";
 /** Options of reciprocal rank fusion. */
 export interface ReciprocalRankFusionOptions extends FusionOptions {
   /**
-   * Added to every rank, a whole number of at least 0: the larger it is, the less the first ranks count.
-   * @defaultValue 60
+   * Added to every rank, a whole number of at least 0: the larger it is, the less the first ranks
+   * count. @defaultValue 60
    */
   readonly rankConstant?: number | undefined;
 }

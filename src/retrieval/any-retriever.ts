@@ -7,14 +7,14 @@ import { requireDocuments } from "../documents/require-documents.ts";
 import { untilAborted } from "../abort.ts";
 import { describe, requireText, RetrievalError } from "../errors.ts";
 
-/** Any LangChain retriever, with the `k` that it was made with, or a chain that ends in one. */
+/** Any LangChain retriever with a fixed `k`, or a chain that ends in one. */
 export type AnyRetriever = BaseRetrieverInterface;
 
 /**
- * Takes a retriever as a first stage. One of LangChain's has no `k`, filter or signal for each call: it
- * gives what it was made for, and asking for more candidates than its `k`, or for a filter, is
- * `invalid-option`, because a filter that is not applied would show one tenant another's documents.
- * A document that it gives twice, as one that asks several queries does, is one candidate.
+ * Wraps a retriever as a first stage. A LangChain retriever has no `k`, filter or signal per call: it returns
+ * what it was configured for. Requesting more candidates than its `k`, or a filter, throws `invalid-option`,
+ * because an ignored filter could show one tenant the documents of another. A document that it returns twice,
+ * as multi-query retrievers may, becomes one candidate.
  */
 export function asCandidateSource(
   option: string,
@@ -47,7 +47,7 @@ export function asCandidateSource(
   };
 }
 
-/** Whoever wrote the source, what it gives are documents. */
+/** Checks that a caller's own source returns documents. */
 function checkedSource(source: CandidateSource): CandidateSource {
   return {
     async candidates(query, options) {
@@ -69,7 +69,7 @@ export function requireRetriever(option: string, value: CandidateSource | AnyRet
   );
 }
 
-/** How many documents a LangChain retriever was made to give, where it says so. */
+/** The number of documents that a LangChain retriever is configured to return, if it says so. */
 export function ownCount(retriever: CandidateSource | AnyRetriever): number | undefined {
   const own: unknown = "candidates" in retriever ? undefined : Reflect.get(retriever, "k");
   return typeof own === "number" ? own : undefined;

@@ -2,7 +2,9 @@ import type { Document } from "@langchain/core/documents";
 import { firstStageScore, movedTo, provenanceOf } from "../documents/provenance.ts";
 import { orderByBlend } from "../ranking/blend-scores.ts";
 
-/** The scored documents by their blended score, in front of those that were not scored; ties keep their order. */
+/**
+ * Sorts the scored documents by their blended score, followed by those without a score; ties keep their order.
+ */
 export function blendRanked(ranked: readonly Document[], blend: number): Document[] {
   const scored = ranked.filter(isScored).map((document) => ({
     document,
@@ -18,7 +20,7 @@ export function blendRanked(ranked: readonly Document[], blend: number): Documen
   ];
 }
 
-/** Whether the reranker gave the document a score. */
+/** Whether the reranker scored the document. */
 export function isScored(document: Document): boolean {
   return provenanceOf(document).rerank?.scored === true;
 }

@@ -12,7 +12,7 @@ export interface Compression {
   readonly callbacks: Callbacks | undefined;
 }
 
-/** Has any document compressor do its work; one of this package hears of an abort, the wait for others ends with it. */
+/** Runs any document compressor. Ours receive the signal; for others, only the wait is aborted. */
 export async function compressDocuments(
   compressor: BaseDocumentCompressor,
   { query, documents, signal, callbacks }: Compression,

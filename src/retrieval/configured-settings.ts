@@ -6,11 +6,11 @@ import { canonicalName } from "../model/files/model-catalog.ts";
 import { requireSameScores } from "../ranking/arithmetic.ts";
 
 /**
- * What a configuration says that a `TwoStageRetriever` with this reranker should do; nothing where it is
- * undecided. Loads a local model where the configuration names its file and wants it used.
+ * The settings that a configuration gives a `TwoStageRetriever` with this reranker; none if the configuration
+ * is undecided. Loads a local model if the configuration decides to rerank and names the model's file.
  *
- * @throws RetrievalError `invalid-input` where it is no configuration, `model-mismatch` where it was
- * chosen for another model, for another file of it, or from saturating scores where this machine's are exact.
+ * @throws RetrievalError `invalid-input` if it is not a configuration, `model-mismatch` if it was chosen for
+ * another model, for another file of it, or from saturating scores while this machine's are exact.
  */
 export async function configuredSettings(
   configuration: unknown,
@@ -30,7 +30,7 @@ export async function configuredSettings(
   return { ...rerank, rerank: true };
 }
 
-/** Another dtype of the same model has other scores, and so have saturating sums. */
+/** Another dtype of the same model has different scores, and so have saturating sums. */
 async function requireScores(
   reranker: CrossEncoderReranker,
   { fileHash, arithmetic }: NonNullable<Configuration["model"]>,

@@ -12,9 +12,8 @@ import { requireText } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 
 /**
- * A first stage that leaves nothing out: every document is a candidate, in the order of the corpus, so
- * that the cross-encoder alone decides. Its time grows with the corpus; it is the yardstick for the
- * recall of a real first stage.
+ * A first stage that returns every document, in the order of the corpus, so that the cross-encoder alone
+ * decides. Its time grows with the corpus. Use it as the reference for the recall of a real first stage.
  */
 export class CorpusSource implements CandidateSource {
   readonly #documents: readonly DocumentInterface[];
@@ -23,7 +22,7 @@ export class CorpusSource implements CandidateSource {
     this.#documents = requireDocuments("documents", documents);
   }
 
-  /** How many documents there are: the `candidateCount` that leaves none out. */
+  /** Number of documents; a `candidateCount` of this size leaves none out. */
   get size(): number {
     return this.#documents.length;
   }

@@ -27,10 +27,13 @@ import { asCandidateSource, ownCount, type AnyRetriever } from "./any-retriever.
 import { asStageRun, documentsOut } from "./stage-run.ts";
 import { stopwatch } from "./stopwatch.ts";
 
-/** A retriever among others, with what only it is asked for. */
+/** One of several retrievers, with options of its own. */
 export interface HybridMember {
   readonly retriever: CandidateSource | AnyRetriever;
-  /** How many documents it gives to the fusion. @defaultValue what a LangChain retriever was made with, else the larger of the hybrid's `k` and the call's */
+  /**
+   * How many documents it contributes to the fusion, at least 1. @defaultValue the `k` of a LangChain
+   * retriever, or else the larger of the hybrid's `k` and the call's
+   */
   readonly k?: number | undefined;
   /** Its name in traces. @defaultValue the name of its class */
   readonly name?: string | undefined;
@@ -40,11 +43,11 @@ export interface HybridMember {
 export interface HybridRetrieverOptions extends BaseRetrieverInput {
   /** At least one; this package's retrievers and any of LangChain's. */
   readonly retrievers: readonly (CandidateSource | AnyRetriever | HybridMember)[];
-  /** How their lists become one. @defaultValue reciprocalRankFusion() */
+  /** How to merge their rankings. @defaultValue reciprocalRankFusion() */
   readonly fusion?: Fusion | undefined;
-  /** How many documents `invoke` gives. @defaultValue 50 */
+  /** How many documents `invoke` returns, at least 1. @defaultValue 50 */
   readonly k?: number | undefined;
-  /** Where a retriever fails: end the search, or go on with the others. @defaultValue "throw" */
+  /** What to do if a retriever fails: throw, or continue with the others. @defaultValue "throw" */
   readonly onError?: "throw" | "continue" | undefined;
 }
 
@@ -63,7 +66,8 @@ const hybridRetrieverOptionRules: OptionRules<HybridRetrieverOptions> = {
 };
 
 /**
- * Several retrievers side by side, fused into one list; each document keeps its place in every list.
+ * Asks several retrievers at once and fuses their rankings into one; each document keeps its rank and score in
+ * every ranking.
  *
  * @example
  * ```ts
@@ -114,7 +118,10 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     this.#onError = onError;
   }
 
-  /** The fused best `k`; filter and signal go to every retriever, and each list to `onStage`. */
+  /**
+   * Returns the best `k` documents after fusion. Passes filter and signal to every retriever, and reports each
+   * ranking to `onStage`.
+   */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
     requireOptions("candidates", options, candidateOptionRules);
     const { k, signal, onStage, callbacks } = options;
@@ -127,7 +134,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
       this.#search(member, query, { ...options, filter, signal: together }),
     );
     const lists = await untilAborted(Promise.all(searches), signal).catch((error: unknown) => {
-      siblings.abort(error); // The others' lists are of no use any more.
+      siblings.abort(error); // The other rankings are no longer needed.
       throw error;
     });
     const failures = lists.flatMap(({ error }) => error ?? []);
@@ -139,7 +146,9 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     return documents;
   }
 
-  /** As LangChain's retrievers; a `filter` among the options is refused, because LangChain drops it. */
+  /**
+   * Works as in LangChain's retrievers. A `filter` in the options is refused, because LangChain would drop it.
+   */
   override async invoke(
     query: string,
     options?: Partial<RunnableConfig>,
@@ -169,7 +178,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
   ): Promise<FoundList> {
     const elapsed = stopwatch();
     try {
-      // Not less than usual for a small k: the first few of the fusion depend on the lists below them.
+      // Does not shrink with a small k: the first fused documents depend on the lower ranks of each list.
       const depth = k ?? Math.max(options.k, this.#k);
       const { callbacks } = options;
       const stage = { name, callbacks, inputs: { query }, outputsOf: documentsOut };
@@ -186,7 +195,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     }
   }
 
-  /** The document as it was first found, with its rank in each list and in the fused one. */
+  /** The document's first entry, with its rank in each list and in the fused one. */
   #write({ item, score, ranks }: Fused<RankedDocument>, rank: number): Document {
     const found = ranks.map((each) => provenanceOf(each.item.document));
     const stages = Object.assign({}, ...found.toReversed());

@@ -22,23 +22,26 @@ import { syncShelf } from "./sync-shelf.ts";
 
 /** How far a call of `indexFolder` is. */
 export interface IndexProgress {
-  /** Passages that are in the store by now, of those found in the folder. */
+  /** Passages of the folder that are in the store so far. */
   readonly done: number;
   readonly total: number;
 }
 
 /** Where `indexFolder` stores passages, and how it reads and splits the files. */
 export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOptions {
-  /** Where passages go. One from `openChroma` is continued; any other LangChain store is filled anew. */
+  /**
+   * Where to store passages. A store from `openChroma` is updated; any other LangChain store gets all passages
+   * again.
+   */
   readonly store: ChromaStore | VectorStoreInterface;
   /**
-   * Brought in step with the folder, after the store. Saving it is up to you, and so is that one process
-   * at a time loads, changes and saves a file. @defaultValue none
+   * Also updated, after the store. Save it yourself, and let only one process at a time load, change and save a
+   * file. @defaultValue none
    */
   readonly lexical?: Bm25Retriever | undefined;
   /** Called after each batch of passages is stored. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
-  /** Deletes the passages of files that are no longer in the folder, too. @defaultValue false */
+  /** Also deletes the passages of files that are no longer in the folder. @defaultValue false */
   readonly prune?: boolean | undefined;
 }
 
@@ -51,34 +54,37 @@ const indexFolderOptionRules: OptionRules<IndexFolderOptions> = {
   prune: boolean,
 };
 
-/** What an index run found and did. */
+/** What one call of `indexFolder` found and changed. */
 export interface IndexReport {
   readonly files: number;
   readonly passages: number;
-  /** Passages that were embedded and stored now. */
+  /** Passages that this call embedded and stored. */
   readonly added: number;
   /** Passages that were in the store already. */
   readonly unchanged: number;
-  /** Passages of changed files, and with `prune` of vanished ones, that were deleted. */
+  /** Deleted passages of changed files and, with `prune`, of deleted files. */
   readonly removed: number;
   readonly skipped: readonly SkippedFile[];
-  /** What the store holds beside the passages of the folder, by source. */
+  /** Passages in the store that do not belong to the folder's current content, by source. */
   readonly staying: readonly StayingPassages[];
 }
 
-/** Passages that an index run found in the store, did not find in the folder, and left there. */
+/** Passages that are in the store but not in the folder, and were kept. */
 export interface StayingPassages {
   readonly source: string;
   readonly passages: number;
-  /** Why its file was not read; `absent` where the folder has no such file: it is gone, or of another folder. */
+  /**
+   * Why the file was not read; `absent` if the folder has no such file: it was deleted, or belongs to another
+   * folder.
+   */
   readonly reason: SkipReason | "absent";
 }
 
 /**
- * Brings a store in step with a folder: loads its files, splits them into passages, embeds the new
- * ones and deletes what a changed file no longer says. An interrupted run is continued by the next one.
+ * Updates a store to match a folder: loads its files, splits them into passages, embeds the new ones, and
+ * deletes those that a changed file no longer contains. Repeat an interrupted call to complete it.
  *
- * @throws `invalid-input` where the folder holds no Markdown and no text file
+ * @throws `invalid-input` if the folder has no Markdown or text file
  *
  * @example
  * ```ts
@@ -139,9 +145,9 @@ export async function indexFolder(
 }
 
 /**
- * Tells why a source that is there was not read. A file that cannot be read today has not vanished, nor have
- * the files below a folder that cannot. An empty one says nothing any more. What is behind a link that is not followed is
- * left out on purpose, and counts as vanished.
+ * Returns why an existing source was not read. A file that cannot be read has not been deleted, nor have the
+ * files below a folder that cannot be read. An empty file has no passages any more. A file behind a link that
+ * is not followed is left out on purpose, and counts as deleted.
  */
 function unreadReason(skipped: readonly SkippedFile[]): (source: string) => SkipReason | undefined {
   const unread = skipped.filter(({ reason }) => reason !== "symlink" && reason !== "empty");

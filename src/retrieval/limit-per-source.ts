@@ -1,11 +1,14 @@
 import { sourceOf } from "../documents/source.ts";
 import type { DocumentInterface } from "@langchain/core/documents";
 
-/** How many documents of one place a result may have. */
+/** How many documents of one section or source a result may have. */
 export interface SourceLimits {
-  /** Of one section: `metadata.source` and `metadata.section` are the same. @defaultValue no limit */
+  /**
+   * Maximum per section, at least 1: documents with the same `metadata.source` and
+   * `metadata.section`. @defaultValue no limit
+   */
   readonly maxPerSection?: number | undefined;
-  /** Of one source: `metadata.source` is the same. @defaultValue no limit */
+  /** Maximum per source, at least 1: documents with the same `metadata.source`. @defaultValue no limit */
   readonly maxPerSource?: number | undefined;
 }
 
@@ -13,7 +16,10 @@ export function hasSourceLimit({ maxPerSection, maxPerSource }: SourceLimits): b
   return maxPerSection !== undefined || maxPerSource !== undefined;
 }
 
-/** Keeps the first documents of each place, in their order. One whose `metadata.source` is no text is kept. */
+/**
+ * Keeps the first documents of each section and source, in their order. Documents whose `metadata.source` is
+ * not a string are always kept.
+ */
 export function limitPerSource<Doc extends DocumentInterface>(
   documents: readonly Doc[],
   limits: SourceLimits,

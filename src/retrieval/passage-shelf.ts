@@ -10,11 +10,11 @@ interface PutOptions {
   readonly onProgress: (done: number) => void;
 }
 
-/** Where passages are kept, as an indexer sees it. */
+/** A store of passages, reduced to the operations that indexing needs. */
 export interface PassageShelf {
-  /** The metadata of what is there, by id; empty where the shelf cannot tell. */
+  /** The metadata of the stored passages, by id; empty if the store cannot list them. */
   stored(): Promise<ReadonlyMap<string, Metadata>>;
-  /** Stores passages; one that is there with the same text only gets its new metadata. */
+  /** Stores passages; one that is stored with the same text only gets new metadata. */
   put(passages: readonly Document[], options: PutOptions): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
 }
@@ -44,7 +44,7 @@ export function bm25Shelf(retriever: Bm25Retriever): PassageShelf {
 
 const batchSize = 64;
 
-/** A LangChain store tells nobody what it holds: everything is put anew. */
+/** A LangChain store cannot list its content, so every passage is stored again. */
 export function vectorShelf(store: VectorStoreInterface): PassageShelf {
   return {
     stored: async () => new Map(),

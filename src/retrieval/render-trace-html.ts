@@ -11,8 +11,8 @@ const [width, leftEnd, rightStart] = [760, 330, 410];
 const colours = { up: "#1a7f37", down: "#cf222e", same: "#8c959f" } as const;
 
 /**
- * The first stage's order on the left, the result on the right, and a line from place to place. One
- * fragment: styles in place, text in the page's own colour and font, all texts escaped.
+ * Draws the first-stage ranking on the left, the result on the right, and lines between the ranks of each
+ * document. One fragment with inline styles, in the page's own colour and font; all texts are escaped.
  */
 export function renderTraceHtml(trace: RetrievalTrace): string {
   const { query, documents } = trace;
@@ -70,12 +70,12 @@ function label(x: number, row: number, text: string, anchor: "start" | "end"): s
   return `<text x="${x}" y="${middleOf(row) + 4}" text-anchor="${anchor}">${oneLine(text)}</text>`;
 }
 
-/** What fits one side of the drawing: the end of a name tells sections apart, so the middle goes. */
+/** Shortens a name in the middle, because its end tells sections apart. */
 function short(name: string): string {
   return cutMiddle(name, 14, 27);
 }
 
-/** On one line, because a blank one would end the fragment where it stands in Markdown. */
+/** Removes line breaks: in Markdown, a blank line would end the fragment. */
 function oneLine(text: string): string {
   return escapeHtml(printable(text));
 }

@@ -14,8 +14,9 @@ import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 /** Layout of a rendered trace. */
 export interface RenderTraceOptions {
   /**
-   * Width of the text in characters, to which places and first words are cut; below 120 the words stand on a line of their
-   * own. @defaultValue places of at most 200 characters, 44 characters of words beside them
+   * Maximum line length in characters, at least 1; places and first words are cut to it. Below 120, the first
+   * words are on a line of their own. @defaultValue places of at most 200 characters, followed by 44 characters
+   * of text
    */
   readonly columns?: number | undefined;
 }
@@ -23,9 +24,9 @@ export interface RenderTraceOptions {
 const renderTraceOptionRules: OptionRules<RenderTraceOptions> = { columns: wholeNumber(1) };
 
 /**
- * A search as something to read: the result with each document's movement and its score in every stage,
- * and under it the milliseconds. `text` is for a terminal, `markdown` for a document, `html` one
- * fragment with no script and nothing to load, for notebooks and pages.
+ * Renders a search: the result with each document's movement and its score in every stage, followed by the
+ * times. `text` is for a terminal, `markdown` for a document, `html` is one fragment without scripts or
+ * external resources, for notebooks and pages.
  */
 export function renderTrace(
   trace: RetrievalTrace,
@@ -76,7 +77,7 @@ interface StageColumn {
   readonly of: (document: Document) => string | undefined;
 }
 
-/** A column for each stage that scored, in the order of the stages. */
+/** One column for each stage that scored documents, in the order of the stages. */
 const stageColumns: readonly StageColumn[] = [
   { title: "cosine", of: (document) => provenanceOf(document).dense?.score.toFixed(3) },
   { title: "bm25", of: (document) => provenanceOf(document).lexical?.score.toFixed(2) },
@@ -107,7 +108,7 @@ function textTable(head: readonly string[], rows: readonly (readonly string[])[]
 
 const wordsIndent = "     ";
 
-/** The last column as lines of their own. */
+/** Puts the last column on lines of its own. */
 function narrowTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const table = textTable(
     head.slice(0, -1),
@@ -118,7 +119,7 @@ function narrowTable(head: readonly string[], rows: readonly (readonly string[])
   return [first, ...others.flatMap((line, index) => [line, words[index] ?? ""])].join("\n");
 }
 
-/** Columns and spaces: easy to cut, and to read aloud. */
+/** Columns separated by spaces: easy to process with text tools, and to read aloud. */
 const noBorders = Object.fromEntries(
   ["top", "bottom", "left", "mid", "right"]
     .flatMap((name) => [name, `${name}-mid`, `${name}-left`, `${name}-right`, "mid-mid"])
@@ -129,7 +130,7 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }
 
-/** The beginning of the text behind its headings and fences, on one line. */
+/** The beginning of the text after headings and fences, on one line. */
 function firstWords(text: string): string {
   return text
     .replaceAll(/^(#+ .*|```.*)$/gm, "")
@@ -137,7 +138,7 @@ function firstWords(text: string): string {
     .trim();
 }
 
-/** Characters that a row has for its texts beside its numbers. */
+/** Number of characters that the numbers of a row leave for its texts. */
 function textRoom(
   columns: number | undefined,
   stages: number,

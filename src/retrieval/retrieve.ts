@@ -9,11 +9,13 @@ import { TwoStageRetriever } from "./two-stage-retriever.ts";
 
 export interface Retrieved {
   readonly found: readonly DocumentInterface[];
-  /** What the search did, where the retriever is one of two stages. */
+  /** The trace of the search, if the retriever is a `TwoStageRetriever`. */
   readonly retrieval: RetrievalTrace | undefined;
 }
 
-/** One search, reported to the configuration's callbacks; rejects as soon as its signal is aborted. */
+/**
+ * Runs one search, reported to the callbacks of the configuration; rejects as soon as its signal is aborted.
+ */
 export async function retrieve(
   retriever: AnyRetriever,
   query: string,

@@ -2,15 +2,15 @@ import { CallbackManager, type Callbacks } from "@langchain/core/callbacks/manag
 import type { DocumentInterface } from "@langchain/core/documents";
 
 export interface StageRun<in Result> {
-  /** What tracers call the stage. */
+  /** The stage's name in tracers. */
   readonly name: string;
-  /** Who is told of it; nobody where this is left out. */
+  /** The callbacks to report to; if absent, the stage is not reported. */
   readonly callbacks: Callbacks | undefined;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly outputsOf: (result: Result) => Readonly<Record<string, unknown>>;
 }
 
-/** Does `work` as a run of its own in LangChain's run tree, so that tracers show the stage with its time. */
+/** Runs `work` as a run of its own in LangChain's run tree, so that tracers show the stage with its time. */
 export async function asStageRun<Result>(
   { name, callbacks, inputs, outputsOf }: StageRun<Result>,
   work: (callbacks: Callbacks | undefined) => Promise<Result>,
@@ -35,7 +35,7 @@ export async function asStageRun<Result>(
   }
 }
 
-/** What a stage that gives documents is shown to give. */
+/** The outputs that a tracer shows for a stage that returns documents. */
 export function documentsOut(
   documents: readonly DocumentInterface[],
 ): Readonly<Record<string, unknown>> {

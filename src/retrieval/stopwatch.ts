@@ -1,4 +1,4 @@
-/** Measures milliseconds from its creation. */
+/** Returns a function that returns the milliseconds since this call. */
 export function stopwatch(): () => number {
   const startedAt = performance.now();
   return () => performance.now() - startedAt;

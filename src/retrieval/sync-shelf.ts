@@ -4,7 +4,7 @@ import type { Document } from "@langchain/core/documents";
 import type { PassageShelf } from "./passage-shelf.ts";
 
 interface SyncOptions {
-  /** Whether passages of this source that are no longer wanted may go. */
+  /** Whether outdated passages of this source may be deleted. */
   readonly isGone: (source: string) => boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress?:
@@ -12,7 +12,10 @@ interface SyncOptions {
     | undefined;
 }
 
-/** How many passages were new, were there already, and went; and of which sources others stay, and how many. */
+/**
+ * Number of passages that were added, unchanged and removed; and the number of other passages that stay, by
+ * source.
+ */
 interface SyncOutcome {
   readonly added: number;
   readonly unchanged: number;
@@ -21,9 +24,8 @@ interface SyncOutcome {
 }
 
 /**
- * Puts what a shelf lacks and removes what it should no longer hold, in this order: until the new
- * passages are in, the old ones still answer. Only differences are touched, so a run that was cut off
- * at any point is completed by the next one.
+ * Adds missing passages to a store, then deletes outdated ones: in this order, the old passages stay searchable
+ * until the new ones are stored. Only differences are written, so repeating an interrupted call completes it.
  */
 export async function syncShelf(
   shelf: PassageShelf,
@@ -32,7 +34,8 @@ export async function syncShelf(
 ): Promise<SyncOutcome> {
   const stored = await shelf.stored();
   const missing = passages.filter(({ id = "" }) => !stored.has(id));
-  // The same text may have moved within its file, or its document has another title: then its metadata are written anew.
+  // The same text may have moved within its file, or its document may have a new title: its metadata are then
+  // written again.
   const changed = passages.filter(({ id = "", metadata }) => {
     const found = stored.get(id);
     return found !== undefined && !isDeepStrictEqual(found, metadata);

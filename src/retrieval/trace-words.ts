@@ -12,8 +12,8 @@ export function movementOf(document: Document): string {
 }
 
 /**
- * Where a document is from: `guide.md#section`, else its id. A name of more than 200 characters comes without its
- * middle: it would fill the table, and take the square of its length to be laid out.
+ * Where a document comes from: `guide.md#section`, or else its id. A name of more than 200 characters is
+ * shortened in the middle: it would fill the table, and layout time grows with the square of its length.
  */
 export function sourceNameOf(document: Document): string {
   return cutMiddle(wholeSourceName(document), 66, 133);
@@ -26,7 +26,10 @@ function wholeSourceName(document: Document): string {
   return typeof section === "string" && section !== "" ? `${source}#${section}` : source;
 }
 
-/** One line: the milliseconds of each stage, failures, what reranking added, and what it left out. */
+/**
+ * One line with the milliseconds of each stage, failures, the share of reranking, and documents that were not
+ * scored.
+ */
 export function timesOf({ stages, candidates, coverage, milliseconds }: RetrievalTrace): string {
   const parts = stages.map(({ name, milliseconds: own, documents, failure }) =>
     failure === undefined

@@ -23,11 +23,14 @@ import { requireRetriever, type AnyRetriever } from "./any-retriever.ts";
 import type { SourceLimits } from "./limit-per-source.ts";
 
 interface TwoStageLimits {
-  /** How many documents to give. @defaultValue 5 */
+  /** How many documents to return, at least 1. @defaultValue 5 */
   readonly k?: number | undefined;
-  /** How many candidates the reranker reads. @defaultValue 50 */
+  /** How many candidates the reranker scores, at least 1. @defaultValue 50 */
   readonly candidateCount?: number | undefined;
-  /** Milliseconds for the whole search after which nothing further is scored. @defaultValue no limit */
+  /**
+   * Milliseconds from the start of the search after which no further pair is scored, at least
+   * 0. @defaultValue no limit
+   */
   readonly deadlineMs?: number | undefined;
 }
 
@@ -35,21 +38,27 @@ interface TwoStageLimits {
 export interface TwoStageRetrieverOptions extends TwoStageLimits, SourceLimits, BaseRetrieverInput {
   /** The first stage: one of this package's retrievers, or any LangChain retriever. */
   readonly candidates: CandidateSource | AnyRetriever;
-  /** The second stage, without `topN` and `scoreThreshold` of its own: it scores all candidates. */
+  /**
+   * The second stage. It must not have a `topN` or `scoreThreshold` of its own, because it scores all
+   * candidates.
+   */
   readonly reranker: CrossEncoderReranker;
-  /** Run on the result, in this order, with the query. @defaultValue [] */
+  /** Compressors to apply to the result, in this order. @defaultValue [] */
   readonly compressors?: readonly BaseDocumentCompressor[] | undefined;
-  /** Weight of the cross-encoder in 0..1; the rest is the first stage's. @defaultValue 1 */
+  /** Weight of the cross-encoder in 0..1; the rest is the weight of the first stage. @defaultValue 1 */
   readonly blend?: number | undefined;
-  /** Drops documents whose `relevanceScore` (0..1) is lower. @defaultValue none is dropped */
+  /** Drops documents whose `relevanceScore` is lower, in 0..1. @defaultValue none is dropped */
   readonly scoreThreshold?: number | undefined;
-  /** `false` has searches give the first stage alone, unless they say otherwise. @defaultValue true */
+  /** `false` makes searches return the first stage alone, unless the call says otherwise. @defaultValue true */
   readonly rerank?: boolean | undefined;
-  /** How many documents the threshold leaves at least. @defaultValue 0 */
+  /** Minimum number of documents that the threshold keeps, at least 0. @defaultValue 0 */
   readonly minDocuments?: number | undefined;
-  /** Where the reranker fails: end the search, or keep the first stage's order. @defaultValue "throw" */
+  /** What to do if the reranker fails: throw, or return the first-stage order. @defaultValue "throw" */
   readonly onError?: "throw" | "keep-order" | undefined;
-  /** What `dispose` disposes of, such as `[embeddings, store, reranker]`; all else stays usable. @defaultValue [] */
+  /**
+   * Resources that `dispose` disposes of, such as `[embeddings, store, reranker]`; all others stay
+   * usable. @defaultValue []
+   */
   readonly owned?: readonly AsyncDisposable[] | undefined;
 }
 
@@ -77,14 +86,14 @@ const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
 
 /** Options of one `search` call; they replace the retriever's own. */
 export interface TwoStageSearchOptions extends TwoStageLimits {
-  /** `false` gives the first stage alone. @defaultValue what the retriever was made with */
+  /** `false` returns the first stage alone. @defaultValue the retriever's `rerank` */
   readonly rerank?: boolean | undefined;
-  /** Which documents every stage may see. What is not a filter is `invalid-input`. @defaultValue all */
+  /** Which documents every stage may see; an invalid filter throws `invalid-input`. @defaultValue all */
   readonly filter?: MetadataFilter | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * Reports the search to these callbacks as `invoke` does: a retriever run with a run for each stage.
-   * Its `signal` counts where `signal` is not given. @defaultValue reported to nobody
+   * Reports the search to these callbacks as `invoke` does: one retriever run with a run for each stage. Its
+   * `signal` is used if the option `signal` is not set. @defaultValue not reported
    */
   readonly config?: Partial<RunnableConfig> | undefined;
 }
@@ -97,7 +106,7 @@ export const searchOptionRules: OptionRules<TwoStageSearchOptions> = {
   config: object,
 };
 
-/** Checks all options at once, so that none of them fails later, in the middle of a search. */
+/** Validates all options at construction, so that none of them fails in the middle of a search. */
 export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void {
   refuseFilter(options);
   requireOptions("TwoStageRetriever", options, twoStageRetrieverOptionRules);

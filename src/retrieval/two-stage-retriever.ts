@@ -27,13 +27,14 @@ import {
 } from "./two-stage-options.ts";
 
 /**
- * Carries the signal to a retriever and the trace back, both of which LangChain drops. All retrievers share one: Node
- * visits every AsyncLocalStorage that was ever used each time that a promise is created.
+ * Carries the signal to a retriever and the trace back, both of which LangChain drops. All retrievers share one
+ * instance: Node visits every used AsyncLocalStorage whenever a promise is created.
  */
 const calls = new AsyncLocalStorage<SearchCall>();
 
 /**
- * Candidates from a fast first stage, put in order by a cross-encoder; every stage named, scored and timed.
+ * Retrieves candidates with a fast first stage and orders them with a cross-encoder; a trace records the
+ * result, scores and time of every stage.
  *
  * @example
  * ```ts
@@ -52,7 +53,7 @@ const calls = new AsyncLocalStorage<SearchCall>();
  */
 export class TwoStageRetriever extends BaseRetriever {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
-  /** The second stage, as it was given. */
+  /** The second stage, as passed to the constructor. */
   readonly reranker: CrossEncoderReranker;
   readonly #source: CandidateSource;
   readonly #options: TwoStageRetrieverOptions;
@@ -75,12 +76,12 @@ export class TwoStageRetriever extends BaseRetriever {
   }
 
   /**
-   * A retriever that does what `chooseConfiguration` found best, given as JSON or parsed: its depth,
-   * blend and threshold replace those of `options`, "do not rerank" makes `rerank: false` the default of
-   * every search, and an undecided one leaves `options` as they are. A hybrid first stage should be
-   * made with the `k` that it was measured with.
+   * Creates a retriever with the settings that `chooseConfiguration` chose, as a JSON string or parsed. Its
+   * depth, blend and threshold replace those of `options`. The decision not to rerank sets the default
+   * `rerank: false`; an undecided configuration leaves `options` unchanged. Create a hybrid first stage with
+   * the `k` that it was measured with.
    *
-   * @throws `invalid-input` where it is no configuration; `model-mismatch` where it is for another model
+   * @throws `invalid-input` if it is not a configuration; `model-mismatch` if it was chosen for another model
    */
   static async fromConfiguration(
     configuration: string | object,
@@ -105,7 +106,7 @@ export class TwoStageRetriever extends BaseRetriever {
     runManager?: CallbackManagerForRetrieverRun,
   ): Promise<Document[]> {
     const running = calls.getStore();
-    // A retriever that another one searches in may be called without a call of its own.
+    // Another retriever may call this one without going through `invoke`.
     const call: SearchCall =
       running?.retriever === this ? running : { retriever: this, options: {} };
     const trace = await this.#search(query, call.options, runManager?.getChild());
@@ -113,7 +114,10 @@ export class TwoStageRetriever extends BaseRetriever {
     return [...trace.documents];
   }
 
-  /** One search with all that happened in it; `invoke` gives its documents. */
+  /**
+   * Runs one search and returns its documents with the trace of every stage; `invoke` returns the documents
+   * only.
+   */
   async search(query: string, searchOptions: TwoStageSearchOptions = {}): Promise<RetrievalTrace> {
     const { config, ...given } = requireOptions("search", searchOptions, searchOptionRules);
     refuseFilter(config);
@@ -205,7 +209,8 @@ export class TwoStageRetriever extends BaseRetriever {
     let ranked: Document[];
     try {
       const topN = Math.max(1, candidates.length);
-      // A blend can lift what the reranker would leave below, and so can a limit on what stands above it.
+      // A blend can raise documents that the reranker ranks low, and a limit per section or source can remove
+      // those above them.
       const canLift = blend !== 1 || hasSourceLimit(this.#options);
       const decisiveRanks = canLift ? topN : k;
       const options = { ...control, topN, decisiveRanks };
@@ -230,7 +235,9 @@ export class TwoStageRetriever extends BaseRetriever {
     return blended;
   }
 
-  /** Disposes of what `owned` names, the last first. Where some of it fails, the rest is disposed of all the same. */
+  /**
+   * Disposes of the resources in `owned`, last first. If one of them fails, the others are still disposed of.
+   */
   async dispose(): Promise<void> {
     const failures: unknown[] = [];
     for (const each of (this.#options.owned ?? []).toReversed()) {
@@ -248,7 +255,7 @@ export class TwoStageRetriever extends BaseRetriever {
     await this.dispose();
   }
 
-  /** Drops what is under the threshold, from the end, but leaves `minDocuments`, and what was not scored. */
+  /** Drops documents below the threshold, except the first `minDocuments` and those without a score. */
   #selectRelevant(ranked: readonly Document[]): readonly Document[] {
     const { scoreThreshold, minDocuments = 0 } = this.#options;
     if (scoreThreshold === undefined) return ranked;
@@ -258,7 +265,7 @@ export class TwoStageRetriever extends BaseRetriever {
   }
 }
 
-/** One call of `search` that LangChain hands on as a call of `invoke`. */
+/** One call of `search` that LangChain passes on to `invoke`. */
 interface SearchCall {
   readonly retriever: TwoStageRetriever;
   readonly options: Omit<TwoStageSearchOptions, "config">;
@@ -273,7 +280,7 @@ interface RerankControl {
   readonly stageRun: (name: string) => StageRun<readonly DocumentInterface[]>;
 }
 
-/** Writes the place that each document has in this list. */
+/** Writes each document's rank in this list. */
 function inPlace(documents: readonly DocumentInterface[]): Document[] {
   return documents.map((document, index) => movedTo(document, { from: index + 1, to: index + 1 }));
 }

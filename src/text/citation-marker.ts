@@ -1,27 +1,27 @@
-/** A number, or a range of numbers, that a marker names. */
+/** A number, or a range of numbers, in a marker. */
 interface MarkerPart {
   readonly first: number;
-  /** The same as `first` where it is no range. */
+  /** Equals `first` for a single number. */
   readonly last: number;
-  /** As it was written, without brackets. */
+  /** The original text, without brackets. */
   readonly text: string;
 }
 
-/** A text in brackets that names passages. */
+/** A text in brackets that cites passages. */
 export interface Marker {
   readonly parts: readonly [MarkerPart, ...MarkerPart[]];
-  /** Whether it can be nothing but a citation, such as `[^1]`, `[Passage 2]` and `【2†source】`. */
+  /** Whether it can only be a citation, such as `[^1]`, `[Passage 2]` and `【2†source】`. */
   readonly isExplicit: boolean;
 }
 
-/** What opens a marker, and what closes it. */
+/** The opening brackets of a marker, with their closing brackets. */
 export const markerBrackets: ReadonlyMap<string, string> = new Map([
   ["[", "]"],
   ["［", "］"],
   ["【", "】"],
 ]);
 
-/** The most characters between the brackets of a marker. */
+/** Maximum number of characters between the brackets of a marker. */
 export const mostMarker = 100;
 
 /** Each also without its last letter. */
@@ -30,7 +30,7 @@ const labelWords =
     " ",
   );
 
-/** What may stand before the first number of a marker. */
+/** What may come before the first number of a marker. */
 export const markerLabel: string = String.raw`(?:[\^#]|(?:${labelWords.map((word) => `${word}?`).join("|")})[\s.:#]*)`;
 
 const digits = String.raw`[\d０-９]+`;
@@ -42,7 +42,7 @@ const joint = String.raw`(?:\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:an
 const eachPart = new RegExp(part, "giu");
 const whole = new RegExp(String.raw`^\s*${part}(?:${joint}${part})*\s*$`, "iu");
 
-/** Reads what stands between the brackets of a marker; `undefined` where it is something else. */
+/** Parses the text between brackets as a marker; `undefined` if it is something else. */
 export function readMarker(body: string): Marker | undefined {
   if (body.length > mostMarker || !whole.test(body)) return undefined;
   const found = [...body.matchAll(eachPart)];
@@ -52,14 +52,14 @@ export function readMarker(body: string): Marker | undefined {
   return { parts: [first, ...others], isExplicit };
 }
 
-/** Whether more text could make a marker of what follows an opening bracket. */
+/** Whether the text after an opening bracket could become a marker if it continues. */
 export function isMarkerBeginning(body: string): boolean {
   if (body.length > mostMarker) return false;
   const word = body.trim().toLowerCase();
   return labelWords.some((label) => label.startsWith(word)) || whole.test(`${body}1`);
 }
 
-/** Whether what begins like this behind an opening bracket could be a marker when more of it is known. */
+/** Whether a text that begins like this after an opening bracket could be a marker. */
 export function mayBecomeMarker(beginning: string): boolean {
   const [, word = "", next = ""] = /^\s*(\p{L}*)(.?)/su.exec(beginning.slice(0, mostMarker)) ?? [];
   if (word === "") return next === "" || /[\d０-９^#&]/.test(next);
@@ -73,7 +73,7 @@ function toPart(text: string, from: string, to: string): MarkerPart {
   return { text: text.trim(), first: numberOf(from), last: numberOf(to) };
 }
 
-/** The digits may be full-width, and a range's end may have a label of its own. */
+/** Digits may be full-width, and the end of a range may have its own label. */
 function numberOf(text: string): number {
   return Number(text.normalize("NFKC").replace(/^\D+/, ""));
 }

@@ -1,8 +1,8 @@
 import { printable } from "./printable.ts";
 
 /**
- * A text as Markdown shows it: no markup, HTML, formula, image or link, and on one line, so that it fits a
- * cell of a table. Hidden characters are shown as escapes such as `\u202e`.
+ * Escapes a text for Markdown: no markup, HTML, formula, image or link, and on one line, so that it fits a
+ * table cell. Hidden characters become escapes such as `\u202e`.
  */
 export function escapeMarkdown(text: string): string {
   return printable(text.replaceAll(/\s+/g, " ").trim())
@@ -15,7 +15,7 @@ export function escapeMarkdown(text: string): string {
     .replaceAll(linkOpening, entityOf);
 }
 
-/** What makes a link of an address or a name in plain text: `://`, `www.`, `mailto:`, and `@`. */
+/** What turns an address or a name in plain text into a link: `://`, `www.`, `mailto:`, and `@`. */
 const linkOpening =
   /:(?=\/\/)|(?<=\bwww)\.|(?<=\b(?:mailto|xmpp)):|(?<![\p{L}\p{N}])@|@(?=[-\w]+\.\w)/giu;
 

@@ -1,4 +1,6 @@
-/** Scripts whose honest text needs joiners, direction marks or invisible word breaks between its letters. */
+/**
+ * Scripts whose text legitimately needs joiners, direction marks or invisible word breaks between its letters.
+ */
 const joiningScripts = `
   Arab Hebr Syrc Thaa Nkoo Adlm Rohg Mong Phag
   Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Newa
@@ -8,7 +10,7 @@ const joiningScripts = `
   .map((script) => String.raw`\p{scx=${script}}`)
   .join("");
 
-/** Hidden characters where they belong to the text: each follows what it changes, and stands alone. */
+/** Legitimate uses of hidden characters: each follows the character that it modifies, and is not repeated. */
 const honest = [
   String.raw`(?<=[${joiningScripts}])(?<!\p{DI})[\u061C\u200B-\u200F]`,
   String.raw`(?<=[\p{ExtPict}\p{EMod}\uFE0F])\u200D(?=\p{ExtPict})`,
@@ -24,9 +26,9 @@ const anyHidden = new RegExp(hidden, "gu");
 const oneHidden = new RegExp(hidden, "u");
 
 /**
- * Replaces every character that shows nothing and can change what stands around it: control characters, line
- * and paragraph separators, direction overrides, tags, zero-width characters and lone surrogates. Joiners,
- * direction marks and variation selectors stay where a script or an emoji needs them.
+ * Replaces every invisible character that can change the text around it: control characters, line and paragraph
+ * separators, direction overrides, tags, zero-width characters and lone surrogates. Keeps joiners, direction
+ * marks and variation selectors where a script or an emoji needs them.
  */
 export function replaceHidden(text: string, replacement: (character: string) => string): string {
   return text.replaceAll(
@@ -35,7 +37,7 @@ export function replaceHidden(text: string, replacement: (character: string) => 
   );
 }
 
-/** As `replaceHidden`, without an exception: for forms that name a character and lose nothing. */
+/** As `replaceHidden`, without exceptions: for escapes that name the character and so lose nothing. */
 export function replaceEveryHidden(
   text: string,
   replacement: (character: string) => string,
@@ -44,8 +46,8 @@ export function replaceEveryHidden(
 }
 
 /**
- * Where the hidden characters and the half of a pair begin at the end of a text: how these are to be read can depend on
- * what follows.
+ * The position where the hidden characters, or the half of a surrogate pair, at the end of a text begin: their
+ * meaning can depend on what follows.
  */
 export function openEndOf(text: string): number {
   let end = text.length;

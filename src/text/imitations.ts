@@ -1,16 +1,16 @@
 import { markerBrackets, markerLabel } from "./citation-marker.ts";
 
-/** Characters that NFKC makes `<`, or that look like it and are no quotation marks. */
+/** Characters that NFKC maps to `<`, or that look like it and are not quotation marks. */
 const angles = "<＜﹤˂ᐸ❬❮❰⟨⟪〈≪≺⋖";
-/** Quotation marks that look like `<`: common in honest text, so more must follow before they are taken for it. */
+/** Quotation marks that look like `<`. They are common in ordinary text, so more characters must match. */
 const quotes = "‹«〈《";
-/** `[`, and what NFKC makes it. */
+/** `[`, and the characters that NFKC maps to it. */
 const brackets = "[［﹇";
-/** Brackets that look like `[`: common in honest text around titles and numbers. */
+/** Brackets that look like `[`. They are common in ordinary text, around titles and numbers. */
 const titleBrackets = "【〔〖⟦〚❲⁅";
 const colons = ":：﹕︓∶꞉";
 
-/** Words of marks in prompts, ours and those of chat templates. */
+/** Words in the marks of prompts, of this package and of chat templates. */
 const markWords = [
   ..."passages? conversation turns? documents? context s bos eos pad unk sys inst think".split(" "),
   ..."user assistant system human tools?".split(" "),
@@ -27,7 +27,7 @@ const afterBracket = new RegExp(
 const citation = new RegExp(String.raw`^${markerLabel}?\p{Nd}`, "iu");
 const afterTitleBracket = new RegExp(`^/?\\s*(?:${templateWords})(?![\\p{L}\\p{N}])`, "iu");
 
-/** What must follow each of these characters before it imitates the beginning of a mark. */
+/** For each of these characters, what must follow it to imitate the beginning of a mark. */
 const openings: ReadonlyMap<string, RegExp> = new Map([
   ...Array.from(angles, (one) => [one, afterAngle] as const),
   ...Array.from(quotes, (one) => [one, afterQuote] as const),
@@ -41,12 +41,15 @@ export const opening: RegExp = new RegExp(
   "gu",
 );
 
-/** Stands between an opening and its word without keeping them apart. */
+/** Characters that do not separate an opening character from its word. */
 const gap = /[\s\p{M}]*/uy;
-/** The most characters of a word that are looked at. */
+/** Maximum number of characters of a word to examine. */
 const farthest = 48;
 
-/** Whether a mark, a citation or a control word of a chat template begins at this character of a text, in any spelling. */
+/**
+ * Whether a mark, a citation or a control word of a chat template begins at this character of a text, in any
+ * spelling.
+ */
 export function beginsMark(character: string, text: string, index: number): boolean {
   gap.lastIndex = index + character.length;
   const start = gap.lastIndex + (gap.exec(text)?.[0].length ?? 0);
@@ -55,13 +58,16 @@ export function beginsMark(character: string, text: string, index: number): bool
   return openings.get(character)?.test(following) === true;
 }
 
-/** The beginning of a line up to its first colon, and the colon. */
+/** The beginning of a line, up to and including its first colon. */
 export const labelledLine: RegExp = new RegExp(
   `^([^\\n${colons}]{1,${farthest}})([${colons}])`,
   "gmu",
 );
 
-/** Whether the beginning of a line names who speaks, as templates without control words do: `Human`, `### Instruction`. */
+/**
+ * Whether the beginning of a line names a speaker, as in chat templates without control words: `Human`,
+ * `### Instruction`.
+ */
 export function namesSpeaker(beginning: string): boolean {
   return speaker.test(folded(beginning));
 }
@@ -77,7 +83,10 @@ const lookAlikes: ReadonlyMap<string, string> = new Map(
     .flatMap(([letter = "", ...others]) => others.map((other) => [other, letter] as const)),
 );
 
-/** A text in the letters that it imitates: compatibility forms resolved, marks above letters and hidden characters gone. */
+/**
+ * Replaces lookalikes by the letters that they imitate: resolves compatibility forms, removes marks above
+ * letters and hidden characters.
+ */
 function folded(text: string): string {
   return text
     .normalize("NFKD")
@@ -85,5 +94,5 @@ function folded(text: string): string {
     .replaceAll(/[^\0-\x7F]/gu, (character) => lookAlikes.get(character) ?? character);
 }
 
-/** Every character that is ever written as an entity because of what it imitates. */
+/** Every character that may be written as an entity because it can imitate another. */
 export const imitating: ReadonlySet<string> = new Set([...openings.keys(), ...colons.split("")]);

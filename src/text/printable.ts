@@ -1,14 +1,14 @@
 import { replaceEveryHidden, replaceHidden } from "./hidden-characters.ts";
 
 /**
- * A text on one line as a terminal can show it: characters that would move the cursor, change colours or reorder
- * text are written as escapes such as `\u001b`, and so are line breaks and tabs. A second call changes nothing.
+ * Makes a text safe for one line of a terminal: characters that would move the cursor, change colours or
+ * reorder text become escapes such as `\u001b`, and so do line breaks and tabs. Idempotent.
  */
 export function printable(text: string): string {
   return replaceHidden(text, escapeOf);
 }
 
-/** As `printable`, for a text of several lines: line breaks and tabs stay, and CRLF becomes LF. */
+/** As `printable`, for several lines: line breaks and tabs stay, and CRLF becomes LF. */
 export function printableLines(text: string): string {
   return replaceHidden(text.replaceAll("\r\n", "\n"), (character) =>
     character === "\n" || character === "\t" ? character : escapeOf(character),
@@ -16,8 +16,8 @@ export function printableLines(text: string): string {
 }
 
 /**
- * A value as indented JSON that a terminal can show: what is hidden is escaped, also the characters that
- * `JSON.stringify` leaves as they are, and `JSON.parse` gives the value back.
+ * A value as indented JSON that is safe for a terminal. Escapes hidden characters, also those that
+ * `JSON.stringify` leaves unescaped; `JSON.parse` returns the same value.
  */
 export function printableJson(value: unknown): string {
   return replaceEveryHidden(JSON.stringify(value, null, 2), (character) =>

@@ -2,14 +2,15 @@ import { beginsMark, imitating, labelledLine, namesSpeaker, opening } from "./im
 import { replaceHidden } from "./hidden-characters.ts";
 import { wellFormed } from "./well-formed.ts";
 
-/** What a model is told of text that `escapeMarks` made. */
+/** Explains the output of `escapeMarks` to a model. */
 export const howToReadEscapes =
   "In what is given to you &lt; stands for <, &#91; for [, &amp; for & and any other &#…; for the character of that number; write the characters themselves.";
 
 /**
- * A text as it stands in a prompt, where it cannot end or imitate a mark, a citation, a speaker or a control
- * word of a chat template: `&`, every `<` and what else begins such a thing, in any spelling, become
- * entities. Hidden characters are left out, line breaks become LF, lone surrogates U+FFFD; the rest stays.
+ * Escapes a text for a prompt, so that it cannot end or imitate a mark, a citation, a speaker or a control word
+ * of a chat template. `&`, every `<` and other characters that begin such a thing, in any spelling, become
+ * entities. Removes hidden characters; line breaks become LF, lone surrogates U+FFFD. Everything else is
+ * unchanged.
  */
 export function escapeMarks(text: string): string {
   const plain = readable(text);
@@ -23,17 +24,17 @@ export function escapeMarks(text: string): string {
     );
 }
 
-/** A text on one line between double quotes. */
+/** Escapes a text for one line between double quotes. */
 export function escapeAttribute(text: string): string {
   return escapeMarks(text.replaceAll(/[\s\p{Cc}]+/gu, " ")).replaceAll('"', "&quot;");
 }
 
-/** Takes back an entity that a model copied; `undefined` where it is to stay. */
+/** Decodes an entity that a model copied; `undefined` if the entity should stay. */
 export type EntityReader = (entity: string) => string | undefined;
 
-/** An entity of `escapeMarks`. */
+/** An entity written by `escapeMarks`. */
 const entity = /&(?:lt|gt|amp|quot|#\d{1,7});/g;
-/** What a model writes behind an entity of escaping, and in its way: escaping leaves these characters as they are. */
+/** Closing entities that models write in the same way, although `escapeMarks` leaves these characters as they are. */
 const closings: ReadonlyMap<string, readonly [opening: string, character: string]> = new Map([
   ["&gt;", ["&lt;", ">"]],
   ["&#93;", ["&#91;", "]"]],
@@ -42,8 +43,8 @@ const closings: ReadonlyMap<string, readonly [opening: string, character: string
 ]);
 
 /**
- * Reads the entities that escaping brought into what a model was sent, and those that close what these open. One that its
- * texts held before they were escaped stays: the model may mean the entity itself.
+ * Decodes the entities that escaping added to the prompt, and those that close them. An entity that was in the
+ * original texts stays: the model may mean the entity itself.
  */
 export function entityReader(sent: string, texts: readonly string[]): EntityReader {
   const known = new Set(sent.match(entity));
@@ -55,7 +56,7 @@ export function entityReader(sent: string, texts: readonly string[]): EntityRead
   };
 }
 
-/** A text of a model with the entities read. */
+/** A model's text with its entities decoded. */
 export function readEntities(text: string, read: EntityReader): string {
   return text.replaceAll(entity, (found) => read(found) ?? found);
 }

@@ -6,10 +6,10 @@ import type { ServerAccess } from "./server-access.ts";
 
 const greetingTimeoutMs = 10_000;
 
-/** A longer one is no address, and reading some takes the square of their length. */
+/** A longer string is not a URL, and parsing it may take time quadratic in its length. */
 const mostUrl = 2000;
 
-/** Reads `url` as `chromadb` can use it: scheme, host and port, and nothing else. */
+/** Parses a `url` of scheme, host and port only, which is all that `chromadb` can use. */
 export function parseServerUrl(url: string): URL {
   const address = url.length <= mostUrl && URL.canParse(url) ? new URL(url) : undefined;
   if (address && /^https?:$/.test(address.protocol) && address.href === `${address.origin}/`) {
@@ -21,7 +21,7 @@ export function parseServerUrl(url: string): URL {
   );
 }
 
-/** A client for the server at `address`, which is asked first whether it is one. */
+/** Creates a client for the server at `address`, after checking that it is a Chroma server. */
 export async function connectClient(
   { Client }: ChromaPeers,
   target: RequestTarget,
@@ -40,7 +40,7 @@ export async function connectClient(
   });
 }
 
-/** Variables meant for a hosted Chroma must not move a local store. */
+/** Environment variables for a hosted Chroma must not affect a local store. */
 function placeOf(
   { path }: RequestTarget,
   { tenant, database }: ServerAccess,

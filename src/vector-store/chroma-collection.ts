@@ -4,14 +4,16 @@ import { chromaFailure, noDatabase, type RequestTarget } from "./chroma-failure.
 
 const modelKey = "langchain-rerank:model";
 
-/** All vectors come from LangChain embeddings; without this, `chromadb` looks for a model of its own and prints. */
+/**
+ * All vectors come from LangChain embeddings; without this, `chromadb` looks for a model of its own and prints.
+ */
 const noEmbeddingFunction: EmbeddingFunction = {
   generate: () => Promise.reject(new Error("Vectors are made by LangChain embeddings.")),
 };
 
 /**
- * Opens the collection, or creates it with cosine similarity and the name of the embedding model. One
- * that measures otherwise, or was made with another model, is `store-mismatch`.
+ * Opens the collection, or creates it with cosine similarity and the name of the embedding model. Throws
+ * `store-mismatch` if it uses another distance or was created with another model.
  */
 export async function openCollection(
   client: ChromaClient,
@@ -27,7 +29,7 @@ export async function openCollection(
         embeddingFunction: null,
         metadata: { "hnsw:space": "cosine", ...(model === undefined ? {} : { [modelKey]: model }) },
       });
-      // Read back, because another process may have been first to create it.
+      // Reads the collection back, because another process may have created it first.
       collection = await client.getCollection({ name, embeddingFunction: noEmbeddingFunction });
     }
     requireCosine(collection, target);
@@ -45,13 +47,13 @@ export async function openCollection(
   }
 }
 
-/** How many numbers the collection's vectors have, `undefined` where it holds none. */
+/** Length of the collection's vectors; `undefined` if it is empty. */
 export async function storedWidth(collection: Collection): Promise<number | undefined> {
   const { embeddings } = await collection.get({ limit: 1, include: ["embeddings"] });
   return embeddings[0]?.length;
 }
 
-/** A collection as it is; `undefined` where there is none of this name. */
+/** An existing collection; `undefined` if there is none with this name. */
 export async function findCollection(
   client: ChromaClient,
   name: string,
@@ -64,7 +66,7 @@ export async function findCollection(
   }
 }
 
-/** By what a collection measures: "cosine", "l2" or "ip". */
+/** The distance of a collection: "cosine", "l2" or "ip". */
 export function spaceOf({ configuration }: Collection): string {
   return configuration.hnsw?.space ?? configuration.spann?.space ?? "unknown";
 }

@@ -1,14 +1,14 @@
 import { RetrievalError } from "../errors.ts";
 
-/** What a request was about, as an error tells it. */
+/** The target of a request, for error messages. */
 export interface RequestTarget {
   readonly url: string;
   readonly collectionName: string;
-  /** The data folder of a server that was started for it. */
+  /** The data folder, if the server was started for one. */
   readonly path: string | undefined;
 }
 
-/** A place on a server that nobody has made. */
+/** The error for a tenant or database that does not exist. */
 export function noDatabase(
   { url }: RequestTarget,
   { tenant, database }: { readonly tenant: string; readonly database: string },
@@ -21,7 +21,7 @@ export function noDatabase(
   );
 }
 
-/** Turns what `chromadb` throws into an error that says what to do; anything else stays as it is. */
+/** Turns an error of `chromadb` into one that says what to do; returns any other error unchanged. */
 export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
   if (!(cause instanceof Error) || cause instanceof RetrievalError) return cause;
   if (isUnreachable(cause)) return unreachable(target, cause);
@@ -49,7 +49,7 @@ export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
   return cause.name === "ChromaServerError" ? serverFailure(target, reason, cause) : cause;
 }
 
-/** The server does not answer, or ended in the middle of an answer. */
+/** The error if the server does not answer, or ended during an answer. */
 export function unreachable({ url, path }: RequestTarget, cause?: unknown): RetrievalError {
   return new RetrievalError(
     "store-unreachable",
@@ -60,7 +60,7 @@ export function unreachable({ url, path }: RequestTarget, cause?: unknown): Retr
   );
 }
 
-/** The collection's index cannot be read; `reason` says how that was seen. */
+/** The error if the collection's index cannot be read; `reason` says how this was detected. */
 export function damaged(
   { collectionName, url, path }: RequestTarget,
   reason: string,
@@ -73,7 +73,7 @@ export function damaged(
   );
 }
 
-/** Vectors of one width were offered to a collection of another. */
+/** The error for vectors of another length than the collection's. */
 export function widthMismatch(
   { collectionName, url }: RequestTarget,
   expected: number,
@@ -111,7 +111,7 @@ function filterTooLarge({ url }: RequestTarget, reason: string, cause: unknown):
   );
 }
 
-/** The server failed at what it was asked, as where files of its folder were deleted under it. */
+/** The error if the server fails internally, for example because files of its folder were deleted. */
 function serverFailure({ url, path }: RequestTarget, reason: string, cause: Error): RetrievalError {
   return new RetrievalError(
     "store-unreachable",
@@ -136,7 +136,7 @@ function isUnreachable({ name, message }: Error): boolean {
   return (
     name === "ChromaConnectionError" ||
     (name === "ChromaServerError" && /^50[234]\b/.test(message)) ||
-    // `fetch` says this where the server went away while it was answering.
+    // The error of `fetch` if the server ended while answering.
     (name === "TypeError" && ["terminated", "fetch failed"].includes(message)) ||
     (name === "SyntaxError" && message.includes("JSON"))
   );

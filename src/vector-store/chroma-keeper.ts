@@ -1,7 +1,7 @@
 /**
- * Entry of the process that runs one Chroma server for all users of a data folder and ends with the
- * last of them. Users are counted by their open connections, which the operating system closes however
- * a user ends; the server runs in a thread of this process, so that it cannot outlive it.
+ * Entry point of the keeper: the process that runs one Chroma server for all users of a data folder, and ends
+ * with the last of them. Users are counted by their open connections, which the operating system closes however
+ * a user ends. The server runs in a thread of this process, so it cannot outlive the process.
  */
 import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
@@ -13,24 +13,24 @@ import getPort from "get-port";
 import { byLine, farewell, writeNews, type KeeperNews, type KeeperWord } from "./keeper-news.ts";
 import { claimFolder, holdFolder, releaseFolder, type KeeperState } from "./keeper-state.ts";
 
-/** Long enough for the next command of a script to find the server warm. */
+/** Long enough for the next command of a script to reuse the server. */
 const lingerMs = 1000;
-/** How long a user who said goodbye, and waits for the server's end, is kept waiting. */
+/** Maximum delay for a user that has said goodbye and waits for the server to end. */
 const goodbyeMs = 50;
 const startTimeoutMs = 60_000;
-/** A user says its token at once; whoever stays silent is none, and takes up a connection. */
+/** A user sends its token at once; a silent connection is closed after this time. */
 const introductionTimeoutMs = 10_000;
 const workTimeoutMs = 60_000;
-/** How often it looks whether the folder is still its own. */
+/** How often the keeper checks that the folder is still its own. */
 const watchMs = 500;
 
 const [, , folder = "", wantedPort = ""] = process.argv;
-// What the server writes, vectors and texts, is for the owner of the folder alone.
+// Everything that the server writes, vectors and texts, is readable by the folder's owner only.
 process.umask(0o077);
 const users = new Set<Socket>();
 let news: KeeperNews = { status: "starting" };
 let state: KeeperState | undefined;
-/** Which file the server has opened, once it is ready. */
+/** Identifies the file that the server has open, once it is ready. */
 let database: number | undefined;
 
 process.on("uncaughtException", (error) => {
@@ -64,7 +64,7 @@ door.listen(0, "127.0.0.1", () => {
   tellStarter("listening");
   void startServer();
   setInterval(watchFolder, watchMs);
-  // The starter may have gone before this file was loaded, and nobody tells that a second time.
+  // The starter may have ended before this file was loaded, and nothing else would report that.
   void endIfUnused(lingerMs);
 });
 
@@ -110,8 +110,8 @@ async function fail(reason: string): Promise<void> {
 }
 
 /**
- * Lets all users go where the folder, or what is in it, was deleted or replaced, or has another keeper: the
- * server would take what is written, and nobody would find it again.
+ * Disconnects all users if the folder or its content was deleted or replaced, or has another keeper: the server
+ * would accept writes that nobody could find later.
  */
 function watchFolder(): void {
   if (!state) return;
@@ -143,8 +143,8 @@ function leave(socket: Socket): void {
 }
 
 /**
- * Ends after `waitMs` without a user in which the server did nothing either: a user that was killed may
- * have left a write in its hands, and a write cut off can spoil the index.
+ * Ends after `waitMs` without a user and without server activity: a killed user may have left a write
+ * unfinished, and interrupting it can damage the index.
  */
 async function endIfUnused(waitMs: number): Promise<void> {
   const deadline = Date.now() + workTimeoutMs;
@@ -161,7 +161,7 @@ function tellStarter(word: KeeperWord, onTold: () => void = () => undefined): vo
   process.send?.(word, onTold);
 }
 
-/** The server has no orderly end and its thread cannot be stopped: what it acknowledged is on disk. */
+/** The server has no shutdown and its thread cannot be stopped; acknowledged writes are on the disk. */
 function end(): void {
   if (state) releaseFolder(folder, state);
   process.kill(process.pid, "SIGKILL");

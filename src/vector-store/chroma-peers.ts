@@ -3,19 +3,22 @@ import type { VectorStore } from "@langchain/core/vectorstores";
 import type { ChromaClient, Collection } from "chromadb";
 import { RetrievalError } from "../errors.ts";
 
-/** What `openChroma` needs of LangChain's `Chroma`, its filter as wide as that of any vector store. */
+/**
+ * The part of LangChain's `Chroma` that `openChroma` uses, with a filter type as wide as that of any vector
+ * store.
+ */
 type ChromaClass = new (
   embeddings: EmbeddingsInterface,
   args: { collectionName: string; index: ChromaClient },
 ) => VectorStore & { collection?: Collection; filter?: object };
 
-/** The two optional packages behind `openChroma`. */
+/** The two optional packages that `openChroma` needs. */
 export interface ChromaPeers {
   readonly Client: typeof ChromaClient;
   readonly Chroma: ChromaClass;
 }
 
-/** Loads the optional packages, which nothing else here needs. */
+/** Loads the optional packages, which only `openChroma` needs. */
 export async function loadChromaPeers(): Promise<ChromaPeers> {
   try {
     const [chromadb, community] = await Promise.all([

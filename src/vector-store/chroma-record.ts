@@ -9,7 +9,7 @@ import { wellFormed } from "../text/well-formed.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 
-/** A document as Chroma holds it. */
+/** A document in Chroma's format. */
 export interface ChromaRecord {
   readonly id: string;
   readonly text: string;
@@ -17,10 +17,10 @@ export interface ChromaRecord {
 }
 
 /**
- * The record of a document. Text that is not well-formed Unicode has its lone surrogates replaced;
- * fractions keep 15 significant digits, because the server reads longer ones wrong; absent values
- * (`undefined`, `null`) are left out; the `loc` of LangChain's splitters becomes flat fields, as LangChain's
- * `Chroma` does it. Anything else that Chroma cannot hold is `invalid-input`.
+ * Converts a document to a record. Replaces lone surrogates in the text. Rounds fractions to 15 significant
+ * digits, because the server misreads longer ones. Leaves out absent values (`undefined`, `null`). Flattens the
+ * `loc` of LangChain's splitters, as LangChain's `Chroma` does. Throws `invalid-input` for anything else that
+ * Chroma cannot store.
  */
 export function toRecord(document: DocumentInterface, id: string | undefined): ChromaRecord {
   const { pageContent, metadata } = document;
@@ -31,7 +31,7 @@ export function toRecord(document: DocumentInterface, id: string | undefined): C
   return { ...record, metadata: toFields(record, metadata) };
 }
 
-/** The document of a record: the inverse of `toRecord`. */
+/** Converts a record to a document: the inverse of `toRecord`. */
 export function toDocument(id: string, text: string, fields: Metadata | undefined): Document {
   return new Document({ id, pageContent: text, metadata: withLoc(fields ?? {}) });
 }

@@ -8,8 +8,8 @@ import type { ChromaSession } from "./chroma-session.ts";
 import { toWhere } from "./chroma-where.ts";
 
 /**
- * The `k` documents nearest to `query` with their cosine similarity, best first. What a server gives
- * although the filter excludes it, as one that compares numbers otherwise may, is left out.
+ * Returns the `k` documents nearest to `query` with their cosine similarity, best first. Drops documents that
+ * the server returns against the filter, as a server that compares numbers differently may.
  */
 export async function searchByVector(
   session: ChromaSession,
@@ -39,7 +39,7 @@ export async function searchByVector(
     .map(({ item, score }) => [item, score]);
 }
 
-/** Chroma gives no distance for a vector that points nowhere: it is like nothing, which is 0. */
+/** Chroma returns no distance for a zero vector; its similarity counts as 0. */
 function toSimilarity(distance: number | null | undefined): number {
   if (distance === null || distance === undefined) return 0;
   return Math.min(1, Math.max(-1, 1 - distance));

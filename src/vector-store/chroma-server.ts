@@ -8,14 +8,14 @@ import { startFailure } from "./start-failure.ts";
 const attempts = 10;
 
 /**
- * Port of the server that each folder had last. A new server takes it again where it is free: `fetch` keeps
- * a pool of connections for every address it has ever seen, some 17 KB, until the process ends.
+ * The last port of each folder's server. A new server reuses it if it is free: `fetch` keeps a connection pool
+ * of some 17 KB for every address until the process ends.
  */
 const lastPorts = new Map<string, string>();
 
 /**
- * Joins the Chroma server of a data folder, or starts it; however many processes ask at the same time,
- * one server runs. It ends with the last process that joined, also when that one crashed.
+ * Joins the Chroma server of a data folder, or starts it. Only one server runs, however many processes ask at
+ * once. It ends with the last process that joined, even if that process crashes.
  */
 export async function joinChromaServer(folder: string): Promise<KeeperConnection> {
   await createFolder(folder);
@@ -36,7 +36,7 @@ async function joinOrStart(folder: string): Promise<KeeperConnection> {
       if (started.status === "joined") return started.connection;
       reason = started.status === "failed" ? started.reason : "";
       const log = keeper.readLog();
-      // Between finding a free port and taking it, someone else took it.
+      // Another process took the free port before the server did.
       if (!/Address .* is not available/.test(log)) throw startFailure(folder, reason, log);
     } finally {
       keeper.release();

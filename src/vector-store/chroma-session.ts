@@ -7,7 +7,7 @@ import type { KeeperConnection } from "./keeper-connection.ts";
 interface ChromaSessionParts {
   readonly collection: Collection;
   readonly target: RequestTarget;
-  /** Present where the server was started for a data folder. */
+  /** Present if the server was started for a data folder. */
   readonly connection: KeeperConnection | undefined;
   readonly width: number | undefined;
   readonly maxBatchSize: number;
@@ -20,17 +20,17 @@ interface Row {
   readonly vector: readonly number[];
 }
 
-/** An open collection: every request goes through here, so that every failure says what to do. */
+/** An open collection. Every request goes through here, so that every error says what to do. */
 export class ChromaSession {
   readonly target: RequestTarget;
-  /** How many records the server takes in one request. */
+  /** Maximum number of records per request. */
   readonly maxBatchSize: number;
   readonly #collection: Collection;
   readonly #connection: KeeperConnection | undefined;
   readonly #pending = new Set<Promise<unknown>>();
   #width: number | undefined;
   #isClosed = false;
-  /** How many works of several requests are under way. */
+  /** How many operations of several requests are in progress. */
   #works = 0;
 
   constructor({ collection, target, connection, width, maxBatchSize }: ChromaSessionParts) {
@@ -41,7 +41,10 @@ export class ChromaSession {
     this.#width = width;
   }
 
-  /** Has `work` make its requests also where the store is closed meanwhile: what has begun to be written is written. */
+  /**
+   * Lets `work` complete its requests even if the store is closed meanwhile, so that no operation is left half
+   * written.
+   */
   async whole<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#requireOpen();
     this.#works += 1;
@@ -72,7 +75,9 @@ export class ChromaSession {
     throw new RetrievalError("disposed", "This store has been closed.");
   }
 
-  /** Refuses vectors that cannot be compared with those stored: another width, or not numbers. */
+  /**
+   * Throws if vectors cannot be compared with the stored ones: they have another length, or are not numbers.
+   */
   requireVectors(vectors: readonly (readonly number[])[]): void {
     const width = this.#width ?? vectors[0]?.length ?? 0;
     for (const vector of vectors) {
@@ -85,18 +90,18 @@ export class ChromaSession {
     }
   }
 
-  /** Writes records, new or in place of those with the same ids. */
+  /** Inserts records, or replaces those with the same ids. */
   async upsert(records: readonly ChromaRecord[], vectors: readonly number[][]): Promise<void> {
     if (records.length === 0) return;
     this.requireVectors(vectors);
     const rows = records.map((record, row) => ({ record, vector: vectors[row] ?? [] }));
-    // Chroma takes no empty metadata: records without any make a request of their own.
+    // Chroma refuses empty metadata: records without any need a separate request.
     await this.#write(rows.filter(hasMetadata));
     await this.#write(rows.filter((row) => !hasMetadata(row)));
     this.#width ??= vectors[0]?.length;
   }
 
-  /** Lays metadata over that of records which are stored already. */
+  /** Merges metadata into that of stored records. */
   async updateMetadata(records: readonly ChromaRecord[]): Promise<void> {
     if (records.length === 0) return;
     const ids = records.map(({ id }) => id);
@@ -118,7 +123,7 @@ export class ChromaSession {
     );
   }
 
-  /** Refuses further requests; a server of our own ends only when it has answered those under way. */
+  /** Refuses further requests; a server of our own ends only after it has answered those in progress. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (!this.#connection) return;

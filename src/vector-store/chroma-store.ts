@@ -4,23 +4,26 @@ import type { VectorStore } from "@langchain/core/vectorstores";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import type { OptionRules } from "../options.ts";
 
-/** How far a call of `addDocuments` is; documents that share an id count once. */
+/** Progress of an `addDocuments` call; documents with the same id count once. */
 export interface AddProgress {
   readonly done: number;
   readonly total: number;
-  /** How many of those done had to be embedded; the others were stored already. */
+  /** How many of them were embedded; the others were stored already. */
   readonly embedded: number;
 }
 
 /** Options of one `addDocuments` or `addVectors` call. */
 export interface AddDocumentsOptions {
-  /** One id for each document. @defaultValue the document's `id`, else a hash of its text and `metadata.source` */
+  /**
+   * One id for each document. @defaultValue the document's `id`, or else a hash of its text and
+   * `metadata.source`
+   */
   readonly ids?: string[] | undefined;
-  /** Ends the call between two steps; what was stored until then stays. */
+  /** Ends the call between two batches; earlier batches stay stored. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after each step. */
+  /** Called after each batch. */
   readonly onProgress?: ((progress: AddProgress) => void) | undefined;
-  /** How many documents are embedded and stored in one step, at least 1. @defaultValue 64 */
+  /** How many documents are embedded and stored at a time, at least 1. @defaultValue 64 */
   readonly batchSize?: number | undefined;
 }
 
@@ -31,7 +34,7 @@ export const addDocumentsOptionRules: OptionRules<AddDocumentsOptions> = {
   batchSize: wholeNumber(1),
 };
 
-/** Which passages to remove: those with these ids, or all that the filter lets through. */
+/** Which passages to delete: those with these ids, or all that pass the filter. */
 export interface DeleteOptions {
   readonly ids?: readonly string[] | undefined;
   readonly filter?: MetadataFilter | undefined;
@@ -42,32 +45,32 @@ export const deleteOptionRules: OptionRules<DeleteOptions> = {
   filter: checkedByTaker,
 };
 
-/** A LangChain vector store on one Chroma collection, with cosine similarity for a score. */
+/** A LangChain vector store on one Chroma collection; scores are cosine similarities. */
 export interface ChromaStore extends VectorStore {
   FilterType: MetadataFilter;
   readonly collectionName: string;
-  /** Where the server answers. */
+  /** URL of the server. */
   readonly url: string;
-  /** The data folder, where the server was started for it. */
+  /** The data folder, if the server was started for it. */
   readonly path: string | undefined;
-  /** Scores are similarities in -1..1, not the distances of LangChain's own `Chroma`. */
+  /** Scores are similarities in -1..1, not distances as in LangChain's own `Chroma`. */
   readonly scoreKind: "similarity";
   /**
-   * Stores documents and gives their ids in the order of `documents`. What is stored already with the
-   * same text is not embedded again, so that a run that was interrupted continues when it is repeated.
-   * The metadata given takes the place of what was stored under the id. Of those that share an id, the last one counts.
+   * Stores documents and returns their ids, in the order of `documents`. A document that is stored with the
+   * same text is not embedded again, so repeating an interrupted call continues it. New metadata replaces the
+   * stored metadata. Of several documents with the same id, the last one counts.
    */
   addDocuments(
     documents: readonly DocumentInterface[],
     options?: AddDocumentsOptions,
   ): Promise<string[]>;
-  /** Stores documents with vectors made elsewhere, and gives their ids. */
+  /** Stores documents with precomputed vectors, and returns their ids. */
   addVectors(
     vectors: readonly number[][],
     documents: readonly DocumentInterface[],
     options?: AddDocumentsOptions,
   ): Promise<string[]>;
-  /** The best `k` with their similarity, best first; `filter` narrows what the server searches. */
+  /** Returns the best `k` documents with their similarity, best first; the server applies `filter`. */
   similaritySearchVectorWithScore(
     query: number[],
     k: number,
@@ -75,10 +78,10 @@ export interface ChromaStore extends VectorStore {
   ): Promise<[DocumentInterface, number][]>;
   /** The metadata of every stored passage by its id, for an indexer to compare with. */
   storedPassages(): Promise<Map<string, Readonly<Record<string, unknown>>>>;
-  /** The stored passages with these ids, in no order; an id that is not there is left out. */
+  /** The stored passages with these ids, in no particular order; unknown ids are ignored. */
   storedDocuments(ids: readonly string[]): Promise<Document[]>;
   delete(options: DeleteOptions): Promise<void>;
-  /** Leaves the server; one that was started for `path` ends with its last user. */
+  /** Disconnects from the server; one that was started for `path` ends with its last user. */
   close(): Promise<void>;
   /** Calls `close` at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;

@@ -3,7 +3,7 @@ import type { Condition, FilterTree } from "../documents/filter-tree.ts";
 import type { Scalar } from "../documents/metadata-filter.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 
-/** A filter in the form that Chroma takes: one operator in each object, one kind of value in a list. */
+/** Converts a filter to Chroma's format: one operator per object, one kind of value per list. */
 export function toWhere(tree: FilterTree): Where {
   if ("all" in tree) return { $and: tree.all.map(toWhere) };
   if ("any" in tree) return { $or: tree.any.map(toWhere) };
@@ -15,9 +15,8 @@ export function toWhere(tree: FilterTree): Where {
 }
 
 /**
- * Chroma's server cuts the fraction off an operand before it compares it with stored whole numbers: to it,
- * 0.1 equals 0. So whatever a fraction is compared with, the whole number that is left of it is let in or
- * kept out by a term of its own.
+ * Chroma's server truncates a fractional operand before it compares it with stored whole numbers: 0.1 then
+ * equals 0. So the truncated number is included or excluded by a separate term.
  */
 function toTerm(condition: Condition): Where {
   const term = { [condition.field]: comparisonOf(condition) };
@@ -28,7 +27,7 @@ function toTerm(condition: Condition): Where {
     : { $and: [term, { [condition.field]: { $nin: left } }] };
 }
 
-/** The one place where an operator becomes a property, so that its type stays known. */
+/** The only place where an operator becomes a property, so that its type is preserved. */
 function comparisonOf({ operator, operand }: Condition) {
   switch (operator) {
     case "$eq":

@@ -1,8 +1,10 @@
-/** Entry of the keeper's thread that runs the server which `chromadb` brings; the call blocks it. */
+/**
+ * Entry point of the keeper's thread that runs the server included in `chromadb`; the call blocks the thread.
+ */
 import { createRequire } from "node:module";
 import { parentPort, workerData } from "node:worker_threads";
 
-/** What is packed into the `chromadb-js-bindings-…` packages: the command `chroma` as one function. */
+/** The content of the `chromadb-js-bindings-…` packages: the command `chroma` as one function. */
 interface ChromaBindings {
   cli(args: readonly string[]): void;
 }
@@ -17,7 +19,7 @@ if (!isChromaBindings(bindings)) throw new Error(`${bindingsName} holds no comma
 bindings.cli(["chroma", "run", "--path", folder, "--host", "127.0.0.1", "--port", String(port)]);
 
 parentPort?.postMessage("ended");
-// A thread that ends unloads the library while the library's own threads still run in it: a crash.
+// An ending thread unloads the library while the library's own threads still run in it, which crashes.
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 
 function readWorkerData(data: unknown): { folder: string; port: number } {

@@ -27,18 +27,23 @@ import { requireOptions, type OptionRules } from "../options.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
 import { toWhere } from "./chroma-where.ts";
 
-/** What a vector store's scores are: the nearest has the highest similarity, or the lowest distance. */
+/**
+ * The kind of a vector store's scores: the nearest document has the highest similarity, or the lowest distance.
+ */
 export type ScoreKind = "similarity" | "cosine-distance";
 
 /** Which vector store a `DenseRetriever` searches, and how it reads the store's scores. */
 export interface DenseRetrieverOptions extends BaseRetrieverInput {
   /** The store of `openChroma`, or any LangChain vector store. */
   readonly store: VectorStoreInterface;
-  /** How many candidates `invoke` gives, at least 1. @defaultValue 50 */
+  /** How many candidates `invoke` returns, at least 1. @defaultValue 50 */
   readonly k?: number | undefined;
-  /** What the store's scores are. @defaultValue "similarity"; LangChain's own `Chroma` has no default */
+  /** The kind of the store's scores. @defaultValue "similarity"; required for LangChain's own `Chroma` */
   readonly scoreKind?: ScoreKind | undefined;
-  /** Turns a filter, which has been checked, into what the store takes. @defaultValue none; known for Chroma and MemoryVectorStore */
+  /**
+   * Converts a validated filter to the store's own format. @defaultValue none; not needed for Chroma and
+   * MemoryVectorStore
+   */
   readonly toStoreFilter?: ((filter: MetadataFilter) => object | string) | undefined;
 }
 
@@ -53,7 +58,8 @@ const denseRetrieverOptionRules: OptionRules<DenseRetrieverOptions> = {
 };
 
 /**
- * First stage by vectors: the store's nearest documents, each once, with rank and similarity.
+ * A first stage that returns the nearest documents of a vector store, each once, with their rank and
+ * similarity.
  *
  * @example
  * ```ts
@@ -99,7 +105,9 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     this.#toStoreFilter = toStoreFilter;
   }
 
-  /** The nearest `k` that pass the filter, best first; rejects as soon as `signal` is aborted. */
+  /**
+   * Returns the nearest `k` documents that pass the filter, best first; rejects as soon as `signal` is aborted.
+   */
   async candidates(query: string, options: CandidateOptions): Promise<Document[]> {
     const { k, filter, signal } = requireOptions("candidates", options, candidateOptionRules);
     requireText("query", query);
@@ -113,7 +121,9 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     );
   }
 
-  /** As LangChain's retrievers; a `filter` among the options is refused, because LangChain drops it. */
+  /**
+   * Works as in LangChain's retrievers. A `filter` in the options is refused, because LangChain would drop it.
+   */
   override async invoke(
     query: string,
     options?: Partial<RunnableConfig>,
@@ -129,7 +139,7 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     return this.candidates(query, { k: this.#k });
   }
 
-  /** A filter that a store does not understand might let everything through: that must not be tried. */
+  /** Refuses a filter for an unknown store: a store that misreads it might return every document. */
   #translate(filter: MetadataFilter): object | string {
     if (this.#toStoreFilter) return requireTranslation(this.#toStoreFilter(filter));
     if (isOwnChroma(this.#store)) return filter;
@@ -158,13 +168,13 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
       .filter(({ item: { id } }) => id === undefined || (!seen.has(id) && seen.add(id)));
   }
 
-  /** A vector that points nowhere has no similarity to anything, and some stores say so with NaN. */
+  /** A zero vector has no similarity to anything; some stores return NaN for it. */
   #toSimilarity(score: number): number {
     const similarity = this.#scoreKind === "similarity" ? score : 1 - score;
     return Number.isFinite(similarity) ? similarity : 0;
   }
 
-  /** A store gives its nearest first: scores that run the other way are of the other kind. */
+  /** A store returns the nearest document first; scores in the opposite order are of the other kind. */
   #requireScoresOfItsKind(found: readonly [DocumentInterface, number][]): void {
     const scores = found.map(([, score]) => score).filter(Number.isFinite);
     const [first, last] = [scores[0] ?? 0, scores.at(-1) ?? 0];
@@ -178,7 +188,7 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
   }
 }
 
-/** LangChain's own `Chroma` gives distances, of a measure that only its user knows. */
+/** LangChain's own `Chroma` returns distances of a kind that only its user knows. */
 function knownScoreKind(store: VectorStoreInterface): ScoreKind {
   if (!isChroma(store) || isOwnChroma(store)) return "similarity";
   throw new RetrievalError(
@@ -187,13 +197,13 @@ function knownScoreKind(store: VectorStoreInterface): ScoreKind {
   );
 }
 
-/** LangChain's store in memory is called so, and takes a filter as a function of the document. */
+/** Whether this is LangChain's in-memory store, whose filter is a function of the document. */
 function isMemory(store: VectorStoreInterface): boolean {
   // oxlint-disable-next-line no-underscore-dangle -- so LangChain names it
   return store._vectorstoreType() === "memory";
 }
 
-/** Whether `openChroma` made it: then it reads filters itself. */
+/** Whether `openChroma` created the store, which then converts filters itself. */
 function isOwnChroma(store: VectorStoreInterface): boolean {
   return isChroma(store) && "scoreKind" in store;
 }
@@ -203,7 +213,7 @@ function isChroma(store: VectorStoreInterface): boolean {
   return store._vectorstoreType() === "chroma";
 }
 
-/** A store takes nothing, or an empty object, as no filter at all. */
+/** A store treats an empty object, or nothing, as no filter. */
 function requireTranslation(translated: object | string): object | string {
   const isText = typeof translated === "string" && translated !== "";
   const isFunction = typeof translated === "function";

@@ -6,17 +6,20 @@ import { chromaFailure, type RequestTarget } from "./chroma-failure.ts";
 import { loadChromaPeers } from "./chroma-peers.ts";
 import { joinChromaServer } from "./chroma-server.ts";
 
-/** What a Chroma server says of itself and of its collections. */
+/** Facts about a Chroma server and its collections. */
 export interface ChromaFacts {
   readonly version: string;
   readonly collections: readonly {
     readonly name: string;
-    /** By what it measures: "cosine", "l2" or "ip". */
+    /** Its distance: "cosine", "l2" or "ip". */
     readonly space: string;
   }[];
 }
 
-/** Asks the server at a URL, or one on a data folder, which is started if need be; changes no collection. */
+/**
+ * Inspects the server at a URL, or the one of a data folder, which is started if necessary; changes no
+ * collection.
+ */
 export async function inspectChroma(where: string): Promise<ChromaFacts> {
   const peers = await loadChromaPeers();
   const isUrl = /^https?:\/\//.test(where);
@@ -42,7 +45,7 @@ export async function inspectChroma(where: string): Promise<ChromaFacts> {
   }
 }
 
-/** Asked of the server itself: `chromadb` would load the embedding function of each collection, and print. */
+/** Asks the server directly: `chromadb` would load the embedding function of each collection, and print. */
 async function collectionNames(
   { tenant = "default_tenant", database = "default_database" }: ChromaClient,
   { url }: RequestTarget,

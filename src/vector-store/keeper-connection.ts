@@ -7,26 +7,29 @@ import type { KeeperState } from "./keeper-state.ts";
 const greetingTimeoutMs = 10_000;
 const goodbyeTimeoutMs = 5000;
 
-/** One user's place at a running server: while it is open, the server stays. */
+/**
+ * One user's connection to a keeper, the process that runs a data folder's server. The server runs as long as
+ * any connection is open.
+ */
 export interface KeeperConnection {
   readonly url: string;
-  /** True once the keeper has gone without being asked to. */
+  /** Whether the keeper has ended unexpectedly. */
   readonly isLost: boolean;
-  /** Leaves; where no other user is left, resolves when the server has ended. */
+  /** Disconnects; resolves when the server has ended if this was its last user. */
   close(): Promise<void>;
 }
 
-/** How an attempt to join ended; `absent`: that keeper has gone, and its file is a leftover. */
+/** The result of an attempt to join; `absent` means that the keeper has ended and its file is left over. */
 export type JoinOutcome =
   | { readonly status: "joined"; readonly connection: KeeperConnection }
   | { readonly status: "absent" }
   | { readonly status: "failed"; readonly reason: string };
 
-/** Joins the keeper that `state` names and waits until its server answers. */
+/** Joins the keeper described by `state` and waits until its server answers. */
 export async function joinKeeper(state: KeeperState): Promise<JoinOutcome> {
   const socket = connect({ port: state.port, host: "127.0.0.1" });
   socket.setEncoding("utf8");
-  // What goes wrong also closes the socket, and that is what is listened to.
+  // An error also closes the socket, and `close` is handled below.
   socket.on("error", () => undefined);
   socket.write(`${state.token}\n`);
   const news = await outcomeOf(socket, state);

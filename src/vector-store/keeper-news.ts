@@ -1,13 +1,15 @@
-/** What a keeper tells its users, one line of JSON each: first that it starts, then how that ended. */
+/**
+ * Messages of a keeper to its users, one line of JSON each: first that the server is starting, then the result.
+ */
 export type KeeperNews =
   | { readonly status: "starting" }
   | { readonly status: "ready"; readonly url: string }
   | { readonly status: "failed"; readonly reason: string };
 
-/** What a keeper tells the process that started it: join me, or join the one that came first. */
+/** Message of a keeper to the process that started it: it accepts users, or another keeper has the folder. */
 export type KeeperWord = "listening" | "busy";
 
-/** What a user says when it leaves on purpose. */
+/** Message of a user that disconnects on purpose. */
 export const farewell = "bye";
 
 export function writeNews(news: KeeperNews): string {
@@ -15,7 +17,7 @@ export function writeNews(news: KeeperNews): string {
   return `${JSON.stringify(told)}\n`;
 }
 
-/** Reads one line; `undefined` where it comes from something that is no keeper. */
+/** Parses one line; `undefined` if the sender is not a keeper. */
 export function readNews(line: string): KeeperNews | undefined {
   try {
     const news: unknown = JSON.parse(line);
@@ -37,8 +39,8 @@ export function readNews(line: string): KeeperNews | undefined {
 const longestLine = 4096;
 
 /**
- * Calls `onLine` for each whole line of a stream of text, and `onOverlong` instead where one is over 4096
- * characters: whoever sends that is no part of this, and keeping it would fill the memory.
+ * Calls `onLine` for each complete line of a stream, or `onOverlong` for a line of more than 4096 characters:
+ * its sender does not speak this protocol, and buffering it would fill the memory.
  */
 export function byLine(
   onLine: (line: string) => void,

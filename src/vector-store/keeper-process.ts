@@ -8,24 +8,24 @@ import { unwritableStore } from "./start-failure.ts";
 
 const logLimitBytes = 1_000_000;
 
-// Node 20 starts no `.ts` file: under vitest the built one is taken.
+// Node 20 cannot run `.ts` files: under vitest, the built file is used.
 const keeperFile: string = fileURLToPath(
   import.meta.url.endsWith(".ts")
     ? new URL("../../dist/vector-store/chroma-keeper.js", import.meta.url)
     : new URL("./chroma-keeper.js", import.meta.url),
 );
 
-/** A keeper just started; it counts its starter as a user until `release`. */
+/** A keeper that was just started; it counts its starter as a user until `release`. */
 export interface StartedKeeper {
-  /** `ended`: it went before it could speak. */
+  /** `ended`: the process ended before it sent anything. */
   readonly word: KeeperWord | "ended";
-  /** Lets go of the process, which then lives for those who joined it. */
+  /** Detaches from the process, which then runs for the users that joined it. */
   release(): void;
-  /** What it and the server have written since it was started. */
+  /** The output of the keeper and its server since the start. */
   readLog(): string;
 }
 
-/** Where the server of a data folder writes what it has to say. */
+/** The log file of a data folder's server. */
 function serverLog(folder: string): string {
   return join(folder, "server.log");
 }
@@ -39,8 +39,8 @@ function openLog(folder: string): number {
 }
 
 /**
- * Starts a keeper that no terminal and no exit of this process ends; resolves when it has spoken. Its server
- * listens on `port` where that is given and free.
+ * Starts a keeper that survives the terminal and this process; resolves at its first message. Its server
+ * listens on `port` if that is given and free.
  */
 export async function startKeeper(folder: string, port = ""): Promise<StartedKeeper> {
   const log = openLog(folder);
@@ -51,7 +51,7 @@ export async function startKeeper(folder: string, port = ""): Promise<StartedKee
     windowsHide: true,
     cwd: folder,
     stdio: ["ignore", log, log, "ipc"],
-    // What this process was started with, such as a debugger, is not meant for the keeper.
+    // Options of this process, such as a debugger, are not meant for the keeper.
     env: { ...process.env, NODE_OPTIONS: undefined, RUST_BACKTRACE: "0" },
   });
   closeSync(log);

@@ -5,16 +5,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { withFileLock } from "../file-lock.ts";
 import { systemCode } from "../write-failure.ts";
 
-/** How a keeper is found: written to `server.json` in the data folder while it runs. */
+/**
+ * How to reach a keeper, the process that runs a data folder's server; written to `server.json` in the folder.
+ */
 export interface KeeperState {
   readonly pid: number;
   /** Loopback port on which the keeper counts its users. */
   readonly port: number;
-  /** Tells this keeper from whatever may listen on its port after it has gone. */
+  /** Distinguishes this keeper from another program that listens on its port after it has ended. */
   readonly token: string;
 }
 
-/** What stands in `server.json`; `state` is missing where it cannot be read, as after a power cut. */
+/** The content of `server.json`; `state` is absent if it cannot be parsed, as after a power cut. */
 export interface KeeperFile {
   readonly content: string;
   readonly state?: KeeperState;
@@ -22,7 +24,7 @@ export interface KeeperFile {
 
 const stateFile = (folder: string): string => join(folder, "server.json");
 
-/** Reads who keeps the folder, `undefined` where nobody says so; waits for a file that is being written. */
+/** Reads which keeper has the folder, `undefined` if there is none; waits for a file that is being written. */
 export async function readKeeperFile(folder: string): Promise<KeeperFile | undefined> {
   for (let attempt = 1; ; attempt += 1) {
     const content = await readFile(stateFile(folder), "utf8").catch(() => undefined);
@@ -34,7 +36,7 @@ export async function readKeeperFile(folder: string): Promise<KeeperFile | undef
   }
 }
 
-/** Claims the folder for one keeper: `false` where another has it already. */
+/** Claims the folder for one keeper; returns `false` if another one has it. */
 export function claimFolder(folder: string, state: KeeperState): boolean {
   try {
     writeFileSync(stateFile(folder), JSON.stringify(state), { flag: "wx", mode: 0o600 });
@@ -46,16 +48,15 @@ export function claimFolder(folder: string, state: KeeperState): boolean {
 }
 
 /**
- * Whether the folder is still this keeper's, looked at while it runs. A file that was deleted or damaged is
- * written again: without it another keeper would start beside this one. Not so where the folder has
- * another keeper, or is gone.
+ * Checks whether the folder still belongs to this keeper. Restores a file that was deleted or damaged, because
+ * another keeper would start without it. Returns `false` if the folder has another keeper or is gone.
  */
 export function holdFolder(folder: string, state: KeeperState): boolean {
   try {
     const content = readIfThere(stateFile(folder));
     if (content === JSON.stringify(state)) return true;
     const found = content === undefined ? undefined : parseState(content);
-    // Damage leaves something of ours; what another keeper writes has nothing of it.
+    // A damaged file still has some of our values; one of another keeper has none.
     const isOurs = found?.pid === state.pid || found?.port === state.port;
     if (found && !isOurs && found.token !== state.token) return false;
     if (content !== undefined) unlinkSync(stateFile(folder));
@@ -69,20 +70,20 @@ function readIfThere(path: string): string | undefined {
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
-/** Gives the folder back if this keeper still has it. */
+/** Releases the folder if this keeper still has it. */
 export function releaseFolder(folder: string, state: KeeperState): void {
   try {
     if (readFileSync(stateFile(folder), "utf8") === JSON.stringify(state)) {
       unlinkSync(stateFile(folder));
     }
   } catch {
-    // The folder has been removed: nothing is left to give back.
+    // The folder was removed, so there is nothing to release.
   }
 }
 
 /**
- * Removes what a keeper that has gone left behind, unless another has replaced it meanwhile. The lock
- * makes looking and removing one step; it is held for milliseconds, and two seconds after a crash.
+ * Removes the file of a keeper that has ended, unless another keeper has replaced it meanwhile. A lock makes
+ * check and removal atomic; it is held for milliseconds, or two seconds after a crash.
  */
 export async function discardKeeperFile(folder: string, { content }: KeeperFile): Promise<void> {
   const discard = async (): Promise<void> => {
@@ -98,7 +99,7 @@ function parseState(content: string): KeeperState | undefined {
     if (typeof found !== "object" || found === null) return undefined;
     if (!("pid" in found && "port" in found && "token" in found)) return undefined;
     const { pid, port, token } = found;
-    // A number that is none of a process or of a port would be an error of the call that takes it.
+    // Functions that take a process id or a port throw if it is out of range.
     if (!isWithin(pid, 1, 2 ** 31 - 1) || !isWithin(port, 1, 65_535)) return undefined;
     return typeof token === "string" ? { pid, port, token } : undefined;
   } catch {

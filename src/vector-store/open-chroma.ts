@@ -16,17 +16,26 @@ import { createSimilarityChroma } from "./similarity-chroma.ts";
 
 /** Which collection to open, and on which Chroma server. */
 export interface OpenChromaOptions extends ServerAccess {
-  /** 3 to 512 letters, digits, dots, dashes and underscores; created where it does not exist. */
+  /** 3 to 512 letters, digits, dots, dashes and underscores; the collection is created if it does not exist. */
   readonly collectionName: string;
-  /** A Chroma server that runs already, such as `http://127.0.0.1:8000`. @defaultValue one is started for `path` */
+  /**
+   * URL of a running Chroma server, such as `http://127.0.0.1:8000`. @defaultValue a server is started for
+   * `path`
+   */
   readonly url?: string | undefined;
-  /** Data folder of a server that is started, or shared where it runs. @defaultValue ".langchain-rerank/chroma" */
+  /**
+   * Data folder of a server that is started, or shared if it runs
+   * already. @defaultValue ".langchain-rerank/chroma"
+   */
   readonly path?: string | undefined;
-  /** Sent to `url` with every request, such as `{ "x-chroma-token": "…" }`. @defaultValue none */
+  /** HTTP headers for every request to `url`, such as `{ "x-chroma-token": "…" }`. @defaultValue none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** The tenant at `url`. @defaultValue the variable CHROMA_TENANT, else "default_tenant" */
+  /** The tenant at `url`. @defaultValue the environment variable CHROMA_TENANT, or else "default_tenant" */
   readonly tenant?: string | undefined;
-  /** The tenant's database at `url`. @defaultValue the variable CHROMA_DATABASE, else "default_database" */
+  /**
+   * The tenant's database at `url`. @defaultValue the environment variable CHROMA_DATABASE, or else
+   * "default_database"
+   */
   readonly database?: string | undefined;
 }
 
@@ -40,8 +49,8 @@ const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
 };
 
 /**
- * Opens a collection of cosine similarity as a LangChain vector store. Without `url` a Chroma server runs
- * on `path`, one for all processes that use the folder, until the last of them closes or ends.
+ * Opens a collection with cosine similarity as a LangChain vector store. Without `url`, one Chroma server runs
+ * on `path` for all processes that use the folder, until the last of them closes its store or ends.
  *
  * @example
  * ```ts
@@ -81,7 +90,7 @@ export async function openChroma(
   return openFolder(embeddings, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
 }
 
-/** A server that ends twice while a collection is opened ends because of what it reads there. */
+/** A server that ends twice while a collection is opened is crashed by the collection's data. */
 async function openFolder(
   embeddings: EmbeddingsInterface,
   collectionName: string,
@@ -130,7 +139,7 @@ async function openStore(
   }
 }
 
-/** A server that is started for a folder has one tenant, and asks for no token. */
+/** A server that is started for a folder has one tenant and needs no token. */
 function refuseAccess(access: ServerAccess): void {
   const [name] = Object.entries(access).find(([, value]) => value !== undefined) ?? [];
   if (name === undefined) return;
@@ -140,7 +149,7 @@ function refuseAccess(access: ServerAccess): void {
   );
 }
 
-/** What the embeddings call themselves, if they do. */
+/** The model name of the embeddings, if they have one. */
 function modelOf(embeddings: EmbeddingsInterface): string | undefined {
   if ("name" in embeddings && typeof embeddings.name === "string") return embeddings.name;
   if ("model" in embeddings && typeof embeddings.model === "string") return embeddings.model;

@@ -1,6 +1,6 @@
 /**
- * What a server that runs already may ask for. It stands alone, because the types of the public interface must not need
- * those of `chromadb`, which is optional.
+ * Access options of a running server. Defined separately, because the public types must not depend on those of
+ * `chromadb`, which is optional.
  */
 export interface ServerAccess {
   readonly headers?: Readonly<Record<string, string>> | undefined;

@@ -30,7 +30,7 @@ interface SimilarityChromaParts {
   readonly session: ChromaSession;
 }
 
-/** Makes the store: a subclass of LangChain's `Chroma`, which exists only once that is loaded. */
+/** Creates the store: a subclass of LangChain's `Chroma`, which is loaded on demand. */
 export function createSimilarityChroma(
   { Chroma }: ChromaPeers,
   embeddings: EmbeddingsInterface,
@@ -110,7 +110,10 @@ export function createSimilarityChroma(
       return documents;
     }
 
-    /** Deletes what `ids` name, what `filter` selects, or of the `ids` those that `filter` selects. */
+    /**
+     * Deletes the passages with these `ids`, those that pass `filter`, or, with both, those of `ids` that pass
+     * `filter`.
+     */
     override async delete(options: DeleteOptions): Promise<void> {
       const { ids, filter } = requireDeleteOptions(options);
       const tree = parseFilter(filter);
@@ -143,7 +146,7 @@ export function createSimilarityChroma(
   });
 }
 
-/** From JavaScript a list of ids may come in the place of the options: its own `filter` is a function. */
+/** JavaScript callers may pass an array of ids instead of options; the array's own `filter` is a function. */
 function requireDeleteOptions(options: DeleteOptions): DeleteOptions {
   if (typeof options === "object" && options !== null && !Array.isArray(options)) {
     return requireOptions("delete", options, deleteOptionRules);

@@ -5,13 +5,13 @@ import { writeFailure } from "../write-failure.ts";
 const wayOut =
   "Or pass the `url` of a Chroma server that runs elsewhere, or use LangChain's MemoryVectorStore (`--store memory` on the command line), which runs everywhere.";
 
-/** The last builds that need no newer C library than systems of 2022 have (2.34 to 2.36). */
+/** The latest builds that run with the C library of systems of 2022 (2.34 to 2.36). */
 const buildsForOlderSystems: Partial<Record<string, string>> = {
   "chromadb-js-bindings-linux-x64-gnu": "1.0.3",
   "chromadb-js-bindings-linux-arm64-gnu": "1.0.1",
 };
 
-/** Why no server runs on `folder`, from what the keeper said and what stands in its log. */
+/** The error for a server that did not start on `folder`, from the keeper's reason and its log. */
 export function startFailure(folder: string, reason: string, log: string): RetrievalError {
   const said = `${reason}\n${log}`;
   const glibc = /GLIBC_\d+\.\d+/.exec(said)?.[0];
@@ -45,7 +45,7 @@ export function startFailure(folder: string, reason: string, log: string): Retri
   );
 }
 
-/** Nothing can be written to the folder: Chroma migrates and locks its database also where it only searches. */
+/** The error for a folder that is not writable: Chroma migrates and locks its database even for searches. */
 export function unwritableStore(folder: string, cause: unknown): unknown {
   const explained = writeFailure(cause, folder);
   if (!(explained instanceof RetrievalError) || explained.code === "disk-full") return explained;
@@ -60,12 +60,12 @@ function unwritable(folder: string, cause: unknown): RetrievalError {
   );
 }
 
-/** Where there is no room, there is none for a log either. */
+/** A full disk has no space for a log, either. */
 function isFull(folder: string): boolean {
   try {
     return statfsSync(folder).bavail === 0;
   } catch {
-    return false; // The folder has gone, or its file system does not tell.
+    return false; // The folder is gone, or its file system does not report free space.
   }
 }
 
@@ -73,7 +73,7 @@ function firstLine(text: string): string {
   return text.split("\n")[0] ?? "";
 }
 
-/** The end of a log without its banner, which is drawn in colour codes. */
+/** The end of a log, without the banner in colour codes. */
 function lastLines(log: string): string[] {
   return log
     .split("\n")

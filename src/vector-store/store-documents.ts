@@ -5,10 +5,10 @@ import type { ChromaRecord } from "./chroma-record.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import type { AddDocumentsOptions } from "./chroma-store.ts";
 
-/** Keeps the request of a step far below the 40 MB that a server takes. */
+/** Keeps each request far below the server's limit of 40 MB. */
 const batchCharacters = 4_000_000;
 
-/** Stores the records of one step and tells how many of them had to be embedded. */
+/** Stores one batch of records and returns how many of them were embedded. */
 type Step = (batch: readonly ChromaRecord[]) => Promise<number>;
 
 interface StoreTask {
@@ -24,7 +24,10 @@ interface StoredRecord {
 
 type StoredRecords = ReadonlyMap<string, StoredRecord>;
 
-/** Runs `step` over records in order, bounded in number and size; of those that share an id the last counts. */
+/**
+ * Runs `step` over batches of records, bounded in number and size; of several records with the same id, the
+ * last one counts.
+ */
 export async function storeRecords(
   { session, records, step }: StoreTask,
   { signal, onProgress, batchSize = 64 }: AddDocumentsOptions,
@@ -41,7 +44,7 @@ export async function storeRecords(
   }
 }
 
-/** A step that embeds only what is not stored already with the same text. */
+/** A step that embeds only records that are not stored with the same text. */
 export function embeddingStep(
   session: ChromaSession,
   embeddings: EmbeddingsInterface,
@@ -51,7 +54,7 @@ export function embeddingStep(
     const stored = await readStored(session, batch);
     const fresh = batch.filter(({ id, text }) => stored.get(id)?.text !== text);
     const vectors = await embedTexts(embeddings, fresh);
-    // Aborted while embedding: nobody waits any more, so nothing is written behind the caller's back.
+    // After an abort during embedding nothing is written, because the caller no longer waits.
     signal?.throwIfAborted();
     const known = batch.filter((record) => !fresh.includes(record));
     const losing = known.filter((record) => losesField(record, stored));
@@ -68,7 +71,7 @@ export function embeddingStep(
   };
 }
 
-/** A step that stores the vectors made elsewhere. */
+/** A step that stores precomputed vectors. */
 export function vectorStep(
   session: ChromaSession,
   vectorOf: (id: string) => number[] | undefined,
@@ -83,9 +86,9 @@ export function vectorStep(
 }
 
 /**
- * Writes records so that each has the metadata given and no other. Chroma lays metadata over what it has, and no
- * request takes a field away: a record that loses one is deleted first. Whoever is ended in between finds it missing,
- * and stores it when the call is repeated; under fields of old, a filter would show what was withdrawn.
+ * Writes records so that each has exactly the given metadata. Chroma merges metadata into the stored ones and
+ * cannot remove a field, so a record that loses a field is deleted first. If the process ends in between, the
+ * record is missing until the call is repeated; with outdated fields, a filter would find withdrawn documents.
  */
 async function replaceRecords(
   session: ChromaSession,
@@ -138,13 +141,13 @@ async function embedTexts(
   );
 }
 
-/** Whether the record has no value under a name that is stored for it. */
+/** Whether a stored field of the record is absent in its new metadata. */
 function losesField({ id, metadata }: ChromaRecord, stored: StoredRecords): boolean {
   const found = stored.get(id)?.metadata ?? {};
   return Object.keys(found).some((key) => !Object.hasOwn(metadata, key));
 }
 
-/** Whether every field that the record names is stored as it is. */
+/** Whether every field of the record is stored with the same value. */
 function hasSameMetadata({ id, metadata }: ChromaRecord, stored: StoredRecords): boolean {
   const found = new Map(Object.entries(stored.get(id)?.metadata ?? {}));
   return Object.entries(metadata).every(([key, value]) => found.get(key) === value);

@@ -8,13 +8,13 @@ import type { OptionRules } from "../../options.ts";
 export interface ResamplingOptions {
   /**
    * Number of resamples, at least 1. Time is proportional to it, and an estimated p value is never below
-   * `1 / (resamples + 1)`: use more resamples before a correction for hundreds of comparisons.
-   * @defaultValue 10_000
+   * `1 / (resamples + 1)`: use more resamples before a correction for hundreds of
+   * comparisons. @defaultValue 10_000
    */
   readonly resamples?: number | undefined;
   /**
-   * The same seed gives the same result: a whole number of at least 0, of which the lowest 32 bits are used.
-   * @defaultValue 1
+   * The same seed gives the same result: a whole number of at least 0, of which the lowest 32 bits are
+   * used. @defaultValue 1
    */
   readonly seed?: number | undefined;
 }

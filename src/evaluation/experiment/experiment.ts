@@ -28,8 +28,8 @@ export interface ExperimentOptions extends AskOptions {
   /** At least one; the first one decides. */
   readonly measures: readonly Measure[];
   /**
-   * Returns a document's id in the judgements; of several documents with the same id, the best rank counts.
-   * @defaultValue the document's identity, as elsewhere in this package
+   * Returns a document's id in the judgements; of several documents with the same id, the best rank
+   * counts. @defaultValue the document's identity, as elsewhere in this package
    */
   readonly idOf?: IdOf | undefined;
   /** Whether a model generated the questions. @defaultValue false */

@@ -21,7 +21,7 @@ export const relevanceOptionRules: OptionRules<RelevanceOptions> = {
   relevanceLevel: wholeNumber(1),
 };
 
-/** Throws `invalid-input` unless the value is a list of measures; a common mistake is a list of names. */
+/** Throws `invalid-option` unless the value is a list of measures; a common mistake is a list of names. */
 export function requireMeasureList(measures: readonly Measure[]): void {
   if (!Array.isArray(measures)) {
     throw new RetrievalError(
