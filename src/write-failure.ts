@@ -3,8 +3,9 @@ import { RetrievalError } from "./errors.ts";
 /** What the file system says where there is no room: on the disk, in a quota, under the limit of the process. */
 const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const refusalCodes: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"]);
-/** A file where a folder should be, a folder where a file should be, a name that is too long, links in a circle. */
+/** No folder, where the system lets none be made; a file or a folder in the way, a name too long, links in a circle. */
 const placeCodes: ReadonlySet<unknown> = new Set([
+  "ENOENT",
   "ENOTDIR",
   "EISDIR",
   "EEXIST",

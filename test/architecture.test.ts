@@ -9,7 +9,7 @@ const source = join(import.meta.dirname, "../src");
 const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
   ["write-failure.ts", "options.ts"],
-  ["option-rules.ts"],
+  ["option-rules.ts", "make-folder.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
   ["documents", "chat-models"],
   ["model"],

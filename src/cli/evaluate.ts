@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { RetrievalError, messageOf } from "../errors.ts";
@@ -41,6 +40,7 @@ import {
   type SystemName,
 } from "./measured-systems.ts";
 import { addModelOptions, parseCount, type PipelineOptions } from "./pipeline.ts";
+import { makeOutputFolder } from "./output-folder.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
 interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "device"> {
@@ -170,7 +170,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
       command: commandLine(),
       machine: machineWords(),
     };
-    await mkdir(dirname(options.report), { recursive: true });
+    await makeOutputFolder(dirname(options.report));
     await writeText(options.report, [await renderReport(input, formatOf)]);
     print(shown`\nThe report is in ${options.report}.`);
   }
@@ -226,7 +226,7 @@ async function decide(
 ): Promise<void> {
   print(shown`\n${name}: ${configuration.reason}`);
   if (path === undefined) return;
-  await mkdir(dirname(path), { recursive: true });
+  await makeOutputFolder(dirname(path));
   await writeConfiguration(path, configuration);
   print(shown`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
 }
@@ -260,7 +260,7 @@ function pairOf(
 }
 
 async function writeRuns({ systems }: ExperimentResult, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeOutputFolder(folder);
   for (const { name, run } of systems) {
     await writeRun(join(folder, `${name}.run`), run, { format: "trec", tag: name });
   }
