@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { RetrievalError } from "./errors.ts";
+import { requireText, RetrievalError } from "./errors.ts";
 import { writeFailure } from "./write-failure.ts";
 
 export interface WholeFileOptions {
@@ -14,13 +14,14 @@ export interface WholeFileOptions {
  * the old file or the new one, never a part of it. Where anything fails no trace is left; what a process that
  * was killed left goes with a later write of the same file.
  *
- * @throws RetrievalError `invalid-input` where the path cannot be written to; `disk-full`; what `write` throws.
+ * @throws RetrievalError `invalid-input` where the path is no path, or cannot be written to; `disk-full`; what `write` throws.
  */
 export async function writeWhole(
   path: string,
   write: (draft: FileHandle) => Promise<void>,
   { mode }: WholeFileOptions = {},
 ): Promise<void> {
+  requireText("path", path);
   const replaced = await stat(path).catch(() => undefined);
   if (replaced?.isDirectory()) {
     throw new RetrievalError(

@@ -32,7 +32,7 @@ export interface OpenChromaOptions extends ServerAccess {
 const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
   collectionName: string,
   url: string,
-  path: string,
+  path: text,
   headers: object,
   tenant: text,
   database: text,
