@@ -7,7 +7,7 @@ import { untilAborted } from "../abort.ts";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { StageTrace } from "../documents/retrieval-trace.ts";
-import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
+import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
 import { isRelevant, movedTo } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
 import { requireOptions } from "../options.ts";
@@ -20,6 +20,7 @@ import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { stopwatch } from "./stopwatch.ts";
 import {
+  countsOf,
   requireTwoStageOptions,
   searchOptionRules,
   type TwoStageRetrieverOptions,
@@ -39,8 +40,6 @@ export class TwoStageRetriever extends BaseRetriever {
   readonly reranker: CrossEncoderReranker;
   readonly #source: CandidateSource;
   readonly #options: TwoStageRetrieverOptions;
-  readonly #k: number;
-  readonly #candidateCount: number;
 
   static override lc_name(): string {
     return "TwoStageRetriever";
@@ -49,12 +48,10 @@ export class TwoStageRetriever extends BaseRetriever {
   constructor(options: TwoStageRetrieverOptions) {
     requireTwoStageOptions(options);
     super(options);
-    const { candidates, reranker, k = 5, candidateCount = 50 } = options;
+    const { candidates, reranker } = options;
     this.reranker = reranker;
     this.#source = asCandidateSource("candidates", candidates);
     this.#options = options;
-    this.#k = k;
-    this.#candidateCount = candidateCount;
   }
 
   /**
@@ -63,7 +60,8 @@ export class TwoStageRetriever extends BaseRetriever {
    * every search, and an undecided one leaves `options` as they are. A hybrid first stage should be
    * made with the `k` that it was measured with.
    *
-   * @throws `invalid-input` where it is no configuration; `model-mismatch` where it is for another model
+   * @throws `invalid-input` where it is no configuration; `model-mismatch` where it is for another model;
+   * `invalid-option` where it has fewer candidates reranked than `k` asks for
    */
   static async fromConfiguration(
     configuration: string | object,
@@ -78,7 +76,7 @@ export class TwoStageRetriever extends BaseRetriever {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
-    refuseFilter(options);
+    requireConfig(options);
     const call: SearchCall = { retriever: this, options: { signal: options?.signal } };
     return calls.run(call, () => super.invoke(query, options));
   }
@@ -117,16 +115,16 @@ export class TwoStageRetriever extends BaseRetriever {
   async #search(
     query: string,
     {
-      k = this.#k,
-      candidateCount = this.#candidateCount,
       deadlineMs = this.#options.deadlineMs,
       rerank = this.#options.rerank ?? true,
       filter,
       signal,
+      ...counts
     }: Omit<TwoStageSearchOptions, "config">,
     callbacks?: Callbacks,
   ): Promise<RetrievalTrace> {
     requireText("query", query);
+    const { k, candidateCount } = countsOf(this.#options, counts);
     const elapsed = stopwatch();
     const stages: StageTrace[] = [];
     const onStage = (stage: StageTrace): void => {

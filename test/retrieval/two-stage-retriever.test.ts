@@ -282,6 +282,32 @@ describe("TwoStageRetriever", () => {
     expect(() => retrieverOf(options)).toThrow(message);
   });
 
+  test("has at least as many candidates as documents are asked for", async () => {
+    const asked = async (
+      own: { k?: number; candidateCount?: number },
+      call: { k?: number; candidateCount?: number } = {},
+    ) => {
+      const source = new ListSource(Array.from({ length: 80 }, (_, place) => `text 0.${place}`));
+      const trace = await retrieverOf({ candidates: source, ...own }).search("any", call);
+      return [source.asked[0]?.k, trace.documents.length];
+    };
+    expect(await asked({})).toEqual([50, 5]);
+    expect(await asked({ k: 60 })).toEqual([60, 60]);
+    expect(await asked({ k: 2 }, { k: 70 })).toEqual([70, 70]);
+    expect(await asked({ candidateCount: 3 })).toEqual([3, 3]);
+    expect(await asked({ k: 10 }, { candidateCount: 10 })).toEqual([10, 10]);
+  });
+
+  test("refuses fewer candidates than documents are asked for", async () => {
+    expect(() => retrieverOf({ k: 10, candidateCount: 9 })).toThrow(
+      /^Expected `candidateCount` of at least 10, .* got 9/,
+    );
+    const retriever = retrieverOf({ k: 3, candidateCount: 4 });
+    for (const call of [{ k: 5 }, { candidateCount: 2 }, { k: 2, candidateCount: 1 }]) {
+      await expect(retriever.search("any", call)).rejects.toMatchObject({ code: "invalid-option" });
+    }
+  });
+
   test("refuses a reranker with cut-offs of its own, which would hide candidates from it", () => {
     for (const limit of [{ topN: 3 }, { scoreThreshold: 0.5 }]) {
       const reranker = new CrossEncoderReranker({ scorer: numberScorer(), ...limit });
