@@ -8,6 +8,7 @@ import {
   type GraphNode,
   type Int8Products,
 } from "./int8-products.ts";
+import { refuseLfsPointer } from "./lfs-pointer.ts";
 
 /** What can be known of an ONNX file without running it. */
 export interface GraphFacts {
@@ -27,10 +28,11 @@ export interface GraphFacts {
  * Walks the protobuf structure of an ONNX file without loading its weights, and so proves on the way
  * that the file is whole: the graph, and behind it the operator set without which nothing runs.
  *
- * @throws `model-damaged` where the file is cut off, is no ONNX graph, or names weights outside its folder
+ * @throws `model-damaged` where the file is cut off, is no ONNX graph, was not fetched from Git LFS, or names weights outside its folder
  * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto
  */
 export async function inspectGraph(path: string): Promise<GraphFacts> {
+  await refuseLfsPointer(path);
   const file = await open(path);
   try {
     const { size } = await file.stat();
