@@ -86,4 +86,4 @@ export type { ReportInput } from "./report/report-input.ts";
 export { collectPools, type CollectPoolsOptions } from "./sweep/collect-pools.ts";
 export type { Pool, PoolDocument, ScoredPools } from "./sweep/pool.ts";
 export { sweep, type SweepOptions } from "./sweep/sweep.ts";
-export type { SweepPoint, SweepResult, SweepSettings } from "./sweep/sweep-result.ts";
+export type { SweepPoint, SweepResult, SweepSettings, Timing } from "./sweep/sweep-result.ts";

@@ -3,7 +3,7 @@ import type { CorrectedComparison } from "../comparison/compare-systems.ts";
 import type { Finding } from "../diagnosis/finding.ts";
 import type { Truncation } from "../diagnosis/truncation.ts";
 import type { Latency } from "../experiment/experiment-result.ts";
-import type { SweepSettings } from "../sweep/sweep-result.ts";
+import type { SweepSettings, Timing } from "../sweep/sweep-result.ts";
 
 /** One measure of one system. */
 export interface ReportMeasure {
@@ -36,6 +36,7 @@ export interface ReportPoint {
   readonly means: readonly number[];
   readonly intervals: readonly Interval[];
   readonly latency: Latency;
+  readonly timing: Timing;
 }
 
 export interface ReportSweep {

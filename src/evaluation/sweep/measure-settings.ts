@@ -10,7 +10,7 @@ import { foretellLatency } from "./foretell-latency.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { ScoredPools } from "./pool.ts";
 import { rankPool } from "./rank-pool.ts";
-import type { SweepPoint, SweepSettings } from "./sweep-result.ts";
+import type { SweepPoint, SweepSettings, Timing } from "./sweep-result.ts";
 
 export interface JudgedPools {
   readonly pools: ScoredPools;
@@ -45,7 +45,14 @@ export function measureSettings(
     run,
     evaluations: evaluate(measures, { run, judgements }),
     latency: latencyOf(foretellLatency(pools, settings.candidateCount, cost)),
+    timing: timingOf(pools, settings.candidateCount),
   };
+}
+
+/** A depth that takes in every candidate of every pool took what the pools took. */
+function timingOf({ pools }: ScoredPools, candidateCount: number = Infinity): Timing {
+  const isWhole = [...pools.values()].every(({ documents }) => candidateCount >= documents.length);
+  return isWhole ? "measured" : "forecast";
 }
 
 /** Refuses judged queries that were not asked, and pools of which none was scored. */

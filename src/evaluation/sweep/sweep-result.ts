@@ -14,6 +14,8 @@ export interface SweepSettings {
   readonly scoreThreshold: number | undefined;
 }
 
+export type Timing = "measured" | "forecast";
+
 /** What these settings would have given, from pools that were scored once. */
 export interface SweepPoint extends SweepSettings {
   readonly run: Run;
@@ -21,8 +23,9 @@ export interface SweepPoint extends SweepSettings {
   readonly evaluations: readonly Evaluation[];
   /** Of the mean of each measure, in their order. */
   readonly intervals: readonly Interval[];
-  /** Measured at the largest depth, foretold at the others. */
   readonly latency: Latency;
+  /** How `latency` is known: measured for the first stage alone and at the depth of the pools, else foretold from that. */
+  readonly timing: Timing;
 }
 
 /** The mean of the measure that decides. */
