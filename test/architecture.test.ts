@@ -63,6 +63,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "cli-table3",
     "commander",
     "langchain",
+    "leven",
     "picocolors",
   ],
   evaluation: [

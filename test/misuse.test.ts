@@ -65,7 +65,7 @@ const others: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 for (const [taker, [given, give]] of Object.entries(takers)) {
-  describe(`${taker}`, async () => {
+  describe(`options of ${taker}`, async () => {
     const names = await optionsOf(given, give);
 
     test.each(names)("has a rule for %s in this test", (name) => {

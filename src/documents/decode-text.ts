@@ -70,10 +70,10 @@ interface Decoder {
 
 function strictDecoder(encoding: string): Decoder {
   if (!encoding.startsWith("utf-32")) return new TextDecoder(encoding, { fatal: true });
-  const { decode } = tolerantDecoder(encoding);
+  const decoder = tolerantDecoder(encoding);
   return {
     decode(bytes, options) {
-      const text = decode(bytes, options);
+      const text = decoder.decode(bytes, options);
       if (!text.includes("\uFFFD")) return text;
       throw new RangeError(`These bytes are not ${encoding}.`);
     },
