@@ -9,7 +9,7 @@ const source = join(import.meta.dirname, "../src");
 const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
   ["write-failure.ts", "options.ts"],
-  ["option-rules.ts"],
+  ["option-rules.ts", "make-folder.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
   ["documents", "chat-models"],
   ["model"],
@@ -63,6 +63,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "cli-table3",
     "commander",
     "langchain",
+    "leven",
     "picocolors",
   ],
   evaluation: [

@@ -66,7 +66,7 @@ async function ask(
   const chain = createAnswerChain({ retriever, llm, scoreThreshold });
   const last: AnswerChunk = {};
   const writer = new PieceWriter();
-  const pieces = withPatience((ending) => chain.stream(question, { signal: ending }), {
+  const pieces = withPatience((config) => chain.stream(question, config), {
     name,
     seconds,
     signal,

@@ -122,6 +122,9 @@ export function printTexts({ documents }: RetrievalTrace): void {
   }
 }
 
+/** What the columns of a comparison mean. */
+export const comparisonLegend: Shown = shown`first stage alone: the order without a reranker; shift: places that the passage after reranking won (↑) or lost (↓)`;
+
 /** The same places side by side: what the first stage says alone, and what the reranker makes of it. */
 export function comparisonTable({ candidates, documents }: RetrievalTrace): Shown {
   const rows = documents.map((document, index) => {

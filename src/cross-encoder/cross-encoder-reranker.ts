@@ -1,4 +1,4 @@
-import { abortSignal, boolean, methods, number, wholeNumber } from "../option-rules.ts";
+import { abortSignal, boolean, number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import { isRelevant, movedTo, type RerankOutcome } from "../documents/provenance.ts";
@@ -6,7 +6,7 @@ import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
-import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
+import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import { scoreAdaptively } from "./adaptive-depth.ts";
@@ -37,7 +37,7 @@ export type CrossEncoderRerankerOptions = RerankerLimits & {
 
 const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
   ...onnxCrossEncoderOptionRules,
-  scorer: methods("a scorer, such as an OnnxCrossEncoder", "score"),
+  scorer: pairScorer,
   topN: wholeNumber(1),
   scoreThreshold: number(0, 1),
   deadlineMs: number(0),

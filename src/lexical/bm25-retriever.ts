@@ -10,7 +10,7 @@ import {
 } from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
-import { parseFilter, refuseFilter } from "../documents/parse-filter.ts";
+import { parseFilter, refuseFilter, requireConfig } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireMethods, requireText, RetrievalError } from "../errors.ts";
@@ -169,7 +169,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
-    refuseFilter(options);
+    requireConfig(options);
     return super.invoke(query, options);
   }
 

@@ -158,8 +158,8 @@ describe("reciprocalRankFusion, on any rankings,", () => {
         const naive = new Map<string, number>();
         for (const [index, ids] of tops.entries()) {
           const times = weights[index] ?? 0;
-          for (const [index, id] of times > 0 ? ids.entries() : []) {
-            naive.set(id, (naive.get(id) ?? 0) + times / (rankConstant + index + 1));
+          for (const [position, id] of times > 0 ? ids.entries() : []) {
+            naive.set(id, (naive.get(id) ?? 0) + times / (rankConstant + position + 1));
           }
         }
         expect(new Set(idsOf(fused))).toEqual(new Set(naive.keys()));

@@ -65,6 +65,15 @@ describe("TwoStageRetriever.fromConfiguration", () => {
     expect(await foundBy(retriever)).toEqual(["3", "2"]);
   });
 
+  test("refuses a depth under the `k` of the options", async () => {
+    await expect(
+      TwoStageRetriever.fromConfiguration(configuration, { ...options, k: 4 }),
+    ).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining("Expected `candidateCount` of at least 4"),
+    });
+  });
+
   test("changes nothing where it is undecided", async () => {
     const undecided = { ...configuration, decision: "undecided" };
     const retriever = await TwoStageRetriever.fromConfiguration(undecided, options);

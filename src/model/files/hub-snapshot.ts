@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import { withFileLock } from "../../file-lock.ts";
+import { makeFolder } from "../../make-folder.ts";
 import { fileFailure } from "../../write-failure.ts";
 import { isSha256, sha256Of } from "./file-hash.ts";
 import {
@@ -209,7 +210,7 @@ async function writableFile(
 ): Promise<string> {
   const path = await writablePathInCache(cacheFolder, ...parts);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return path;
   } catch (cause) {
     throw fileFailure(cause, path);

@@ -15,6 +15,7 @@ import {
   type BiEncoderRow,
   type CrossEncoderRow,
 } from "./model-catalog.ts";
+import { refuseLfsPointer } from "./lfs-pointer.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
 
@@ -243,6 +244,7 @@ function pathBeside(graph: string, name: string): string {
 }
 
 async function requireBytes(path: string, least: number): Promise<void> {
+  await refuseLfsPointer(path);
   const { size } = await stat(path);
   if (size >= least) return;
   throw new RetrievalError(
