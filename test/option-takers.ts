@@ -84,6 +84,7 @@ export const takers: Readonly<
     called(everything.TwoStageRetriever, "fromConfiguration", "{}"),
   ],
   "TwoStageRetriever.search": [{}, called(twoStage, "search", "a")],
+  createAnswerChain: [{ retriever: bm25, llm }, called(everything, "createAnswerChain")],
   createRetrievalTool: [
     { retriever: bm25, description: "d" },
     called(everything, "createRetrievalTool"),

@@ -76,7 +76,7 @@ test("a download that finds no room says so, asks the hub once, and leaves what 
   hub.addFolder("tiny/reranker", tinyModel("tiny-bert-reranker"));
   const cache = await temporaryFolder();
   const program = `
-    import { obtainModel } from ${JSON.stringify(moduleOf("model/model-files"))};
+    import { obtainModel } from ${JSON.stringify(moduleOf("model/files/model-files"))};
     console.log(JSON.stringify(await failureOf(obtainModel("tiny/reranker", ["fp32"]))));`;
   const env = { HF_ENDPOINT: hub.url, HF_HUB_CACHE: cache, HF_TOKEN: "" };
   expect(await withLittleRoom(program, env)).toEqual({
