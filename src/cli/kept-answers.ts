@@ -13,7 +13,7 @@ export interface KeptAnswers {
   drop(): Promise<void>;
 }
 
-/** Files for these texts, questions and settings; if any of them changes, its questions are asked again. */
+/** Names the files by texts, questions and settings: if any of them changes, all questions are asked again. */
 export async function keepAnswers(
   { name, passages, queries }: JudgedCollection,
   { settings, depth }: { readonly settings: readonly (string | number)[]; readonly depth: number },
