@@ -27,7 +27,7 @@ export {
   type SkipReason,
 } from "./documents/load-folder.ts";
 export type { FieldFilter, MetadataFilter, Scalar } from "./documents/metadata-filter.ts";
-export type { Provenance, RerankPlace, StagePlace } from "./documents/provenance.ts";
+export type { Provenance, RerankOutcome, StageRank } from "./documents/provenance.ts";
 export {
   splitPassages,
   type PassageMetadata,
@@ -52,7 +52,6 @@ export type { PairCost, RowCost } from "./model/queue/row-cost.ts";
 export type { Device } from "./model/workers/device.ts";
 export type { Provider } from "./model/workers/worker-messages.ts";
 export type { Arithmetic } from "./ranking/arithmetic.ts";
-export type { ListReranker } from "./ranking/list-reranker.ts";
 export type {
   CompletePairScores,
   PairScorer,

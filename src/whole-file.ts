@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { RetrievalError } from "./errors.ts";
+import { requireText, RetrievalError } from "./errors.ts";
 import { writeFailure } from "./write-failure.ts";
 
 export interface WholeFileOptions {
@@ -14,14 +14,15 @@ export interface WholeFileOptions {
  * sees the old file or the new one, never a part of it. If anything fails, the temporary file is removed. One
  * that a killed process left behind is removed by a later write of the same file.
  *
- * @throws RetrievalError `invalid-input` if the path cannot be written to; `disk-full`; whatever `write`
- * throws.
+ * @throws RetrievalError `invalid-input` if the path is no string or cannot be written to; `disk-full`; whatever
+ * `write` throws.
  */
 export async function writeWhole(
   path: string,
   write: (draft: FileHandle) => Promise<void>,
   { mode }: WholeFileOptions = {},
 ): Promise<void> {
+  requireText("path", path);
   const replaced = await stat(path).catch(() => undefined);
   if (replaced?.isDirectory()) {
     throw new RetrievalError(

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Bm25Retriever } from "../src/index.ts";
 import { takers } from "./option-takers.ts";
 
 /**
@@ -6,10 +7,7 @@ import { takers } from "./option-takers.ts";
  * that share a name mean the same everywhere.
  */
 const badValues: Readonly<Record<string, readonly unknown[]>> = {
-  ...each(
-    ["k", "topN", "candidateCount", "decisivePlaces", "maxSentences", "maxTokens"],
-    counts(1),
-  ),
+  ...each(["k", "topN", "candidateCount", "decisiveRanks", "maxSentences", "maxTokens"], counts(1)),
   ...each(["workers", "threads", "maxWaiting", "window", "columns", "batchSize"], counts(1)),
   ...each(["maxPerSection", "maxPerSource", "depth", "concurrency", "perDocument"], counts(1)),
   ...each(["resamples", "bins", "relevanceLevel", "maxContextTokens"], counts(1)),
@@ -38,8 +36,9 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["model", "nothingFoundText", "description", "tenant", "database"], [5, "", " ", ["m"]]),
   ...each(["split", "tag"], [5, "", ["m"]]),
   name: [5, {}, ["m"]],
-  ...each(["queryPrefix", "url", "path", "instructions", "title", "command", "machine"], [5, {}]),
+  ...each(["queryPrefix", "url", "instructions", "title", "command", "machine"], [5, {}]),
   ...each(["baseline", "challenger", "resumeFrom"], [5, {}]),
+  path: [5, {}, "", " "],
   collectionName: [5, "", "a"],
   ...each(["scorer", "reranker", "candidates", "retriever", "store", "fusion"], ["x", 5, {}]),
   ...each(["lexical", "index", "analyzer", "embeddings", "llm", "rewriter"], ["x", 5, {}]),
@@ -58,6 +57,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
 const others: Readonly<Record<string, readonly unknown[]>> = {
   "Bm25Index.search.filter": ["x", 5, [], true], // A Map of ids is a filter there.
   "fitCalibration.model": ["x", 5, []],
+  "indexFolder.store": ["x", 5, {}, new Bm25Retriever()],
   "HybridRetriever.retrievers.retriever": ["x", 5],
 };
 
@@ -77,6 +77,15 @@ describe.each(Object.entries(takers))("%s", async (taker, [given, give]) => {
     await expect(async () => give({ ...given, [name]: value })).rejects.toMatchObject({
       name: "RetrievalError",
       message: expect.stringContaining(name),
+    });
+  });
+
+  // oxlint-disable-next-line unicorn/no-null -- what JSON gives
+  const noOptions = ["x", 5, null, [], Promise.resolve(given)];
+  test.each(noOptions)("refuses %o in the place of the options", async (value) => {
+    await expect(async () => give(value)).rejects.toMatchObject({
+      name: "RetrievalError",
+      message: expect.not.stringContaining("filter"),
     });
   });
 

@@ -30,6 +30,7 @@ test.each(Object.entries(takers))(
 
 /** What takes no options beyond its arguments. */
 const without = [
+  "CancellableCompressor",
   "CorpusSource",
   "RetrievalError",
   "createAnswerChain",

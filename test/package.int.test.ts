@@ -12,6 +12,7 @@ const manifest: { exports: Record<string, unknown>; files: string[] } = JSON.par
 const surface: Readonly<Record<string, readonly string[]>> = {
   ".": [
     "Bm25Retriever",
+    "CancellableCompressor",
     "CorpusSource",
     "CrossEncoderReranker",
     "DenseRetriever",
@@ -108,14 +109,15 @@ test("importing the package loads no native library", () => {
   expect(libraries).toBe("0");
 });
 
-test("the tarball brings the built code and the sample documents, but no models and no tests", () => {
+test("the tarball brings the built code, the guides and the sample documents, but no models and no tests", () => {
   const [packed]: [{ files: { path: string }[] }] = JSON.parse(npm("pack", "--dry-run", "--json"));
   const paths = packed.files.map(({ path }) => path);
   const folders = new Set(paths.map((path) => path.split("/")[0]));
   expect(folders).toEqual(
-    new Set(["LICENSE", "README.md", "dist", "package.json", "sample_documents"]),
+    new Set(["LICENSE", "README.md", "dist", "docs", "package.json", "sample_documents"]),
   );
   expect(paths).toContain("dist/cli/main.js");
+  expect(paths).toContain("docs/getting-started.md");
   expect(paths).toContain("dist/model/workers/inference-worker.js");
   expect(paths).toContain("sample_documents/lora_finetuning_guide.md");
 });

@@ -7,7 +7,8 @@ import {
   type BaseMessageLike,
 } from "@langchain/core/messages";
 import { refuseFilter } from "../documents/parse-filter.ts";
-import { requireText, RetrievalError } from "../errors.ts";
+import { describe as describeValue, requireText, RetrievalError } from "../errors.ts";
+import { nearestName } from "../options.ts";
 
 /**
  * A question; or one with the conversation before it; or a conversation that ends in one, as a list or as
@@ -30,14 +31,15 @@ export interface Asked {
 /** @throws RetrievalError `invalid-input` where there is no question */
 export function readAnswerInput(input: AnswerInput): Asked {
   if (typeof input === "string") return asked(input, []);
-  if (isList(input)) return fromMessages(input);
+  if (isList(input)) return fromMessages(toMessages("messages", input));
   if (typeof input === "object" && input !== null && "messages" in input) {
-    return fromMessages(input.messages);
+    return fromMessages(toMessages("messages", input.messages));
   }
   if (typeof input === "object" && input !== null && "question" in input) {
     refuseFilter(input);
+    refuseMisspelt(input);
     const { question, chatHistory = [] } = input;
-    return asked(question, chatHistory.map(toMessage));
+    return asked(question, toMessages("chatHistory", chatHistory));
   }
   throw new RetrievalError(
     "invalid-input",
@@ -58,8 +60,20 @@ function asked(question: string, before: readonly BaseMessage[]): Asked {
   };
 }
 
-function fromMessages(given: readonly BaseMessageLike[]): Asked {
-  const messages = given.map(toMessage);
+/** A conversation that is passed under another name would count for nothing; chains pass other things on. */
+function refuseMisspelt(input: object): void {
+  const known = ["question", "chatHistory"];
+  for (const [name, value] of Object.entries(input)) {
+    if (value === undefined || known.includes(name)) continue;
+    if (nearestName(name, known) !== "chatHistory") continue;
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected a conversation in \`chatHistory\`, got \`${name}\`. Did you mean \`chatHistory\`?`,
+    );
+  }
+}
+
+function fromMessages(messages: readonly BaseMessage[]): Asked {
   const last = messages.findLast(({ type }) => type !== "system");
   if (last?.type === "human" && last.text.trim() !== "") {
     return asked(
@@ -97,9 +111,33 @@ const roles: Readonly<Record<string, "human" | "ai" | "system" | "tool">> = {
   function: "tool",
 };
 
+function toMessages(field: string, given: readonly BaseMessageLike[]): BaseMessage[] {
+  if (Array.isArray(given))
+    return given.map((each, index) => toMessage(`${field}[${index}]`, each));
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`${field}\` to be a list of messages, got ${describeValue(given)}.`,
+  );
+}
+
+function coerced(place: string, given: BaseMessageLike): BaseMessage {
+  try {
+    const message = coerceMessageLikeToMessage(given);
+    // Reading the text finds content that is none.
+    if (typeof message.text === "string") return message;
+    throw new TypeError("The message has no text.");
+  } catch (cause) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected \`${place}\` to be a message, \`[role, text]\` or \`{ role, content }\`, got ${describeValue(given)}.`,
+      { cause },
+    );
+  }
+}
+
 /** A message whose type tells its role, as that of a `ChatMessage` does not. */
-function toMessage(given: BaseMessageLike): BaseMessage {
-  const message = coerceMessageLikeToMessage(given);
+function toMessage(place: string, given: BaseMessageLike): BaseMessage {
+  const message = coerced(place, given);
   if (message.type !== "generic") return message;
   const role: unknown = Reflect.get(message, "role");
   const { content } = message;

@@ -32,10 +32,13 @@ const opaqueMark = /`+|\\[`$\\[［【]|[$\\]/y;
 const wholeEntity = /&(?:#\d{1,7}|[a-z]{2,4});/y;
 const unfinishedEntity = /&(?:#\d{0,7}|[a-z]{0,4})$/y;
 const openBracket = /[[［【]([^[\]［］【】]*)$/;
+/** Brackets that are still to be closed, also those that stayed an entity. */
+const openOrEntity = /(?:[[［【]|&#(?:91|65339|12304);)([^[\]［］【】]*)$/;
+const closingBrackets: ReadonlySet<string> = new Set(markerBrackets.values());
 
 /**
  * Reads an answer piece by piece, and lets only markers pass that name one of the passages: `[1, 2]` and `[1-2]` as
- * `[1][2]`, `【1】` and `[Passage 1]` as `[1]`. The others are taken out with the blanks before them. What may become
+ * `[1][2]`, `【1】`, `[cite: 1]` and `[Passage 1]` as `[1]`. The others are taken out with the blanks before them. What may become
  * a marker is held back until it is one or cannot be one any more. Code and formulas pass as they are, and so do
  * brackets that are something else where they stand. Entities that the model copied from escaped passages are
  * read, unless that would make a marker: the model did not write it as one. Takes time that grows with the answer,
@@ -147,17 +150,30 @@ export class CitationCheck {
     }
     const entity = text.slice(at, end);
     const read = this.#entityReader(entity);
-    if (!markerBrackets.has(read ?? "")) {
-      this.#passed.append(read ?? entity);
+    if (read === undefined || closingBrackets.has(read)) {
+      const [, body] = openOrEntity.exec(this.#passed.ending) ?? [];
+      this.#passed.append(this.#isCiting(body) ? entity : (read ?? entity));
+      return end;
+    }
+    const closing = markerBrackets.get(read);
+    if (closing === undefined) {
+      this.#passed.append(read);
       return end;
     }
     const bodyEnd = bodyEndAt(text, end, isWhole);
     if (bodyEnd === undefined) return undefined;
-    const isClosed = text[bodyEnd] === markerBrackets.get(read ?? "");
-    const { parts = [] } = (isClosed && readMarker(this.#bodyOf(text, end, bodyEnd))) || {};
-    const isCiting = parts.some(({ first, last }) => last >= 1 && first <= this.#passages);
-    this.#passed.append(isCiting ? entity : (read ?? entity));
+    const body = this.#bodyOf(text, end, bodyEnd) + text.charAt(bodyEnd);
+    const closed = body.search(/[\]］】]/);
+    this.#passed.append(
+      body[closed] === closing && this.#isCiting(body.slice(0, closed)) ? entity : read,
+    );
     return end;
+  }
+
+  /** Whether between brackets this would be a marker that names a passage. */
+  #isCiting(body = ""): boolean {
+    const { parts = [] } = readMarker(body) ?? {};
+    return parts.some(({ first, last }) => last >= 1 && first <= this.#passages);
   }
 
   #bodyOf(text: string, start: number, end: number): string {

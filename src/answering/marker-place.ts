@@ -21,9 +21,24 @@ const unspaced =
 const word = /[\p{L}\p{M}\p{N}_$.]*[\p{L}\p{M}\p{N}_$]$/u;
 /** A word that names a value rather than something in a sentence: `w`, `row_ids`, `self.rows`. */
 const identifier = /^\p{L}$|[_$]|\p{L}\.\p{L}/u;
+/** Names with a full stop in them, such as those of files and of `Node.js`. */
+const dottedName = /\.(?:js|ts|py|rs|md|net|io|ai|com|org|dev)$/i;
+/** An amount of money, or the end of a formula. */
+const moneyOrFormula = /^(?:\p{Lu}{0,3}\$\d[\d.]*|.*\$)$/u;
+/** What has a subscript in code besides a word: a call, a type with parameters, an arrow, and `?.`. */
+const subscriptable =
+  /[\p{L}\p{N}_$.)\]]{1,50}(?:\([^()]{0,50}\)|<(?!\/)[^<>]{0,50}>|[-=]>|\?\.)$/u;
+/** What is followed by an interval or a list of values, whatever its numbers are. */
+const beforeInterval =
+  /(?<!\p{L})(?:(?:closed|open) )?(?:intervals?|ranges?|vectors?|arrays?|tuples?|intervall|(?:werte)?bereich|vektor|tupel)$/iu;
+/** What may be followed by one, if its numbers are not those of passages. */
+const beforeValues =
+  /(?<!\p{L})(?:between|from|within|lists?|sets?|values?|shapes?|zwischen|von|aus|liste|menge|werten?|(?<!(?:shown|described|given|reported|explained|discussed|stated|found|noted|seen|mentioned|listed|defined|said)\s)in)$/iu;
 /** What a value follows in JSON and in code. */
-const beforeValue = /"[ \t]*:$|(?<![=<>!])=$|[\p{L}\p{N}_]\($/u;
+const beforeValue = /["'][ \t]*:$|(?<![=<>!])=$|[\p{L}\p{N}_]\($/u;
 const mostBeforeValue = 20;
+/** A name without quotes, which needs the brace that opens the object. */
+const bareKey = /\{(?:[^{}]*,)?\s*[\p{L}_$][\p{L}\p{N}_$]*[ \t]*:$/u;
 /** An address, the target of a link, and a tag. */
 const inAddress = /:\/\/[^\s)>\]]*$|\]\([^\s)]*$|<[a-z/][^<>]*$/i;
 /** An open bracket with nothing but other brackets in it. */
@@ -60,7 +75,7 @@ export class MarkerPlaces {
     if (isSquare && text[end] === ":" && lineStart.test(before)) return false;
     if (isBehindMarker) return true;
     if (inAddress.test(before) && !hasBlanks) return false;
-    if (beforeValue.test(before.slice(-mostBeforeValue))) return false;
+    if (beforeValue.test(before.slice(-mostBeforeValue)) || bareKey.test(before)) return false;
     if (isSquare && inList.test(before)) {
       // Brackets in brackets, as in `[[1]]`, unless they are the text of a link.
       const isAlone = text[end] === "]" && marker.parts.length === 1;
@@ -71,10 +86,13 @@ export class MarkerPlaces {
     if (isSquare && !hasBlanks) {
       if (bracketsBefore.test(before)) return false;
       if (!unspaced.test(before)) {
-        const [stem] = word.exec(before) ?? [];
-        if (stem !== undefined) return this.#isBehindWord(stem, marker, around);
+        const [stem] = word.exec(before) ?? subscriptable.exec(before) ?? [];
+        if (stem !== undefined && !moneyOrFormula.test(stem)) {
+          return this.#isBehindWord(stem, marker, around);
+        }
       }
     }
+    if (isSquare && hasBlanks && isInterval(marker, before, this.#namesAll(marker))) return false;
     return this.#namesAll(marker) || isInvented(marker, around, (part) => this.#namesSome(part));
   }
 
@@ -84,7 +102,7 @@ export class MarkerPlaces {
     marker: Marker,
     { text, start, isWhole }: Surroundings,
   ): boolean | undefined {
-    if (this.#namesAll(marker) && !identifier.test(stem) && !this.#subscripted.has(stem)) {
+    if (this.#namesAll(marker) && !isIdentifier(stem) && !this.#subscripted.has(stem)) {
       chain.lastIndex = start;
       chain.test(text);
       const { lastIndex: end } = chain;
@@ -105,6 +123,16 @@ export class MarkerPlaces {
   }
 }
 
+function isIdentifier(stem: string): boolean {
+  return identifier.test(stem) && !dottedName.test(stem);
+}
+
+function isInterval({ parts }: Marker, before: string, namesAll: boolean): boolean {
+  const isOne = parts.length === 1 && parts[0].first === parts[0].last;
+  if (isOne) return false;
+  return beforeInterval.test(before) || (!namesAll && beforeValues.test(before));
+}
+
 /**
  * Whether brackets, of whose numbers some name no passage, were meant to cite: not a year; no 0 and no large number
  * in the middle of a sentence; no list or interval with such numbers, or with a marker of its own behind it.
@@ -121,7 +149,7 @@ function isInvented(
   if (parts.length === 1 && parts[0].first === parts[0].last) {
     if (first >= 1000 && first < 3000) return false;
     if (first === 0 && !hasBlanks) return false;
-    return !isOdd || !goesOn.test(following);
+    return !isOdd || !(goesOn.test(following) || (first === 0 && following.startsWith(",")));
   }
   if (isOdd || /^[ \t]+[[［【]/.test(following)) return false;
   return parts.some((part) => namesSome(part)) || !goesOn.test(following);

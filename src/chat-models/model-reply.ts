@@ -32,6 +32,9 @@ const cutOffReasons =
 const filterReasons =
   /content_?filter|^(?:safety|image_safety|blocklist|prohibited_content|spii|recitation|guardrail_intervened)$/i;
 
+/** `invalid_tool_calls` are those whose arguments LangChain could not read. */
+const toolCallKeys = ["tool_calls", "tool_call_chunks", "invalid_tool_calls"];
+
 /** Reads what a model gives, whole or in pieces: texts, messages and their chunks, and content blocks. */
 export class ReplyReader {
   /** The option that the model was given in, for errors. */
@@ -98,7 +101,10 @@ export class ReplyReader {
     );
     if (this.#refusal === refused) this.#refusal += textOf(kwargs["refusal"]);
     this.#hasReasoning ||= textOf(kwargs["reasoning_content"]) !== "";
-    this.#hasToolCall ||= ["tool_calls", "tool_call_chunks"].some((key) => hasItems(message[key]));
+    this.#hasToolCall ||=
+      toolCallKeys.some((key) => hasItems(message[key])) ||
+      hasItems(kwargs["tool_calls"]) ||
+      textOf(fieldsOf(kwargs["function_call"])["name"]) !== "";
     this.#finishReason = finishReasonOf(message, kwargs) ?? this.#finishReason;
     return read;
   }

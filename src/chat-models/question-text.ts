@@ -4,13 +4,14 @@ import { cutEnd } from "../text/cut-text.ts";
 const mostQuestion = 1000;
 
 const adjectives =
-  "stand-?\\s?alone|re-?written|re-?phrased|reformulated|revised|self-contained|complete|final|search|user|follow-?up";
-const nouns = "question|query|frage|pregunta|pergunta|domanda|vraag|вопрос|问题|質問|질문";
+  "stand-?\\s?alone|re-?written|re-?phrased|reformulated|revised|self-contained|complete|final|search|user|follow[-\\s]?up|eigenständige|umformulierte|vollständige";
+const nouns =
+  "question|query|frage|pregunta|pergunta|domanda|vraag|вопрос|(?:独立的?|完整的?)?问题|質問|질문";
 /** The mark of a list item. */
 export const listMark: RegExp = /^(?:[-*•]|\(?\d{1,3}[.):]|Q\d{0,3}[.):])\s+/i;
 /** What a line calls a question. */
 export const questionLabel: RegExp = new RegExp(
-  String.raw`^["*_]{0,3}(?:(?:the|your)\s+)?(?:(?:${adjectives})\s+)*(?:${nouns})"?\s*\d*[*_]{0,2}\s*[:：][*_]{0,2}\s*`,
+  String.raw`^["*_]{0,3}(?:(?:the|your|die)\s+)?(?:(?:${adjectives})\s+)*(?:${nouns})"?\s*\d*(?:\s(?:is|lautet))?[*_]{0,2}\s*[:：][*_]{0,2}\s*`,
   "iu",
 );
 /** What models say before they do what they were asked. */
@@ -19,21 +20,49 @@ const preamble =
 /** Marks that stand in pairs around a whole text. */
 const pairs = ['""', "“”", "„“", "„”", "«»", "‹›", "‘’", "''", "「」", "『』", "``", "**", "__"];
 
-/** The question in a reply that should be nothing but one, on one line: without preamble, label, quotes and explanation. */
+/** What a model calls the question where it replies in JSON. */
+const questionKeys = ["question", "standalone_question", "standaloneQuestion", "query"];
+/** A line that asks. */
+const asking = /[?？؟]["'”’»」*_`)]*$/;
+
+/**
+ * The question in a reply that should be nothing but one, on one line: without preamble, label, quotes and explanation.
+ * Empty where the reply has no words.
+ */
 export function readQuestion(reply: string): string {
   const [, fenced = reply] = /```[a-z]*\n([^`]*)```/i.exec(reply) ?? [];
-  const lines = fenced
-    .trim()
-    .split("\n")
-    .map((line) => line.trim());
-  let start = 0;
-  while (start < lines.length - 1 && isIntroduction(lines[start] ?? "")) start += 1;
-  const length = lines.slice(start).findIndex((line) => line === "");
-  const paragraph = lines.slice(start, length === -1 ? undefined : start + length);
-  const asks = paragraph.findIndex((line) => /[?？؟]["'”’»」*_`)]*$/.test(line));
+  const said = (questionInJson(fenced) ?? fenced).trim();
+  const paragraphs = said
+    .split(/\n[^\S\n]*(?=\n)/)
+    .map((paragraph) => paragraph.trim().split("\n").map(quoted))
+    .map((lines) => lines.slice(introductionsIn(lines)))
+    .filter((lines) => lines.length > 0);
+  const [first = said.split("\n").slice(-1)] = paragraphs;
+  const paragraph = paragraphs.find((lines) => lines.some((line) => asking.test(line))) ?? first;
+  const asks = paragraph.findIndex((line) => asking.test(line));
   const question = paragraph.slice(0, asks === -1 ? undefined : asks + 1).join(" ");
   const text = question.replaceAll(/\s+/g, " ").slice(0, 2 * mostQuestion);
-  return cutEnd(bare(text), mostQuestion);
+  return /[\p{L}\p{N}]/u.test(text) ? cutEnd(bare(text), mostQuestion) : "";
+}
+
+function questionInJson(text: string): string | undefined {
+  if (!/^\s*\{[^]*\}\s*$/.test(text)) return undefined;
+  try {
+    const fields = new Map(Object.entries(Object(JSON.parse(text))));
+    return questionKeys.map((key) => fields.get(key)).find((value) => typeof value === "string");
+  } catch {
+    return undefined;
+  }
+}
+
+/** A line without the marks of a quotation. */
+function quoted(line: string): string {
+  return line.trim().replace(/^(?:>\s?)+/, "");
+}
+
+function introductionsIn(lines: readonly string[]): number {
+  const first = lines.findIndex((line) => !isIntroduction(line));
+  return first === -1 ? lines.length : first;
 }
 
 function isIntroduction(line: string): boolean {
@@ -44,7 +73,8 @@ function isIntroduction(line: string): boolean {
 function bare(question: string): string {
   let text = question.trim();
   for (;;) {
-    const rest = withoutPair(text.replace(preamble, "").replace(questionLabel, "")).trim();
+    const unmarked = text.replace(listMark, "").replace(/^#{1,6}\s+/, "");
+    const rest = withoutPair(unmarked.replace(preamble, "").replace(questionLabel, "")).trim();
     if (rest === text || rest === "") return text;
     text = rest;
   }
@@ -61,8 +91,8 @@ function withoutPair(text: string): string {
   return isAround ? inner : text;
 }
 
-/** Whether the marks at both ends belong to different pairs, as in `"a" or "b"`; emphasis may be doubled. */
+/** Whether the marks at both ends belong to different pairs, as in `"a" or "b"`; emphasis may be doubled or tripled. */
 function isBroken(inner: string, opening: string, closing: string): boolean {
-  const within = inner.replaceAll(/^[*_]|[*_]$/g, "");
+  const within = inner.replaceAll(/^[*_]{1,2}|[*_]{1,2}$/g, "");
   return within.includes(opening) || within.includes(closing);
 }

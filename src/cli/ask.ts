@@ -3,7 +3,7 @@ import type { Document } from "@langchain/core/documents";
 import { requireText } from "../errors.ts";
 import type { Answer, AnswerChunk } from "../answering/answer.ts";
 import { createAnswerChain } from "../answering/create-answer-chain.ts";
-import { placeNameOf } from "../retrieval/trace-words.ts";
+import { sourceNameOf } from "../retrieval/trace-words.ts";
 import { openChatModel, withPatience } from "./chat-model.ts";
 import { nothingRelevant, printTrace } from "./output.ts";
 import { parseCount, parseShare, type Pipeline } from "./pipeline.ts";
@@ -66,7 +66,7 @@ async function ask(
   const chain = createAnswerChain({ retriever, llm, scoreThreshold });
   const last: AnswerChunk = {};
   const writer = new PieceWriter();
-  const pieces = withPatience((ending) => chain.stream(question, { signal: ending }), {
+  const pieces = withPatience((config) => chain.stream(question, config), {
     name,
     seconds,
     signal,
@@ -107,7 +107,7 @@ async function showPassages(
 function printGiven(documents: readonly Document[], name: string, seconds: number): void {
   if (documents.length === 0) return;
   for (const [index, document] of documents.entries()) {
-    printAside(shown`${dim(`[${index + 1}]`)} ${placeNameOf(document)}`);
+    printAside(shown`${dim(`[${index + 1}]`)} ${sourceNameOf(document)}`);
   }
   printAside(shown`${dim(shown`${name} reads these passages; at most ${seconds} s of silence`)}\n`);
 }
@@ -118,7 +118,7 @@ function printSources({ documents = [], citations = [], trace }: Partial<Answer>
   if (numbers.length > 0) print(shown``);
   for (const number of numbers) {
     const document = documents[number - 1];
-    if (document) print(shown`${bold(`[${number}]`)} ${placeNameOf(document)}`);
+    if (document) print(shown`${bold(`[${number}]`)} ${sourceNameOf(document)}`);
   }
   if (!trace) return;
   const times = trace.stages.map(

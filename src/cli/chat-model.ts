@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import type { BaseChatModel } from "@langchain/core/language_models/chat_models";
+import type { RunnableConfig } from "@langchain/core/runnables";
 import { RetrievalError } from "../errors.ts";
 import type { AnswerChunk } from "../answering/answer.ts";
 
@@ -14,6 +16,12 @@ export async function openChatModel(name: string): Promise<BaseChatModel> {
       );
     },
   );
+  if (/^\s*:|:\s*$/.test(name)) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected a chat model as provider:model, such as openai:gpt-4.1-mini, got "${name}".`,
+    );
+  }
   try {
     // By default six retries take over a minute: too long for somebody who watches.
     return await initChatModel(name, { maxRetries: 1 });
@@ -35,21 +43,28 @@ export interface PatienceOptions {
   readonly signal: AbortSignal;
 }
 
+/** What an answer is asked for with. */
+export type AnswerConfig = Required<Pick<RunnableConfig, "signal" | "callbacks">>;
+
 /**
- * The pieces of an answer, which `start` asks for with a signal of its own. The time of the chat model
+ * The pieces of an answer, which `start` asks for with a signal and callbacks of its own. The time of the chat model
  * begins with the piece that has the documents, and begins anew with every further one.
  *
  * @throws `no-answer` where the chat model fails or says nothing for too long, with its host and the cause
  */
 export async function* withPatience(
-  start: (signal: AbortSignal) => Promise<AsyncIterable<AnswerChunk>>,
+  start: (config: AnswerConfig) => Promise<AsyncIterable<AnswerChunk>>,
   { name, seconds, signal }: PatienceOptions,
 ): AsyncGenerator<AnswerChunk> {
   const silence = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   using requests = watchRequests();
   try {
-    for await (const piece of await start(AbortSignal.any([signal, silence.signal]))) {
+    const config = {
+      signal: AbortSignal.any([signal, silence.signal]),
+      callbacks: [modelStart(() => requests.forget())],
+    };
+    for await (const piece of await start(config)) {
       clearTimeout(timer);
       yield piece;
       timer = setTimeout(() => silence.abort(), seconds * 1000);
@@ -66,8 +81,24 @@ export async function* withPatience(
   }
 }
 
+/** Calls back before the chat model is called: what was requested until then, the retrieval did. */
+function modelStart(onStart: () => void): BaseCallbackHandler {
+  const handler = BaseCallbackHandler.fromMethods({
+    handleChatModelStart: onStart,
+    handleLLMStart: onStart,
+  });
+  // Else it might be told late, when the model has begun its request.
+  handler.awaitHandlers = true;
+  return handler;
+}
+
+interface Requests extends Disposable {
+  readonly origin: string | undefined;
+  forget(): void;
+}
+
 /** The origin of the last request by `fetch`; Node tells of them, other runtimes do not. */
-function watchRequests(): Disposable & { readonly origin: string | undefined } {
+function watchRequests(): Requests {
   let origin: string | undefined;
   const listener = (message: unknown): void => {
     const request: unknown = Reflect.get(Object(message), "request");
@@ -78,6 +109,9 @@ function watchRequests(): Disposable & { readonly origin: string | undefined } {
   return {
     get origin() {
       return origin;
+    },
+    forget() {
+      origin = undefined;
     },
     [Symbol.dispose]: () => void unsubscribe("undici:request:create", listener),
   };

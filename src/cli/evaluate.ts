@@ -1,9 +1,7 @@
-import { mkdir } from "node:fs/promises";
-import { basename, dirname, extname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { RetrievalError, messageOf } from "../errors.ts";
 import { writeRun } from "../evaluation/data/run-file.ts";
-import { writeText } from "../evaluation/data/write-text.ts";
 import { diagnose } from "../evaluation/diagnosis/diagnose.ts";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import { experiment } from "../evaluation/experiment/experiment.ts";
@@ -13,7 +11,6 @@ import type { Configuration } from "../evaluation/gate/configuration.ts";
 import { writeConfiguration } from "../evaluation/gate/saved-configuration.ts";
 import type { Measure } from "../evaluation/measures/measure.ts";
 import { parseMeasure } from "../evaluation/measures/parse-measure.ts";
-import { renderReport, type ReportFormat } from "../evaluation/report/render-report.ts";
 import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
@@ -41,6 +38,8 @@ import {
   type SystemName,
 } from "./measured-systems.ts";
 import { addModelOptions, parseCount, type PipelineOptions } from "./pipeline.ts";
+import { makeOutputFolder } from "./output-folder.ts";
+import { reportFormatOf, writeReport } from "./report-file.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
 interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "device"> {
@@ -58,6 +57,8 @@ interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "
   readonly judgements?: string;
 }
 
+/** A difference needs a spread. */
+const fewestToCompare = 2;
 const defaultMeasures = "nDCG@10,RR@10,R@5";
 const defaultSystems = "dense,bm25,hybrid,rerank,hybrid+rerank";
 
@@ -122,7 +123,7 @@ function requireUsedOptions(
 
 async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
   const { measures, candidates, systems: names } = options;
-  const formatOf = options.report === undefined ? undefined : reportFormat(options.report);
+  const format = options.report === undefined ? undefined : reportFormatOf(options.report);
   if (options.configuration !== undefined && options.sweep !== true) {
     throw new RetrievalError(
       "invalid-option",
@@ -132,6 +133,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   const collection = await loadJudgedCollection(options.data);
   const unknown = unknownJudgedIds(collection);
   if (unknown !== undefined) printAside(shown`${unknown}`);
+  refuseTooFew(collection, options);
   const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
   await using measured = await openMeasuredSystems(collection.passages, options, {
     depth,
@@ -160,7 +162,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   const findings = findingsOf(result, { sweep: swept, collection, options });
   print(shown`\n${findingLines(findings)}`);
   if (options.trecRun !== undefined) await writeRuns(result, options.trecRun);
-  if (options.report !== undefined && formatOf) {
+  if (options.report !== undefined && format) {
     const input = {
       ...pairOf(names),
       experiment: result,
@@ -170,9 +172,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
       command: commandLine(),
       machine: machineWords(),
     };
-    await mkdir(dirname(options.report), { recursive: true });
-    await writeText(options.report, [await renderReport(input, formatOf)]);
-    print(shown`\nThe report is in ${options.report}.`);
+    await writeReport(options.report, input, format);
   }
   const failures = failureLines(result, swept);
   if (failures === "") return kept.drop();
@@ -226,7 +226,7 @@ async function decide(
 ): Promise<void> {
   print(shown`\n${name}: ${configuration.reason}`);
   if (path === undefined) return;
-  await mkdir(dirname(path), { recursive: true });
+  await makeOutputFolder(dirname(path));
   await writeConfiguration(path, configuration);
   print(shown`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
 }
@@ -245,7 +245,7 @@ function findingsOf(
   },
 ): readonly Finding[] {
   const pair = pairOf(systems);
-  if (!pair) return [];
+  if (!pair || result.queries.size < fewestToCompare) return [];
   return diagnose(result, { ...pair, sweep: swept, kinds, latencyBudgetMs: budget });
 }
 
@@ -260,20 +260,20 @@ function pairOf(
 }
 
 async function writeRuns({ systems }: ExperimentResult, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeOutputFolder(folder);
   for (const { name, run } of systems) {
     await writeRun(join(folder, `${name}.run`), run, { format: "trec", tag: name });
   }
   print(shown`\nThe runs of ${systems.length} systems are in ${folder}.`);
 }
 
-function reportFormat(path: string): ReportFormat {
-  const formats = { ".html": "html", ".md": "markdown", ".json": "json" } as const;
-  const found = Object.entries(formats).find(([ending]) => ending === extname(path).toLowerCase());
-  if (found) return found[1];
+/** A report compares systems, which takes more questions: said before any is asked. */
+function refuseTooFew({ queries }: JudgedCollection, { report, data }: EvaluateOptions): void {
+  if (queries.size >= fewestToCompare) return;
+  if (report === undefined) return printAside(shown`One judged question compares nothing.`);
   throw new RetrievalError(
-    "invalid-option",
-    `Expected --report to end in .html, .md or .json, got ${basename(path)}.`,
+    "invalid-input",
+    `Expected at least ${fewestToCompare} judged questions in ${data} for a --report, got ${queries.size}: judge more, or leave --report out.`,
   );
 }
 

@@ -47,21 +47,22 @@ export function experimentTable({ measures, systems }: ExperimentResult): Shown 
 /** Quality and latency of every depth as bars, the best and the cheapest that is as good marked. */
 export function sweepBars({ measures, firstStage, points, best, cheapest }: SweepResult): Shown {
   const all = [firstStage, ...points];
-  const slowest = Math.max(...all.map(({ latency }) => latency.mean));
+  const slowest = Math.max(...all.map(({ latency }) => latency.p50));
   const rows = all.map((point) => {
     const mean = decidingMean(point);
     return [
       point.candidateCount ?? "not reranked",
       mean.toFixed(3),
       barOf(mean),
-      point.latency.mean.toFixed(0),
-      barOf(point.latency.mean / (slowest || 1)),
+      point.latency.p50.toFixed(0),
+      barOf(point.latency.p50 / (slowest || 1)),
+      point.timing,
       [point === best ? "best" : "", point === cheapest ? "cheapest as good" : ""]
         .filter((word) => word !== "")
         .join(", "),
     ];
   });
-  return tableOf(["candidates", measures[0] ?? "", "", "ms", "", ""], rows);
+  return tableOf(["candidates", measures[0] ?? "", "", "ms p50", "", "", ""], rows);
 }
 
 /** Who failed on how many questions, and why on the first of them; empty where all were answered. */

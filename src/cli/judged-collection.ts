@@ -4,12 +4,12 @@ import { Document } from "@langchain/core/documents";
 import { loadFolder } from "../documents/load-folder.ts";
 import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
-import { nearestName } from "../options.ts";
 import { loadBeir } from "../evaluation/data/beir-collection.ts";
 import { readBeirJudgements } from "../evaluation/data/beir-judgements.ts";
 import { readBeirQueries, type BeirQuery } from "../evaluation/data/beir-texts.ts";
 import type { Judgements } from "../evaluation/data/judgements.ts";
 import type { IdOf } from "../evaluation/experiment/found-documents.ts";
+import { nearestSection } from "./nearest-section.ts";
 import { sampleDocuments } from "./pipeline.ts";
 
 /** Texts to search, questions to ask, and which answers people judged right. */
@@ -39,7 +39,7 @@ export function unknownJudgedIds({
   const unknown = [...relevant].filter((id) => !isKnown.has(id));
   if (unknown.length === 0) return undefined;
   const some = unknown.slice(0, mostNamed).map((id) => {
-    const meant = nearestName(id, known);
+    const meant = nearestSection(id, known);
     return meant === undefined ? id : `${id} (did you mean ${meant}?)`;
   });
   const rest = unknown.length > mostNamed ? `, and ${unknown.length - mostNamed} more` : "";

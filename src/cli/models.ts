@@ -5,6 +5,7 @@ import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { modelCatalog } from "../model/files/model-catalog.ts";
 import { obtainModel, locateModel, type Dtype } from "../model/files/model-files.ts";
 import { findOnDisk, modelsOnDisk } from "../model/files/models-on-disk.ts";
+import { nearestName } from "../options.ts";
 import { hasProblem, runChecks } from "./doctor/finding.ts";
 import { modelFileChecks } from "./doctor/model-files.ts";
 import { findingsTable } from "./doctor/print-findings.ts";
@@ -15,7 +16,19 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command("models")
     .description("list the models known by name and what is on this disk")
-    .action(list);
+    .usage("[command]")
+    // A word that is none of its commands would be said to be one argument too many.
+    .allowExcessArguments()
+    .action((_options: object, called: Command) => {
+      const [unknown] = called.args;
+      if (unknown === undefined) return list();
+      const meant = nearestName(
+        unknown,
+        called.commands.map((each) => each.name()),
+      );
+      const question = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
+      return called.error(`error: unknown command '${unknown}'.${question}`);
+    });
   command
     .command("pull")
     .description("fetch a model now, so that no service does at its first request")

@@ -4,7 +4,7 @@ import type { Document } from "@langchain/core/documents";
 import { provenanceOf } from "../documents/provenance.ts";
 import type { DownloadProgress } from "../model/files/hub-file.ts";
 import { renderTrace } from "../retrieval/render-trace.ts";
-import { movementOf, placeNameOf } from "../retrieval/trace-words.ts";
+import { movementOf, sourceNameOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { printable } from "../text/printable.ts";
 import {
@@ -117,17 +117,20 @@ function relevanceOf(document: Document): number {
 /** Passages in full, each under its number and place. */
 export function printTexts({ documents }: RetrievalTrace): void {
   for (const [index, document] of documents.entries()) {
-    print(shown`\n${bold(`${index + 1}  ${placeNameOf(document)}`)}`);
+    print(shown`\n${bold(`${index + 1}  ${sourceNameOf(document)}`)}`);
     print(paragraph(`  ${document.pageContent}`));
   }
 }
+
+/** What the columns of a comparison mean. */
+export const comparisonLegend: Shown = shown`first stage alone: the order without a reranker; shift: places that the passage after reranking won (↑) or lost (↓)`;
 
 /** The same places side by side: what the first stage says alone, and what the reranker makes of it. */
 export function comparisonTable({ candidates, documents }: RetrievalTrace): Shown {
   const rows = documents.map((document, index) => {
     const before = candidates[index];
     const movement = colourMoves(movementOf(document));
-    return [index + 1, before && placeNameOf(before), placeNameOf(document), movement];
+    return [index + 1, before && sourceNameOf(before), sourceNameOf(document), movement];
   });
   return tableOf(["#", "first stage alone", "after reranking", "shift"], rows);
 }

@@ -20,10 +20,11 @@ import type {
   TwoStageSearchOptions,
 } from "../retrieval/two-stage-options.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
-import type { PlaceLimits } from "../retrieval/limit-per-place.ts";
+import type { SourceLimits } from "../retrieval/limit-per-source.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
+import { collectionNameWords, isCollectionName } from "../vector-store/collection-name.ts";
 import { openChroma } from "../vector-store/open-chroma.ts";
 import { completeLexical } from "./complete-lexical.ts";
 import { LexicalFile } from "./lexical-file.ts";
@@ -39,7 +40,7 @@ export interface PipelineOptions {
 }
 
 /** How the first stage finds, what the reranker's word weighs, and what is left out of the result. */
-export interface SearchStages extends PlaceLimits {
+export interface SearchStages extends SourceLimits {
   readonly hybrid?: boolean | undefined;
   readonly fusion?: Fusion | undefined;
   readonly blend?: number | undefined;
@@ -128,9 +129,10 @@ function addStoreOptions(command: Command, collection: string): Command {
     .option(
       "--store <where>",
       'where passages are kept: a folder, the URL of a Chroma server, or "memory"',
+      parseStore,
       defaultStore,
     )
-    .option("--collection <name>", "collection in the store", collection);
+    .option("--collection <name>", "collection in the store", parseCollection, collection);
 }
 
 export function parseCount(text: string): number {
@@ -244,6 +246,16 @@ export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<Vecto
       { cause },
     );
   }
+}
+
+function parseStore(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new InvalidArgumentError('Expected a folder, a URL or "memory".');
+}
+
+function parseCollection(text: string): string {
+  if (isCollectionName(text)) return text;
+  throw new InvalidArgumentError(`Expected ${collectionNameWords}.`);
 }
 
 function parseDevice(text: string): Device {

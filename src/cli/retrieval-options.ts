@@ -3,7 +3,7 @@ import { RetrievalError } from "../errors.ts";
 import type { Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
 import { weightedScoreFusion } from "../fusion/weighted-score-fusion.ts";
-import type { PlaceLimits } from "../retrieval/limit-per-place.ts";
+import type { SourceLimits } from "../retrieval/limit-per-source.ts";
 import { inspectChroma } from "../vector-store/inspect-chroma.ts";
 import { indexBar } from "./output.ts";
 import {
@@ -29,7 +29,7 @@ const fusions: Readonly<Record<FusionName, () => Fusion>> = {
 };
 
 /** Options of the commands that search. */
-export interface RetrievalOptions extends PipelineOptions, PlaceLimits {
+export interface RetrievalOptions extends PipelineOptions, SourceLimits {
   readonly hybrid?: boolean;
   readonly fusion?: FusionName;
   readonly blend?: number;

@@ -4,7 +4,13 @@ import { requireText, RetrievalError } from "../errors.ts";
 import { timesOf } from "../retrieval/trace-words.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { printableJson } from "../text/printable.ts";
-import { comparisonTable, nothingRelevant, printTexts, printTrace } from "./output.ts";
+import {
+  comparisonLegend,
+  comparisonTable,
+  nothingRelevant,
+  printTexts,
+  printTrace,
+} from "./output.ts";
 import { parseShare } from "./pipeline.ts";
 import {
   addRetrievalOptions,
@@ -38,9 +44,11 @@ export function addSearchCommand(program: Command, signal: AbortSignal): void {
       parseShare,
     )
     .option("--json", "print the result as JSON");
-  addRetrievalOptions(command).action((question: string, options: SearchCommandOptions) =>
-    search(question, options, signal),
-  );
+  addRetrievalOptions(command).action((question: string, options: SearchCommandOptions) => {
+    const isRerankerNamed = command.getOptionValueSource("reranker") === "cli";
+    requireCompatible(options, isRerankerNamed);
+    return search(question, options, signal);
+  });
 }
 
 async function search(
@@ -51,7 +59,6 @@ async function search(
   requireText("question", question);
   const { k, rerank, compare, json, text, scoreThreshold } = options;
   const candidateCount = candidateCountOf(options);
-  requireCompatible(options);
   await using pipeline = await openToSearch(options, signal);
   const trace = await pipeline.search(
     question,
@@ -61,24 +68,22 @@ async function search(
   if (json === true) return print(new Shown(printableJson(toJson(trace))));
   if (trace.candidates.length === 0) throw await nothingStored(options, pipeline);
   if (trace.documents.length === 0) return print(nothingRelevant);
-  if (compare === true) print(shown`${comparisonTable(trace)}\n${timesOf(trace)}`);
-  else printTrace(trace);
+  if (compare === true) {
+    print(shown`${comparisonTable(trace)}\n${timesOf(trace)}\n${comparisonLegend}`);
+  } else printTrace(trace);
   if (text === true) printTexts(trace);
 }
 
 /** Of two options that cannot both have an effect, neither is passed over in silence. */
-function requireCompatible({
-  rerank,
-  compare,
-  json,
-  text,
-  blend,
-  scoreThreshold,
-}: SearchCommandOptions): void {
+function requireCompatible(
+  { rerank, compare, json, text, blend, scoreThreshold }: SearchCommandOptions,
+  isRerankerNamed: boolean,
+): void {
   const pairs = [
     ["--compare", compare === true, "--no-rerank", !rerank],
     ["--blend", blend !== undefined, "--no-rerank", !rerank],
     ["--score-threshold", scoreThreshold !== undefined, "--no-rerank", !rerank],
+    ["--reranker", isRerankerNamed, "--no-rerank", !rerank],
     ["--compare", compare === true, "--json", json === true],
     ["--text", text === true, "--json", json === true],
   ] as const;

@@ -1,6 +1,9 @@
+import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import type { OutputConfiguration } from "commander";
 import picocolors from "picocolors";
+import { columnWidths } from "./column-widths.ts";
+import { widthOf, wrapText } from "./wrap-text.ts";
 import { openEndOf } from "../text/hidden-characters.ts";
 import { printable, printableLines } from "../text/printable.ts";
 
@@ -100,17 +103,44 @@ export const red: Paint = paint("red");
 export const green: Paint = paint("green");
 export const yellow: Paint = paint("yellow");
 
-/** Rows in columns under bold titles; without a terminal columns and spaces, easy to cut and to read aloud. */
+/**
+ * Rows in columns under bold titles. In a terminal it is at most as wide as that, and long cells have several lines;
+ * elsewhere it is columns and spaces in full, easy to cut and to read aloud.
+ */
 export function tableOf(head: readonly string[], rows: readonly (readonly ShownInsert[])[]): Shown {
+  const cells = rows.map((row) => row.map((each) => cell(each)));
+  const { isTTY, columns } = process.stdout;
+  // A terminal that does not tell its width says 0.
+  const most = isTTY && columns > 0 ? columns : Infinity;
+  const natural = head.map((title, place) => {
+    const texts = [title, ...cells.map((row) => row[place] ?? "")];
+    return Math.max(...texts.map((text) => cellPadding + widthOf(stripVTControlCharacters(text))));
+  });
+  const borders = head.length + 1;
+  const widths = columnWidths(natural, most - borders);
+  const isCut = widths.some((width, place) => width < (natural[place] ?? 0));
+  const linesOf = (text: string, place: number): string[] =>
+    isCut ? wrapText(text, (widths[place] ?? 0) - cellPadding) : [text];
   const table = new Table({
-    head: head.map((title) => bold(title).toString()),
+    head: head.map((title, place) => lines(linesOf(title, place).map(bold)).toString()),
     style: { head: [], border: [], compact: true },
     wordWrap: false,
-    ...(process.stdout.isTTY ? {} : { chars: plainBorders }),
+    ...(isCut ? { colWidths: widths } : {}),
+    ...(isTTY ? {} : { chars: plainBorders }),
   });
-  table.push(...rows.map((row) => row.map((each) => cell(each))));
+  for (const row of cells) {
+    table.push(row.map((text, place) => (isPlain(text) ? linesOf(text, place).join("\n") : text)));
+  }
   return new Shown(table.toString());
 }
+
+/** Without colours: a coloured cell holds a word or two, and is left alone. */
+function isPlain(text: string): boolean {
+  return stripVTControlCharacters(text) === text;
+}
+
+/** A blank on both sides. */
+const cellPadding = 2;
 
 const plainBorders = Object.fromEntries(
   [

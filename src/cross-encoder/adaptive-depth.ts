@@ -9,13 +9,13 @@ import {
 
 /**
  * Scores texts in their order, ten at a time. Stops when less than a fifth of a text is expected to enter the
- * best `places` among all remaining texts; the remaining texts are marked `unlikely`.
+ * best `ranks` among all remaining texts; the remaining texts are marked `unlikely`.
  */
 export async function scoreAdaptively(
   scorer: PairScorer,
   query: string,
   texts: readonly string[],
-  { places, deadlineMs = Infinity, signal }: ScoreOptions & { readonly places: number },
+  { ranks, deadlineMs = Infinity, signal }: ScoreOptions & { readonly ranks: number },
 ): Promise<CompletePairScores> {
   const startedAt = performance.now();
   const scores = new Float64Array(texts.length).fill(Number.NaN);
@@ -39,28 +39,27 @@ export async function scoreAdaptively(
     for (const [index, why] of some.unscored) unscored.set(depth + index, why);
     depth += slice.length;
     const seen = scores.subarray(0, depth);
-    if (expectedEntrants(seen, { places, total: texts.length }) < mostEntrants) break;
+    if (expectedEntrants(seen, { ranks, total: texts.length }) < mostEntrants) break;
   }
   for (let index = depth; index < texts.length; index += 1) unscored.set(index, reason);
   return { scores, truncatedTokens, unscored };
 }
 
 /**
- * How many of the texts not yet scored are expected to enter the best `places`. The model: scores fall with the
+ * How many of the texts not yet scored are expected to enter the best `ranks`. The model: scores fall with the
  * logarithm of the first-stage rank, with normally distributed errors, both fitted to the scores seen so far.
- * `Infinity` if fewer than twice `places` or fewer than 10 scores were seen, which is too few to fit.
+ * `Infinity` if fewer than twice `ranks` or fewer than 10 scores were seen, which is too few to fit.
  */
 export function expectedEntrants(
   seen: Float64Array,
-  { places, total }: { readonly places: number; readonly total: number },
+  { ranks, total }: { readonly ranks: number; readonly total: number },
 ): number {
   const points = [...seen].flatMap((score, index): [number, number][] =>
     Number.isFinite(score) ? [[Math.log(index + 1), score]] : [],
   );
-  if (points.length < Math.max(2 * places, textsAtOnce)) return Infinity;
+  if (points.length < Math.max(2 * ranks, textsAtOnce)) return Infinity;
   const { slope, intercept, deviation } = fitLine(points);
-  const toBeat =
-    points.map(([, score]) => score).toSorted((a, b) => b - a)[places - 1] ?? -Infinity;
+  const toBeat = points.map(([, score]) => score).toSorted((a, b) => b - a)[ranks - 1] ?? -Infinity;
   let entrants = 0;
   for (let rank = seen.length + 1; rank <= total; rank++) {
     const distance = toBeat - intercept - slope * Math.log(rank);

@@ -1,12 +1,12 @@
-import { abortSignal, boolean, methods, number, wholeNumber } from "../option-rules.ts";
+import { abortSignal, boolean, number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
-import { isRelevant, movedTo, type RerankPlace } from "../documents/provenance.ts";
+import { isRelevant, movedTo, type RerankOutcome } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
-import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
+import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import { scoreAdaptively } from "./adaptive-depth.ts";
@@ -37,7 +37,7 @@ export type CrossEncoderRerankerOptions = RerankerLimits & {
 
 const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
   ...onnxCrossEncoderOptionRules,
-  scorer: methods("a scorer, such as an OnnxCrossEncoder", "score"),
+  scorer: pairScorer,
   topN: wholeNumber(1),
   scoreThreshold: number(0, 1),
   deadlineMs: number(0),
@@ -49,7 +49,7 @@ export interface RerankOptions {
   /** How many documents to keep, at least 1. @defaultValue the reranker's `topN` */
   readonly topN?: number | undefined;
   /** How many of the first ranks adaptive depth has to get right, at least 1. @defaultValue `topN` */
-  readonly decisivePlaces?: number | undefined;
+  readonly decisiveRanks?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the result is returned, at least 0. @defaultValue the reranker's `deadlineMs` */
   readonly deadlineMs?: number | undefined;
@@ -57,7 +57,7 @@ export interface RerankOptions {
 
 const rerankOptionRules: OptionRules<RerankOptions> = {
   topN: wholeNumber(1),
-  decisivePlaces: wholeNumber(1),
+  decisiveRanks: wholeNumber(1),
   signal: abortSignal,
   deadlineMs: number(0),
 };
@@ -128,7 +128,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
     options: RerankOptions = {},
   ): Promise<Document[]> {
     requireOptions("rerank", options, rerankOptionRules);
-    const { topN = this.#topN, decisivePlaces = topN } = options;
+    const { topN = this.#topN, decisiveRanks = topN } = options;
     const { signal, deadlineMs = this.#deadlineMs } = options;
     const { scoreThreshold } = this.limits;
     requireText("query", query);
@@ -137,26 +137,26 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const texts = given.map(({ pageContent }) => pageContent);
     const { scores, truncatedTokens, unscored } = this.#isAdaptive
       ? await scoreAdaptively(this.scorer, query, texts, {
-          places: decisivePlaces,
+          ranks: decisiveRanks,
           signal,
           deadlineMs,
         })
       : await scoreTexts(this.scorer, query, texts, { signal, deadlineMs });
     const relevance = toRelevance(scores, this.scorer.scale);
     return orderByScore(scores)
-      .flatMap((index, place) => {
+      .flatMap((index, position) => {
         const [item, score = Number.NaN] = [given[index], scores[index]];
         if (!item) return [];
-        const move = { from: index + 1, to: place + 1 };
+        const move = { from: index + 1, to: position + 1 };
         const reason = unscored.get(index);
         if (reason !== undefined) {
-          const rerank: RerankPlace = { scored: false, reason };
+          const rerank: RerankOutcome = { scored: false, reason };
           return movedTo(withoutRelevance(item), move, { rerank });
         }
         const relevanceScore = relevance[index] ?? 0;
-        const rerank: RerankPlace = {
+        const rerank: RerankOutcome = {
           scored: true,
-          rank: place + 1,
+          rank: position + 1,
           score: relevanceScore,
           raw: score,
           model: this.scorer.name,

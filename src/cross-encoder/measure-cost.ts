@@ -12,7 +12,7 @@ export async function measureCost(
   await using scorer = new OnnxCrossEncoder({ ...options, cache: false });
   for (let round = 0; round < mostRounds; round++) {
     for (const words of wordCounts) {
-      const texts = Array.from({ length: 6 }, (_, place) => `${"passage ".repeat(words)}${place}`);
+      const texts = Array.from({ length: 6 }, (_, index) => `${"passage ".repeat(words)}${index}`);
       await scorer.score("which passage answers", texts);
     }
     const { cost, ...info } = await scorer.info();

@@ -2,7 +2,7 @@ import { boolean, wholeNumber } from "../option-rules.ts";
 import { untilAborted, untilDeadline } from "../abort.ts";
 import { requireString, requireStrings } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { requireKind } from "../model/files/model-catalog.ts";
+import { canonicalName, requireKind } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionRules,
@@ -83,7 +83,7 @@ export class OnnxCrossEncoder implements PairScorer {
       ...options
     } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionRules);
     requireKind(model, "cross-encoder");
-    this.name = model;
+    this.name = canonicalName(model);
     this.#maxTokens = maxTokens;
     this.#isCached = cache;
     this.#lease = new ModelLease({ ...options, model }, "score", () => ({ kind: "score" }));

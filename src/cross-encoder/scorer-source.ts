@@ -1,5 +1,5 @@
-import { requireMethods, RetrievalError } from "../errors.ts";
-import type { PairScorer } from "../ranking/pair-scorer.ts";
+import { RetrievalError } from "../errors.ts";
+import { pairScorer, type PairScorer } from "../ranking/pair-scorer.ts";
 import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
 
 /** Either the `model` of a local cross-encoder with its options, or any `scorer`. */
@@ -15,7 +15,7 @@ export function takeScorer(source: ScorerSource): {
 } {
   if (!("scorer" in source)) return { scorer: new OnnxCrossEncoder(source), isOwned: true };
   const { scorer, ...others } = source;
-  requireMethods("scorer", scorer, "a scorer, such as an OnnxCrossEncoder", ["score"]);
+  pairScorer("scorer", scorer);
   const [unused] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
   if (unused === undefined) return { scorer, isOwned: false };
   throw new RetrievalError(

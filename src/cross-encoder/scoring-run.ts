@@ -83,14 +83,14 @@ export class ScoringRun {
       signal: this.#abandoned.signal,
       tokenCache: known && model.tokenCache,
       pack: (text, packedQuery) => packPair(packedQuery, text, packing),
-      onRow: (place, row, { truncatedTokens }) => {
-        const [first = place, ...others] = indices[place] ?? [];
+      onRow: (position, row, { truncatedTokens }) => {
+        const [first = position, ...others] = indices[position] ?? [];
         const pair = { score: logitOf(row), truncatedTokens };
         if (Number.isFinite(pair.score)) known?.set(first, pair);
         this.#tell([first, ...others], pair);
       },
-      onFailure: (place) =>
-        this.#tell(indices[place] ?? [], { score: Number.NaN, truncatedTokens: 0 }),
+      onFailure: (position) =>
+        this.#tell(indices[position] ?? [], { score: Number.NaN, truncatedTokens: 0 }),
     });
   }
 

@@ -1,4 +1,4 @@
-import { methods, number, wholeNumber } from "../option-rules.ts";
+import { number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { Breather } from "../breather.ts";
 import {
@@ -6,12 +6,13 @@ import {
   compressOptionRules,
   type CompressOptions,
 } from "../documents/cancellable-compressor.ts";
+import { keepOwn } from "../documents/own-metadata.ts";
 import { movedTo } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { sentenceSteps, type SentenceSection, type TextSpan } from "../documents/sentences.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
+import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { byScore, finiteOrLast, type Scored } from "../ranking/scored.ts";
 import { onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
@@ -30,12 +31,15 @@ export type SentenceCompressorOptions = {
 
 const sentenceCompressorOptionRules: OptionRules<SentenceCompressorOptions> = {
   ...onnxCrossEncoderOptionRules,
-  scorer: methods("a scorer, such as an OnnxCrossEncoder", "score"),
+  scorer: pairScorer,
   maxSentences: wholeNumber(1),
   scoreThreshold: number(0, 1),
 };
 
-/** A part of a passage that was kept, written to `metadata.keptSpans` in text order. */
+/**
+ * A part of a passage that was kept, written to `metadata.keptSpans` in text order. A value that the document has
+ * there itself is kept as `metadata.documentKeptSpans`.
+ */
 export interface KeptSpan {
   /** Offsets in the `pageContent` of the input document, in UTF-16 units. */
   readonly start: number;
@@ -104,10 +108,11 @@ export class SentenceCompressor extends CancellableCompressor {
         return { document, from, spans: underHeadings(this.#select(own)) };
       })
       .filter(({ spans }) => spans.length > 0)
-      .map(({ document, from, spans }, place) => {
+      .map(({ document, from, spans }, position) => {
         const pageContent = joined(document.pageContent, spans);
-        const move = { from: from + 1, to: place + 1 };
-        return movedTo({ ...document, pageContent }, move, {}, { keptSpans: spans });
+        const move = { from: from + 1, to: position + 1 };
+        const metadata = withOwnSpansKept(document.metadata);
+        return movedTo({ ...document, pageContent, metadata }, move, {}, { keptSpans: spans });
       });
   }
 
@@ -145,6 +150,13 @@ function sentencesOf(text: string, sections: readonly SentenceSection[]): Senten
       text: text.slice(span.start, span.end),
     })),
   );
+}
+
+/** Spans of an earlier compressor are replaced; any other value is kept under another name. */
+function withOwnSpansKept(metadata: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const found = metadata["keptSpans"];
+  const isOurs = Array.isArray(found) && found.every((span) => "start" in Object(span));
+  return isOurs ? { ...metadata } : keepOwn(metadata, ["keptSpans"]);
 }
 
 /** Adds each heading once, before the first kept sentence below it. */

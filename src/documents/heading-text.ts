@@ -1,16 +1,48 @@
 import { fromMarkdown } from "mdast-util-from-markdown";
 import { toString } from "mdast-util-to-string";
+import type { MarkdownBlock } from "./markdown-blocks.ts";
 
-/** What a heading says to a reader: the words of links, code and emphasis, without tags and entities. */
-export function headingText(title: string): string {
+/**
+ * What a heading says to a reader: the words of links, code and emphasis, without tags and entities. Of a link whose target
+ * is defined elsewhere in its document, the label must be known.
+ */
+export function headingText(title: string, labels: ReadonlySet<string> = new Set()): string {
   const words = shortened(title, mostMarkup);
   if (!markup.test(words)) return shortened(words, mostText);
-  const tree = fromMarkdown(`# ${words}`);
+  const used = Array.from(words.matchAll(/\[([^[\]]+)\]/g), ([, label = ""]) => label);
+  const definitions = used.filter((label) => labels.has(normalLabel(label)));
+  const kept = words.replaceAll(deleted, (part, inner?: string) => inner ?? part);
+  const tree = fromMarkdown(
+    [`# ${kept}`, ...definitions.map((label) => `[${label}]: #`)].join("\n\n"),
+  );
   const text = toString(tree, { includeHtml: false }).replaceAll(/\s+/g, " ").trim();
   return shortened(text, mostText);
 }
 
-const markup = /[\\`*_[\]<>&!]/;
+/** The labels of links that a text defines, as in `[label]: https://example.org`, in normal form. */
+export function linkLabels(text: string, blocks: readonly MarkdownBlock[]): ReadonlySet<string> {
+  const labels = new Set<string>();
+  if (!text.includes("]:")) return labels;
+  let from = 0;
+  for (const { kind, start, end } of [...blocks, { kind: "end", start: text.length, end: 0 }]) {
+    if (kind !== "code" && kind !== "end") continue;
+    const part = text.slice(from, Math.max(from, start));
+    for (const [, label = ""] of part.matchAll(definition)) labels.add(normalLabel(label));
+    from = Math.max(from, end);
+  }
+  return labels;
+}
+
+/** One that begins with `^` is that of a footnote. */
+const definition = /^[ \t>]*\[(?!\^)([^[\]\r\n]{1,400})\]:/gm;
+
+function normalLabel(label: string): string {
+  return label.trim().replaceAll(/\s+/g, " ").toLowerCase();
+}
+
+const markup = /[\\`*_[\]<>&!~]/;
+/** Code, an escaped character, or what GitHub's Markdown strikes out. */
+const deleted = /`+[^`]*`+|\\.|(?<!~)~~(?=[^\s~])([^~]*)(?<=[^\s~])~~(?!~)/g;
 
 /** The most characters of a heading that are looked at: enough for its words and where its links lead. */
 const mostMarkup = 400;

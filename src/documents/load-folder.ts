@@ -3,11 +3,11 @@ import { constants, type Dirent } from "node:fs";
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import { dirname, extname, join, resolve, sep } from "node:path";
 import { Document } from "@langchain/core/documents";
-import iconv from "iconv-lite";
 import ignore from "ignore";
 import { Breather } from "../breather.ts";
 import { requireString, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import { decodeText, requireEncoding } from "./decode-text.ts";
 
 /**
  * Why a file was passed over; `not-utf-8`: a text in an encoding that `encoding` has to name; `symlink`: a symbolic link
@@ -39,7 +39,7 @@ export interface LoadFolderOptions {
   readonly followSymlinks?: boolean | undefined;
   /**
    * The encoding of files that are not UTF-8, by a name that iconv-lite knows, such as "windows-1252" or
-   * "shift_jis". UTF-16 with a byte order mark needs none. @defaultValue none: such files are skipped
+   * "shift_jis". UTF-16 and UTF-32 with a byte order mark need none. @defaultValue none: such files are skipped
    */
   readonly encoding?: string | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -162,14 +162,6 @@ async function isFirstVisit(source: string, { folder, followed }: Walk): Promise
   return true;
 }
 
-function requireEncoding(encoding: string | undefined): void {
-  if (encoding === undefined || iconv.encodingExists(encoding)) return;
-  throw new RetrievalError(
-    "invalid-option",
-    `Expected \`encoding\` to be the name of an encoding, such as "windows-1252" or "shift_jis", got ${JSON.stringify(encoding)}.`,
-  );
-}
-
 interface Reading {
   readonly followSymlinks: boolean;
   readonly encoding: string | undefined;
@@ -183,59 +175,8 @@ async function readText(
   if (!textExtensions.has(extname(path).toLowerCase())) return { reason: "other-format" };
   const bytes = await readRegularFile(path, followSymlinks).catch(() => undefined);
   if (!bytes) return { reason: "unreadable" };
-  const marked = encodingByMark(bytes);
-  if (!marked && bytes.includes(0)) return { reason: "binary" };
-  const strict = new TextDecoder(marked ?? "utf-8", { fatal: true });
-  let text = await decoded(bytes, strict, breather);
-  if (text === undefined && encoding !== undefined) {
-    text = await decoded(bytes, tolerantDecoder(encoding), breather);
-  }
-  if (text === undefined) return { reason: "not-utf-8" }; // Read as UTF-8 it would be noise.
-  return text.trim() === "" ? { reason: "empty" } : text;
-}
-
-/** UTF-16 by its byte order mark. */
-function encodingByMark([first, second]: Uint8Array): string | undefined {
-  if (first === 0xff && second === 0xfe) return "utf-16le";
-  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
-}
-
-/** So much is decoded in about a millisecond. */
-const sliceBytes = 2 ** 20;
-
-interface Decoder {
-  decode(bytes: Uint8Array, options: { readonly stream: boolean }): string;
-}
-
-/** Node 20 decodes windows-1252 as ISO 8859-1, so that `TextDecoder` will not do. */
-function tolerantDecoder(encoding: string): Decoder {
-  const decoder = iconv.getDecoder(encoding);
-  return {
-    decode(bytes, { stream }) {
-      const text = decoder.write(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-      return stream ? text : text + (decoder.end() ?? "");
-    },
-  };
-}
-
-/** The text of bytes, `undefined` where the decoder refuses them; other work gets its turn between slices. */
-async function decoded(
-  bytes: Uint8Array,
-  decoder: Decoder,
-  breather: Breather,
-): Promise<string | undefined> {
-  let text = "";
-  for (let start = 0; start < bytes.length; start += sliceBytes) {
-    if (breather.isDue) await breather.pause();
-    const isLast = start + sliceBytes >= bytes.length;
-    try {
-      const slice = bytes.subarray(start, start + sliceBytes);
-      text += decoder.decode(slice, { stream: !isLast });
-    } catch {
-      return undefined;
-    }
-  }
-  return text;
+  const text = await decodeText(bytes, { encoding, breather });
+  return typeof text === "string" && text.trim() === "" ? { reason: "empty" } : text;
 }
 
 /**

@@ -1,6 +1,7 @@
 import GithubSlugger from "github-slugger";
 import { takeAtOnce, type Steps } from "../breather.ts";
-import { headingText } from "./heading-text.ts";
+import { commentSteps, withoutComments } from "./comments.ts";
+import { headingText, linkLabels } from "./heading-text.ts";
 import { blockSteps, type MarkdownBlock } from "./markdown-blocks.ts";
 
 /** A text under a heading, up to the next heading of any level. */
@@ -16,6 +17,8 @@ export interface MarkdownSection {
   readonly end: number;
   /** What is no paragraph in the text behind the headings. */
   readonly blocks: readonly MarkdownBlock[];
+  /** The comments from `start` to `end` that are not in code. */
+  readonly comments: readonly { readonly start: number; readonly end: number }[];
 }
 
 /**
@@ -33,24 +36,30 @@ export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
   const above: { level: number; title: string }[] = [];
   const sections: MarkdownSection[] = [];
   let current = { slug: "", headingPath: "", start: 0, bodyStart: 0 };
+  const found = yield* blockSteps(text);
+  const allComments = (yield* commentSteps(text, found)).values();
+  let nextComment = allComments.next().value;
+  const labels = linkLabels(text, found);
   let blocks: MarkdownBlock[] = [];
-  const close = (end: number): void => {
-    const { start, bodyStart } = current;
-    const isBlank =
-      start === bodyStart && withoutComments(text, { start, end }, blocks).trim() === "";
-    if (!isBlank) sections.push({ ...current, end, blocks });
+  let comments: MarkdownSection["comments"][number][] = [];
+  /** How many of them stand before the section's body. */
+  let before = 0;
+  const isBlank = (start: number, end: number): boolean => {
+    for (; nextComment && nextComment.start < end; nextComment = allComments.next().value) {
+      comments.push(nextComment);
+    }
+    return withoutComments(text, { start, end }, comments, before).trim() === "";
   };
-  for (const block of yield* blockSteps(text)) {
+  for (const block of found) {
     yield;
     if (block.kind === "front matter") {
       current = { slug: "", headingPath: "", start: block.end, bodyStart: block.end };
     } else if (block.kind === "heading" && block.depth === 0) {
       const { level = 1, start, end } = block;
-      const body = { start: current.bodyStart, end: start };
-      const isBare = withoutComments(text, body, blocks).trim() === "";
-      if (!isBare) close(start);
+      const isBare = isBlank(current.bodyStart, start);
+      if (!isBare) sections.push({ ...current, end: start, blocks, comments });
       while ((above.at(-1)?.level ?? 0) >= level) above.pop();
-      above.push({ level, title: headingText(block.title ?? "") });
+      above.push({ level, title: headingText(block.title ?? "", labels) });
       current = {
         slug: slugger.slug(above.at(-1)?.title ?? ""),
         headingPath: above.map(({ title }) => title).join(" > "),
@@ -58,29 +67,15 @@ export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
         bodyStart: end,
       };
       blocks = [];
+      if (!isBare) comments = [];
+      before = comments.length;
     } else {
       blocks.push(block);
     }
   }
-  close(text.length);
-  return sections;
-}
-
-/** The text from `start` to `end` without the comments among these blocks, the first of which may be one further on. */
-export function withoutComments(
-  text: string,
-  { start, end }: { readonly start: number; readonly end: number },
-  blocks: readonly MarkdownBlock[],
-  first = 0,
-): string {
-  let kept = "";
-  let from = start;
-  for (let index = first; index < blocks.length; index += 1) {
-    const block = blocks[index];
-    if (!block || block.start >= end) break;
-    if (block.kind !== "comment" || block.end <= start) continue;
-    kept += text.slice(from, Math.max(from, block.start));
-    from = Math.min(end, block.end);
+  const isBare = isBlank(current.bodyStart, text.length);
+  if (!isBare || current.start < current.bodyStart) {
+    sections.push({ ...current, end: text.length, blocks, comments });
   }
-  return kept + text.slice(from, end);
+  return sections;
 }

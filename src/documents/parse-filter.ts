@@ -1,4 +1,4 @@
-import { kindOf, RetrievalError } from "../errors.ts";
+import { describe, kindOf, RetrievalError } from "../errors.ts";
 import { copyFilter, Foreign, invalid, mostLevels } from "./copy-filter.ts";
 import { comparableNumber, isComparedExactly } from "./comparable-number.ts";
 import { allOf, anyOf, type Condition, type FilterTree } from "./filter-tree.ts";
@@ -37,13 +37,29 @@ function narrows(copy: unknown): copy is MetadataFilter {
   return parseCopy(copy) !== undefined;
 }
 
-/** Refuses a `filter` among options where none is applied: one that is ignored hides nothing. */
-export function refuseFilter(options: object | undefined): void {
-  if (!options || !("filter" in options) || options.filter === undefined) return;
+/**
+ * Refuses a `filter` among options where none is applied: one that is ignored hides nothing. What is no object is left
+ * to the check of the options; an array has a `filter`, too, which is its method.
+ */
+export function refuseFilter(options: unknown): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) return;
+  if (!("filter" in options) || options.filter === undefined) return;
   throw new RetrievalError(
     "invalid-option",
     "Expected no `filter` among these options, which do not apply it: pass it with each call to `candidates`, or to `search` of a TwoStageRetriever.",
   );
+}
+
+/** Refuses what LangChain would not take for the config of a call, and a `filter` in it, which LangChain drops. */
+export function requireConfig(config: unknown): void {
+  if (config === undefined || config === null) return;
+  if (typeof config !== "object" || Array.isArray(config) || "then" in config) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected the config of \`invoke\` to be an object such as { signal }, got ${describe(config)}.`,
+    );
+  }
+  refuseFilter(config);
 }
 
 interface Place {

@@ -3,13 +3,13 @@ import type { UnscoredReason } from "../ranking/pair-scorer.ts";
 import { keepOwn } from "./own-metadata.ts";
 
 /** Where a document stood in one stage; ranks count from 1, higher scores are better. */
-export interface StagePlace {
+export interface StageRank {
   readonly rank: number;
   readonly score: number;
 }
 
 /** What the reranker made of a document: its score, or why it has none. */
-export type RerankPlace =
+export type RerankOutcome =
   | {
       readonly scored: true;
       readonly rank: number;
@@ -37,12 +37,12 @@ export interface Provenance {
   /** First-stage rank minus final rank: positive where reranking raised the document. */
   readonly rankShift?: number;
   /** Bi-encoder; the score is a similarity, never a distance. */
-  readonly dense?: StagePlace;
+  readonly dense?: StageRank;
   /** BM25. */
-  readonly lexical?: StagePlace;
-  readonly fused?: StagePlace & { readonly method: string };
-  readonly rerank?: RerankPlace;
-  readonly blended?: StagePlace;
+  readonly lexical?: StageRank;
+  readonly fused?: StageRank & { readonly method: string };
+  readonly rerank?: RerankOutcome;
+  readonly blended?: StageRank;
   /** What `createRetrievalTool` calls the document when it shows it to a model: the same in every search. */
   readonly passageId?: string;
 }

@@ -162,7 +162,9 @@ class Prose {
     if (this.#letters.from(from) >= to) return true;
     let end = to;
     while (end > from && blank.test(this.#text.charAt(end - 1))) end -= 1;
-    return abbreviation.test(this.#text.slice(Math.max(from, end - 12), end));
+    const last = this.#text.slice(Math.max(from, end - 12), end);
+    if (abbreviation.test(last) || title.test(last)) return true;
+    return /(?<!\d)\d{1,2}\.$/.test(last) && germanMonth.test(this.#text.slice(end, end + 12));
   }
 }
 
@@ -195,7 +197,12 @@ const sentenceEnd = /(?:\s|[。！？｡][\p{Pe}\p{Pf}"']*)$/u;
  * A single letter, as in `U.S.` and `J. Doe`, or an abbreviation before a name or number, as in `St. Louis`.
  */
 const abbreviation =
-  /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|messrs|mme|mlle|sra?|drs?|dra|prof|rev|hon|gov|sen|gen|col|capt|lt|sgt|maj|st|ste|mt|ft|figs?|eqs?|secs?|ch|vols?|pp|nrs?|cf|vs|ca|approx|al|viz)\.$/iu;
+  /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|messrs|mme|mlle|sra?|drs?|dra|prof|rev|hon|gov|sen|gen|col|capt|lt|sgt|maj|st|ste|mt|ft|figs?|eqs?|secs?|ch|vols?|pp|nrs?|cf|vs|ca|approx|al|viz|thm|chap|dept|univ|hwy|blvd|vgl|bzw|ggf|abb|kap)\.$/iu;
+/** What is a word of its own in small letters, as in `Open the app.` */
+const title = /(?<![\p{L}\p{N}])(?:Rep|Pres|Adm|Def|Ex|App|Ave|Hr|Fr)\.$/u;
+/** A day of the month has a full stop behind it, as in `3. Oktober`. */
+const germanMonth =
+  /^\s+(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)(?!\p{L})/u;
 
 function trimmed(text: string, { start, end }: TextSpan): TextSpan {
   const part = text.slice(start, end);

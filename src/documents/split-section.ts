@@ -1,7 +1,8 @@
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
 import type { Breather } from "../breather.ts";
 import type { MarkdownBlock } from "./markdown-blocks.ts";
-import { withoutComments, type MarkdownSection } from "./markdown-sections.ts";
+import { withoutComments } from "./comments.ts";
+import type { MarkdownSection } from "./markdown-sections.ts";
 
 /** A part of a section: offsets in its document, and what a passage says of it. */
 export interface SectionPart extends Span {
@@ -39,53 +40,73 @@ export async function splitSection(
   const parts: SectionPart[] = [];
   let from = isHeadingText ? start : bodyStart;
   let inText: MarkdownBlock[] = [];
+  let passed = 0;
+  /** The section's comments between two places, which come one after the other. */
+  const commentsIn = (place: Span): Span[] => {
+    while ((section.comments[passed]?.end ?? Infinity) <= place.start) passed += 1;
+    const first = passed;
+    while ((section.comments[passed]?.start ?? Infinity) < place.end) passed += 1;
+    return section.comments.slice(first, passed);
+  };
   const addText = async (end: number): Promise<void> => {
-    const comments = inText.filter(({ kind }) => kind === "comment");
+    const here = { start: from, end };
+    const hidden = commentsIn(here);
+    const copy = masked(text, here, [...inText.filter(isKeptWhole), ...hidden]);
     let next = 0;
-    for (const span of await spansOf(masked(text, { start: from, end }, inText), limits)) {
-      const place = { start: from + span.start, end: from + span.end };
-      while ((comments[next]?.end ?? Infinity) <= place.start) next += 1;
-      parts.push({ ...place, text: withoutComments(text, place, comments, next).trim() });
+    for (const span of await spansOf(copy, limits)) {
+      if (!hasWords(copy.slice(span.start, span.end))) continue;
+      // The splitter took the first line's indentation off.
+      const indented = lineStart(text, from + span.start, from);
+      const fits = from + span.end - indented <= limits.chunkSize;
+      const place = { start: fits ? indented : from + span.start, end: from + span.end };
+      while ((hidden[next]?.end ?? Infinity) <= place.start) next += 1;
+      parts.push({ ...place, text: withoutComments(text, place, hidden, next) });
     }
     inText = [];
   };
   for (const block of section.blocks) {
-    // The splitter leaves alone what is shorter.
-    if (!isKeptWhole(block) || block.end - block.start < limits.chunkSize) {
+    // The splitter leaves alone what is shorter; to it, the line ends around a word are part of it.
+    if (!isKeptWhole(block) || block.end - block.start < limits.chunkSize - 2) {
       inText.push(block);
       continue;
     }
     await addText(block.start);
-    parts.push(...(await splitBlock(text, block, { chunkSize, chunkOverlap: 0, breather })));
+    const blockLimits = { chunkSize, chunkOverlap: 0, breather };
+    parts.push(...(await splitBlock(text, block, commentsIn(block), blockLimits)));
     from = block.end;
   }
   await addText(section.end);
-  return withHeadings(
-    text,
-    { start, end: isHeadingText ? start : bodyStart },
-    parts,
-    chunkSize,
-  ).filter(({ text: said }) => wordCharacter.test(said.replaceAll(/<[^<>]*>/g, "")));
+  const bodyAt = isHeadingText ? start : bodyStart;
+  return withHeadings(text, { ...section, start, bodyStart: bodyAt }, parts, chunkSize);
 }
 
 /** More than white space and the marks of Markdown. */
 const wordCharacter = /[^\s!-/:-@[-`{-~]/;
+/** Code in a line and escaped characters, or what shows no words: tags, images and links without a text, and entities that are blanks. */
+const codeOrUnsaid =
+  /(`+[^`]*`+|\\[^])|<\/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>|<[!?][^<>]*>|!?\[\s*\]\([^()]*\)|&(?:[en][mb]?sp|thinsp|zwn?j|shy|#160|#xa0);/gi;
+
+function hasWords(text: string): boolean {
+  const said = text.replaceAll(codeOrUnsaid, (_part, code?: string) => code ?? "");
+  return wordCharacter.test(said);
+}
 
 /** The headings before the first part, in one passage with it where they fit. */
 function withHeadings(
   text: string,
-  { start, end }: Span,
+  { start, bodyStart, comments }: MarkdownSection,
   [first, ...rest]: readonly SectionPart[],
   chunkSize: number,
 ): SectionPart[] {
-  if (start === end) return first ? [first, ...rest] : [];
-  const above = first ? text.slice(start, first.start) : "";
+  if (start === bodyStart) return first ? [first, ...rest] : [];
+  const above = first ? withoutComments(text, { start, end: first.start }, comments) : "";
   if (first && above.length + first.text.length <= chunkSize) {
     return [{ start, end: first.end, text: above + first.text }, ...rest];
   }
-  const headings = text.slice(start, end);
-  const alone = { start, end: start + headings.trimEnd().length, text: headings.trim() };
-  return first ? [alone, first, ...rest] : [alone];
+  const end = start + text.slice(start, bodyStart).trimEnd().length;
+  const headings = withoutComments(text, { start, end }, comments);
+  const alone = hasWords(headings) ? [{ start, end, text: headings }] : [];
+  return first ? [...alone, first, ...rest] : alone;
 }
 
 function isKeptWhole({ kind }: MarkdownBlock): boolean {
@@ -93,20 +114,29 @@ function isKeptWhole({ kind }: MarkdownBlock): boolean {
 }
 
 /** A text of equal length in which code and tables are words, which no splitter cuts, and comments are blank. */
-function masked(text: string, { start, end }: Span, blocks: readonly MarkdownBlock[]): string {
+function masked(
+  text: string,
+  { start, end }: Span,
+  hidden: readonly (Span | MarkdownBlock)[],
+): string {
   let copy = "";
   let reached = start;
-  for (const block of blocks) {
-    const isMasked = isKeptWhole(block) || block.kind === "comment";
-    if (!isMasked || block.start < reached || block.end > end) continue;
-    const length = block.end - block.start;
-    // Its beginning is told apart from the rest, so that each word is found where it stands.
-    const word =
-      block.kind === "comment" ? " ".repeat(length) : `\ue000${"\ue001".repeat(length - 1)}`;
-    copy += text.slice(reached, block.start) + word;
-    reached = block.end;
+  for (const span of hidden.toSorted((a, b) => a.start - b.start)) {
+    if (span.start < reached || span.end > end) continue;
+    copy += text.slice(reached, span.start) + mask(text, span);
+    reached = span.end;
   }
   return copy + text.slice(reached, end);
+}
+
+function mask(text: string, span: Span | MarkdownBlock): string {
+  const length = span.end - span.start;
+  if (!("kind" in span)) return " ".repeat(length);
+  const block = text.slice(span.start, span.end);
+  const isSaying = span.kind === "code" ? wordCharacter.test(block) : hasWords(block);
+  // Its beginning is told apart from the rest, so that each word is found where it stands.
+  const [first, other] = isSaying ? ["\ue000", "\ue001"] : ["+", "|"];
+  return first + other.repeat(length - 1);
 }
 
 /**
@@ -116,28 +146,38 @@ function masked(text: string, { start, end }: Span, blocks: readonly MarkdownBlo
 async function splitBlock(
   text: string,
   { kind, start, end, isClosed = false }: MarkdownBlock,
+  comments: readonly Span[],
   { chunkSize, breather }: SplitLimits,
 ): Promise<SectionPart[]> {
   const block = text.slice(start, end);
-  if (block.length <= chunkSize) return [{ start, end, text: block }];
-  const frame = kind === "table" ? tableFrame(block) : codeFrame(block, isClosed);
-  const isFramed = frame.before.length + frame.after.length <= chunkSize / 2;
+  const isSaying = kind === "code" ? (said: string) => wordCharacter.test(said) : hasWords;
+  if (block.length <= chunkSize) {
+    const said = withoutComments(text, { start, end }, comments);
+    return isSaying(said) ? [{ start, end, text: said }] : [];
+  }
+  const frame = kind === "table" ? tableFrame(block) : codeFrame(block, isClosed, chunkSize / 2);
+  const hasRoom = frame.before.length + frame.after.length <= chunkSize / 2;
+  const isFramed = hasRoom && isSaying(block.slice(frame.from, frame.to));
   const { before, after, from, to } = isFramed ? frame : { ...noFrame, to: block.length };
   const room = chunkSize - before.length - after.length;
-  const inner = block.slice(from, to);
+  const inner = masked(text, { start: start + from, end: start + to }, comments);
   const spans = await spansOf(
     inner,
     { chunkSize: room, chunkOverlap: 0, breather },
     blockSeparators,
   );
-  return spans.map((span, place) => {
+  const saying = spans.filter((span) => isSaying(before + inner.slice(span.start, span.end)));
+  let next = 0;
+  return saying.map((span, place) => {
     // The splitter took the first line's indentation off.
-    const indented = lineStart(inner, span.start, 0);
-    const first = span.end - indented <= room ? indented : span.start;
+    const [first, last] = [start + from + span.start, start + from + span.end];
+    const indented = lineStart(text, first, start + from);
+    const shown = { start: last - indented <= room ? indented : first, end: last };
+    while ((comments[next]?.end ?? Infinity) <= shown.start) next += 1;
     return {
-      start: place === 0 ? start : start + from + first,
-      end: place === spans.length - 1 ? end : start + from + span.end,
-      text: before + inner.slice(first, span.end) + after,
+      start: place === 0 ? start : shown.start,
+      end: place === saying.length - 1 ? end : shown.end,
+      text: before + withoutComments(text, shown, comments, next) + after,
     };
   });
 }
@@ -155,25 +195,34 @@ const blockSeparators = ["\n\n", "\n", " ", ""];
 
 function tableFrame(table: string): Frame {
   const [before = ""] = /^.*[\r\n]+.*(?:\r\n?|\n|$)/.exec(table) ?? [];
-  return { before, after: "", from: before.length, to: table.length };
+  const names = before.replaceAll(/<!--.*?-->/g, "");
+  return { before: names, after: "", from: before.length, to: table.length };
 }
 
-/** Indented code has none; a fence that is never closed is closed in each part. */
-function codeFrame(code: string, isClosed: boolean): Frame {
-  const [before = "", marks] = /^.*?(`{3,}|~{3,}).*(?:\r\n?|\n|$)/.exec(code) ?? [];
+/**
+ * Indented code has none; a fence that is never closed is closed in each part. A fence that is longer than `most` says its
+ * language alone.
+ */
+function codeFrame(code: string, isClosed: boolean, most: number): Frame {
+  const [line = "", fence = "", marks, language = ""] =
+    /^(.*?(`{3,}|~{3,}))[ \t]*(\S*).*(?:\r\n?|\n|$)/.exec(code) ?? [];
   if (marks === undefined) return { ...noFrame, to: code.length };
-  if (!isClosed) return { before, after: `\n${marks}`, from: before.length, to: code.length };
   const lastLine = Math.max(code.lastIndexOf("\n"), code.lastIndexOf("\r")) + 1;
-  const after = `\n${code.slice(lastLine)}`;
-  return { before, after, from: before.length, to: Math.max(before.length, lastLine - 1) };
+  const after = `\n${isClosed ? code.slice(lastLine) : marks}`;
+  const openings = [line, `${fence}${language}\n`, `${fence}\n`];
+  const before = openings.find(({ length }) => length + after.length <= most) ?? line;
+  const to = isClosed ? Math.max(line.length, lastLine - 1) : code.length;
+  return { before, after, from: line.length, to };
 }
 
 /** Where the chunks of LangChain's splitter lie: it trims them, but changes nothing in them. */
 async function spansOf(
-  part: string,
+  given: string,
   limits: SplitLimits,
   separators = RecursiveCharacterTextSplitter.getSeparatorsForLanguage("markdown"),
 ): Promise<Span[]> {
+  // The splitter knows no other line end of one character.
+  const part = given.replaceAll(/\r(?!\n)/g, "\n");
   if (part.length < limits.chunkSize) {
     // The splitter would give all of it, and takes longer to make than most sections to read.
     const whole = part.trim();

@@ -1,9 +1,9 @@
 import { abortSignal, callback, choice, string, wholeNumber } from "../option-rules.ts";
 import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
-import { requireString, requireStrings, RetrievalError } from "../errors.ts";
+import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { findModel, requireKind, type Pooling } from "../model/files/model-catalog.ts";
+import { canonicalName, requireKind, type Pooling } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
@@ -85,7 +85,7 @@ export class OnnxEmbeddings extends Embeddings {
       ...options
     } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionRules);
     requireKind(model, "bi-encoder");
-    this.model = findModel(model)?.names[0] ?? model;
+    this.model = canonicalName(model);
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
     this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (settings) =>
@@ -110,6 +110,7 @@ export class OnnxEmbeddings extends Embeddings {
     options: EmbedStreamOptions = {},
   ): AsyncGenerator<Float32Array, void, undefined> {
     const { signal, onProgress } = requireOptions("embedStream", options, embedStreamOptionRules);
+    requireIterable(texts);
     const left = new AbortController();
     const underWay: Promise<Float32Array[]>[] = [];
     let embedded = 0;
@@ -196,6 +197,17 @@ async function* chunksOf(
     chunk = [];
   }
   if (chunk.length > 0) yield chunk;
+}
+
+/** A string is refused, too: its characters would pass for texts. */
+function requireIterable(texts: unknown): void {
+  const found: object = Object(texts);
+  const isIterable = Symbol.iterator in found || Symbol.asyncIterator in found;
+  if (isIterable && typeof texts !== "string") return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`texts\` to be an iterable of strings, such as an array, got ${describe(texts)}.`,
+  );
 }
 
 function headOf(model: string, settings: ModelSettings, wanted: Pooling | undefined): Head {

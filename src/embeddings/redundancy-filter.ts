@@ -75,9 +75,9 @@ export class RedundancyFilter extends CancellableCompressor {
     const similarity = (one: number, other: number): number => dot(vectors[one], vectors[other]);
     const relevance = scores ?? texts.map((_text, index) => similarity(index, texts.length));
     const limits = { lambda: this.#lambda, count: this.#topN };
-    return chooseByMarginalRelevance(relevance, similarity, limits).flatMap((index, place) => {
+    return chooseByMarginalRelevance(relevance, similarity, limits).flatMap((index, position) => {
       const document = given[index];
-      return document ? movedTo(document, { from: index + 1, to: place + 1 }) : [];
+      return document ? movedTo(document, { from: index + 1, to: position + 1 }) : [];
     });
   }
 }

@@ -109,4 +109,4 @@ export type { Pool, PoolDocument, PoolScorer, PrefixCheck, ScoredPools } from ".
 export type { PoolingRetriever, PoolingTrace } from "./sweep/pooling-retriever.ts";
 export type { GridOptions } from "./sweep/settings-grid.ts";
 export { sweep, type SweepOptions } from "./sweep/sweep.ts";
-export type { SweepPoint, SweepResult, SweepSettings } from "./sweep/sweep-result.ts";
+export type { SweepPoint, SweepResult, SweepSettings, Timing } from "./sweep/sweep-result.ts";

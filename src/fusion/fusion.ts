@@ -11,7 +11,7 @@ export interface RankedItem {
 export type Ranking<Item extends RankedItem> = readonly Item[];
 
 /** The position of a document in one ranking. */
-export interface FusedPlace<Item extends RankedItem> {
+export interface FusedRank<Item extends RankedItem> {
   /** Index of the ranking in the caller's list. */
   readonly ranking: number;
   /** From 1; repeated ids are skipped and not counted. */
@@ -26,7 +26,7 @@ export interface FusedPlace<Item extends RankedItem> {
  */
 export interface Fused<Item extends RankedItem> extends Scored<Item> {
   /** Its position in every ranking that contains it, in the order of the rankings; at least one. */
-  readonly places: readonly FusedPlace<Item>[];
+  readonly ranks: readonly FusedRank<Item>[];
 }
 
 /** A way to merge rankings into one; a retriever can hold it as an option. */

@@ -1,4 +1,4 @@
-export type { Fused, FusedPlace, Fusion, RankedItem, Ranking } from "./fusion.ts";
+export type { Fused, FusedRank, Fusion, RankedItem, Ranking } from "./fusion.ts";
 export type { FusionOptions } from "./fusion-options.ts";
 export {
   reciprocalRankFusion,

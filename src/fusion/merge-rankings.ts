@@ -1,6 +1,6 @@
 import { RetrievalError } from "../errors.ts";
 import { byScore } from "../ranking/scored.ts";
-import type { Fused, FusedPlace, RankedItem, Ranking } from "./fusion.ts";
+import type { Fused, FusedRank, RankedItem, Ranking } from "./fusion.ts";
 import type { FusionOptions } from "./fusion-options.ts";
 
 interface MergeOptions<Item> extends FusionOptions {
@@ -10,7 +10,7 @@ interface MergeOptions<Item> extends FusionOptions {
 
 /** What one ranking adds to the score of each document. */
 interface Column<Item extends RankedItem> {
-  readonly cells: ReadonlyMap<string, { readonly place: FusedPlace<Item>; readonly part: number }>;
+  readonly cells: ReadonlyMap<string, { readonly ranked: FusedRank<Item>; readonly part: number }>;
   /** What it adds to a document that it does not contain. */
   readonly missing: number;
 }
@@ -33,41 +33,41 @@ export function mergeRankings<Item extends RankedItem>(
   const columns = rankings.flatMap((ranking, index): Column<Item>[] => {
     const weight = weights[index] ?? 0;
     if (weight === 0) return [];
-    const places = placesOf(ranking, index, window);
-    const parts = contribute(places.map(({ item }) => item)).map((part) => weight * part);
-    const cells = places.map(
-      (place, row) => [place.item.id, { place, part: parts[row] ?? 0 }] as const,
+    const ranks = ranksOf(ranking, index, window);
+    const parts = contribute(ranks.map(({ item }) => item)).map((part) => weight * part);
+    const cells = ranks.map(
+      (ranked, row) => [ranked.item.id, { ranked, part: parts[row] ?? 0 }] as const,
     );
     return [{ cells: new Map(cells), missing: parts.reduce((a, b) => Math.min(a, b), 0) }];
   });
   const documents = new Map<string, Item>();
-  for (const [id, { place }] of columns.flatMap(({ cells }) => [...cells])) {
-    if (!documents.has(id)) documents.set(id, place.item);
+  for (const [id, { ranked }] of columns.flatMap(({ cells }) => [...cells])) {
+    if (!documents.has(id)) documents.set(id, ranked.item);
   }
   return [...documents]
     .map(([id, item], index) => ({
       item,
       score: sum(columns.map(({ cells, missing }) => cells.get(id)?.part ?? missing)),
       index,
-      places: columns.flatMap(({ cells }) => cells.get(id)?.place ?? []),
+      ranks: columns.flatMap(({ cells }) => cells.get(id)?.ranked ?? []),
     }))
     .toSorted(byScore);
 }
 
-function placesOf<Item extends RankedItem>(
+function ranksOf<Item extends RankedItem>(
   ranking: Ranking<Item>,
   index: number,
   window: number,
-): FusedPlace<Item>[] {
-  const places = new Map<string, FusedPlace<Item>>();
+): FusedRank<Item>[] {
+  const ranks = new Map<string, FusedRank<Item>>();
   for (const item of ranking) {
-    if (places.size === window) break;
+    if (ranks.size === window) break;
     requireRankedItem(item, index);
-    if (!places.has(item.id)) {
-      places.set(item.id, { ranking: index, rank: places.size + 1, item });
+    if (!ranks.has(item.id)) {
+      ranks.set(item.id, { ranking: index, rank: ranks.size + 1, item });
     }
   }
-  return [...places.values()];
+  return [...ranks.values()];
 }
 
 function requireRankedItem({ id, score }: RankedItem, index: number): void {

@@ -44,7 +44,7 @@ export interface AnalyzerOptions {
 const analyzerOptionRules: OptionRules<AnalyzerOptions> = { language: checkedByTaker };
 
 /** Increased when any text gets different terms than before; older saved indexes are then refused. */
-const RULES = 2;
+const RULES = 3;
 
 /**
  * Creates an analyzer for natural language. Upper and lower case, and full and half width, are equal. Words are

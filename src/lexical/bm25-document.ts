@@ -17,14 +17,14 @@ export async function requireDocuments(
   breather: Breather,
 ): Promise<void> {
   const seen = new Set<string>();
-  for (const [place, document] of documents.entries()) {
+  for (const [position, document] of documents.entries()) {
     if (typeof document !== "object" || document === null) {
       throw invalid(
-        `Expected \`documents[${place}]\` to be such as { id: "a", text: "…" }, got ${describe(document)}.`,
+        `Expected \`documents[${position}]\` to be such as { id: "a", text: "…" }, got ${describe(document)}.`,
       );
     }
     const { id, text } = document;
-    requireId(id, `documents[${place}].id`);
+    requireId(id, `documents[${position}].id`);
     if (typeof text !== "string") {
       throw invalid(
         `Expected the text of ${JSON.stringify(id)} to be a string, got ${describe(text)}.`,
@@ -46,7 +46,7 @@ export async function requireDocuments(
 /** Throws `invalid-input` unless all ids are non-empty strings. */
 export function requireIds(ids: readonly string[]): void {
   if (!Array.isArray(ids)) throw invalid(`Expected \`ids\` to be an array, got ${describe(ids)}.`);
-  for (const [place, id] of ids.entries()) requireId(id, `ids[${place}]`);
+  for (const [position, id] of ids.entries()) requireId(id, `ids[${position}]`);
 }
 
 function requireId(id: unknown, where: string): void {

@@ -10,7 +10,7 @@ import {
 } from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
-import { parseFilter, refuseFilter } from "../documents/parse-filter.ts";
+import { parseFilter, refuseFilter, requireConfig } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireMethods, requireText, RetrievalError } from "../errors.ts";
@@ -152,10 +152,13 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     const hits = this.index.search(query, k, {
       filter: passes && ((_id, metadata) => passes(metadata)),
     });
-    return hits.map(({ id, score }, place) => {
+    return hits.map(({ id, score }, position) => {
       const { text = "", metadata } = this.index.get(id) ?? { metadata: {} };
       const document = new Document({ id, pageContent: text, metadata });
-      return withProvenance(document, { rank: place + 1, lexical: { rank: place + 1, score } });
+      return withProvenance(document, {
+        rank: position + 1,
+        lexical: { rank: position + 1, score },
+      });
     });
   }
 
@@ -166,7 +169,7 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
-    refuseFilter(options);
+    requireConfig(options);
     return super.invoke(query, options);
   }
 

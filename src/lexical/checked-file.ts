@@ -1,6 +1,6 @@
 import { open, stat, type FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
-import { RetrievalError } from "../errors.ts";
+import { requireText, RetrievalError } from "../errors.ts";
 import { privateFileMode } from "../private-files.ts";
 import { writeWhole } from "../whole-file.ts";
 import { Breather } from "../breather.ts";
@@ -123,6 +123,7 @@ export async function readChecked(
 }
 
 async function openSaved(path: string): Promise<FileHandle> {
+  requireText("path", path);
   try {
     // Opening a named pipe would block until it has a writer.
     const facts = await stat(path);

@@ -62,11 +62,11 @@ function copyPostings(
 ): Pick<PostingList, "maxFrequency" | "minLength"> {
   const { room, start, newSlots, renumber, classes } = to;
   let [maxFrequency, minLength] = [0, Infinity];
-  for (let place = 0; place < list.count; place += 1) {
-    const from = list.start + place;
+  for (let position = 0; position < list.count; position += 1) {
+    const from = list.start + position;
     const frequencyClass = renumber(list.room.classes[from] ?? 0);
-    room.slots[start + place] = newSlots[list.room.slots[from] ?? 0] ?? 0;
-    room.classes[start + place] = frequencyClass;
+    room.slots[start + position] = newSlots[list.room.slots[from] ?? 0] ?? 0;
+    room.classes[start + position] = frequencyClass;
     maxFrequency = Math.max(maxFrequency, classes.frequencies[frequencyClass] ?? 0);
     minLength = Math.min(minLength, classes.lengths[frequencyClass] ?? Infinity);
   }

@@ -78,8 +78,8 @@ export async function loadIndex(
     const documents = await readDocuments(sections, settings);
     const classes = new FrequencyClasses();
     const lengths = sections.integers("class lengths");
-    for (const [place, frequency] of sections.integers("class frequencies").entries()) {
-      classes.classOf({ frequency, length: lengths[place] ?? 0 });
+    for (const [position, frequency] of sections.integers("class frequencies").entries()) {
+      classes.classOf({ frequency, length: lengths[position] ?? 0 });
     }
     const lists = await readLists(sections);
     return { index: new InvertedIndex({ documents, classes, lists }), settings };

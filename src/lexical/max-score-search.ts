@@ -21,7 +21,7 @@ export interface TopSearch {
 
 /** A term with the current position in its postings. */
 interface Cursor extends QueryTerm {
-  place: number;
+  position: number;
   readonly end: number;
 }
 
@@ -106,14 +106,14 @@ function complete(slot: number, found: number, finding: number, search: Search):
 
 function toCursor({ postings, scale, bound }: QueryTerm): Cursor {
   const { start, count } = postings;
-  return { postings, scale, bound, place: start, end: start + count };
+  return { postings, scale, bound, position: start, end: start + count };
 }
 
 /** For each term, the maximum that it and all later terms can add to a score. */
 function boundsFrom(cursors: readonly Cursor[]): Float64Array {
   const rest = new Float64Array(cursors.length + 1);
-  for (const [place, { bound }] of [...cursors.entries()].toReversed()) {
-    rest[place] = bound + (rest[place + 1] ?? 0);
+  for (const [position, { bound }] of [...cursors.entries()].toReversed()) {
+    rest[position] = bound + (rest[position + 1] ?? 0);
   }
   return rest;
 }
@@ -121,8 +121,8 @@ function boundsFrom(cursors: readonly Cursor[]): Float64Array {
 /** The lowest slot that the first `finding` cursors have not passed. */
 function nextSlot(cursors: readonly Cursor[], finding: number): number {
   let lowest = Infinity;
-  for (const { postings, place, end } of cursors.slice(0, finding)) {
-    if (place < end) lowest = Math.min(lowest, postings.room.slots[place] ?? Infinity);
+  for (const { postings, position, end } of cursors.slice(0, finding)) {
+    if (position < end) lowest = Math.min(lowest, postings.room.slots[position] ?? Infinity);
   }
   return lowest;
 }
@@ -131,24 +131,24 @@ function nextSlot(cursors: readonly Cursor[], finding: number): number {
 function addScores(cursor: Cursor, base: number, { weights, scores, found }: Search): void {
   const { scale, end } = cursor;
   const { slots, classes } = cursor.postings.room;
-  let { place } = cursor;
-  for (; place < end; place += 1) {
-    const offset = (slots[place] ?? 0) - base;
+  let { position } = cursor;
+  for (; position < end; position += 1) {
+    const offset = (slots[position] ?? 0) - base;
     if (offset >= windowSize) break;
-    scores[offset] = (scores[offset] ?? 0) + scale * (weights[classes[place] ?? 0] ?? 0);
+    scores[offset] = (scores[offset] ?? 0) + scale * (weights[classes[position] ?? 0] ?? 0);
     const word = offset >>> 5;
     found[word] = (found[word] ?? 0) | (1 << offset);
   }
-  cursor.place = place;
+  cursor.position = position;
 }
 
 /** A term's contribution to one document's score; slots must be requested in ascending order. */
 function scoreAt(cursor: Cursor, weights: Float64Array, slot: number): number {
   const { slots, classes } = cursor.postings.room;
-  const place = firstNotBelow(slots, slot, cursor.place, cursor.end);
-  cursor.place = place;
-  if (place === cursor.end || slots[place] !== slot) return 0;
-  return cursor.scale * (weights[classes[place] ?? 0] ?? 0);
+  const position = firstNotBelow(slots, slot, cursor.position, cursor.end);
+  cursor.position = position;
+  if (position === cursor.end || slots[position] !== slot) return 0;
+  return cursor.scale * (weights[classes[position] ?? 0] ?? 0);
 }
 
 /** The first position from `start` on whose slot is at least `slot`, by galloping search. */

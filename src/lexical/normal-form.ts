@@ -22,7 +22,7 @@ const plainLetters: Readonly<Record<string, string>> = {
 const OPTIONAL_MARKS =
   /[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]+/g;
 
-/** Letters that keyboards of two languages encode differently, or whose hamza writers omit. */
+/** Letters that keyboards of two languages encode differently, or whose hamza or dots writers omit. */
 const arabicLetters: Readonly<Record<string, string>> = {
   آ: "ا",
   أ: "ا",
@@ -36,20 +36,24 @@ const arabicLetters: Readonly<Record<string, string>> = {
   ہ: "ه",
   ۂ: "ه",
   ە: "ه",
+  ة: "ه",
 };
 const ARABIC_LETTER = new RegExp(`[${Object.keys(arabicLetters).join("")}]`, "g");
 
 const GREEK = /[\u0370-\u03ff\u1f00-\u1fff]/;
+const CYRILLIC_IO = /ё/g;
+const DEVANAGARI = /[\u0900-\u097f]/;
 const SEMITIC = /[\u0590-\u06ff]/;
 const DIGIT_BEYOND_ASCII = /(?![0-9])\p{Nd}/gu;
 
 /**
  * Gives one spelling to text that reads the same: NFKC, lower case, one apostrophe, one hyphen, the digits 0 to
  * 9, and no invisible characters (soft hyphens, joiners, variation selectors). Removes Greek accents, which
- * capitals lack, and Hebrew and Arabic points and vowels. Maps Persian letters to Arabic ones.
+ * capitals lack, and Hebrew and Arabic points and vowels. Maps Persian letters to Arabic ones, ё to е, and the
+ * nasals of Devanagari to one.
  *
  * @see Unicode Standard Annex #15, https://www.unicode.org/reports/tr15/
- * @see Lucene's GreekLowerCaseFilter, ArabicNormalizer and PersianNormalizer, which fold the same
+ * @see Lucene's GreekLowerCaseFilter, ArabicNormalizer, PersianNormalizer and HindiNormalizer, which fold the same
  */
 export function normalForm(text: string): string {
   if (!BEYOND_ASCII.test(text)) return text.toLowerCase();
@@ -61,11 +65,19 @@ export function normalForm(text: string): string {
   )
     .normalize("NFKC")
     .toLowerCase()
+    .replaceAll("\u02bb", "") // The okina, which most leave out: Hawaiʻi.
     .replaceAll(/[\u2018\u2019\u02bc\u05f3]/g, "'")
     .replaceAll(/[\u2010\u2212\u05be]/g, "-")
+    .replaceAll(CYRILLIC_IO, "е")
     .replaceAll(DIGIT_BEYOND_ASCII, asciiDigit);
   const semitic = SEMITIC.test(plain) ? foldSemitic(plain) : plain;
-  return GREEK.test(semitic) ? foldGreek(semitic) : semitic;
+  const indic = DEVANAGARI.test(semitic) ? foldDevanagari(semitic) : semitic;
+  return GREEK.test(indic) ? foldGreek(indic) : indic;
+}
+
+/** A nasal has three spellings (हिन्दी, हिंदी, हिँदी), and a dot below is often left out. */
+function foldDevanagari(text: string): string {
+  return text.replaceAll(/\u0928\u094d|\u0901/g, "\u0902").replaceAll("\u093c", "");
 }
 
 function foldSemitic(text: string): string {
@@ -88,9 +100,9 @@ function foldGreek(text: string): string {
 /** The digits of a script are consecutive; the first one's code point ends in 0 or 6 in hex. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) ?? 0;
-  const place = code & 15;
-  const beginsAtZero = /^\p{Nd}/u.test(String.fromCodePoint(code - place));
-  return String(beginsAtZero ? place : place - 6);
+  const position = code & 15;
+  const beginsAtZero = /^\p{Nd}/u.test(String.fromCodePoint(code - position));
+  return String(beginsAtZero ? position : position - 6);
 }
 
 /** Removes the accents of a lower-case word in Latin letters; returns other words unchanged. */

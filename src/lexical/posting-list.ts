@@ -45,9 +45,9 @@ export class PostingList {
     if (this.count === this.#stretch.capacity || !fitsClass(this.room, frequencyClass)) {
       this.#move(frequencyClass, arena);
     }
-    const place = this.start + this.count;
-    this.room.slots[place] = slot;
-    this.room.classes[place] = frequencyClass;
+    const position = this.start + this.count;
+    this.room.slots[position] = slot;
+    this.room.classes[position] = frequencyClass;
     this.count += 1;
     if (frequency > this.maxFrequency) this.maxFrequency = frequency;
     if (length < this.minLength) this.minLength = length;
@@ -71,11 +71,11 @@ export class PostingList {
     const { slots, classes } = this.room;
     const end = this.start + this.count;
     let kept = this.start;
-    for (let place = this.start; place < end; place += 1) {
-      const slot = slots[place] ?? 0;
+    for (let position = this.start; position < end; position += 1) {
+      const slot = slots[position] ?? 0;
       if ((lengths[slot] ?? -1) < 0) continue;
       slots[kept] = slot;
-      classes[kept] = classes[place] ?? 0;
+      classes[kept] = classes[position] ?? 0;
       kept += 1;
     }
     this.count = kept - this.start;

@@ -33,10 +33,12 @@ function* piecesOf(documents: DocumentTable, ends: Float64Array): Generator<Uint
   for (let start = 0; start < ends.length; start += textsPerPiece) {
     const piece = documents.ids
       .slice(start, start + textsPerPiece)
-      .map((_id, place) => encoder.encode(JSON.stringify(documents.textAt(start + place) ?? "")));
-    for (const [place, { length }] of piece.entries()) {
+      .map((_id, position) =>
+        encoder.encode(JSON.stringify(documents.textAt(start + position) ?? "")),
+      );
+    for (const [position, { length }] of piece.entries()) {
       end += length;
-      ends[start + place] = end;
+      ends[start + position] = end;
     }
     yield* piece;
   }

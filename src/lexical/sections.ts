@@ -1,16 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import { bytesOf, type CheckedWriter } from "./checked-file.ts";
 
-type Place = readonly [start: number, bytes: number];
+type Extent = readonly [start: number, bytes: number];
 
 /** Values per line of JSON: few enough to parse a line without blocking the event loop. */
 const valuesPerLine = 1000;
-const directoryPlaceBytes = 16;
+const directoryExtentBytes = 16;
 
 /** Writes named sections one after the other, and a directory of their offsets at the end. */
 export class SectionWriter {
   readonly #writer: CheckedWriter;
-  readonly #places = new Map<string, Place>();
+  readonly #extents = new Map<string, Extent>();
 
   constructor(writer: CheckedWriter) {
     this.#writer = writer;
@@ -20,7 +20,7 @@ export class SectionWriter {
     await this.#writer.align();
     const start = this.#writer.length;
     for (const piece of pieces) await this.#writer.append(piece);
-    this.#places.set(name, [start, this.#writer.length - start]);
+    this.#extents.set(name, [start, this.#writer.length - start]);
   }
 
   putIntegers(name: string, numbers: Iterable<number>): Promise<void> {
@@ -33,53 +33,53 @@ export class SectionWriter {
 
   /** Writes the directory of all sections. */
   async finish(): Promise<void> {
-    const directory = new TextEncoder().encode(JSON.stringify([...this.#places]));
+    const directory = new TextEncoder().encode(JSON.stringify([...this.#extents]));
     await this.put("directory", [directory]);
     await this.#writer.align();
-    await this.#writer.append(bytesOf(Float64Array.from(this.#places.get("directory") ?? [])));
+    await this.#writer.append(bytesOf(Float64Array.from(this.#extents.get("directory") ?? [])));
   }
 }
 
 /** Reads what a `SectionWriter` wrote; throws if the buffer holds anything else. */
 export class SectionReader {
   readonly #buffer: ArrayBuffer;
-  readonly #places: ReadonlyMap<string, Place>;
+  readonly #extents: ReadonlyMap<string, Extent>;
 
   constructor(buffer: ArrayBuffer, end: number) {
-    const [start = 0, bytes = 0] = new Float64Array(buffer, end - directoryPlaceBytes, 2);
+    const [start = 0, bytes = 0] = new Float64Array(buffer, end - directoryExtentBytes, 2);
     const directory: unknown = JSON.parse(
       new TextDecoder().decode(new Uint8Array(buffer, start, bytes)),
     );
-    if (!isDirectory(directory)) throw new TypeError("The sections' places are not there.");
+    if (!isDirectory(directory)) throw new TypeError("The sections' extents are not there.");
     this.#buffer = buffer;
-    this.#places = new Map(directory);
+    this.#extents = new Map(directory);
   }
 
   has(name: string): boolean {
-    return this.#places.has(name);
+    return this.#extents.has(name);
   }
 
   bytes(name: string): Uint8Array {
-    return new Uint8Array(this.#buffer, ...this.#placeOf(name));
+    return new Uint8Array(this.#buffer, ...this.#extentOf(name));
   }
 
   integers(name: string): Int32Array {
-    const [start, bytes] = this.#placeOf(name);
+    const [start, bytes] = this.#extentOf(name);
     return new Int32Array(this.#buffer, start, bytes / Int32Array.BYTES_PER_ELEMENT);
   }
 
   unsigned(name: string): Uint32Array {
-    const [start, bytes] = this.#placeOf(name);
+    const [start, bytes] = this.#extentOf(name);
     return new Uint32Array(this.#buffer, start, bytes / Uint32Array.BYTES_PER_ELEMENT);
   }
 
   unsignedShort(name: string): Uint16Array {
-    const [start, bytes] = this.#placeOf(name);
+    const [start, bytes] = this.#extentOf(name);
     return new Uint16Array(this.#buffer, start, bytes / Uint16Array.BYTES_PER_ELEMENT);
   }
 
   fractions(name: string): Float64Array {
-    const [start, bytes] = this.#placeOf(name);
+    const [start, bytes] = this.#extentOf(name);
     return new Float64Array(this.#buffer, start, bytes / Float64Array.BYTES_PER_ELEMENT);
   }
 
@@ -97,9 +97,9 @@ export class SectionReader {
     }
   }
 
-  #placeOf(name: string): Place {
-    const place = this.#places.get(name);
-    if (place) return place;
+  #extentOf(name: string): Extent {
+    const extent = this.#extents.get(name);
+    if (extent) return extent;
     throw new TypeError(`The section ${name} is not there.`);
   }
 }
@@ -113,7 +113,7 @@ function* jsonLines(values: readonly unknown[]): Generator<Uint8Array> {
   }
 }
 
-function isDirectory(value: unknown): value is [string, Place][] {
+function isDirectory(value: unknown): value is [string, Extent][] {
   return (
     Array.isArray(value) &&
     value.every(

@@ -43,9 +43,9 @@ export class TopDocuments {
 
   /** The kept documents, in no particular order. */
   toArray(): { readonly slot: number; readonly score: number }[] {
-    return Array.from(this.#slots.subarray(0, this.#count), (slot, place) => ({
+    return Array.from(this.#slots.subarray(0, this.#count), (slot, position) => ({
       slot,
-      score: this.#scores[place] ?? 0,
+      score: this.#scores[position] ?? 0,
     }));
   }
 
@@ -53,35 +53,35 @@ export class TopDocuments {
    * Order of a binary heap with the worst document on top: the lowest score, or the highest slot among equal
    * scores.
    */
-  #isWorse(slot: number, score: number, place: number): boolean {
-    const other = this.#scores[place] ?? 0;
-    return score < other || (score === other && slot > (this.#slots[place] ?? 0));
+  #isWorse(slot: number, score: number, position: number): boolean {
+    const other = this.#scores[position] ?? 0;
+    return score < other || (score === other && slot > (this.#slots[position] ?? 0));
   }
 
   #rise(from: number, slot: number, score: number): void {
-    let place = from;
-    while (place > 0) {
-      const parent = (place - 1) >> 1;
+    let position = from;
+    while (position > 0) {
+      const parent = (position - 1) >> 1;
       if (!this.#isWorse(slot, score, parent)) break;
-      this.#copy(parent, place);
-      place = parent;
+      this.#copy(parent, position);
+      position = parent;
     }
-    this.#scores[place] = score;
-    this.#slots[place] = slot;
+    this.#scores[position] = score;
+    this.#slots[position] = slot;
   }
 
   #sink(slot: number, score: number): void {
-    let place = 0;
-    for (let child = 1; child < this.#count; child = 2 * place + 1) {
+    let position = 0;
+    for (let child = 1; child < this.#count; child = 2 * position + 1) {
       const [right, rightScore] = [this.#slots[child + 1] ?? 0, this.#scores[child + 1] ?? 0];
       const worse = child + 1 < this.#count && this.#isWorse(right, rightScore, child);
       const next = worse ? child + 1 : child;
       if (this.#isWorse(slot, score, next)) break;
-      this.#copy(next, place);
-      place = next;
+      this.#copy(next, position);
+      position = next;
     }
-    this.#scores[place] = score;
-    this.#slots[place] = slot;
+    this.#scores[position] = score;
+    this.#slots[position] = slot;
   }
 
   #copy(from: number, to: number): void {

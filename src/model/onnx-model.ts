@@ -16,6 +16,7 @@ import {
   type Dtype,
   type ModelFiles,
 } from "./files/model-files.ts";
+import { canonicalName } from "./files/model-catalog.ts";
 import { readJson, windowOf, type ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
 import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
@@ -155,7 +156,7 @@ export class OnnxModel {
       { scheduler, costs },
       {
         ...layout,
-        model,
+        model: canonicalName(model),
         folder: files.folder,
         file: graphPath,
         dtype: files.dtype,

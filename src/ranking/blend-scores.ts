@@ -8,7 +8,7 @@ import { byScore, type Scored } from "./scored.ts";
  *
  * @see Wang, Zhuang and Zuccon (ICTIR 2021), https://doi.org/10.1145/3471158.3472233
  */
-export function blendScores(
+function blendScores(
   documents: readonly { readonly rawScore: number; readonly firstScore: number }[],
   blend: number,
 ): number[] {

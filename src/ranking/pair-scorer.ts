@@ -1,6 +1,6 @@
-import { describe, RetrievalError } from "../errors.ts";
+import { describe, requireChoice, requireMethods, RetrievalError } from "../errors.ts";
 import { abortSignal, callback, number } from "../option-rules.ts";
-import type { OptionRules } from "../options.ts";
+import type { OptionRule, OptionRules } from "../options.ts";
 
 /**
  * The scale of a scorer's numbers: `logit` is any real number whose sigmoid is a probability, `probability` is
@@ -59,6 +59,14 @@ export interface PairScorer {
   /** Frees the scorer's resources; its creator calls this. */
   dispose?(): Promise<void>;
 }
+
+const scoreScales: readonly ScoreScale[] = ["logit", "probability", "unbounded"];
+
+/** A scorer with a scale that is known: by any other one, scores would become other relevances without a word. */
+export const pairScorer: OptionRule = (name, value) => {
+  requireMethods(name, value, "a scorer, such as an OnnxCrossEncoder", ["score"]);
+  requireChoice(`${name}.scale`, Reflect.get(Object(value), "scale"), scoreScales);
+};
 
 /**
  * Scores the texts, then checks and completes the scorer's result: every text without a finite score gets a

@@ -2,6 +2,7 @@ import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-rerank
 import { RetrievalError } from "../errors.ts";
 import type { Configuration, RerankSettings } from "../evaluation/gate/configuration.ts";
 import { readConfiguration } from "../evaluation/gate/saved-configuration.ts";
+import { canonicalName } from "../model/files/model-catalog.ts";
 import { requireSameScores } from "../ranking/arithmetic.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function configuredSettings(
 ): Promise<Partial<RerankSettings & { readonly rerank: boolean }>> {
   const { decision, rerank, model } = readConfiguration(configuration);
   const { name } = reranker.scorer;
-  if (model !== undefined && model.name !== name) {
+  if (model !== undefined && canonicalName(model.name) !== canonicalName(name)) {
     throw new RetrievalError(
       "model-mismatch",
       `Expected the model that the configuration was chosen for, ${model.name}, got ${name}: use that one, or choose again.`,

@@ -17,7 +17,7 @@ import {
   type CandidateSource,
 } from "../documents/candidate-source.ts";
 import { identityOf } from "../documents/identity.ts";
-import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
+import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf, withProvenance } from "../documents/provenance.ts";
 import { describe, requireText, RetrievalError, messageOf } from "../errors.ts";
 import type { Fused, Fusion } from "../fusion/fusion.ts";
@@ -153,7 +153,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
-    refuseFilter(options);
+    requireConfig(options);
     return super.invoke(query, options);
   }
 
@@ -196,8 +196,8 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
   }
 
   /** The document's first entry, with its rank in each list and in the fused one. */
-  #write({ item, score, places }: Fused<RankedDocument>, rank: number): Document {
-    const found = places.map((place) => provenanceOf(place.item.document));
+  #write({ item, score, ranks }: Fused<RankedDocument>, rank: number): Document {
+    const found = ranks.map((each) => provenanceOf(each.item.document));
     const stages = Object.assign({}, ...found.toReversed());
     const fused = { rank, score, method: this.#fusion.method };
     return withProvenance(item.document, { ...stages, rank, fused });

@@ -13,7 +13,7 @@ import {
   splitPassagesOptionRules,
   type SplitPassagesOptions,
 } from "../documents/split-passages.ts";
-import { requireMethods, RetrievalError } from "../errors.ts";
+import { RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
@@ -45,10 +45,12 @@ export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOpti
   readonly prune?: boolean | undefined;
 }
 
+const vectorStore = "a LangChain vector store, such as that of openChroma";
+
 const indexFolderOptionRules: OptionRules<IndexFolderOptions> = {
   ...loadFolderOptionRules,
   ...splitPassagesOptionRules,
-  store: required(methods("a LangChain vector store", "addDocuments")),
+  store: required(methods(vectorStore, "addDocuments", "addVectors")),
   lexical: methods("a Bm25Retriever", "addDocuments", "candidates"),
   onProgress: callback,
   prune: boolean,
@@ -112,10 +114,6 @@ export async function indexFolder(
     encoding,
     ...splitting
   } = requireOptions("indexFolder", options, indexFolderOptionRules);
-  requireMethods("store", store, "a LangChain vector store", ["addDocuments"]);
-  if (lexical !== undefined) {
-    requireMethods("lexical", lexical, "a Bm25Retriever", ["addDocuments", "candidates"]);
-  }
   const { documents, skipped } = await loadFolder(folder, {
     ignore,
     followSymlinks,

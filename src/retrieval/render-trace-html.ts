@@ -3,7 +3,7 @@ import { provenanceOf } from "../documents/provenance.ts";
 import { cutMiddle } from "../text/cut-text.ts";
 import { escapeHtml } from "../text/escape-html.ts";
 import { printable } from "../text/printable.ts";
-import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
+import { movementOf, sourceNameOf, timesOf } from "./trace-words.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
 const rowHeight = 26;
@@ -25,7 +25,7 @@ export function renderTraceHtml(trace: RetrievalTrace): string {
     label(
       rightStart + 8,
       row,
-      `${row + 1} ${short(placeNameOf(document))} ${movementOf(document)}`,
+      `${row + 1} ${short(sourceNameOf(document))} ${movementOf(document)}`,
       "start",
     ),
   );
@@ -59,7 +59,7 @@ function firstPlaceOf(document: Document, otherwise: number): number {
 
 function nameAt({ candidates }: RetrievalTrace, place: number): string {
   const document = candidates[place - 1];
-  return document ? placeNameOf(document) : "";
+  return document ? sourceNameOf(document) : "";
 }
 
 function middleOf(row: number): number {

@@ -7,7 +7,7 @@ import { requireOptions, type OptionRules } from "../options.ts";
 import { cutEnd } from "../text/cut-text.ts";
 import { escapeMarkdown } from "../text/escape-markdown.ts";
 import { printable } from "../text/printable.ts";
-import { movementOf, placeNameOf, timesOf } from "./trace-words.ts";
+import { movementOf, sourceNameOf, timesOf } from "./trace-words.ts";
 import { renderTraceHtml } from "./render-trace-html.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
@@ -54,7 +54,7 @@ export function renderTrace(
     String(index + 1),
     movementOf(document),
     ...shown.map(({ of }) => of(document) ?? "-"),
-    textCell(placeNameOf(document), room.place),
+    textCell(sourceNameOf(document), room.place),
     textCell(firstWords(document.pageContent), room.words),
   ]);
   if (isNarrow) return `${narrowTable(head, rows)}\n${printable(timesOf(trace))}`;

@@ -15,11 +15,11 @@ export function movementOf(document: Document): string {
  * Where a document comes from: `guide.md#section`, or else its id. A name of more than 200 characters is
  * shortened in the middle: it would fill the table, and layout time grows with the square of its length.
  */
-export function placeNameOf(document: Document): string {
-  return cutMiddle(wholePlaceName(document), 66, 133);
+export function sourceNameOf(document: Document): string {
+  return cutMiddle(wholeSourceName(document), 66, 133);
 }
 
-function wholePlaceName(document: Document): string {
+function wholeSourceName(document: Document): string {
   const source = sourceOf(document);
   const section: unknown = document.metadata["section"];
   if (source === undefined) return document.id ?? "";

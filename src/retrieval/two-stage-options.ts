@@ -20,12 +20,12 @@ import { refuseFilter } from "../documents/parse-filter.ts";
 import { describe, requireMethods, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { requireRetriever, type AnyRetriever } from "./any-retriever.ts";
-import type { PlaceLimits } from "./limit-per-place.ts";
+import type { SourceLimits } from "./limit-per-source.ts";
 
 interface TwoStageLimits {
-  /** How many documents to return, at least 1. @defaultValue 5 */
+  /** How many documents to return, at least 1. @defaultValue 5, or `candidateCount` if that is less */
   readonly k?: number | undefined;
-  /** How many candidates the reranker scores, at least 1. @defaultValue 50 */
+  /** How many candidates the reranker scores, at least `k`. @defaultValue 50, or `k` if that is more */
   readonly candidateCount?: number | undefined;
   /**
    * Milliseconds from the start of the search after which no further pair is scored, at least
@@ -35,7 +35,7 @@ interface TwoStageLimits {
 }
 
 /** The stages of a `TwoStageRetriever`, and the defaults of its searches. */
-export interface TwoStageRetrieverOptions extends TwoStageLimits, PlaceLimits, BaseRetrieverInput {
+export interface TwoStageRetrieverOptions extends TwoStageLimits, SourceLimits, BaseRetrieverInput {
   /** The first stage: one of this package's retrievers, or any LangChain retriever. */
   readonly candidates: CandidateSource | AnyRetriever;
   /**
@@ -110,6 +110,7 @@ export const searchOptionRules: OptionRules<TwoStageSearchOptions> = {
 export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void {
   refuseFilter(options);
   requireOptions("TwoStageRetriever", options, twoStageRetrieverOptionRules);
+  countsOf(options);
   const { candidates, reranker, compressors, owned } = options;
   requireRetriever("candidates", candidates);
   if (compressors !== undefined) requireCompressors(compressors);
@@ -121,6 +122,21 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
       "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever has it score all candidates; set `k` and `scoreThreshold` here.",
     );
   }
+}
+
+/** How many documents and candidates a call means: its own word counts, then that of the retriever. */
+export function countsOf(
+  own: TwoStageLimits,
+  call: TwoStageLimits = {},
+): { readonly k: number; readonly candidateCount: number } {
+  const wanted = call.candidateCount ?? own.candidateCount;
+  const k = call.k ?? own.k ?? Math.min(5, wanted ?? 5);
+  const candidateCount = wanted ?? Math.max(50, k);
+  if (candidateCount >= k) return { k, candidateCount };
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`candidateCount\` of at least ${k}, as many documents as \`k\` asks for, got ${candidateCount}: raise it, or ask for fewer.`,
+  );
 }
 
 function requireCompressors(compressors: readonly BaseDocumentCompressor[]): void {

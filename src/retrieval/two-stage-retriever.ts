@@ -7,7 +7,7 @@ import { untilAborted } from "../abort.ts";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { StageTrace } from "../documents/retrieval-trace.ts";
-import { refuseFilter, requireFilter } from "../documents/parse-filter.ts";
+import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
 import { isRelevant, movedTo } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
 import { requireOptions } from "../options.ts";
@@ -15,11 +15,12 @@ import { asCandidateSource } from "./any-retriever.ts";
 import { blendRanked, isScored } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
-import { hasPlaceLimit, limitPerPlace } from "./limit-per-place.ts";
+import { hasSourceLimit, limitPerSource } from "./limit-per-source.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { stopwatch } from "./stopwatch.ts";
 import {
+  countsOf,
   requireTwoStageOptions,
   searchOptionRules,
   type TwoStageRetrieverOptions,
@@ -57,8 +58,6 @@ export class TwoStageRetriever extends BaseRetriever {
   readonly reranker: CrossEncoderReranker;
   readonly #source: CandidateSource;
   readonly #options: TwoStageRetrieverOptions;
-  readonly #k: number;
-  readonly #candidateCount: number;
 
   static override lc_name(): string {
     return "TwoStageRetriever";
@@ -67,12 +66,10 @@ export class TwoStageRetriever extends BaseRetriever {
   constructor(options: TwoStageRetrieverOptions) {
     requireTwoStageOptions(options);
     super(options);
-    const { candidates, reranker, k = 5, candidateCount = 50 } = options;
+    const { candidates, reranker } = options;
     this.reranker = reranker;
     this.#source = asCandidateSource("candidates", candidates);
     this.#options = options;
-    this.#k = k;
-    this.#candidateCount = candidateCount;
   }
 
   /**
@@ -81,7 +78,8 @@ export class TwoStageRetriever extends BaseRetriever {
    * `rerank: false`; an undecided configuration leaves `options` unchanged. Create a hybrid first stage with
    * the `k` that it was measured with.
    *
-   * @throws `invalid-input` if it is not a configuration; `model-mismatch` if it was chosen for another model
+   * @throws `invalid-input` if it is not a configuration; `model-mismatch` if it was chosen for another model;
+   * `invalid-option` if its depth is less than `k`
    */
   static async fromConfiguration(
     configuration: string | object,
@@ -96,7 +94,7 @@ export class TwoStageRetriever extends BaseRetriever {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
-    refuseFilter(options);
+    requireConfig(options);
     const call: SearchCall = { retriever: this, options: { signal: options?.signal } };
     return calls.run(call, () => super.invoke(query, options));
   }
@@ -138,16 +136,16 @@ export class TwoStageRetriever extends BaseRetriever {
   async #search(
     query: string,
     {
-      k = this.#k,
-      candidateCount = this.#candidateCount,
       deadlineMs = this.#options.deadlineMs,
       rerank = this.#options.rerank ?? true,
       filter,
       signal,
+      ...counts
     }: Omit<TwoStageSearchOptions, "config">,
     callbacks?: Callbacks,
   ): Promise<RetrievalTrace> {
     requireText("query", query);
+    const { k, candidateCount } = countsOf(this.#options, counts);
     const elapsed = stopwatch();
     const stages: StageTrace[] = [];
     const onStage = (stage: StageTrace): void => {
@@ -177,7 +175,7 @@ export class TwoStageRetriever extends BaseRetriever {
         })
       : candidates;
     const relevant = rerank ? this.#selectRelevant(ranked) : ranked;
-    let documents = inPlace(limitPerPlace(relevant, this.#options).slice(0, k));
+    let documents = inPlace(limitPerSource(relevant, this.#options).slice(0, k));
     for (const compressor of this.#options.compressors ?? []) {
       const stageElapsed = stopwatch();
       const { name } = compressor.constructor;
@@ -211,9 +209,9 @@ export class TwoStageRetriever extends BaseRetriever {
       const topN = Math.max(1, candidates.length);
       // A blend can raise documents that the reranker ranks low, and a limit per section or source can remove
       // those above them.
-      const canLift = blend !== 1 || hasPlaceLimit(this.#options);
-      const decisivePlaces = canLift ? topN : k;
-      const options = { ...control, topN, decisivePlaces };
+      const canLift = blend !== 1 || hasSourceLimit(this.#options);
+      const decisiveRanks = canLift ? topN : k;
+      const options = { ...control, topN, decisiveRanks };
       ranked = await asStageRun(stageRun("rerank"), () =>
         reranker.rerank(query, candidates, options),
       );

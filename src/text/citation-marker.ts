@@ -24,15 +24,21 @@ export const markerBrackets: ReadonlyMap<string, string> = new Map([
 /** Maximum number of characters between the brackets of a marker. */
 export const mostMarker = 100;
 
-const labelWords = ["passages", "sources", "documents", "docs", "citations", "references", "refs"];
+/** Each also without its last letter. */
+const labelWords =
+  "passages sources documents docs citations references refs cites quellen passagen dokumente".split(
+    " ",
+  );
 
 /** What may come before the first number of a marker. */
 export const markerLabel: string = String.raw`(?:[\^#]|(?:${labelWords.map((word) => `${word}?`).join("|")})[\s.:#]*)`;
 
 const digits = String.raw`[\d０-９]+`;
 const dash = String.raw`(?:\s*[-\u2010-\u2015~～]\s*|\s+to\s+)`;
-const part = `(${markerLabel}?)(${digits})(?:${dash}(${markerLabel}?${digits}))?(†[^,;，；、]*)?`;
-const joint = String.raw`(?:\s*[,;，；、]\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+)`;
+/** In `【4:1†guide.md】` the first number is that of a search, the second that of what it found. */
+const search = String.raw`(?:\d+:(?=\d+†))?`;
+const part = `(${markerLabel}?)${search}(${digits})(?:${dash}(${markerLabel}?${digits}))?(†[^,;，；、]*)?`;
+const joint = String.raw`(?:\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:and|und|et|&)\s+)`;
 const eachPart = new RegExp(part, "giu");
 const whole = new RegExp(String.raw`^\s*${part}(?:${joint}${part})*\s*$`, "iu");
 
@@ -59,7 +65,7 @@ export function mayBecomeMarker(beginning: string): boolean {
   if (word === "") return next === "" || /[\d０-９^#&]/.test(next);
   const label = word.toLowerCase();
   return labelWords.some((known) =>
-    next === "" ? known.startsWith(label) : known === label || known === `${label}s`,
+    next === "" ? known.startsWith(label) : known === label || known.slice(0, -1) === label,
   );
 }
 

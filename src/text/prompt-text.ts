@@ -33,16 +33,27 @@ export function escapeAttribute(text: string): string {
 export type EntityReader = (entity: string) => string | undefined;
 
 /** An entity written by `escapeMarks`. */
-const entity = /&(?:lt|amp|quot|#\d{1,7});/g;
+const entity = /&(?:lt|gt|amp|quot|#\d{1,7});/g;
+/** Closing entities that models write in the same way, although `escapeMarks` leaves these characters as they are. */
+const closings: ReadonlyMap<string, readonly [opening: string, character: string]> = new Map([
+  ["&gt;", ["&lt;", ">"]],
+  ["&#93;", ["&#91;", "]"]],
+  ["&#65341;", ["&#65339;", "］"]],
+  ["&#12305;", ["&#12304;", "】"]],
+]);
 
 /**
- * Decodes the entities that escaping added to the prompt. An entity that was in the original texts stays: the
- * model may mean the entity itself.
+ * Decodes the entities that escaping added to the prompt, and those that close them. An entity that was in the
+ * original texts stays: the model may mean the entity itself.
  */
 export function entityReader(sent: string, texts: readonly string[]): EntityReader {
   const known = new Set(sent.match(entity));
-  for (const text of texts) for (const own of text.match(entity) ?? []) known.delete(own);
-  return (found) => (known.has(found) ? characterOf(found) : undefined);
+  const own = new Set(texts.flatMap((text) => text.match(entity) ?? []));
+  return (found) => {
+    if (own.has(found)) return undefined;
+    const [partner = found, closing] = closings.get(found) ?? [];
+    return known.has(partner) && !own.has(partner) ? (closing ?? characterOf(found)) : undefined;
+  };
 }
 
 /** A model's text with its entities decoded. */

@@ -19,7 +19,12 @@ import {
 } from "../documents/candidate-source.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
-import { parseFilter, refuseFilter, requireFilter } from "../documents/parse-filter.ts";
+import {
+  parseFilter,
+  refuseFilter,
+  requireConfig,
+  requireFilter,
+} from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { kindOf, requireChoice, requireText, RetrievalError } from "../errors.ts";
@@ -128,7 +133,7 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     query: string,
     options?: Partial<RunnableConfig>,
   ): Promise<DocumentInterface[]> {
-    refuseFilter(options);
+    requireConfig(options);
     return super.invoke(query, options);
   }
 

@@ -9,6 +9,7 @@ import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts"
 import { loadChromaPeers } from "./chroma-peers.ts";
 import { joinChromaServer } from "./chroma-server.ts";
 import { ChromaSession } from "./chroma-session.ts";
+import { collectionNameWords, isCollectionName } from "./collection-name.ts";
 import type { ChromaStore } from "./chroma-store.ts";
 import type { KeeperConnection } from "./keeper-connection.ts";
 import type { ServerAccess } from "./server-access.ts";
@@ -42,7 +43,7 @@ export interface OpenChromaOptions extends ServerAccess {
 const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
   collectionName: string,
   url: string,
-  path: string,
+  path: text,
   headers: object,
   tenant: text,
   database: text,
@@ -157,10 +158,9 @@ function modelOf(embeddings: EmbeddingsInterface): string | undefined {
 }
 
 function requireCollectionName(name: string): void {
-  if (typeof name === "string" && /^[a-zA-Z0-9][a-zA-Z0-9._-]{1,510}[a-zA-Z0-9]$/.test(name))
-    return;
+  if (isCollectionName(name)) return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`collectionName\` to be 3 to 512 letters, digits, dots, dashes or underscores, with a letter or digit at both ends, got ${describe(name)}.`,
+    `Expected \`collectionName\` to be ${collectionNameWords}, got ${describe(name)}.`,
   );
 }

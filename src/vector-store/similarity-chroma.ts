@@ -5,7 +5,7 @@ import { allOf } from "../documents/filter-tree.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { parseFilter } from "../documents/parse-filter.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { describe, RetrievalError } from "../errors.ts";
+import { describe, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
 import { toDocument, toRecord, type ChromaRecord } from "./chroma-record.ts";
@@ -67,6 +67,7 @@ export function createSimilarityChroma(
     ): Promise<string[]> {
       requireOptions("addVectors", options, addDocumentsOptionRules);
       const records = toRecords(documents, options.ids);
+      requireArray("vectors", vectors);
       requireEqualLength("vectors", vectors.length, records.length);
       const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place]]));
       const step = vectorStep(session, (id) => vectorOf.get(id));
@@ -98,6 +99,7 @@ export function createSimilarityChroma(
     }
 
     async storedDocuments(ids: readonly string[]): Promise<Document[]> {
+      requireStrings("ids", ids);
       const documents: Document[] = [];
       for (const batch of batchesOf(ids)) {
         const found = await session.request((stored) =>
@@ -171,6 +173,14 @@ function toRecords(
   const given = requireDocuments("documents", documents);
   if (ids) requireEqualLength("ids", ids.length, given.length);
   return given.map((document, place) => toRecord(document, ids?.[place]));
+}
+
+function requireArray(name: string, given: readonly unknown[]): void {
+  if (Array.isArray(given)) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`${name}\` to be an array, got ${describe(given)}.`,
+  );
 }
 
 function requireEqualLength(name: string, got: number, expected: number): void {

@@ -57,6 +57,13 @@ const inline: readonly Part[] = [
   "[the doc](https://example.org/a[1].md)",
   "https://example.org/a[7]",
   '{"ids": [1, 7]}',
+  "{'ids': [1, 7]}",
+  "{ids: [1, 7]}",
+  "f()[7].name",
+  "rows()[1].x",
+  "a?.[7]",
+  "the interval [1, 7]",
+  "the range [1, 3]",
 ]
   .map((source) => same(` ${source}`))
   .concat([
@@ -67,6 +74,11 @@ const inline: readonly Part[] = [
     { source: "【1】", text: "[1]", numbers: [1], invented: [] },
     { source: " 【2†source】", text: " [2]", numbers: [2], invented: [] },
     { source: " [Passage 3]", text: " [3]", numbers: [3], invented: [] },
+    { source: " 【4:1†a.md】", text: " [1]", numbers: [1], invented: [] },
+    { source: " [cite: 1, 2]", text: " [1][2]", numbers: [1, 2], invented: [] },
+    { source: " [Quelle 2]", text: " [2]", numbers: [2], invented: [] },
+    same(" $20[1]", 1),
+    same(" $O(n)$[1]", 1),
     { source: " [7]", text: "", numbers: [], invented: ["[7]"] },
     { source: " 【9】", text: "", numbers: [], invented: ["【9】"] },
     { source: " [^8]", text: "", numbers: [], invented: ["[^8]"] },
@@ -142,7 +154,7 @@ describe("of any answer", () => {
 
   test("text and citations are the same whatever pieces it comes in", () => {
     const parts = [
-      ..."[ ] [1] [7] [2,8] [1-9] x[3] 【1】 [^1] ( ) ]( : = $ $$ \\ \\( \\) \\[ \\] ` `` ``` ~~~ & &lt; 5 7 , . a 😀 >".split(
+      ..."[ ] [1] [7] [2,8] [1-9] x[3] 【1】 [^1] [cite: 【4: †a】 &#93; &gt; ?. f() in range $2 { ' ( ) ]( : = $ $$ \\ \\( \\) \\[ \\] ` `` ``` ~~~ & &lt; 5 7 , . a 😀 >".split(
         " ",
       ),
       ..."#|- |1. |> | |    |\t|\n|\n\n|---|***|\r\n".split("|"),

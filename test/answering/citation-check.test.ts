@@ -40,6 +40,11 @@ describe("CitationCheck", () => {
       "It says &#91;2], &#91; 3 ] and &#91;7, 1] so.",
     ],
     ["As in &#91;12] and &#91;x].", "As in [12] and [x]."],
+    ["Use &lt;b&gt; and &#91;x&#93; and &#91;12&#93; here.", "Use <b&gt; and [x] and [12] here."],
+    [
+      "It says &#91;2&#93; so, [2&#93; and `a&#91;1&#93;`.",
+      "It says &#91;2&#93; so, [2&#93; and `a[1]`.",
+    ],
     ["&amp;lt; &gt; &#60; & &amp", "&lt; &gt; &#60; & &amp"],
   ])("reads of %j what the passages brought, and makes no marker of it", (answer, text) => {
     const pieces = answer.split("");
@@ -53,24 +58,23 @@ describe("CitationCheck", () => {
     expect(pieces).toEqual(["a ", "< b", "", "", "", "&#91;1, 8] ", "[x", ""]);
   });
 
+  test("reads what closes an entity of the passages as that one", () => {
+    const read = entityReader("&lt; &#91;", []);
+    expect(check(["Use &lt;b&gt; here [1]."], read)).toMatchObject({ text: "Use <b> here [1]." });
+    expect(check(["a &gt; b"], entityReader("&#91;", [])).text).toBe("a &gt; b");
+  });
+
   test("reads no entity into a marker that names a passage outside code", () => {
-    const parts = [
-      "&#91;",
-      "1",
-      "2",
-      "7",
-      "]",
-      ",",
-      " ",
-      "-",
-      "^",
-      "Passage ",
-      "&lt;",
-      "&amp;",
-      "a",
-    ];
+    const others = ["1", "2", "7", ",", " ", "-", "^", "Passage ", "&lt;", "&amp;", "a"];
+    // Nothing opens or nothing closes a marker that the model wrote as one.
+    const answers = [
+      ["&#91;", "&#93;", "]"],
+      ["&#91;", "&#93;", "["],
+    ].map((brackets) =>
+      fc.array(fc.constantFrom(...brackets, ...brackets, ...others), { maxLength: 14 }),
+    );
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 14 }), (pieces) => {
+      fc.property(fc.oneof(...answers), (pieces) => {
         const { text, numbers } = check(pieces, readEntity);
         const bodies = [...text.matchAll(/\[([^[\]]*)\]/g)].map(([, body = ""]) => body);
         const read = bodies.flatMap((body) => readMarker(body)?.parts ?? []);
@@ -132,7 +136,7 @@ describe("CitationCheck", () => {
 
   test("gives the same whatever pieces the answer comes in", () => {
     const markers = ["[1]", "[7]", " [2, 8]", "[", "]", "x[3]"];
-    const entities = ["&#91;", "&lt;", "&gt;", "&"];
+    const entities = ["&#91;", "&#93;", "&lt;", "&gt;", "&"];
     const parts = [...markers, ...entities, " ", "`", "```", "\n", "a", "7", ","];
     fc.assert(
       fc.property(
@@ -177,6 +181,11 @@ const withOtherBrackets: Readonly<Record<string, readonly string[]>> = {
     "The interval [4, 8] is used [2].",
     "From [-1, 1] [2].",
     "A digit is one of [0-9] [2].",
+    "The interval [1, 5] is closed [2].",
+    "The interval [1, 3] is closed [2].",
+    "Das Intervall [1, 3] und der Bereich [1, 5] sind es [2].",
+    "It lies between [1, 5] and so on [2].",
+    "It lies in [1, 5] or zwischen [1, 7] so [2].",
   ],
   subscripts: [
     "Pick results[0], then results[1].",
@@ -187,6 +196,8 @@ const withOtherBrackets: Readonly<Record<string, readonly string[]>> = {
     "It is m[1][2] or matrix[i][1] or matrix[0][1] [2].",
     "The call f(x)[0] gives it [2].",
     "Call rows[1].name() [2].",
+    "It is f()[3].name, get_rows()[1].name and rows(x, 1)[3] there [2].",
+    "It is a?.[3] or f()?.[1] or p->[1] or Vec<T>[1] there [2].",
   ],
   "years, shapes and lists": [
     "In [2021] it was published [2].",
@@ -200,6 +211,9 @@ const withOtherBrackets: Readonly<Record<string, readonly string[]>> = {
     'JSON: {"ids": [1, 2], "rank": [1]} [2].',
     "Set ids = [1, 2] [2].",
     "Call len([1, 2]) [2].",
+    "Python: {'ids': [1, 7]} or {'ids': [1, 2]} [2].",
+    "JavaScript: {ids: [1, 7]} or { a: 1, ids: [1, 2] } [2].",
+    "The first element, [0], is x [2].",
   ],
   links: [
     "See [1](https://example.org/doc).",
@@ -292,6 +306,26 @@ describe("a marker", () => {
     ["It does [passages 1 and 3].", "It does [1][3].", [1, 3], []],
     ["It does [Passage 1, Passage 2].", "It does [1][2].", [1, 2], []],
     ["It does [source: 1] and [Doc. 2] and [#3].", "It does [1] and [2] and [3].", [1, 2, 3], []],
+    ["It does [Source 2] and [Quelle 1].", "It does [2] and [1].", [2, 1], []],
+    ["It does [1 und 2] and [Quellen 1, 3].", "It does [1][2] and [1][3].", [1, 2, 1, 3], []],
+    ["It does [cite: 1] and [cite: 1, 2].", "It does [1] and [1][2].", [1, 1, 2], []],
+    ["It does【4:1†guide.md】 and 【4:9†a】.", "It does[1] and.", [1], ["【4:9†a】"]],
+    ["It costs $20[1]. Or US$1.5[2] now.", "It costs $20[1]. Or US$1.5[2] now.", [1, 2], []],
+    [
+      "The rate is $O(n)$[1]. So $n$[2] is it.",
+      "The rate is $O(n)$[1]. So $n$[2] is it.",
+      [1, 2],
+      [],
+    ],
+    [
+      "It runs on Node.js[1]. See main.py[2].",
+      "It runs on Node.js[1]. See main.py[2].",
+      [1, 2],
+      [],
+    ],
+    ["As shown in [1, 9] it is so.", "As shown in [1] it is so.", [1], ["[9]"]],
+    ["It stems from [1, 2] and so on.", "It stems from [1][2] and so on.", [1, 2], []],
+    ["Call f(x)[1].", "Call f(x)[1].", [1], []],
     ["It does 【9】.", "It does.", [], ["【9】"]],
     ["It does【9†source】 so.", "It does so.", [], ["【9†source】"]],
     ["It does [4-9].", "It does.", [], ["[4-9]"]],

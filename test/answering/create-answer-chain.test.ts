@@ -376,6 +376,28 @@ Question: Does it save memory?`);
     [{ messages: [new HumanMessage("Hello?"), new AIMessage("Hello.")] }, "the question"],
     [JSON.parse('{ "input": "What?" }'), "`{ question, chatHistory }`"],
     [JSON.parse("null"), "`{ question, chatHistory }`"],
+    [
+      JSON.parse('{ "question": "What?", "chatHistory": "x" }'),
+      '`chatHistory` to be a list of messages, got "x"',
+    ],
+    [
+      JSON.parse('{ "question": "What?", "chatHistory": null }'),
+      "`chatHistory` to be a list of messages, got null",
+    ],
+    [
+      JSON.parse('{ "question": "What?", "chatHistory": [null] }'),
+      "`chatHistory[0]` to be a message",
+    ],
+    [
+      JSON.parse('{ "question": "What?", "chat_history": [] }'),
+      "got `chat_history`. Did you mean `chatHistory`?",
+    ],
+    [JSON.parse('{ "messages": "hi" }'), '`messages` to be a list of messages, got "hi"'],
+    [JSON.parse("[null]"), "`messages[0]` to be a message"],
+    [JSON.parse('["What?", {}]'), "`messages[1]` to be a message"],
+    [JSON.parse('[["moderator", "What?"]]'), "`messages[0]` to be a message"],
+    [JSON.parse('[{ "role": "user", "content": 5 }]'), "`messages[0]` to be a message"],
+    [JSON.parse('[{ "role": "user", "content": [null] }]'), "`messages[0]` to be a message"],
   ] satisfies [Parameters<ReturnType<typeof chainOf>["invoke"]>[0], string][])(
     "without a question is refused: %j",
     async (input, message) => {

@@ -1,3 +1,4 @@
+import { AIMessage } from "@langchain/core/messages";
 import { StringOutputParser } from "@langchain/core/output_parsers";
 import { RunnableLambda } from "@langchain/core/runnables";
 import { FakeListChatModel, FakeLLM, FakeStreamingLLM } from "@langchain/core/utils/testing";
@@ -176,6 +177,13 @@ describe("a reply without a text", () => {
       /pass the model without tools/,
     ],
     [
+      "that calls a function",
+      [{ content: "", additional_kwargs: { function_call: { name: "search", arguments: "{}" } } }],
+      "The model gave a tool call instead of an answer.",
+      { kind: "tool-call" },
+      /pass the model without tools/,
+    ],
+    [
       "of reasoning alone",
       [{ content: [{ type: "reasoning", reasoning: "Is it [1]?" }] }],
       "The model gave its reasoning and no answer.",
@@ -220,6 +228,13 @@ describe("a reply without a text", () => {
       }
     },
   );
+});
+
+test("a reply of nothing but a tool call that cannot be read is a tool call", async () => {
+  const invalid_tool_calls = [{ name: "search", args: "{", id: "1" }];
+  const llm = (): LanguageModel =>
+    RunnableLambda.from(() => new AIMessage({ content: "", invalid_tool_calls }));
+  expect((await answered(llm)).reply?.kind).toBe("tool-call");
 });
 
 describe("a reply that ends early", () => {

@@ -42,6 +42,21 @@ describe("what is searched for is the question alone, of a rewriter that says", 
     `${asked}\nI put in what "it" refers to.`,
     `<think>Is it LoRA?\nStandalone question: QLoRA?</think>\n${asked}`,
     `It is LoRA.\n</think>\n\n${asked}`,
+    `I have rewritten the question so that it stands alone.\n\n${asked}`,
+    `The conversation is about LoRA.\n \nSo I ask of it.\n\n"${asked}"\n\nIt is short.`,
+    `The standalone question is: ${asked}`,
+    `Standalone follow up question: ${asked}`,
+    `Eigenständige Frage: ${asked}`,
+    `Die eigenständige Frage lautet: ${asked}`,
+    `独立问题：${asked}`,
+    `***${asked}***`,
+    `> How much memory\n> does LoRA need?`,
+    `1. ${asked}`,
+    `- ${asked}`,
+    `# ${asked}`,
+    `{"question": "${asked}"}`,
+    `\`\`\`json\n{ "standalone_question": "${asked}" }\n\`\`\``,
+    `{"query": "Standalone question: ${asked}"}`,
   ])("%j", async (said) => {
     expect(await rewritten(said)).toBe(asked);
   });
@@ -55,12 +70,16 @@ describe("what is searched for is the question alone, of a rewriter that says", 
     "Which query: the first one or the second?",
     "OK buttons in forms",
     "What is **bold**",
+    "{ a: 1 } in JavaScript?",
+    '{"a": 1}',
   ])("%j, of which nothing is taken away", async (said) => {
     expect(await rewritten(said)).toBe(said);
   });
 
   test.each([
     ["nothing", [" "]],
+    ["quotes around nothing", ['""']],
+    ["JSON around nothing", ['{"question": ""}']],
     ["nothing but thoughts", ["<think>Hm.</think>"]],
     ["a refusal", [{ content: [{ type: "refusal", refusal: "I cannot." }] }]],
     ["a tool call", [{ content: "", response_metadata: { finish_reason: "tool_calls" } }]],

@@ -138,6 +138,7 @@ describe("index and search", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("first stage alone");
     expect(stdout).toMatch(/ 1 +rivers\.txt +rivers\.txt +=/);
+    expect(stdout).toMatch(/^first stage alone: the order without a reranker; shift: /m);
   });
 
   test("--hybrid finds by words what vectors alone find too, with both scores and the fusion's", async () => {
@@ -199,6 +200,12 @@ describe("mistakes", () => {
     [["search", "q", "--blend", "1", "--no-rerank"], 2, "Expected one of --blend and --no-rerank"],
     [["search", "q", "--text", "--json"], 2, "Expected one of --text and --json, got both."],
     [["search", "q", "--score-threshold", "0", "--no-rerank"], 2, "Expected one of --score-thr"],
+    [["search", "q", "--no-rerank", "--reranker", "rerank-minilm-l3"], 2, "one of --reranker and"],
+    [["models", "verfy"], 2, "unknown command 'verfy'. Did you mean `verify`?"],
+    [["models", "nonsense"], 2, "unknown command 'nonsense'."],
+    [["search", "q", "--collection", "ab"], 2, "option '--collection <name>' argument 'ab' is"],
+    [["index", ".", "--store", ""], 2, "option '--store <where>' argument '' is invalid."],
+    [["ask", "q", "--llm", "openai:"], 2, "as provider:model, such as openai:gpt-4.1-mini, got"],
     [["search", "q", "--max-per-source", "0"], 2, "Expected a whole number of at least 1."],
     [["search", "q", "-k", "60", "--candidates", "50"], 2, "Expected --candidates of at least 60"],
     [["index", ".", "--reranker", "bge-reranker-base"], 2, "unknown option '--reranker'"],

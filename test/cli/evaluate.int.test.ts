@@ -93,7 +93,10 @@ describe("evaluate", () => {
     expect(stdout).toMatch(/system +nDCG@10 +P@1 +ms p50/);
     expect(stdout).toMatch(/^ ?rerank +[01]\.\d{3} +[01]\.\d{3} +\d+ +\d+ +0/m);
     expect(stdout).toMatch(/20 +[01]\.\d{3} +█/);
-    expect(stdout).toContain("not reranked");
+    expect(stdout).toMatch(/candidates +nDCG@10 +ms p50/);
+    expect(stdout).toMatch(/not reranked .* measured/);
+    expect(stdout).toMatch(/^ ?10 .* forecast/m);
+    expect(stdout).toMatch(/^ ?20 .* measured/m);
     const report = readFileSync(join(folder, "report.html"), "utf8");
     expect(report).toMatch(/<html[^>]*lang="en"/);
     expect(report).toMatch(/<dt>Machine<\/dt>\s*<dd>.*, \d+ cores, Node\.js v\d+/);
@@ -111,6 +114,20 @@ describe("evaluate", () => {
     });
     // What was kept for an interruption is gone.
     expect(readdirSync(join(folder, ".langchain-rerank"))).toEqual([]);
+  }, 120_000);
+
+  test("measures a single question, and refuses a report of it before anything is asked", async () => {
+    const single = join(folder, "single");
+    cpSync(join(folder, "rivers"), single, { recursive: true });
+    writeFileSync(join(single, "qrels/test.tsv"), "query-id\tcorpus-id\tscore\nPo\tPo-2\t1\n");
+    const args = ["evaluate", "--data", "single", "--systems", "dense,rerank"];
+    const model = ["--reranker", "rerank-minilm-l3", "--device", "cpu"];
+    const { code, stdout, stderr } = await run(...args, ...model);
+    expect([code, stderr]).toEqual([0, "One judged question compares nothing.\n"]);
+    expect(stdout).toMatch(/^ ?rerank +[01]\.\d{3}/m);
+    const refused = await run(...args, ...model, "--report", "single.html");
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain("Expected at least 2 judged questions in single");
   }, 120_000);
 
   test("tells which questions failed, decides nothing, and asks only for these again", async () => {

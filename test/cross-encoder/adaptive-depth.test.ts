@@ -61,7 +61,7 @@ describe("adaptive depth", () => {
     const { scorer, read } = readingScorer();
     const reranker = new CrossEncoderReranker({ scorer, adaptiveDepth: true });
     const documents = documentsOf(falling);
-    const ranked = await reranker.rerank("q", documents, { topN: 50, decisivePlaces: 3 });
+    const ranked = await reranker.rerank("q", documents, { topN: 50, decisiveRanks: 3 });
     expect(read.length).toBeLessThan(30);
     expect(ranked.slice(read.length).map(({ pageContent }) => pageContent)).toEqual(
       falling.slice(read.length).map(String),
@@ -94,7 +94,7 @@ describe("adaptive depth", () => {
     const { scorer, read } = readingScorer();
     const options = { scorer, adaptiveDepth: true, topN: 50, scoreThreshold: 0.5 };
     const ranked = await new CrossEncoderReranker(options).rerank("q", documentsOf(falling), {
-      decisivePlaces: 3,
+      decisiveRanks: 3,
     });
     expect(ranked.length).toBeLessThan(read.length);
     expect(ranked.every(({ pageContent }) => Number(pageContent) >= 0)).toBe(true);
@@ -125,7 +125,7 @@ describe("adaptive depth", () => {
 
 describe("expectedEntrants", () => {
   test("is Infinity for too few scores, and between 0 and what is left otherwise", () => {
-    expect(expectedEntrants(Float64Array.of(3, 2, 1), { places: 1, total: 50 })).toBe(Infinity);
+    expect(expectedEntrants(Float64Array.of(3, 2, 1), { ranks: 1, total: 50 })).toBe(Infinity);
     const scores = fc.array(fc.float({ min: -10, max: 10, noNaN: true }), {
       minLength: 10,
       maxLength: 40,
@@ -133,16 +133,16 @@ describe("expectedEntrants", () => {
     fc.assert(
       fc.property(scores, fc.integer({ min: 0, max: 60 }), (seen, left) => {
         const total = seen.length + left;
-        const entrants = expectedEntrants(Float64Array.from(seen), { places: 3, total });
+        const entrants = expectedEntrants(Float64Array.from(seen), { ranks: 3, total });
         expect(entrants).toBeGreaterThanOrEqual(0);
         expect(entrants).toBeLessThanOrEqual(left);
       }),
     );
   });
 
-  test("grows with what is left and with the places", () => {
+  test("grows with what is left and with the ranks", () => {
     const seen = Float64Array.from(level.slice(0, 20));
-    const at = (places: number, total: number): number => expectedEntrants(seen, { places, total });
+    const at = (ranks: number, total: number): number => expectedEntrants(seen, { ranks, total });
     expect(at(3, 100)).toBeGreaterThan(at(3, 30));
     expect(at(9, 30)).toBeGreaterThan(at(3, 30));
   });

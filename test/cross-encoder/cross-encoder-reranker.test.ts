@@ -43,6 +43,21 @@ async function relevance(scale: PairScorer["scale"]): Promise<unknown[]> {
 const idsOf = (ranked: readonly Document[]) => ranked.map(({ id }) => id);
 
 describe("CrossEncoderReranker", () => {
+  test.each(["prob", "", undefined, 5])("refuses a scorer of the scale %o", (scale) => {
+    const scorer = { ...lengthScorer, scale };
+    expect(() => Reflect.construct(CrossEncoderReranker, [{ scorer }])).toThrow(
+      /^Expected `scorer.scale` to be one of "logit", "probability", "unbounded", got /,
+    );
+  });
+
+  test.each([undefined, null, 5, [1, 2]])("refuses a scorer that resolves to %o", async (given) => {
+    const scorer = { ...lengthScorer, score: async () => given };
+    const reranker = Reflect.construct(CrossEncoderReranker, [{ scorer }]);
+    await expect(reranker.rerank("any", documents)).rejects.toMatchObject({
+      code: "model-mismatch",
+    });
+  });
+
   test("keeps the best documents, ties in the caller's order", async () => {
     const reranker = new CrossEncoderReranker({ scorer: lengthScorer, topN: 3 });
     expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "bb", "cc"]);

@@ -50,6 +50,16 @@ describe("SentenceCompressor", () => {
     ]);
   });
 
+  test("keeps what a document has for `keptSpans` itself under another name, and no earlier spans", async () => {
+    const compressor = new SentenceCompressor({ scorer: numberScorer });
+    const own = deepFreeze({ pageContent: "Best 0.9.", metadata: { keptSpans: "mine" } });
+    const [first] = await compressor.compress("any", [own]);
+    const spans = [{ start: 0, end: 9, relevanceScore: 0.9 }];
+    expect(first?.metadata).toMatchObject({ keptSpans: spans, documentKeptSpans: "mine" });
+    const [second] = await compressor.compress("any", first ? [first] : []);
+    expect(second?.metadata).toMatchObject({ keptSpans: spans, documentKeptSpans: "mine" });
+  });
+
   test("tells offsets and relevance of what it kept, and keeps ids and provenance", async () => {
     const pageContent = "Lost 0.1. Mid 0.8.\n\n# Heading\nKept 0.9.";
     const given = withProvenance(

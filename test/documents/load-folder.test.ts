@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import * as fc from "fast-check";
+import iconv from "iconv-lite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { asNobody } from "../as-nobody.ts";
 import { loadFolder, type LoadedFolder } from "../../src/documents/load-folder.ts";
@@ -155,6 +156,56 @@ describe("loadFolder", () => {
       message: expect.stringMatching(/^Expected `encoding` to be the name .* got "klingon"\.$/),
     });
   });
+
+  test("reads UTF-32 by its mark, and not as UTF-16 full of zeros", async () => {
+    write({
+      "big.md": iconv.encode("Grüße 🙂", "utf-32be", { addBOM: true }),
+      "broken.md": Buffer.from([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0, 0xff, 0xff, 0xff, 0xff]),
+      "little.md": iconv.encode("Grüße 🙂", "utf-32le", { addBOM: true }),
+    });
+    const { documents, skipped } = await loadFolder(folder);
+    expect(documents.map(({ pageContent }) => pageContent)).toEqual(["Grüße 🙂", "Grüße 🙂"]);
+    expect(skipped).toEqual([{ source: "broken.md", reason: "not-utf-8" }]);
+  });
+
+  test("takes a text with U+0000 for binary, in whatever encoding", async () => {
+    write({
+      "latin.md": Buffer.from("Gr\u00fc\0e", "latin1"),
+      "utf16.md": Buffer.from("\uFEFFa\0b", "utf16le"),
+    });
+    const { skipped } = await loadFolder(folder, { encoding: "windows-1252" });
+    expect(skipped).toEqual([
+      { source: "latin.md", reason: "binary" },
+      { source: "utf16.md", reason: "binary" },
+    ]);
+  });
+
+  test.each(["utf-16le", "UTF-16BE", "ucs2", "utf-32le"])(
+    "reads %s without a mark where it is named, and UTF-8 all the same",
+    async (encoding) => {
+      write({ "a.md": iconv.encode("Grüße", encoding, { addBOM: false }), "b.md": "Grüße" });
+      const { documents } = await loadFolder(folder, { encoding });
+      expect(documents.map(({ pageContent }) => pageContent)).toEqual(["Grüße", "Grüße"]);
+    },
+  );
+
+  test("does not read a broken text in the encoding named where its mark says another", async () => {
+    const half = Buffer.from("\uFEFFGrüße", "utf16le").subarray(0, -1);
+    write({ "utf16.md": half, "utf8.md": Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff]) });
+    const { documents, skipped } = await loadFolder(folder, { encoding: "windows-1252" });
+    expect(documents).toEqual([]);
+    expect(skipped.map(({ reason }) => reason)).toEqual(["not-utf-8", "not-utf-8"]);
+  });
+
+  test.each(["base64", "hex", "utf7", "UTF-7-IMAP", "binary"])(
+    "refuses %s, which no text file is in",
+    async (encoding) => {
+      await expect(loadFolder(folder, { encoding })).rejects.toMatchObject({
+        code: "invalid-option",
+        message: expect.stringContaining("an encoding of text files"),
+      });
+    },
+  );
 
   test("drops the byte order mark and keeps the rest as it is", async () => {
     write({ "a.md": "\uFEFF# Title\r\n\r\nText 🙂 漢字 שלום\r\n" });

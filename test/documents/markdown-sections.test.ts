@@ -55,6 +55,22 @@ describe("markdownSections", () => {
     ]);
   });
 
+  test.each([
+    [
+      "## [Install][x] the package\ntext\n\n[x]: http://x",
+      "install-the-package",
+      "Install the package",
+    ],
+    ["## [1.2.0] - 2024\ntext\n\n[1.2.0]: http://x", "120---2024", "1.2.0 - 2024"],
+    ["## [Install][X  y]\ntext\n\n> [x y]: http://x", "install", "Install"],
+    ["## [1.2.0] - 2024\ntext", "120---2024", "[1.2.0] - 2024"],
+    ["## [a]\n```\n[a]: http://x\n```", "a", "[a]"],
+    ["## ~~old~~ new", "old-new", "old new"],
+    ["## `~~a~~` ~~~b~~~ ~~ c", "a-b--c", "~~a~~ ~~~b~~~ ~~ c"],
+  ])("reads the heading of %j as GitHub does", (text, slug, title) => {
+    expect(outline(text)[0]?.slice(0, 2)).toEqual([slug, title]);
+  });
+
   test("makes slugs as GitHub does", () => {
     const text = "# What's `new` in v1.5?\na\n# Ключи и 漢字\nb\n";
     expect(outline(text).map(([slug]) => slug)).toEqual(["whats-new-in-v15", "ключи-и-漢字"]);

@@ -20,6 +20,10 @@ describe("splitSentences", () => {
     ['He said "Yes."', "(Really.)", "Why?"],
     ["It was shown.[1]", "Then again.[2,3]", "The end"],
     ["Wait...", "What?!", "No."],
+    ["Rep. Smith read Thm. A and App. B.1.", "Dept. Heads of Univ. Bonn left Hwy. One."],
+    ["Install the app.", "Then open it."],
+    ["Hr. Meier und Fr. Lang kamen.", "Vgl. Abb. A und Kap. B bzw. Cd.", "So z. B. Bonn."],
+    ["Am 3. Oktober war es so.", "Im Jahr 1990.", "Mai und Juni kamen."],
   ])("ends a sentence where one ends: %s", (...sentences) => {
     expect(sentencesOf(sentences.join(" "))).toEqual(sentences);
   });

@@ -31,9 +31,10 @@ function wordsIn(text: string): boolean[] {
   return said.split("").map((unit) => /[\p{L}\p{N}\p{Surrogate}]/u.test(unit));
 }
 
-/** The lines of a passage that its place in the document does not hold. */
+/** The lines of a passage that its place in the document does not hold, with comments or without. */
 function linesBeside(passage: string, place: string): string[] {
-  return passage.split(/[\r\n]+/).filter((line) => !place.includes(line));
+  const said = place.replaceAll(/<!--(?:-?>|.*?-->)/gs, "");
+  return passage.split(/[\r\n]+/).filter((line) => !place.includes(line) && !said.includes(line));
 }
 
 describe("every passage", () => {
@@ -237,7 +238,15 @@ describe("splitPassages", () => {
     ["title: The guide # note", "The guide"],
     ['title = "The guide"', "The guide"],
     ["tags: [a]", undefined],
-    ["title: >-\n  Folded", undefined],
+    ["title: >-\n  Folded\n  twice", "Folded twice"],
+    ["title: | # note\n  # One\ntags: [a]", "# One"],
+    ["title: The long\n  guide", "The long guide"],
+    ["title:\n  en: The guide", undefined],
+    ["title: 'It''s' # note", "It's"],
+    ['title: "a \\"b\\" \\u00e9"', 'a "b" é'],
+    ["'title': The guide", "The guide"],
+    ["title = 'a \\b' # note", "a \\b"],
+    ['date = 2020\n[extra]\ntitle = "No"', undefined],
   ])("takes the title from the front matter %j, and no text", async (line, title) => {
     const marks = line.includes("=") ? "+++" : "---";
     const document = guide(`${marks}\n${line}\n${marks}\n\nText.`);
@@ -247,6 +256,95 @@ describe("splitPassages", () => {
     const { pageContent, metadata } = document;
     const own = { pageContent, metadata: { ...metadata, title: "Own" } };
     expect((await splitPassages([own]))[0]?.metadata["title"]).toBe("Own");
+  });
+
+  test("leaves out front matter that ends as a YAML document may", async () => {
+    const [passage, ...rest] = await splitPassages([guide("---\ntitle: A\n# b\n...\n\n## C\nd")]);
+    expect(rest).toEqual([]);
+    expect(passage?.metadata).toMatchObject({ title: "A", headingPath: "C" });
+  });
+
+  test.each([
+    ["# Use\n\n    def f():\n        return 1\n", 512],
+    [`1. ${longs(30)}\n\n    \`\`\`js\n    f();\n    g();\n    \`\`\`\n\n2. next`, 156],
+    [`- ${longs(8)}\n  - ${longs(6)}\n  - ${longs(6)}`, 50],
+  ])("keeps the indentation of %j", async (text, chunkSize) => {
+    const passages = await splitPassages([guide(text)], { chunkSize, chunkOverlap: 0 });
+    for (const { pageContent, metadata } of passages) {
+      expect(pageContent).toBe(text.slice(metadata["start"], metadata["end"]));
+      expect(text.slice(0, metadata["start"])).not.toMatch(/(?:^|\n)[ \t]+$/);
+      expect((pageContent.match(/```/g) ?? []).length % 2).toBe(0);
+    }
+  });
+
+  test.each([
+    '```\n<server port="8080"/>\n```',
+    "    <br>",
+    "`<br>`",
+    "<https://example.org/docs>",
+    "<me@example.org>",
+    "a < b > c",
+    "\\<br>",
+  ])("makes a passage of %j", async (text) => {
+    const [passage] = await splitPassages([guide(text)]);
+    expect(passage?.pageContent).toBe(text);
+  });
+
+  test.each([
+    "&nbsp;\n\n* * *\n\n<br>\n\n![](x.png)",
+    "[](#top)&#160;",
+    '# <a id="x"></a>\n\n<br/>',
+    "| |\n|-|\n| <br> |",
+    "<!-- a -->\n<!DOCTYPE html>",
+  ])("makes no passage of %j", async (text) => {
+    expect(await splitPassages([guide(text)])).toEqual([]);
+  });
+
+  test.each([
+    ["Visible <!-- secret --> text.", "Visible  text."],
+    ["<!--\nsecret\n--> visible", "visible"],
+    ["> <!-- secret -->\n> text", "> \n> text"],
+    ["# A <!-- secret -->\n\n- b <!--\nsecret\n-->", "# A \n\n- b"],
+    ["<div>\nb <!-- secret `a -->\n</div>", "<div>\nb \n</div>"],
+    ["| a |\n|---|\n| ` <!-- secret --> b |\n| ` |", "| a |\n|---|\n| `  b |\n| ` |"],
+    ["a `\n\nb <!-- secret --> `", "a `\n\nb  `"],
+    ["Code `<!-- a -->` and \\<!-- b -->", "Code `<!-- a -->` and \\<!-- b -->"],
+    ["```\n<!-- a -->\n```", "```\n<!-- a -->\n```"],
+    ["A comment <!-- without an end", "A comment <!-- without an end"],
+  ])("leaves the comments out of %j", async (text, said) => {
+    const passages = await splitPassages([guide(text)]);
+    expect(textsOf(passages).map((each) => each.trim())).toEqual([said]);
+  });
+
+  test("leaves the comments out of each part of a long table", async () => {
+    const rows = Array.from({ length: 30 }, (_, row) => `| option-${row} <!-- secret --> | b |`);
+    const table = ["| name <!-- secret --> | c |", "| --- | --- |", ...rows].join("\n");
+    const contents = textsOf(await splitPassages([guide(table)], { chunkSize: 100 }));
+    expect(contents.length).toBeGreaterThan(3);
+    expect(contents.filter((text) => !/^\| name {2}\| c \|\n/.test(text))).toEqual([]);
+    expect(contents.join("\n")).not.toContain("secret");
+    expect(contents.join("\n").match(/option-\d+/g)).toHaveLength(30);
+  });
+
+  test.each(["\n", "\r\n", "\r"])(
+    "keeps code of any length whole between line ends %j",
+    async (end) => {
+      for (let length = 480; length <= 512; length += 1) {
+        const code = ["```", "abcd ".repeat(100).slice(0, length - 6 - 2 * end.length), "```"].join(
+          end,
+        );
+        const text = ["Intro.", "", code, "", "After."].join(end);
+        const contents = textsOf(await splitPassages([guide(text)]));
+        expect(contents.filter((content) => content.includes(code))).toHaveLength(1);
+        expect(contents.join("").match(/abcd/g)).toHaveLength(code.match(/abcd/g)?.length ?? 0);
+      }
+    },
+  );
+
+  test("repeats no more than the language of a fence that says much", async () => {
+    const code = `\`\`\`js title="${longs(12)}"\n${"call();\n".repeat(20)}\`\`\``;
+    const contents = textsOf(await splitPassages([guide(code)], { chunkSize: 100 }));
+    expect(contents.filter((text) => !/^```js\n(?:call\(\);\n)+```$/.test(text))).toEqual([]);
   });
 
   test("parts a long section at its rules and fences before its paragraphs", async () => {

@@ -48,6 +48,7 @@ function pointOf(
   planted: PlantedSweep,
 ): SweepPoint {
   const { measure = "nDCG@10", run = new Map(), blend = 1 } = planted;
+  const depths = planted.points.map(([each]) => each);
   const { queries = 20, deviation = () => 0 } = planted;
   const perQuery = new Map(
     Array.from({ length: queries }, (_slot, query) => [
@@ -63,5 +64,6 @@ function pointOf(
     evaluations: [{ name: measure, perQuery, mean }],
     intervals: [{ low: mean - 0.05, high: mean + 0.05 }],
     latency: { mean: p50, p50, p95: p50 * 1.5 },
+    timing: depth === 0 || depth === Math.max(...depths) ? "measured" : "forecast",
   };
 }

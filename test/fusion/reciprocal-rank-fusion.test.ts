@@ -28,12 +28,12 @@ describe("reciprocalRankFusion", () => {
       item: { id: "b", score: 0.8 },
       score: 1 / 61 + 1 / 62,
       index: 1,
-      places: [
+      ranks: [
         { ranking: 0, rank: 2, item: dense[1] },
         { ranking: 1, rank: 1, item: lexical[0] },
       ],
     });
-    expect(best?.places[0]?.item).toBe(dense[1]);
+    expect(best?.ranks[0]?.item).toBe(dense[1]);
   });
 
   test("counts an id once in each ranking, at its best rank, and skips its later entries", () => {
@@ -63,7 +63,7 @@ describe("reciprocalRankFusion", () => {
       ["b", 1 / 62 + 3 / 61],
       ["a", 1 / 61],
     ]);
-    expect(fused[0]?.places.map((place) => place.ranking)).toEqual([0, 2]);
+    expect(fused[0]?.ranks.map((each) => each.ranking)).toEqual([0, 2]);
   });
 
   test("looks no further than the window, which counts documents", () => {
@@ -158,8 +158,8 @@ describe("reciprocalRankFusion, on any rankings,", () => {
         const naive = new Map<string, number>();
         for (const [index, ids] of tops.entries()) {
           const times = weights[index] ?? 0;
-          for (const [place, id] of times > 0 ? ids.entries() : []) {
-            naive.set(id, (naive.get(id) ?? 0) + times / (rankConstant + place + 1));
+          for (const [position, id] of times > 0 ? ids.entries() : []) {
+            naive.set(id, (naive.get(id) ?? 0) + times / (rankConstant + position + 1));
           }
         }
         expect(new Set(idsOf(fused))).toEqual(new Set(naive.keys()));

@@ -27,7 +27,7 @@ describe("weightedScoreFusion", () => {
     expect(scoresOf(fused)["b"]).toBeCloseTo(0.25 * 0.5 + 0.75, 12);
     expect(scoresOf(fused)["d"]).toBeCloseTo(0.75 * 0.5, 12);
     expect(scoresOf(fused)).toMatchObject({ a: 0.25, c: 0 });
-    expect(fused[0]?.places.map(({ rank, item }) => [rank, item.score])).toEqual([
+    expect(fused[0]?.ranks.map(({ rank, item }) => [rank, item.score])).toEqual([
       [2, 6],
       [1, 0.9],
     ]);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Document } from "@langchain/core/documents";
 import { describe, expect, test } from "vitest";
 import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import type { Configuration } from "../../src/evaluation/gate/configuration.ts";
 import { configurationToJson } from "../../src/evaluation/gate/saved-configuration.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
@@ -52,6 +53,25 @@ describe("TwoStageRetriever.fromConfiguration", () => {
     expect((await retriever.search("any")).coverage.scored).toBe(0);
     const reranked = await retriever.search("any", { rerank: true });
     expect(reranked.documents.map(({ id }) => id)).toEqual(["4", "3", "2", "1"]);
+  });
+
+  test("takes a model by any of the names that the catalogue has for it", async () => {
+    const named = { ...scorer, name: new OnnxCrossEncoder({ model: "bge-reranker-base" }).name };
+    expect(named.name).toBe("BAAI/bge-reranker-base");
+    const reranker = new CrossEncoderReranker({ scorer: named });
+    const model = { name: "bge-reranker-base", fileHash: undefined, arithmetic: undefined };
+    const source = { ...configuration, model };
+    const retriever = await TwoStageRetriever.fromConfiguration(source, { ...options, reranker });
+    expect(await foundBy(retriever)).toEqual(["3", "2"]);
+  });
+
+  test("refuses a depth under the `k` of the options", async () => {
+    await expect(
+      TwoStageRetriever.fromConfiguration(configuration, { ...options, k: 4 }),
+    ).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining("Expected `candidateCount` of at least 4"),
+    });
   });
 
   test("changes nothing where it is undecided", async () => {

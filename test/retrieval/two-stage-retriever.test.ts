@@ -66,6 +66,16 @@ const retrieverOf = (
     ...options,
   });
 
+/** How many candidates the first stage is asked for, and how many documents come back. */
+async function countsOf(
+  own: { k?: number; candidateCount?: number },
+  call: { k?: number; candidateCount?: number } = {},
+): Promise<unknown[]> {
+  const source = new ListSource(Array.from({ length: 80 }, (_, place) => `text 0.${place}`));
+  const trace = await retrieverOf({ candidates: source, ...own }).search("any", call);
+  return [source.asked[0]?.k, trace.documents.length];
+}
+
 describe("TwoStageRetriever", () => {
   test("gives the reranker's best k, with every stage in the provenance", async () => {
     const [first, second] = await retrieverOf({ k: 2 }).invoke("any");
@@ -280,6 +290,24 @@ describe("TwoStageRetriever", () => {
     [{ deadlineMs: -1 }, "`deadlineMs`"],
   ])("refuses %j", (options, message) => {
     expect(() => retrieverOf(options)).toThrow(message);
+  });
+
+  test("has at least as many candidates as documents are asked for", async () => {
+    expect(await countsOf({})).toEqual([50, 5]);
+    expect(await countsOf({ k: 60 })).toEqual([60, 60]);
+    expect(await countsOf({ k: 2 }, { k: 70 })).toEqual([70, 70]);
+    expect(await countsOf({ candidateCount: 3 })).toEqual([3, 3]);
+    expect(await countsOf({ k: 10 }, { candidateCount: 10 })).toEqual([10, 10]);
+  });
+
+  test("refuses fewer candidates than documents are asked for", async () => {
+    expect(() => retrieverOf({ k: 10, candidateCount: 9 })).toThrow(
+      /^Expected `candidateCount` of at least 10, .* got 9/,
+    );
+    const retriever = retrieverOf({ k: 3, candidateCount: 4 });
+    for (const call of [{ k: 5 }, { candidateCount: 2 }, { k: 2, candidateCount: 1 }]) {
+      await expect(retriever.search("any", call)).rejects.toMatchObject({ code: "invalid-option" });
+    }
   });
 
   test("refuses a reranker with cut-offs of its own, which would hide candidates from it", () => {

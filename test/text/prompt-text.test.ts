@@ -162,6 +162,12 @@ describe("entityReader", () => {
     );
   });
 
+  test("reads what closes what escaping brought", () => {
+    expect(readEntities("&lt;b&gt; &#93;", entityReader("&lt;", []))).toBe("<b> &#93;");
+    expect(readEntities("&lt;b&gt;", entityReader("&lt;", ["a &gt;"]))).toBe("<b&gt;");
+    expect(readEntities("&lt;b&gt;", entityReader("&lt;", ["a &lt;"]))).toBe("&lt;b&gt;");
+  });
+
   test("reads once", () => {
     const twice = escapeMarks("&lt; <");
     expect(readEntities("&amp;lt;", entityReader(twice, []))).toBe("&lt;");

@@ -361,6 +361,21 @@ describe("addDocuments", () => {
     expect((await store.storedPassages()).size).toBe(0);
   });
 
+  test.each(["ab", 5, null, undefined, [5]])("is not asked for with %o for ids", async (ids) => {
+    const store = await open();
+    await store.addDocuments(documentsOf("a", "b"), { ids: ["a", "b"] });
+    const asked = async (): Promise<unknown> =>
+      Reflect.apply(Reflect.get(store, "storedDocuments"), store, [ids]);
+    await expect(asked).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining("ids"),
+    });
+    await expect(async () =>
+      Reflect.apply(Reflect.get(store, "delete"), store, [{ ids: ids ?? "ab" }]),
+    ).rejects.toMatchObject({ code: "invalid-option" });
+    expect((await store.storedPassages()).size).toBe(2);
+  });
+
   test("gives nothing for nothing", async () => {
     expect(await (await open()).addDocuments([])).toEqual([]);
   });

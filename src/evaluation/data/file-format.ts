@@ -1,5 +1,5 @@
 import { extname } from "node:path";
-import { RetrievalError } from "../../errors.ts";
+import { requireText, RetrievalError } from "../../errors.ts";
 
 /** The requested layout, or else the one of the file's extension; never guessed from the content. */
 export function formatOf<Format extends string>(
@@ -7,6 +7,7 @@ export function formatOf<Format extends string>(
   asked: Format | undefined,
   endings: Readonly<Record<string, Format>>,
 ): Format {
+  requireText("path", path);
   const formats = new Set(Object.values(endings));
   if (asked !== undefined) {
     if (formats.has(asked)) return asked;

@@ -113,5 +113,6 @@ function pointFigures(point: SweepPoint): ReportPoint {
     means: point.evaluations.map(({ mean }) => mean),
     intervals: point.intervals,
     latency: point.latency,
+    timing: point.timing,
   };
 }

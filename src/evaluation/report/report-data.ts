@@ -3,7 +3,7 @@ import type { CorrectedComparison } from "../comparison/compare-systems.ts";
 import type { Finding } from "../diagnosis/finding.ts";
 import type { Truncation } from "../diagnosis/truncation.ts";
 import type { Latency } from "../experiment/experiment-result.ts";
-import type { SweepSettings } from "../sweep/sweep-result.ts";
+import type { SweepSettings, Timing } from "../sweep/sweep-result.ts";
 
 /** The values of one measure for one system. */
 export interface ReportMeasure {
@@ -39,6 +39,7 @@ export interface ReportPoint {
   readonly means: readonly number[];
   readonly intervals: readonly Interval[];
   readonly latency: Latency;
+  readonly timing: Timing;
 }
 
 /** The figures of a sweep over depths, blends and thresholds. */

@@ -10,7 +10,7 @@ import { foretellLatency } from "./foretell-latency.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { ScoredPools } from "./pool.ts";
 import { rankPool } from "./rank-pool.ts";
-import type { SweepPoint, SweepSettings } from "./sweep-result.ts";
+import type { SweepPoint, SweepSettings, Timing } from "./sweep-result.ts";
 
 /** Scored candidate pools, with the judgements and measures to evaluate them by. */
 export interface JudgedPools {
@@ -49,7 +49,14 @@ export function measureSettings(
     run,
     evaluations: evaluate(measures, { run, judgements }),
     latency: latencyOf(foretellLatency(pools, settings.candidateCount, cost)),
+    timing: timingOf(pools, settings.candidateCount),
   };
+}
+
+/** Measured where the depth includes every candidate of every pool, else forecast. */
+function timingOf({ pools }: ScoredPools, candidateCount: number = Infinity): Timing {
+  const isWhole = [...pools.values()].every(({ documents }) => candidateCount >= documents.length);
+  return isWhole ? "measured" : "forecast";
 }
 
 /** Throws `invalid-input` if a judged query was not asked, or no pool was scored. */

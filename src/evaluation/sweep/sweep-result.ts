@@ -14,6 +14,9 @@ export interface SweepSettings {
   readonly scoreThreshold: number | undefined;
 }
 
+/** How a latency is known. */
+export type Timing = "measured" | "forecast";
+
 /** The result that these settings would have given, computed from pools that were scored once. */
 export interface SweepPoint extends SweepSettings {
   readonly run: Run;
@@ -21,8 +24,9 @@ export interface SweepPoint extends SweepSettings {
   readonly evaluations: readonly Evaluation[];
   /** Of the mean of each measure, in their order. */
   readonly intervals: readonly Interval[];
-  /** Measured at the largest depth, estimated at the others. */
   readonly latency: Latency;
+  /** Measured for the first stage alone and at the depth of the pools, else forecast. */
+  readonly timing: Timing;
 }
 
 /** The mean of the deciding measure. */

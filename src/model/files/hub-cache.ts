@@ -16,14 +16,14 @@ export function isRepository(text: string): boolean {
 }
 
 /** The folder of a repository in the cache. */
-export function placeOf(repository: string): string {
+export function cacheNameOf(repository: string): string {
   return `models--${repository.replaceAll("/", "--")}`;
 }
 
-/** The repository whose folder this is, as given by `placeOf`; `undefined` for any other folder. */
-export function repositoryAt(place: string): string | undefined {
-  const repository = place.replace(/^models--/, "").replace("--", "/");
-  return isRepository(repository) && placeOf(repository) === place ? repository : undefined;
+/** The repository whose folder this is, as given by `cacheNameOf`; `undefined` for any other folder. */
+export function repositoryAt(cacheName: string): string | undefined {
+  const repository = cacheName.replace(/^models--/, "").replace("--", "/");
+  return isRepository(repository) && cacheNameOf(repository) === cacheName ? repository : undefined;
 }
 
 /** The folder beside `snapshots` with the SHA-256 of each fetched file, by commit and path. */
@@ -61,26 +61,26 @@ export async function writablePathInCache(
   ...parts: readonly string[]
 ): Promise<string> {
   const path = pathInCache(cacheFolder, ...parts);
-  let place = cacheFolder;
+  let current = cacheFolder;
   for (const name of relative(cacheFolder, path).split(sep)) {
-    place = join(place, name);
-    const facts = await lstat(place).catch(() => undefined);
+    current = join(current, name);
+    const facts = await lstat(current).catch(() => undefined);
     if (!facts) continue;
-    const isEnd = place === path;
+    const isEnd = current === path;
     if (isEnd && facts.isFile()) {
-      if (facts.nlink > 1) await rm(place);
+      if (facts.nlink > 1) await rm(current);
       continue;
     }
     if (!isEnd && facts.isDirectory()) continue;
     if (!facts.isSymbolicLink()) {
       throw new RetrievalError(
         "download-failed",
-        `Expected ${isEnd ? "a file" : "a folder"} of the model cache at ${place}, got something else: nothing was written. Remove it, or set HF_HUB_CACHE to another folder.`,
+        `Expected ${isEnd ? "a file" : "a folder"} of the model cache at ${current}, got something else: nothing was written. Remove it, or set HF_HUB_CACHE to another folder.`,
       );
     }
     throw new RetrievalError(
       "download-failed",
-      `Expected no symbolic link in the model cache on the way to ${path}, got one at ${place}: nothing was written. Remove the link, or set HF_HUB_CACHE to the folder that it leads to.`,
+      `Expected no symbolic link in the model cache on the way to ${path}, got one at ${current}: nothing was written. Remove the link, or set HF_HUB_CACHE to the folder that it leads to.`,
     );
   }
   return path;

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import { withFileLock } from "../../file-lock.ts";
+import { makeFolder } from "../../make-folder.ts";
 import { fileFailure } from "../../write-failure.ts";
 import { isSha256, sha256Of } from "./file-hash.ts";
 import {
@@ -11,7 +12,7 @@ import {
   isInnerPath,
   isRepository,
   pathInCache,
-  placeOf,
+  cacheNameOf,
   writablePathInCache,
 } from "./hub-cache.ts";
 import {
@@ -42,7 +43,7 @@ export class HubSnapshot {
   /** The folder with the files of this commit. */
   readonly folder: string;
   readonly #commit: string;
-  readonly #place: string;
+  readonly #cacheName: string;
   readonly #settings: HubSettings;
   readonly #options: SnapshotOptions;
 
@@ -56,8 +57,8 @@ export class HubSnapshot {
     this.#commit = commit;
     this.#settings = settings;
     this.#options = options;
-    this.#place = placeOf(repository);
-    this.folder = pathInCache(settings.cacheFolder, this.#place, "snapshots", commit);
+    this.#cacheName = cacheNameOf(repository);
+    this.folder = pathInCache(settings.cacheFolder, this.#cacheName, "snapshots", commit);
   }
 
   /** Finds the commit: the one fetched before, or else the one that the hub names. */
@@ -71,14 +72,14 @@ export class HubSnapshot {
       const facts = settings.isOffline ? undefined : await reach(file, settings, signal);
       if (!facts) throw absent(file, settings);
       commit = facts.commit;
-      await writeInCache(settings, [placeOf(repository), "refs", revision], commit);
+      await writeInCache(settings, [cacheNameOf(repository), "refs", revision], commit);
     }
     return new HubSnapshot(repository, commit, settings, options);
   }
 
   /** Whether a graph of this repository was fetched before, at any commit. */
   static hasGraph(repository: string): boolean {
-    const folder = pathInCache(readHubSettings().cacheFolder, placeOf(repository), "snapshots");
+    const folder = pathInCache(readHubSettings().cacheFolder, cacheNameOf(repository), "snapshots");
     if (!existsSync(folder)) return false;
     const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
     return files.some((path) => path.endsWith(".onnx"));
@@ -89,7 +90,7 @@ export class HubSnapshot {
     const settings = readHubSettings();
     const commit = await commitOnDisk(repository, revision, settings);
     if (commit === undefined) return undefined;
-    return pathInCache(settings.cacheFolder, placeOf(repository), "snapshots", commit);
+    return pathInCache(settings.cacheFolder, cacheNameOf(repository), "snapshots", commit);
   }
 
   /** The first of `paths` that the repository has; the file is on the disk when the promise resolves. */
@@ -112,7 +113,7 @@ export class HubSnapshot {
    */
   async lookUp(path: string): Promise<HubFileFacts | undefined> {
     const { cacheFolder, isOffline } = this.#settings;
-    const marker = [this.#place, ".no_exist", this.#commit, path];
+    const marker = [this.#cacheName, ".no_exist", this.#commit, path];
     if (isOffline || existsSync(pathInCache(cacheFolder, ...marker))) return undefined;
     const facts = await reach(this.#file(path), this.#settings, this.#options.signal);
     if (!facts) {
@@ -124,7 +125,7 @@ export class HubSnapshot {
 
   async #fetch(path: string, facts: HubFileFacts): Promise<void> {
     const { onProgress, signal } = this.#options;
-    const parts = [this.#place, "snapshots", this.#commit, path];
+    const parts = [this.#cacheName, "snapshots", this.#commit, path];
     const target = pathInCache(this.#settings.cacheFolder, ...parts);
     const partial = await writableFile(this.#settings, [
       ...parts.slice(0, -1),
@@ -154,7 +155,7 @@ export class HubSnapshot {
   /** Records the hash beside the snapshot, so that later changes to the file can be detected. */
   async #recordHash(path: string, partial: string, { etag }: HubFileFacts): Promise<void> {
     const hash = isSha256(etag) ? etag : await sha256Of(partial); // An announced SHA-256 was checked already.
-    await writeInCache(this.#settings, [this.#place, hashFolder, this.#commit, path], hash);
+    await writeInCache(this.#settings, [this.#cacheName, hashFolder, this.#commit, path], hash);
   }
 
   async #refuseDamaged(path: string, partial: string): Promise<void> {
@@ -189,8 +190,8 @@ async function commitOnDisk(
   revision: string,
   { cacheFolder }: HubSettings,
 ): Promise<string | undefined> {
-  const place = placeOf(repository);
-  const path = pathInCache(cacheFolder, place, "refs", revision);
+  const cacheName = cacheNameOf(repository);
+  const path = pathInCache(cacheFolder, cacheName, "refs", revision);
   // Reading a special file, such as a named pipe, could block forever.
   const isFile = await stat(path).then(
     (facts) => facts.isFile(),
@@ -198,7 +199,7 @@ async function commitOnDisk(
   );
   const found = isFile ? (await readFile(path, "utf8")).trim() : "";
   const isThere =
-    isCommit(found) && existsSync(pathInCache(cacheFolder, place, "snapshots", found));
+    isCommit(found) && existsSync(pathInCache(cacheFolder, cacheName, "snapshots", found));
   return isThere ? found : undefined;
 }
 
@@ -209,7 +210,7 @@ async function writableFile(
 ): Promise<string> {
   const path = await writablePathInCache(cacheFolder, ...parts);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     return path;
   } catch (cause) {
     throw fileFailure(cause, path);

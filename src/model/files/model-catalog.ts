@@ -235,6 +235,11 @@ export function findModel(name: string): BiEncoderRow | CrossEncoderRow | undefi
   return modelCatalog.find(({ names }) => names.some((known) => known.toLowerCase() === wanted));
 }
 
+/** The model's name on the hub if the catalogue knows it by `name`, else `name` itself. */
+export function canonicalName(name: string): string {
+  return findModel(name)?.names[0] ?? name;
+}
+
 /**
  * Refuses a model of the catalogue that is of the other kind. A model outside the catalogue shows its kind when
  * it runs.

@@ -15,6 +15,7 @@ import {
   type BiEncoderRow,
   type CrossEncoderRow,
 } from "./model-catalog.ts";
+import { refuseLfsPointer } from "./lfs-pointer.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
 
@@ -39,7 +40,7 @@ export interface ObtainOptions extends SnapshotOptions {
 }
 
 /** What a model name refers to: a folder on the disk, or a repository on the hub. */
-export interface ModelPlace {
+export interface ModelLocation {
   readonly row?: BiEncoderRow | CrossEncoderRow | undefined;
   readonly folder?: string | undefined;
   readonly repository?: string | undefined;
@@ -51,7 +52,7 @@ export interface ModelPlace {
  *
  * @throws `model-not-found` with the known names
  */
-export function locateModel(model: string): ModelPlace {
+export function locateModel(model: string): ModelLocation {
   const row = findModel(model);
   if (row) {
     const folder = row.folder === undefined ? undefined : join(packageRoot, row.folder);
@@ -105,17 +106,19 @@ export async function obtainModel(
   dtypes: readonly Dtype[],
   { int8Kernels = "exact", ...options }: ObtainOptions = {},
 ): Promise<ModelFiles> {
-  const place = locateModel(model);
+  const location = locateModel(model);
   const snapshot =
-    place.repository === undefined ? undefined : await HubSnapshot.open(place.repository, options);
-  const folder = snapshot?.folder ?? place.folder ?? "";
+    location.repository === undefined
+      ? undefined
+      : await HubSnapshot.open(location.repository, options);
+  const folder = snapshot?.folder ?? location.folder ?? "";
   const fetchFirst = (paths: readonly string[]): Promise<string | undefined> =>
     snapshot
       ? snapshot.fetchFirst(paths)
       : Promise.resolve(paths.find((path) => existsSync(join(folder, path))));
 
   for (const name of ["config.json", "tokenizer.json"]) {
-    if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, place);
+    if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, location);
   }
   for (const name of settingsFiles) await fetchFirst([name]);
   let lastChoice: ModelFiles | undefined;
@@ -126,7 +129,8 @@ export async function obtainModel(
     const graph = await inspectGraph(graphPath);
     for (const [name, bytes] of graph.externalBytes) {
       const beside = pathBeside(path, name);
-      if ((await fetchFirst([beside])) === undefined) throw await incomplete(folder, beside, place);
+      if ((await fetchFirst([beside])) === undefined)
+        throw await incomplete(folder, beside, location);
       await requireBytes(join(folder, beside), bytes);
     }
     const files = {
@@ -134,7 +138,7 @@ export async function obtainModel(
       graphPath,
       tokenizerPath: join(folder, "tokenizer.json"),
       dtype,
-      settings: await readSettings(folder, place.row),
+      settings: await readSettings(folder, location.row),
       graph,
       arithmetic: arithmeticOf(graph.int8Products, int8Kernels),
     };
@@ -143,7 +147,7 @@ export async function obtainModel(
   }
   if (lastChoice) return lastChoice;
   const wanted = dtypes.flatMap((dtype) => graphPaths(dtype, int8Kernels)).join(", ");
-  throw await incomplete(folder, `of ${wanted}`, place);
+  throw await incomplete(folder, `of ${wanted}`, location);
 }
 
 /**
@@ -240,6 +244,7 @@ function pathBeside(graph: string, name: string): string {
 }
 
 async function requireBytes(path: string, least: number): Promise<void> {
+  await refuseLfsPointer(path);
   const { size } = await stat(path);
   if (size >= least) return;
   throw new RetrievalError(
@@ -254,7 +259,7 @@ const packageRoot = fileURLToPath(new URL("../../..", import.meta.url));
 async function incomplete(
   folder: string,
   name: string,
-  { repository }: ModelPlace,
+  { repository }: ModelLocation,
 ): Promise<RetrievalError> {
   const expected = `Expected ${name.startsWith("of ") ? `one ${name}` : name}`;
   const wayOut =

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
+import { isLfsPointer, lfsRemedy } from "./lfs-pointer.ts";
 import type { BiEncoderRow, CrossEncoderRow, Pooling } from "./model-catalog.ts";
 import type { Truncation } from "../tokens/packing.ts";
 
@@ -72,16 +73,11 @@ export async function readJson(path: string): Promise<Record<string, unknown>> {
     if (typeof parsed === "object" && parsed !== null) return { ...parsed };
     throw new TypeError("It holds no object.");
   } catch (cause) {
-    const came = isPointer(text)
-      ? "a pointer of Git LFS: run `git lfs pull` where it was cloned"
+    const came = isLfsPointer(text)
+      ? lfsRemedy
       : "something else: delete the file and fetch it again";
     throw new RetrievalError("model-damaged", `Expected JSON in ${path}, got ${came}.`, { cause });
   }
-}
-
-/** Whether a file is a Git LFS pointer instead of its content. */
-function isPointer(text: string): boolean {
-  return text.startsWith("version https://git-lfs.github.com/spec/");
 }
 
 function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {

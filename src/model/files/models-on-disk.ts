@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
-import { isCommit, placeOf, repositoryAt } from "./hub-cache.ts";
+import { isCommit, cacheNameOf, repositoryAt } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { modelCatalog } from "./model-catalog.ts";
 import { locateModel } from "./model-files.ts";
@@ -18,8 +18,8 @@ export function modelsOnDisk(): ModelOnDisk[] {
     folder === undefined ? [] : bundledFolder(names.at(-1) ?? names[0]),
   );
   const { cacheFolder } = readHubSettings();
-  const places = existsSync(cacheFolder) ? readdirSync(cacheFolder) : [];
-  return [...bundled, ...places.flatMap((place) => commitsOf(repositoryAt(place) ?? ""))];
+  const names = existsSync(cacheFolder) ? readdirSync(cacheFolder) : [];
+  return [...bundled, ...names.flatMap((name) => commitsOf(repositoryAt(name) ?? ""))];
 }
 
 /**
@@ -56,7 +56,7 @@ function bundledFolder(name: string): ModelOnDisk[] {
 }
 
 function commitsOf(repository: string): ModelOnDisk[] {
-  const snapshots = join(readHubSettings().cacheFolder, placeOf(repository), "snapshots");
+  const snapshots = join(readHubSettings().cacheFolder, cacheNameOf(repository), "snapshots");
   if (repository === "" || !existsSync(snapshots)) return [];
   return readdirSync(snapshots)
     .filter(isCommit)

@@ -8,6 +8,7 @@ import {
   type GraphNode,
   type Int8Products,
 } from "./int8-products.ts";
+import { refuseLfsPointer } from "./lfs-pointer.ts";
 
 /** Facts about an ONNX file that are known without running it. */
 export interface GraphFacts {
@@ -27,11 +28,12 @@ export interface GraphFacts {
  * Walks the protobuf structure of an ONNX file without loading its weights. Reaching the operator set, which
  * follows the graph, proves that the file is complete.
  *
- * @throws `model-damaged` if the file is truncated, is not an ONNX graph, or refers to weights outside its
- * folder
+ * @throws `model-damaged` if the file is truncated, is not an ONNX graph, is a Git LFS pointer, or refers to
+ * weights outside its folder
  * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto
  */
 export async function inspectGraph(path: string): Promise<GraphFacts> {
+  await refuseLfsPointer(path);
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -239,10 +241,10 @@ class WindowedReader {
 
   async varint(position: number): Promise<{ value: number; next: number }> {
     let value = 0;
-    for (let place = 0; place < 10; place++) {
-      const byte = await this.#byte(position + place);
-      value += (byte & 127) * 2 ** (7 * place);
-      if (byte < 128) return { value, next: position + place + 1 };
+    for (let index = 0; index < 10; index++) {
+      const byte = await this.#byte(position + index);
+      value += (byte & 127) * 2 ** (7 * index);
+      if (byte < 128) return { value, next: position + index + 1 };
     }
     throw damaged(this.path, `its structure breaks at byte ${position}`);
   }

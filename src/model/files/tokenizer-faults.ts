@@ -68,9 +68,9 @@ function paddingFaults(
 }
 
 function templateFaults({ pair }: SequenceTemplates, known: ReadonlySet<number>): string[] {
-  const placeOf = (sequence: "first" | "second"): number =>
+  const positionOf = (sequence: "first" | "second"): number =>
     pair.findIndex((piece) => "sequence" in piece && piece.sequence === sequence);
-  const [first, second] = [placeOf("first"), placeOf("second")];
+  const [first, second] = [positionOf("first"), positionOf("second")];
   const unknown = pair.filter((piece) => "token" in piece && !known.has(piece.token));
   return [
     ...(first === -1 || second === -1 ? ["its template for pairs leaves out a text"] : []),

@@ -53,8 +53,8 @@ export function takeMicroBatch<R extends Row>(
     for (const queue of turns) {
       if (batch.length >= most) break;
       // Rows that run one by one need no similar length.
-      const place = queue.slice(0, isRowByRow ? 1 : rowsSeen).findIndex(fits);
-      const [row] = place === -1 ? [] : queue.splice(place, 1);
+      const index = queue.slice(0, isRowByRow ? 1 : rowsSeen).findIndex(fits);
+      const [row] = index === -1 ? [] : queue.splice(index, 1);
       if (!row) continue;
       batch.push(row);
       total += lengthOf(row);

@@ -101,7 +101,7 @@ export class ScheduledCall {
     const tokens = [this.#query ?? tokenCache?.get(query)].concat(
       window.map((text) => tokenCache?.get(text)),
     );
-    const unknown = [query, ...window].filter((_text, place) => !tokens[place]);
+    const unknown = [query, ...window].filter((_text, position) => !tokens[position]);
     return { first, tokens, unknown, isSecondTry: false };
   }
 
@@ -115,8 +115,8 @@ export class ScheduledCall {
   addWindow({ first, tokens, unknown }: TokenWindow, found: readonly Int32Array[]): void {
     if (this.isFinished) return;
     const { tokenCache, pack } = this.work;
-    for (const [place, text] of unknown.entries()) {
-      const ids = found[place];
+    for (const [position, text] of unknown.entries()) {
+      const ids = found[position];
       // Copies the ids: a view would keep the memory of the whole window alive.
       if (ids) tokenCache?.set(text, ids.slice());
     }
@@ -124,9 +124,9 @@ export class ScheduledCall {
     const [query = new Int32Array(), ...lists] = tokens.map((ids) => ids ?? left.next().value);
     this.#query ??= query.slice();
     try {
-      for (const [place, ids = new Int32Array()] of lists.entries()) {
+      for (const [position, ids = new Int32Array()] of lists.entries()) {
         const packed = pack(ids, this.#query);
-        this.ready.push({ call: this, index: first + place, packed, isSecondTry: false });
+        this.ready.push({ call: this, index: first + position, packed, isSecondTry: false });
       }
     } catch (error) {
       this.finish(error);

@@ -209,9 +209,9 @@ export class Scheduler {
   #settle(rows: readonly CallRow[], { values, width, timings }: RowResults): void {
     // A run that competes with the loading of a model says nothing about later runs.
     if (!this.#pools.some(({ isHiring }) => isHiring)) this.#options.onTimings?.(timings);
-    for (const [place, row] of rows.entries()) {
+    for (const [position, row] of rows.entries()) {
       row.call.inHand -= 1;
-      row.call.settleRow(row, values.subarray(place * width, (place + 1) * width));
+      row.call.settleRow(row, values.subarray(position * width, (position + 1) * width));
     }
   }
 

@@ -1,12 +1,6 @@
 import { RetrievalError } from "../../errors.ts";
-import {
-  endInferenceWorker,
-  startInferenceWorker,
-  type FromWorker,
-  type WorkerAnswer,
-  type WorkerAnswerOf,
-  type WorkerTask,
-} from "./worker-messages.ts";
+import { endInferenceWorker, startInferenceWorker } from "./start-worker.ts";
+import type { FromWorker, WorkerAnswer, WorkerAnswerOf, WorkerTask } from "./worker-messages.ts";
 
 /**
  * Runs one task in a new worker, which ends afterwards.

@@ -51,7 +51,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
         },
       );
       const found = outputs[output];
-      if (!found) throw new Error(`The graph gave no ${output}.`);
+      if (!found) throw new RetrievalError("model-mismatch", `The graph gave no ${output}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
       if (head.kind === "embed" && found.dims.length === 3) {

@@ -1,12 +1,11 @@
 import { RetrievalError } from "../../errors.ts";
-import {
-  endInferenceWorker,
-  startInferenceWorker,
-  type FromWorker,
-  type InferenceWorker,
-  type WorkerAnswer,
-  type WorkerModel,
-  type WorkerTask,
+import { endInferenceWorker, startInferenceWorker } from "./start-worker.ts";
+import type {
+  FromWorker,
+  InferenceWorker,
+  WorkerAnswer,
+  WorkerModel,
+  WorkerTask,
 } from "./worker-messages.ts";
 
 /** A task and its callbacks. */

@@ -226,7 +226,9 @@ describe("a gain under 3 %", () => {
 
   test("is left unexplained where no sweep and no known measure tells the room", () => {
     const places = repeated([[3, 3]], 9);
-    expect(findingOf("small-gain", plantedExperiment({ places, measure: "MAP" }))).toBeDefined();
+    expect(findingOf("small-gain", plantedExperiment({ places, measure: "MAP" }))).toMatchObject({
+      code: "small-gain",
+    });
     const sweep = plantedSweep({
       points: [
         [0, 0.5, 5],
@@ -324,7 +326,9 @@ describe("harm-on-kind", () => {
     const places: Places = [...repeated([[1, 3]], 6), ...repeated([[4, 1]], 54)];
     const experiment = plantedExperiment({ places });
     const alone = new Map([...kindsOf(6)].filter(([, kind]) => kind === "exact"));
-    expect(findingOf("harm-on-kind", experiment, { kinds: alone })).toBeDefined();
+    expect(findingOf("harm-on-kind", experiment, { kinds: alone })).toMatchObject({
+      code: "harm-on-kind",
+    });
     const even = new Map(
       [...kindsOf(6)].map(([id, kind], index) => [id, index < 36 ? kind : "other"]),
     );
@@ -436,13 +440,17 @@ describe("depth-past-peak", () => {
     const sweep = plantedSweep({ points, deviation: lostInTurn, run });
     expect(findingOf("depth-past-peak", healthy, { sweep })).toBeUndefined();
     const certain = plantedSweep({ points, deviation: lostInTurn, queries: 400, run });
-    expect(findingOf("depth-past-peak", healthy, { sweep: certain })).toBeDefined();
+    expect(findingOf("depth-past-peak", healthy, { sweep: certain })).toMatchObject({
+      code: "depth-past-peak",
+    });
   });
 
   test("corrects for having picked the highest of several depths", () => {
     // Alone p = 2 / 128, of four depths 8 / 128.
     const depths = [0, 10, 20, 30, 100];
-    expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20([0, 20, 100]) })).toBeDefined();
+    expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20([0, 20, 100]) })).toMatchObject({
+      code: "depth-past-peak",
+    });
     expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20(depths) })).toBeUndefined();
   });
 
@@ -551,7 +559,7 @@ describe("too-few-questions", () => {
     const experiment = plantedExperiment({ places });
     expect(findingOf("too-few-questions", experiment)).toBeUndefined();
     const one = plantedExperiment({ places: [...places, [1, 3]] });
-    expect(findingOf("too-few-questions", one)).toBeDefined();
+    expect(findingOf("too-few-questions", one)).toMatchObject({ code: "too-few-questions" });
   });
 
   test("is silent where a difference was found on few questions", () => {

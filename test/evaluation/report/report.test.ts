@@ -121,7 +121,11 @@ describe("renderReport", () => {
   test("says which times are measured and which are forecast", async () => {
     const text = await renderReport(input, "markdown");
     expect(text).toContain("**Time of a query by stage, measured**");
-    expect(text).toMatch(/\| Forecast p50 \| Forecast p95 \|/);
+    expect(text).toMatch(/time of a query by setting, measured or forecast\*\*/);
+    expect(text).toMatch(/\| p50 +\| p95 +\| Time is +\|/);
+    expect(text).toMatch(/first stage alone.*\| measured +\|/);
+    expect(text).toMatch(/20 candidates.*\| forecast +\|/);
+    expect(text).toMatch(/100 candidates.*\| measured +\|/);
   });
 
   test("reports a single system, with nothing to compare it with", async () => {

@@ -48,6 +48,16 @@ describe("sweep", () => {
     expect(points[2]?.run.get("q0")).toEqual([{ id: "good", score: 1 }]);
   });
 
+  test("says that times are measured at the depth of the pools, and forecast at others", () => {
+    const { points, firstStage } = sweep(given);
+    expect(firstStage.timing).toBe("measured");
+    expect(points.map(({ candidateCount, timing }) => [candidateCount, timing])).toEqual([
+      [2, "forecast"],
+      [3, "forecast"],
+      [5, "measured"],
+    ]);
+  });
+
   test("finds the best, and the cheapest that is not significantly worse", () => {
     const { best, cheapest, firstStage } = sweep(given);
     expect(best.candidateCount).toBe(3);

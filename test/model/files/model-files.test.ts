@@ -191,6 +191,20 @@ describe("obtainModel from a folder", () => {
     );
   });
 
+  test.each(["model.onnx", "model.onnx_data"])(
+    "with a pointer of Git LFS for %s says how the file is fetched",
+    async (name) => {
+      const graphs = join(import.meta.dirname, "../../fixtures/graphs/external-data");
+      cpSync(graphs, join(folder, "onnx"), { recursive: true });
+      const path = join(folder, "onnx", name);
+      writeFileSync(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n");
+      await expect(obtainModel(folder, ["fp32"])).rejects.toMatchObject({
+        code: "model-damaged",
+        message: `Expected weights in ${path}, got a pointer of Git LFS: run \`git lfs pull\` where it was cloned.`,
+      });
+    },
+  );
+
   test("with weights outside the graph asks for all of them", async () => {
     const graphs = join(import.meta.dirname, "../../fixtures/graphs/external-data");
     const weights = join(folder, "onnx/model.onnx_data");

@@ -4,7 +4,7 @@ import { throughExitGate } from "../../../src/model/workers/exit-gate.ts";
 import {
   endInferenceWorker,
   startInferenceWorker,
-} from "../../../src/model/workers/worker-messages.ts";
+} from "../../../src/model/workers/start-worker.ts";
 
 const listenersBefore = process.listenerCount("exit");
 const ourListeners = (): number => process.listenerCount("exit") - listenersBefore;

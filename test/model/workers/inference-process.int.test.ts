@@ -10,7 +10,7 @@ test.each([
 ])(
   "in a worker thread of the program, under %s, processes score the same as threads, and end",
   (_name, command, words) => {
-    const program = [...words, "test/model/own-thread.mjs"];
+    const program = [...words, "test/model/workers/own-thread.mjs"];
     const { status, stdout, stderr } = runProgram(command, program, { cwd: root });
     expect([status, stderr]).toEqual([0, ""]);
     expect(JSON.parse(stdout)).toEqual({ isSame: true, threads: 0 });

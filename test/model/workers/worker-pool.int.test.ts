@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import {
   endInferenceWorker,
   startInferenceWorker,
-} from "../../../src/model/workers/worker-messages.ts";
+} from "../../../src/model/workers/start-worker.ts";
 import { runProgram } from "../../run-program.ts";
 
 const built = join(import.meta.dirname, "../../../dist/cross-encoder/onnx-cross-encoder.js");

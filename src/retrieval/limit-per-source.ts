@@ -2,7 +2,7 @@ import { sourceOf } from "../documents/source.ts";
 import type { DocumentInterface } from "@langchain/core/documents";
 
 /** How many documents of one section or source a result may have. */
-export interface PlaceLimits {
+export interface SourceLimits {
   /**
    * Maximum per section, at least 1: documents with the same `metadata.source` and
    * `metadata.section`. @defaultValue no limit
@@ -12,7 +12,7 @@ export interface PlaceLimits {
   readonly maxPerSource?: number | undefined;
 }
 
-export function hasPlaceLimit({ maxPerSection, maxPerSource }: PlaceLimits): boolean {
+export function hasSourceLimit({ maxPerSection, maxPerSource }: SourceLimits): boolean {
   return maxPerSection !== undefined || maxPerSource !== undefined;
 }
 
@@ -20,11 +20,11 @@ export function hasPlaceLimit({ maxPerSection, maxPerSource }: PlaceLimits): boo
  * Keeps the first documents of each section and source, in their order. Documents whose `metadata.source` is
  * not a string are always kept.
  */
-export function limitPerPlace<Doc extends DocumentInterface>(
+export function limitPerSource<Doc extends DocumentInterface>(
   documents: readonly Doc[],
-  limits: PlaceLimits,
+  limits: SourceLimits,
 ): readonly Doc[] {
-  if (!hasPlaceLimit(limits)) return documents;
+  if (!hasSourceLimit(limits)) return documents;
   const { maxPerSection = Infinity, maxPerSource = Infinity } = limits;
   const counts = new Map<string, number>();
   return documents.filter((document) => {

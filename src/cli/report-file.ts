@@ -1,0 +1,28 @@
+import { basename, dirname, extname } from "node:path";
+import { RetrievalError } from "../errors.ts";
+import { writeText } from "../evaluation/data/write-text.ts";
+import { renderReport, type ReportFormat } from "../evaluation/report/render-report.ts";
+import type { ReportInput } from "../evaluation/report/report-input.ts";
+import { makeOutputFolder } from "./output-folder.ts";
+import { print, shown } from "./terminal.ts";
+
+/** What a report is written as, by the ending of its file. */
+export function reportFormatOf(path: string): ReportFormat {
+  const formats = { ".html": "html", ".md": "markdown", ".json": "json" } as const;
+  const found = Object.entries(formats).find(([ending]) => ending === extname(path).toLowerCase());
+  if (found) return found[1];
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected --report to end in .html, .md or .json, got ${basename(path)}.`,
+  );
+}
+
+export async function writeReport(
+  path: string,
+  input: ReportInput,
+  format: ReportFormat,
+): Promise<void> {
+  await makeOutputFolder(dirname(path));
+  await writeText(path, [await renderReport(input, format)]);
+  print(shown`\nThe report is in ${path}.`);
+}

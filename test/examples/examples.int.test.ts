@@ -1,0 +1,103 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, expect, test } from "vitest";
+import { denoPath } from "../../notebooks/tools/notebook.ts";
+
+const folder = join(import.meta.dirname, "../../examples");
+const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+// Node runs TypeScript from 22.18 on; with an older one the examples are run as their README says.
+const stripsTypes = Boolean(Reflect.get(process.features, "typescript"));
+const command = stripsTypes ? [process.execPath] : [denoPath(), "run", "--allow-all"];
+
+const workplace = mkdtempSync(join(tmpdir(), "examples-"));
+afterAll(() => rmSync(workplace, { recursive: true, force: true }));
+
+/** Runs an example in a folder of its own, as a reader does, and gives what it prints. */
+async function outputOf(name: string): Promise<string> {
+  const [program = "", ...options] = command;
+  const { stdout } = await promisify(execFile)(program, [...options, join(folder, name)], {
+    cwd: workplace,
+    timeout: 100_000,
+  });
+  return stdout;
+}
+
+/** What each example claims, as a check of its output. */
+const claims: Readonly<Record<string, (output: string) => void>> = {
+  "01-rerank.ts": (output) => {
+    expect(output).toMatch(/^0\.[5-9]\d\d A full charge takes about four hours/);
+    expect(output.match(/^0\.\d{3} /gm)).toHaveLength(3);
+  },
+  "02-contextual-compression.ts": (output) => {
+    expect(output).toMatch(/^0\.\d{3} Coffee: a filter needs 60 g.*\n0\.\d{3} .*\n$/);
+  },
+  "03-hybrid-search.ts": (output) => {
+    expect(output).toMatch(/^ 1 │.*│ E-4712: /m);
+    expect(output).toMatch(/Bm25Retriever 2 in .*DenseRetriever 4 in .*fusion 4 in .*rerank 4 in/);
+  },
+  "04-answer-with-sources.ts": (output) => {
+    expect(output).toBe("For four weeks [1], or longer.\n[1] lending.md\ntaken out: [7]\n");
+  },
+  "05-agent.ts": (output) => {
+    expect(output).toBe("found: The roof was renewed in 2019.\nanswer: In 2019.\n");
+  },
+  "06-own-scorer.ts": (output) => {
+    expect(output).toBe(
+      "1 The train to the lake (shared-words)\n0.5 Swim in the lake (shared-words)\n",
+    );
+  },
+  "07-evaluate.ts": (output) => {
+    const values = /^BM25 nDCG@10 (0\.\d+) R@5 0\.\d+\nreranked nDCG@10 (0\.\d+) R@5 0\.\d+\n$/;
+    const [, first, reranked] = values.exec(output) ?? [];
+    expect(Number(reranked)).toBeGreaterThan(Number(first));
+  },
+  "08-deadline-and-abort.ts": (output) => {
+    const counts = [...output.matchAll(/: (\d+) of (\d+) scored/g)].map(([, scored, all]) => [
+      Number(scored),
+      Number(all),
+    ]);
+    const [[whole = 0, candidates] = [], [inTime = NaN] = []] = counts;
+    expect(whole).toBe(candidates);
+    expect(inTime).toBeLessThan(whole);
+    expect(output).toMatch(/ended: Error: the user left\n$/);
+  },
+  "09-any-vector-store.ts": (output) => {
+    expect(output).toBe(
+      "north: The meeting room seats twelve and has a screen.\nsouth: The meeting room seats six.\n",
+    );
+  },
+  "10-index-a-folder.ts": (output) => {
+    expect(output).toMatch(/^(\d+) passages of 8 files: \1 added, 0 unchanged\n/);
+    expect(output).toMatch(/^ 1 │.*lora_finetuning_guide\.md#memory-saved/m);
+  },
+};
+
+function expectClaim(name: string, output: string): void {
+  const check = claims[name];
+  expect(check, `a claim of ${name}`).toBeDefined();
+  check?.(output);
+}
+
+test("every example has a claim here, a line in the table, and at most 30 lines", () => {
+  expect(Object.keys(claims)).toEqual(names);
+  const readme = readFileSync(join(folder, "README.md"), "utf8");
+  for (const name of names) {
+    expect(readme).toContain(`](${name})`);
+    expect(readFileSync(join(folder, name), "utf8").trimEnd().split("\n").length).toBeLessThan(31);
+  }
+});
+
+test.each(names)(
+  "%s prints what it claims",
+  async (name) => {
+    expectClaim(name, await outputOf(name));
+  },
+  120_000,
+);
+
+test("the second run of 10-index-a-folder.ts embeds nothing", async () => {
+  expect(await outputOf("10-index-a-folder.ts")).toMatch(/: 0 added, (?!0 )\d+ unchanged\n/);
+}, 120_000);

@@ -1,0 +1,79 @@
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
+import type { BaseRetriever } from "@langchain/core/retrievers";
+import type { EmbeddingsInterface } from "@langchain/core/embeddings";
+import type { Runnable } from "@langchain/core/runnables";
+import { describe, expectTypeOf, test } from "vitest";
+import type * as evaluation from "../src/evaluation/index.ts";
+import * as langchainRerank from "../src/index.ts";
+
+// Checked by `tsc -p test`; at run time these do nothing.
+const {
+  Bm25Retriever,
+  createAnswerChain,
+  CrossEncoderReranker,
+  DenseRetriever,
+  HybridRetriever,
+  OnnxCrossEncoder,
+  OnnxEmbeddings,
+  TwoStageRetriever,
+} = langchainRerank;
+
+describe("the types of the package", () => {
+  test("fit where LangChain takes its own", () => {
+    expectTypeOf(OnnxEmbeddings).instance.toExtend<EmbeddingsInterface>();
+    expectTypeOf(CrossEncoderReranker).instance.toExtend<BaseDocumentCompressor>();
+    expectTypeOf(Bm25Retriever).instance.toExtend<BaseRetriever>();
+    expectTypeOf(DenseRetriever).instance.toExtend<BaseRetriever>();
+    expectTypeOf(HybridRetriever).instance.toExtend<BaseRetriever>();
+    expectTypeOf(TwoStageRetriever).instance.toExtend<BaseRetriever>();
+    expectTypeOf(createAnswerChain).returns.toExtend<Runnable<langchainRerank.AnswerInput>>();
+  });
+
+  test("take a scorer that gives scores alone, and complete what it gives", () => {
+    const own = {
+      name: "lengths",
+      scale: "unbounded" as const,
+      score: async (_query: string, texts: readonly string[]) => ({
+        scores: texts.map((text) => text.length),
+      }),
+    };
+    expectTypeOf(own).toExtend<langchainRerank.PairScorer>();
+    expectTypeOf(OnnxCrossEncoder).instance.toExtend<langchainRerank.PairScorer>();
+    expectTypeOf(OnnxCrossEncoder)
+      .instance.toHaveProperty("score")
+      .returns.resolves.toExtend<langchainRerank.CompletePairScores>();
+    expectTypeOf<langchainRerank.UnscoredReason>().toEqualTypeOf<
+      "deadline" | "error" | "unlikely"
+    >();
+  });
+
+  test("refuse misspelt options and choices", () => {
+    expectTypeOf<{ modelName: string }>().not.toExtend<langchainRerank.OnnxEmbeddingsOptions>();
+    expectTypeOf<"gpu">().not.toExtend<langchainRerank.Device>();
+    expectTypeOf<"q8">().not.toExtend<langchainRerank.Dtype>();
+    expectTypeOf<"ignore">().not.toExtend<
+      NonNullable<langchainRerank.TwoStageRetrieverOptions["onError"]>
+    >();
+  });
+
+  test("give documents of LangChain, and a trace that tells each stage", () => {
+    expectTypeOf(CrossEncoderReranker)
+      .instance.toHaveProperty("rerank")
+      .parameter(1)
+      .toEqualTypeOf<readonly DocumentInterface[]>();
+    expectTypeOf(TwoStageRetriever)
+      .instance.toHaveProperty("search")
+      .returns.resolves.toEqualTypeOf<langchainRerank.RetrievalTrace>();
+    expectTypeOf<langchainRerank.RetrievalTrace["documents"]>().toEqualTypeOf<
+      readonly Document[]
+    >();
+    expectTypeOf<langchainRerank.StageTrace["failure"]>().toEqualTypeOf<string | undefined>();
+  });
+
+  test("let every kind of retriever be measured", () => {
+    expectTypeOf<langchainRerank.TwoStageRetriever>().toExtend<evaluation.System>();
+    expectTypeOf<langchainRerank.Bm25Retriever>().toExtend<evaluation.System>();
+    expectTypeOf<langchainRerank.TwoStageRetriever>().toExtend<evaluation.PoolingRetriever>();
+  });
+});
