@@ -5,6 +5,7 @@ import type { OptionRules } from "../options.ts";
 
 /** Options of one `compress` call. */
 export interface CompressOptions {
+  /** Aborts the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -18,6 +18,7 @@ export interface CandidateOptions {
   readonly k: number;
   /** Which documents may be found; an invalid filter throws `invalid-input`. @defaultValue all */
   readonly filter?: MetadataFilter | undefined;
+  /** Aborts the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called after each stage inside the source. A source with a single stage need not call it. */
   readonly onStage?: ((stage: StageTrace) => void) | undefined;

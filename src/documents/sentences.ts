@@ -198,9 +198,9 @@ const sentenceEnd = /(?:\s|[。！？｡][\p{Pe}\p{Pf}"']*)$/u;
  */
 const abbreviation =
   /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|messrs|mme|mlle|sra?|drs?|dra|prof|rev|hon|gov|sen|gen|col|capt|lt|sgt|maj|st|ste|mt|ft|figs?|eqs?|secs?|ch|vols?|pp|nrs?|cf|vs|ca|approx|al|viz|thm|chap|dept|univ|hwy|blvd|vgl|bzw|ggf|abb|kap)\.$/iu;
-/** What is a word of its own in small letters, as in `Open the app.` */
+/** Abbreviations that are also ordinary words in lower case, as in `Open the app.` */
 const title = /(?<![\p{L}\p{N}])(?:Rep|Pres|Adm|Def|Ex|App|Ave|Hr|Fr)\.$/u;
-/** A day of the month has a full stop behind it, as in `3. Oktober`. */
+/** A day of the month is followed by a full stop, as in `3. Oktober`. */
 const germanMonth =
   /^\s+(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)(?!\p{L})/u;
 
