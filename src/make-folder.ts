@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { systemCode, writeFailure } from "./write-failure.ts";
 
 /**
- * Makes a folder, and those above it that are missing; those that are there keep their mode. Node's own recursive
- * `mkdir` never ends where the system says of a folder that is there that it is not, as `/proc` does.
+ * Creates a folder and its missing parents; existing folders keep their mode. Node's own recursive `mkdir`
+ * loops forever if the system denies that an existing folder exists, as `/proc` does.
  *
  * @throws as `writeFailure`
  */
@@ -25,7 +25,9 @@ async function makeWithParents(folder: string, mode: number | undefined): Promis
   await isMade(folder, mode, { isLast: true });
 }
 
-/** Whether the folder is there now; `false` where one above it is missing, which is an error at the last attempt. */
+/**
+ * Tries to create the folder; returns `false` if a parent is missing, which is an error at the last attempt.
+ */
 async function isMade(
   folder: string,
   mode: number | undefined,
@@ -37,7 +39,7 @@ async function isMade(
   } catch (cause) {
     const isMissing = systemCode(cause) === "ENOENT" && dirname(folder) !== folder;
     if (isMissing && !isLast) return false;
-    // What the system says of a folder that is there differs: EEXIST, or that nothing may be written.
+    // Systems report an existing folder differently: as EEXIST, or as not writable.
     const isFolder = await stat(folder).then(
       (facts) => facts.isDirectory(),
       () => false,

@@ -11,8 +11,8 @@ import { describe as describeValue, requireText, RetrievalError } from "../error
 import { nearestName } from "../options.ts";
 
 /**
- * A question; or one with the conversation before it; or a conversation that ends in one, as a list or as
- * the state of a LangGraph agent. System messages are instructions to the model that answers.
+ * A question; a question with chat history; or a conversation that ends in a question, as a list or as the
+ * state of a LangGraph agent. System messages are instructions to the model that answers.
  */
 export type AnswerInput =
   | string
@@ -22,13 +22,17 @@ export type AnswerInput =
 
 export interface Asked {
   readonly question: string;
-  /** What was said before, first things first: messages of person and model that have text. */
+  /** The earlier messages of user and model that have text, oldest first. */
   readonly history: readonly BaseMessage[];
   /** The texts of system messages. */
   readonly instructions: readonly string[];
 }
 
-/** @throws RetrievalError `invalid-input` where there is no question */
+/**
+ * Splits the input into question, chat history and instructions.
+ *
+ * @throws RetrievalError `invalid-input` if there is no question
+ */
 export function readAnswerInput(input: AnswerInput): Asked {
   if (typeof input === "string") return asked(input, []);
   if (isList(input)) return fromMessages(toMessages("messages", input));
@@ -60,7 +64,10 @@ function asked(question: string, before: readonly BaseMessage[]): Asked {
   };
 }
 
-/** A conversation that is passed under another name would count for nothing; chains pass other things on. */
+/**
+ * Refuses chat history under a misspelt name, which would be ignored. Other fields are allowed, because chains
+ * pass them on.
+ */
 function refuseMisspelt(input: object): void {
   const known = ["question", "chatHistory"];
   for (const [name, value] of Object.entries(input)) {
@@ -98,7 +105,7 @@ function describe(message: BaseMessage): string {
   return message.text.trim() === "" ? `${what} without text` : what;
 }
 
-/** What the roles are called in messages that can have any. */
+/** Names of the roles in messages that can have any role. */
 const roles: Readonly<Record<string, "human" | "ai" | "system" | "tool">> = {
   human: "human",
   user: "human",
@@ -123,7 +130,7 @@ function toMessages(field: string, given: readonly BaseMessageLike[]): BaseMessa
 function coerced(place: string, given: BaseMessageLike): BaseMessage {
   try {
     const message = coerceMessageLikeToMessage(given);
-    // Reading the text finds content that is none.
+    // Reading the text detects invalid content.
     if (typeof message.text === "string") return message;
     throw new TypeError("The message has no text.");
   } catch (cause) {
@@ -135,7 +142,7 @@ function coerced(place: string, given: BaseMessageLike): BaseMessage {
   }
 }
 
-/** A message whose type tells its role, as that of a `ChatMessage` does not. */
+/** Converts to a message whose type is its role, unlike a `ChatMessage`. */
 function toMessage(place: string, given: BaseMessageLike): BaseMessage {
   const message = coerced(place, given);
   if (message.type !== "generic") return message;

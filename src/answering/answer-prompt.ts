@@ -6,16 +6,16 @@ import { howToReadPassages, renderPassage } from "./render-passage.ts";
 interface AnswerPromptOptions {
   /** What the person asked. */
   readonly question: string;
-  /** The same without reference to a conversation before it. */
+  /** The question, rewritten to stand alone without the chat history. */
   readonly query: string;
-  /** What the model shall say where the passages do not hold the answer. */
+  /** What the model shall say if the passages do not contain the answer. */
   readonly nothingFoundText: string;
   readonly instructions: string | undefined;
 }
 
 /**
- * Asks for an answer from the passages alone, which stand as data between marks that they cannot close. They
- * are numbered best first, and the best ones stand first and last.
+ * Asks for an answer from the passages only. The passages are shown as data, between marks that they cannot
+ * close, and numbered best first; the best ones come first and last in the prompt.
  *
  * @see Liu et al., Lost in the Middle (TACL 2024), https://doi.org/10.1162/tacl_a_00638
  */
@@ -43,7 +43,7 @@ export function answerPrompt(
   ];
 }
 
-/** 1, 3, 5, … 6, 4, 2: what comes last in the list stands in the middle. */
+/** Reorders to 1, 3, 5, … 6, 4, 2, so that the last items of the list are in the middle. */
 export function bestAtBothEnds<Item>(bestFirst: readonly Item[]): Item[] {
   const front = bestFirst.filter((_item, index) => index % 2 === 0);
   const back = bestFirst.filter((_item, index) => index % 2 === 1);

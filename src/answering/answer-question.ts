@@ -31,14 +31,14 @@ export interface AnswerSettings extends FittingOptions, RewritingOptions {
   readonly instructions: string | undefined;
 }
 
-/** Has a model answer, in one piece or in the pieces in which it writes. */
+/** Requests an answer from a model, whole or in pieces as the model writes. */
 export type Asking = (
   llm: AnswerSettings["llm"],
   prompt: BaseMessage[],
   config: Partial<RunnableConfig>,
 ) => AsyncIterable<unknown>;
 
-/** Gives the pieces of an answer as they come, and returns the whole. */
+/** Yields the pieces of an answer as they arrive, and returns the whole answer. */
 export async function* answerQuestion(
   input: AnswerInput,
   settings: AnswerSettings,
@@ -110,7 +110,7 @@ export async function* answerQuestion(
   return { answer, documents, ...last };
 }
 
-/** A text of nothing but markers that were taken out is none. */
+/** A text that had nothing but removed markers counts as empty. */
 function toReply({ reply: { kind, finishReason } }: ReplyReader, text: string): AnswerReply {
   return { kind: kind === "text" && text.trim() === "" ? "empty" : kind, finishReason };
 }

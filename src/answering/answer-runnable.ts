@@ -6,7 +6,7 @@ import type { AnswerInput } from "./answer-input.ts";
 import { answerQuestion, type AnswerSettings, type Asking } from "./answer-question.ts";
 import { AnswerStages } from "./answer-stages.ts";
 
-/** The chain of `createAnswerChain`. */
+/** The chain that `createAnswerChain` returns. */
 export class AnswerRunnable extends Runnable<AnswerInput, Answer> {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
   readonly #settings: AnswerSettings;

@@ -3,7 +3,7 @@ import { patchConfig, type RunnableConfig } from "@langchain/core/runnables";
 import { stopwatch } from "../retrieval/stopwatch.ts";
 import type { AnswerStage } from "./answer.ts";
 
-/** The stages of one answer: each gets a configuration below the chain's run, and its time is kept. */
+/** The stages of one answer: each gets a configuration below the chain's run, and its time is recorded. */
 export class AnswerStages {
   readonly ended: AnswerStage[] = [];
   readonly #config: Partial<RunnableConfig>;
@@ -14,7 +14,10 @@ export class AnswerStages {
     this.#run = run;
   }
 
-  /** What runs with this configuration is shown by the stage's name; `end` when it is over. Nothing begins after an abort. */
+  /**
+   * Begins a stage. Runs with the returned configuration appear under the stage's name; call `end` when the
+   * stage is over. Throws after an abort.
+   */
   begin(name: AnswerStage["name"]): {
     readonly config: Partial<RunnableConfig>;
     readonly end: () => void;

@@ -21,28 +21,28 @@ export interface CheckedMarker {
   readonly end: number;
 }
 
-/** Where more than plain text can begin; a bracket with the blanks before it. */
+/** Characters at which something other than plain text can begin; a bracket with the blanks before it. */
 const special = /[ \t]{0,8}[[［【]|[`$\\&]/g;
 const blanksAtEnd = /[ \t]{0,8}$/;
-/** What is looked at between brackets: enough for a marker whose characters are entities. */
+/** Maximum number of characters to examine between brackets: enough for a marker written in entities. */
 const mostBody = 5 * mostMarker;
 const bracketBody = new RegExp(String.raw`[^[\]［］【】]{0,${mostBody}}`, "y");
-/** What opens no code and no formula, with the character that a backslash escapes. */
+/** Marks that open neither code nor a formula, with the character that a backslash escapes. */
 const opaqueMark = /`+|\\[`$\\[［【]|[$\\]/y;
 const wholeEntity = /&(?:#\d{1,7}|[a-z]{2,4});/y;
 const unfinishedEntity = /&(?:#\d{0,7}|[a-z]{0,4})$/y;
 const openBracket = /[[［【]([^[\]［］【】]*)$/;
-/** Brackets that are still to be closed, also those that stayed an entity. */
+/** Brackets that are not closed yet, including those that remained an entity. */
 const openOrEntity = /(?:[[［【]|&#(?:91|65339|12304);)([^[\]［］【】]*)$/;
 const closingBrackets: ReadonlySet<string> = new Set(markerBrackets.values());
 
 /**
- * Reads an answer piece by piece, and lets only markers pass that name one of the passages: `[1, 2]` and `[1-2]` as
- * `[1][2]`, `【1】`, `[cite: 1]` and `[Passage 1]` as `[1]`. The others are taken out with the blanks before them. What may become
- * a marker is held back until it is one or cannot be one any more. Code and formulas pass as they are, and so do
- * brackets that are something else where they stand. Entities that the model copied from escaped passages are
- * read, unless that would make a marker: the model did not write it as one. Takes time that grows with the answer,
- * however it is cut into pieces.
+ * Reads an answer piece by piece, and keeps only the markers that name one of the passages. Normalises `[1, 2]`
+ * and `[1-2]` to `[1][2]`, and `【1】`, `[cite: 1]` and `[Passage 1]` to `[1]`. Removes other markers with the
+ * blanks before them. Holds back text that may become a marker until that is decided. Code, formulas, and
+ * brackets with another meaning pass unchanged. Decodes entities that the model copied from escaped passages,
+ * unless the result would be a marker that the model did not write. Runs in time linear in the answer, whatever
+ * the pieces.
  */
 export class CitationCheck {
   readonly citations: CheckedMarker[] = [];
@@ -51,7 +51,7 @@ export class CitationCheck {
   readonly #entityReader: EntityReader;
   readonly #places: MarkerPlaces;
   readonly #passed = new PassedText();
-  /** What was read of the paragraph and not passed. */
+  /** Text of the current paragraph that was read but not passed on. */
   readonly #pending = new PendingText();
   readonly #blocks = new CodeBlocks({
     text: (part) => {
@@ -66,7 +66,7 @@ export class CitationCheck {
       this.#passCode(line);
     },
   });
-  /** Where the last marker ended, or was taken out, with the blanks that stood before one that was taken out. */
+  /** Where the last marker ended or was removed, with the blanks before a removed one. */
   #lastMarker = { end: -1, blanks: "" };
   #isAtEnd = false;
   /** The first half of a surrogate pair that two pieces share. */
@@ -78,12 +78,12 @@ export class CitationCheck {
     this.#places = new MarkerPlaces(passages);
   }
 
-  /** What was let pass so far. */
+  /** The text that was passed on so far. */
   get text(): string {
     return this.#passed.text;
   }
 
-  /** Takes the next piece, and gives what can be let pass now. */
+  /** Takes the next piece, and returns the text that can be passed on now. */
   push(piece: string): string {
     const text = this.#halfCharacter + piece;
     const isHalf = /[\uD800-\uDBFF]$/.test(text.slice(-1));
@@ -92,14 +92,14 @@ export class CitationCheck {
     return this.#passed.takeNew();
   }
 
-  /** Gives what was held back and turned out to be no marker; one that was cut off is taken out. */
+  /** Returns the text that was held back and is not a marker; an incomplete marker is removed. */
   end(): string {
     this.#blocks.push(this.#halfCharacter);
     this.#blocks.end();
     return this.#passed.takeNew();
   }
 
-  /** Reads what is pending as far as it can be told what it is; all of it at the end of a paragraph. */
+  /** Reads the pending text as far as its meaning is decided; all of it at the end of a paragraph. */
   #read(isWhole: boolean): void {
     const { text } = this.#pending;
     const spans = new OpaqueSpans(text, isWhole);
@@ -112,7 +112,10 @@ export class CitationCheck {
     this.#pending.keepFrom(at);
   }
 
-  /** Reads what stands at an offset, and tells where it ends; `undefined` where that depends on what comes next. */
+  /**
+   * Reads the text at an offset, and returns the offset of its end; `undefined` if that depends on further
+   * text.
+   */
   #readAt(
     text: string,
     at: number,
@@ -170,7 +173,7 @@ export class CitationCheck {
     return end;
   }
 
-  /** Whether between brackets this would be a marker that names a passage. */
+  /** Whether this text, between brackets, would be a marker that names a passage. */
   #isCiting(body = ""): boolean {
     const { parts = [] } = readMarker(body) ?? {};
     return parts.some(({ first, last }) => last >= 1 && first <= this.#passages);
@@ -206,7 +209,8 @@ export class CitationCheck {
       });
     if (isMarker === undefined) return undefined;
     if (!isMarker) {
-      // What could be a marker and is none where it stands is passed as a whole; else what is in the brackets is read.
+      // Brackets that look like a marker but are not one in this context are passed as a whole; otherwise their
+      // content is read.
       const passedEnd = marker ? end : open + 1;
       this.#passCode(text.slice(at, passedEnd));
       return passedEnd;
@@ -217,7 +221,7 @@ export class CitationCheck {
     return end;
   }
 
-  /** Code, and other text in which no marker stands: an entity is read whatever it makes. */
+  /** Code, and other text that contains no markers: every entity is decoded. */
   #passCode(code: string): void {
     this.#passed.append(readEntities(code, this.#entityReader));
   }
@@ -244,21 +248,24 @@ export class CitationCheck {
 
   #takeOut(marker: string, blanks: string): void {
     this.invented.push({ marker, position: this.#passed.length });
-    // What stands around it must not become a marker by its absence, as in `[[8]7]`.
+    // Removing it must not turn the text around it into a marker, as in `[[8]7]`.
     const [, body] = openBracket.exec(this.#passed.ending) ?? [];
     if (body !== undefined && isMarkerBeginning(body)) this.#passed.append("…");
     this.#lastMarker = { end: this.#passed.length, blanks };
   }
 }
 
-/** Where a text between brackets ends, or is too long for a marker; `undefined` where more may come. */
+/**
+ * The end of a text between brackets, or of the part examined if it is too long for a marker; `undefined` if
+ * more may follow.
+ */
 function bodyEndAt(text: string, start: number, isWhole: boolean): number | undefined {
   const end = endOf(bracketBody, text, start);
   const isOpen = end === text.length && end - start < mostBody && !isWhole;
   return isOpen && mayBecomeMarker(text.slice(start, end)) ? undefined : end;
 }
 
-/** Where a match at this offset ends; 0 where there is none. */
+/** The end of a match at this offset; 0 if there is none. */
 function endOf(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at;
   sticky.test(text);

@@ -1,19 +1,19 @@
 import { PendingText } from "./pending-text.ts";
 
-/** Takes the parts of an answer in their order. */
+/** Receives the parts of an answer, in order. */
 export interface BlockReader {
   /** A part of a paragraph or heading, with the quotation and list marks before it. */
   readonly text: (part: string) => void;
-  /** A whole line of a block of code or of a formula. */
+  /** A whole line of a code block or of a formula. */
   readonly code: (line: string) => void;
-  /** What comes next belongs to another paragraph, or nothing comes. */
+  /** The paragraph ended, because another one or nothing follows. */
   readonly endParagraph: (isEnd: boolean) => void;
 }
 
-/** A quotation, or a list item whose content is indented by so many columns. */
+/** A quotation, or a list item whose content is indented by at least this many columns. */
 type Container = { readonly kind: "quote" } | { readonly kind: "item"; readonly indent: number };
 
-/** Where the content of a line begins behind the marks of its containers; columns count a tab as Markdown does. */
+/** The offset and column of a line's content after the marks of its containers; a tab counts as in Markdown. */
 interface Place {
   readonly at: number;
   readonly column: number;
@@ -21,7 +21,7 @@ interface Place {
   readonly base: number;
 }
 
-/** Indented code, a line that opens a fence, and one in a fence or at its end. */
+/** Indented code, a line that opens a fence, and a line inside or at the end of a fence. */
 type CodeKind = "indented" | "fence" | "fenced";
 
 /** What a line is, and what it closes and opens. */
@@ -30,7 +30,7 @@ interface Line {
   /** How many of the open containers it is in. */
   readonly matched: number;
   readonly opened: readonly Container[];
-  /** What opens or may close a fence. */
+  /** The text that may open or close a fence. */
   readonly rest: string;
 }
 
@@ -41,16 +41,16 @@ const listMark = /^(?:[-+*]|\d{1,9}[.)])(?=\s|$)/;
 const heading = /^#{1,6}(?=\s|$)/;
 const rule = /^(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})[\r\n]*$/;
 const blank = /^[ \t\r\n]*$/;
-/** Backticks, tildes, and the marks of a formula that stand alone on their line. */
+/** Backticks, tildes, and formula marks alone on their line. */
 const fenceOpening = /^(?:`{3,}(?=[^`]*$)|~{3,}|\$\$(?=\s*$)|\\\[(?=\s*$))/;
-/** The beginning of a line whose kind depends on what follows it. */
+/** The beginning of a line whose kind depends on what follows. */
 const undecided =
   /^(?:\d{1,9}(?:[.)][ \t\r]*)?|(?:[-+*_][ \t\r]*)+|#{1,6}|`{1,2}|~{1,2}|(?:`{3}|~{3}).*|\$\$?\s*|\\\[?\s*)$/s;
 
 /**
- * Tells code from text, line by line as Markdown does: fences of backticks and tildes, indented code, both
- * within quotations and list items, and formulas between `$$` or `\[` and `\]` on lines of their own. Text is
- * given on as soon as it is known to be text, a line of code when it has ended.
+ * Separates code from text, line by line as in Markdown: fences of backticks and tildes, indented code, both
+ * inside quotations and list items, and formulas between `$$` or `\[` and `\]` on lines of their own. Text is
+ * passed on as soon as it is known to be text, a line of code when it is complete.
  *
  * @see https://spec.commonmark.org/0.31.2/#container-blocks
  */
@@ -58,12 +58,12 @@ export class CodeBlocks {
   readonly #reader: BlockReader;
   readonly #pending = new PendingText();
   readonly #containers: Container[] = [];
-  /** What opened the fence that the text is in. */
+  /** The opening of the current fence. */
   #fence: string | undefined;
   #isInParagraph = false;
-  /** A list item of which nothing has come but its mark: a blank line ends it. */
+  /** A list item that is still empty: a blank line ends it. */
   #emptyItem: Container | undefined;
-  /** The kind of the line whose text is given on as it comes. */
+  /** The kind of the current line, whose text is passed on as it arrives. */
   #open: Line["kind"] | undefined;
 
   constructor(reader: BlockReader) {
@@ -100,7 +100,7 @@ export class CodeBlocks {
     this.#open = undefined;
   }
 
-  /** Reads a line of code, or opens one of text; `false` where more of it must be known. */
+  /** Reads a line of code, or begins a line of text; `false` if more input is needed. */
   #readLine(line: string, isWhole: boolean): boolean {
     const read = this.#lineOf(line, isWhole);
     if (!read) return false;
@@ -121,7 +121,7 @@ export class CodeBlocks {
     return true;
   }
 
-  /** `undefined` where more of the line must be known. */
+  /** `undefined` if more of the line is needed. */
   #lineOf(line: string, isWhole: boolean): Line | undefined {
     const entered = this.#enterContainers(line);
     const { matched } = entered;
@@ -151,7 +151,7 @@ export class CodeBlocks {
     }
   }
 
-  /** Goes behind the marks of the open containers that this line is in. */
+  /** Skips the marks of the open containers that this line is in. */
   #enterContainers(line: string): { readonly place: Place; readonly matched: number } {
     let place = skipBlanks(line, { at: 0, column: 0, base: 0 });
     let matched = 0;
@@ -172,7 +172,10 @@ export class CodeBlocks {
   }
 }
 
-/** Opens a quotation or a list item; within a paragraph only an item that has text, and a numbered one only if it is the first. */
+/**
+ * Opens a quotation or a list item; inside a paragraph only an item with text, and a numbered one only if its
+ * number is 1.
+ */
 function enter(
   line: string,
   place: Place,

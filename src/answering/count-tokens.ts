@@ -1,11 +1,11 @@
-/** Tells how many tokens a text is. */
+/** Returns the number of tokens of a text. */
 export type TokenCounter = (text: string) => number | Promise<number>;
 
 /**
- * About how many tokens a text is to a chat model: one for every six letters of an ASCII word, one for each digit,
- * sign and line end, and half of its UTF-8 bytes for everything else. Meant to say rather too many: on
- * documentation it gives 1.2 times what OpenAI's `cl100k_base` and `o200k_base` count (1 % of passages get
- * less than they count, the least 0.8 times), on Chinese, Hindi and Russian 1.2 to 4 times.
+ * Estimates the number of tokens that a text has for a chat model, on the high side: one for every six letters
+ * of an ASCII word, one for each digit, sign and line end, and half of the UTF-8 bytes of everything else. On
+ * documentation it returns 1.2 times the count of OpenAI's `cl100k_base` and `o200k_base` (less than the count
+ * for 1 % of passages, at worst 0.8 times), on Chinese, Hindi and Russian 1.2 to 4 times.
  */
 export function estimateTokens(text: string): number {
   let tokens = 0;

@@ -23,26 +23,44 @@ import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
 export interface AnswerChainOptions {
   /** Asked once for each question: a `TwoStageRetriever`, or any LangChain retriever. */
   readonly retriever: AnyRetriever;
-  /** Any LangChain chat or completion model, one with retries or fallbacks, or a chain that ends in one or in `StringOutputParser`. */
+  /**
+   * Any LangChain chat or completion model, one with retries or fallbacks, or a chain that ends in one or in
+   * `StringOutputParser`.
+   */
   readonly llm: LanguageModel;
-  /** Makes a question of a conversation one that can be searched for by itself. @defaultValue `llm` */
+  /** The model that rewrites the question to stand alone if there is chat history. @defaultValue `llm` */
   readonly rewriter?: LanguageModel | undefined;
   /**
-   * Tokens that passages may take in the prompt, and the conversation in the one for rewriting; the question
-   * and about 200 tokens of instructions come on top. @defaultValue 3000
+   * Maximum tokens of the passages in the prompt, and of the chat history in the prompt for rewriting, at least
+   * 1; the question and about 200 tokens of instructions are added. @defaultValue 3000
    */
   readonly maxContextTokens?: number | undefined;
-  /** Counts tokens, such as `(text) => llm.getNumTokens(text)`, which fetches a vocabulary first. @defaultValue an estimate that is rather too high */
+  /**
+   * Your own token counter, such as `(text) => llm.getNumTokens(text)`, which downloads a vocabulary
+   * first. @defaultValue an estimate on the high side
+   */
   readonly countTokens?: TokenCounter | undefined;
-  /** Leaves out documents whose `relevanceScore` (0..1) is lower; one without a score stays. @defaultValue none is left out */
+  /**
+   * Leaves out documents whose `relevanceScore` is lower, in 0..1; documents without a score
+   * stay. @defaultValue none is left out
+   */
   readonly scoreThreshold?: number | undefined;
-  /** Where no relevant document was found: answer `nothingFoundText` without asking the model, or ask it all the same. @defaultValue "say-so" */
+  /**
+   * If no relevant document was found: answer `nothingFoundText` without asking the model, or ask it
+   * anyway. @defaultValue "say-so"
+   */
   readonly onNothingFound?: "say-so" | "ask-model" | undefined;
-  /** Where the model gives no text, as after a refusal or a filter: answer what it gave instead, or throw `no-answer`. @defaultValue "say-so" */
+  /**
+   * If the model returns no text, for example after a refusal or a filter: answer with what it returned
+   * instead, or throw `no-answer`. @defaultValue "say-so"
+   */
   readonly onNoAnswer?: "say-so" | "throw" | undefined;
-  /** The answer where the documents hold none; the model is told to use it, too. @defaultValue "The documents do not hold the answer." */
+  /**
+   * The answer if the documents do not contain one; the model is told to use it, too. @defaultValue "The
+   * documents do not hold the answer."
+   */
   readonly nothingFoundText?: string | undefined;
-  /** Told to the model after its instructions, such as the tone or language of answers. @defaultValue nothing */
+  /** Added to the model's instructions, such as the tone or language of answers. @defaultValue nothing */
   readonly instructions?: string | undefined;
 }
 
@@ -59,7 +77,7 @@ const answerChainOptionRules: OptionRules<AnswerChainOptions> = {
   instructions: string,
 };
 
-/** As any LangChain runnable; its stream is typed by its pieces. */
+/** A LangChain runnable from a question to an `Answer`, whose stream is typed by its pieces. */
 export type AnswerChain = {
   /** Streams the answer as `AnswerChunk`s; added together they make the `Answer` that `invoke` returns. */
   stream(
@@ -69,8 +87,8 @@ export type AnswerChain = {
 } & Runnable<AnswerInput, Answer>;
 
 /**
- * A chain that answers questions from what a retriever finds, with citations that were checked. It streams
- * `AnswerChunk`s. Passages are shown to the model as data between marks that they cannot close.
+ * Creates a chain that answers questions from retrieved documents, with checked citations. It streams
+ * `AnswerChunk`s. Passages are shown to the model as data, between marks that they cannot close.
  *
  * @example
  * ```ts

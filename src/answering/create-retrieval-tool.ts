@@ -19,9 +19,9 @@ export interface RetrievalToolOptions {
   readonly retriever: AnyRetriever;
   /** Tells the model what can be found, and when to search. */
   readonly description: string;
-  /** What the model calls it; 1 to 64 letters, digits, `_` and `-`. @defaultValue "search_documents" */
+  /** The tool's name for the model: 1 to 64 letters, digits, `_` and `-`. @defaultValue "search_documents" */
   readonly name?: string | undefined;
-  /** Limits every search, whatever the model asks; for a `TwoStageRetriever` alone. @defaultValue none */
+  /** Restricts every search, whatever the model asks; requires a `TwoStageRetriever`. @defaultValue none */
   readonly filter?: MetadataFilter | undefined;
 }
 
@@ -32,13 +32,17 @@ const retrievalToolOptionRules: OptionRules<RetrievalToolOptions> = {
   filter: checkedByTaker,
 };
 
-/** A tool that takes a query: a program gets the text that a model reads, a tool call a `ToolMessage`. */
+/**
+ * A tool that takes a query. A direct call returns the text that a model reads; a tool call returns a
+ * `ToolMessage`.
+ */
 export type RetrievalTool = StructuredToolInterface<JSONSchema, { readonly query: string }>;
 
 /**
- * A tool with which an agent searches. The model reads passages with their sources, which stand as data between
- * marks that they cannot close, each under an id that is the same in every search; the `artifact` of the
- * `ToolMessage` holds the documents, with that id as `metadata.retrieval.passageId`. A search that fails throws, which an agent of `createAgent` tells its model; the signal of the call ends it.
+ * Creates a tool with which an agent searches. The model reads passages with their sources, shown as data
+ * between marks that they cannot close. Each passage has an id that is the same in every search. The `artifact`
+ * of the `ToolMessage` holds the documents, with that id as `metadata.retrieval.passageId`. A failed search
+ * throws; an agent of `createAgent` reports the error to its model. The signal of the call aborts the search.
  *
  * @example
  * ```ts
@@ -94,7 +98,7 @@ export function createRetrievalTool(options: RetrievalToolOptions): RetrievalToo
   );
 }
 
-/** Chat models refuse other names, each with an error of its own, at the first question. */
+/** Chat models refuse other names only at the first question, each with a different error. */
 function requireToolName(name: string): string {
   if (typeof name === "string" && /^[A-Za-z0-9_-]{1,64}$/.test(name)) return name;
   throw new RetrievalError(
@@ -103,7 +107,7 @@ function requireToolName(name: string): string {
   );
 }
 
-/** LangChain has checked the input against the schema, and types it as unknown. */
+/** LangChain has validated the input against the schema, but types it as unknown. */
 function queryOf(input: unknown): string {
   const query: unknown = Reflect.get(Object(input), "query");
   return requireText("query", typeof query === "string" ? query : "");

@@ -22,10 +22,10 @@ export interface Fitted {
 }
 
 /**
- * Takes the relevant documents, best first, as long as they fit as a whole; one that does not is passed over for
- * the next. A document that comes twice counts once, and neighbours are merged before they are counted.
+ * Takes relevant documents, best first, as long as each fits as a whole; one that does not fit is skipped. A
+ * repeated document counts once, and neighbours are merged before they are counted.
  *
- * @throws RetrievalError `invalid-option` where there are relevant documents and none of them fits
+ * @throws RetrievalError `invalid-option` if there are relevant documents and none of them fits
  */
 export async function fitPassages(
   documents: readonly DocumentInterface[],
@@ -74,7 +74,7 @@ function counter(countTokens: TokenCounter): (passages: readonly Passage[]) => P
   };
 }
 
-/** A document without a relevance score reaches any threshold: nothing is known against it. */
+/** A document without a relevance score passes any threshold, because nothing speaks against it. */
 function reaches(document: DocumentInterface, threshold: number): boolean {
   if (provenanceOf(document).rerank) return isRelevant(document, threshold);
   const score: unknown = document.metadata["relevanceScore"];

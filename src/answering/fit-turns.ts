@@ -4,12 +4,12 @@ import { cutMiddle } from "../text/cut-text.ts";
 import { escapeMarks } from "../text/prompt-text.ts";
 import type { TokenCounter } from "./count-tokens.ts";
 
-/** The part of the room that a turn takes for sure; what others leave free is added to it. */
+/** The share of the budget that a turn always gets; unused tokens of others are added to it. */
 const share = 1 / 4;
-/** The part of a cut text that is its beginning. */
+/** The share of a shortened text that its beginning gets. */
 const headShare = 2 / 3;
 
-/** A turn as it is shown, and how many tokens it takes. */
+/** A turn as it is shown, and its number of tokens. */
 interface Turn {
   readonly rendered: string;
   readonly tokens: number;
@@ -21,8 +21,8 @@ interface TurnFitting {
 }
 
 /**
- * The last turns of a conversation that fit, between marks. A long one is cut in its middle, so that it leaves room for
- * those around it.
+ * Returns the last turns of a conversation that fit, between marks. A long turn is shortened in the middle, to
+ * leave room for the turns around it.
  */
 export async function fitTurns(
   history: readonly BaseMessage[],
@@ -47,7 +47,7 @@ export async function fitTurns(
   return chosen.map(({ shown }) => shown.rendered).toReversed();
 }
 
-/** The turn with as much of its text as fits; `undefined` where nothing does. */
+/** The turn with as much of its text as fits; `undefined` if nothing fits. */
 async function cut(
   message: BaseMessage,
   whole: Turn,

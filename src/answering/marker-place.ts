@@ -1,62 +1,65 @@
 import type { Marker } from "../text/citation-marker.ts";
 
-/** What stands around brackets that could be a marker. */
+/** The text around brackets that could be a marker. */
 export interface Surroundings {
-  /** The end of the text before them, without the blanks. */
+  /** The end of the text before them, without trailing blanks. */
   readonly before: string;
   readonly hasBlanks: boolean;
-  /** Whether a marker ends where they begin. */
+  /** Whether they directly follow a marker. */
   readonly isBehindMarker: boolean;
   readonly text: string;
-  /** Where they begin in `text`, and where they end. */
+  /** Offsets of their start and end in `text`. */
   readonly start: number;
   readonly end: number;
-  /** Whether nothing comes after `text`. */
+  /** Whether `text` is complete. */
   readonly isWhole: boolean;
 }
 
-/** Scripts without blanks between words, in which a marker stands right behind one. */
+/** Scripts without spaces between words, where a marker directly follows a word. */
 const unspaced =
   /[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}\p{scx=Laoo}\p{scx=Khmr}\p{scx=Mymr}]$/u;
 const word = /[\p{L}\p{M}\p{N}_$.]*[\p{L}\p{M}\p{N}_$]$/u;
-/** A word that names a value rather than something in a sentence: `w`, `row_ids`, `self.rows`. */
+/** A word that names a value in code: `w`, `row_ids`, `self.rows`. */
 const identifier = /^\p{L}$|[_$]|\p{L}\.\p{L}/u;
 /** Names with a full stop in them, such as those of files and of `Node.js`. */
 const dottedName = /\.(?:js|ts|py|rs|md|net|io|ai|com|org|dev)$/i;
 /** An amount of money, or the end of a formula. */
 const moneyOrFormula = /^(?:\p{Lu}{0,3}\$\d[\d.]*|.*\$)$/u;
-/** What has a subscript in code besides a word: a call, a type with parameters, an arrow, and `?.`. */
+/** Code other than a word that can have a subscript: a call, a type with parameters, an arrow, and `?.`. */
 const subscriptable =
   /[\p{L}\p{N}_$.)\]]{1,50}(?:\([^()]{0,50}\)|<(?!\/)[^<>]{0,50}>|[-=]>|\?\.)$/u;
-/** What is followed by an interval or a list of values, whatever its numbers are. */
+/** Text that an interval or a list of values follows, whatever its numbers are. */
 const beforeInterval =
   /(?<!\p{L})(?:(?:closed|open) )?(?:intervals?|ranges?|vectors?|arrays?|tuples?|intervall|(?:werte)?bereich|vektor|tupel)$/iu;
-/** What may be followed by one, if its numbers are not those of passages. */
+/** Text that an interval or a list of values may follow, if its numbers are not those of passages. */
 const beforeValues =
   /(?<!\p{L})(?:between|from|within|lists?|sets?|values?|shapes?|zwischen|von|aus|liste|menge|werten?|(?<!(?:shown|described|given|reported|explained|discussed|stated|found|noted|seen|mentioned|listed|defined|said)\s)in)$/iu;
-/** What a value follows in JSON and in code. */
+/** Text that a value follows in JSON and in code. */
 const beforeValue = /["'][ \t]*:$|(?<![=<>!])=$|[\p{L}\p{N}_]\($/u;
 const mostBeforeValue = 20;
-/** A name without quotes, which needs the brace that opens the object. */
+/** A key without quotes, which needs the opening brace of its object. */
 const bareKey = /\{(?:[^{}]*,)?\s*[\p{L}_$][\p{L}\p{N}_$]*[ \t]*:$/u;
-/** An address, the target of a link, and a tag. */
+/** The inside of an address, a link target, or a tag. */
 const inAddress = /:\/\/[^\s)>\]]*$|\]\([^\s)]*$|<[a-z/][^<>]*$/i;
-/** An open bracket with nothing but other brackets in it. */
+/** An open bracket that contains nothing but other brackets. */
 const inList = /\[(?:\s*\[[^[\]]*\]\s*,)*\s*$/;
-/** The text of a link whose target is named by the brackets that follow, or another subscript. */
+/** The text of a link whose target follows in brackets, or another subscript. */
 const bracketsBefore = /\[[^[\]]*\]$/;
 const lineStart = /(?:^|\n)[\s>]*(?:[-*+]\s+)?$/;
-/** Short markers that follow one another. */
+/** Consecutive short markers. */
 const chain = /(?:\[[\d０-９\s,;\u2010-\u2015-]{1,16}\])+/y;
-/** What ends a sentence, at most 20 characters long. */
+/** The end of a sentence, at most 20 characters long. */
 const sentenceEnd =
   /["'”’»)*_]{0,4}(?:[.!?;:…]{1,4}["'”’»)*_]{0,4}(?=\s|$)|[。！？；：]|[ \t]{0,4}(?:\r?\n|$))/y;
 const mostSentenceEnd = 20;
-/** What goes on with the sentence. */
+/** Text that continues the sentence. */
 const goesOn = /^(?:[\p{L}\p{N}]|[ \t]+[\p{L}\p{N}\p{Ps}\p{Pi}"'`$*_&<\\])/u;
 const mostBlanks = 8;
 
-/** Tells citations from the other uses of brackets by where they stand: subscripts, links, values, intervals, years. */
+/**
+ * Distinguishes citations from other uses of brackets by their context: subscripts, links, values, intervals,
+ * years.
+ */
 export class MarkerPlaces {
   readonly #passages: number;
   /** Words that had a subscript. */
@@ -66,7 +69,7 @@ export class MarkerPlaces {
     this.#passages = passages;
   }
 
-  /** Whether brackets are a marker; `undefined` where that depends on what comes next. */
+  /** Whether brackets are a marker; `undefined` if that depends on further text. */
   isMarker(marker: Marker, around: Surroundings): boolean | undefined {
     const { before, hasBlanks, isBehindMarker, text, start, end, isWhole } = around;
     if (end === text.length && !isWhole) return undefined;
@@ -96,7 +99,7 @@ export class MarkerPlaces {
     return this.#namesAll(marker) || isInvented(marker, around, (part) => this.#namesSome(part));
   }
 
-  /** Behind a word, brackets are a subscript unless they end a sentence. */
+  /** After a word, brackets are a subscript unless they end a sentence. */
   #isBehindWord(
     stem: string,
     marker: Marker,
@@ -134,8 +137,9 @@ function isInterval({ parts }: Marker, before: string, namesAll: boolean): boole
 }
 
 /**
- * Whether brackets, of whose numbers some name no passage, were meant to cite: not a year; no 0 and no large number
- * in the middle of a sentence; no list or interval with such numbers, or with a marker of its own behind it.
+ * Whether brackets with some numbers that name no passage were meant as a citation. They were not if they are a
+ * year, contain 0 or a large number in the middle of a sentence, are a list or interval with such numbers, or
+ * are followed by a marker.
  */
 function isInvented(
   { parts }: Marker,

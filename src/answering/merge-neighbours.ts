@@ -2,28 +2,28 @@ import { sourceOf } from "../documents/source.ts";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { identityOf } from "../documents/identity.ts";
 
-/** A document as it was found; `index` is its place, from 0. */
+/** A retrieved document; `index` is its position, from 0. */
 export interface Found {
   readonly document: DocumentInterface;
   readonly index: number;
 }
 
-/** One found document, or several that follow one another in their source. */
+/** One retrieved document, or several consecutive ones of the same source. */
 export interface Passage {
   readonly document: Document;
-  /** The found documents in it, in the order of their text. */
+  /** The ids of its retrieved documents, in text order. */
   readonly documentIds: readonly string[];
-  /** The best place of these. */
+  /** The best position among them. */
   readonly index: number;
 }
 
-/** The most characters between two passages that can only be what splitting trimmed: line ends and blanks. */
+/** Maximum number of characters between two passages that splitting may have trimmed: line ends and blanks. */
 const mostTrimmed = 4;
 
 /**
- * Joins documents that overlap or follow one another in their source, by the place that `splitPassages`
- * wrote into their metadata; what neighbours share stands in the result once. A merged passage has the
- * metadata and the id of its best document, and the place of the whole. Best first.
+ * Joins documents that overlap or follow each other in their source, by the offsets that `splitPassages` wrote
+ * to their metadata; overlapping text appears once. A merged passage has the metadata and id of its best
+ * document, and the offsets of the whole. Best first.
  */
 export function mergeNeighbours(found: readonly Found[]): Passage[] {
   const passages: Passage[] = [];
@@ -37,14 +37,14 @@ export function mergeNeighbours(found: readonly Found[]): Passage[] {
   return passages.toSorted((a, b) => a.index - b.index);
 }
 
-/** Where a text lies in its source. */
+/** Position of a text in its source. */
 interface Place {
   readonly source: string;
   readonly start: number;
   readonly end: number;
 }
 
-/** A part of a source with the documents that it is made of, the first one first. */
+/** A part of a source, with its documents in text order. */
 interface Stretch {
   readonly place: Place | undefined;
   readonly text: string;
@@ -77,7 +77,9 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** Both as one, where the second one begins in the first or right behind it, and they agree where they overlap. */
+/**
+ * Joins two parts if the second begins in the first or directly after it, and both agree where they overlap.
+ */
 function join(a: Stretch, b: Stretch): Stretch | undefined {
   if (!a.place || !b.place || a.place.source !== b.place.source) return undefined;
   const shared = a.place.end - b.place.start;

@@ -1,23 +1,26 @@
-/** The most characters of a formula between single dollar signs, with what follows it. */
+/** Maximum length of a formula between single dollar signs, including what follows it. */
 const mostFormula = 200;
 
-/** What may open code or a formula within a paragraph. */
+/** What may open code or a formula inside a paragraph. */
 const ticks = /`+/y;
 /** An amount of money, which opens no formula. */
 const amount = /\$\d[\d.,]*(?![\p{L}\d\\^_{}=+*/<>|$-])/uy;
 const formula = /^\$(?![\s$])(?:[^$\\\n]|\\.)+(?<!\s)\$(?![\p{L}\p{N}])/u;
-/** What may still become a formula, or turn out to be none by what follows it. */
+/** Text that may still become a formula, depending on what follows. */
 const unfinishedFormula = /^\$(?:(?!\s)(?:[^$\\\n]|\\.)*(?:\$|\\)?)?$/;
 const letterBefore = /[\p{L}\p{N}$]$/u;
 
-/** Finds code and formulas in a text, whose contents are not to be read. Is asked for places in their order. */
+/**
+ * Finds code and formulas in a text, whose contents must not be parsed. Offsets must be requested in ascending
+ * order.
+ */
 export class OpaqueSpans {
   readonly #text: string;
-  /** Whether nothing comes after the text. */
+  /** Whether the text is complete. */
   readonly #isWhole: boolean;
-  /** Where runs of so many backticks begin. */
+  /** Offsets of the runs of backticks, by their length. */
   #runs: Map<number, number[]> | undefined;
-  /** Closing marks that do not come any more. */
+  /** Closing marks that do not occur in the rest of the text. */
   readonly #missing = new Set<string>();
 
   constructor(text: string, isWhole: boolean) {
@@ -26,8 +29,8 @@ export class OpaqueSpans {
   }
 
   /**
-   * Where the code or formula ends that begins at this offset: at the offset itself where nothing does,
-   * `undefined` where that depends on what comes next.
+   * The end of the code or formula that begins at this offset: the offset itself if none begins, `undefined` if
+   * that depends on further text.
    */
   endAt(at: number, before: string): number | undefined {
     const character = this.#text[at];
@@ -45,12 +48,12 @@ export class OpaqueSpans {
     const starts = this.#runsOf(length);
     while ((starts.at(-1) ?? Infinity) <= at) starts.pop();
     const end = (starts.at(-1) ?? Infinity) + length;
-    // At the end of the text there may be more backticks to come.
+    // More backticks may follow the end of the text.
     if (end < this.#text.length || (this.#isWhole && end === this.#text.length)) return end;
     return this.#isWhole ? at : undefined;
   }
 
-  /** The last one first, so that those that were passed can be taken away. */
+  /** The last one first, so that those behind the current offset can be popped. */
   #runsOf(length: number): number[] {
     if (!this.#runs) {
       this.#runs = new Map();
@@ -82,7 +85,7 @@ export class OpaqueSpans {
   }
 }
 
-/** Where a match at this offset ends; 0 where there is none. */
+/** The end of a match at this offset; 0 if there is none. */
 function endOf(sticky: RegExp, text: string, at: number): number {
   sticky.lastIndex = at;
   sticky.test(text);

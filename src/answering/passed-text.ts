@@ -1,9 +1,12 @@
 import { mostMarker } from "../text/citation-marker.ts";
 
-/** The most characters of its end that are known. */
+/** Maximum number of characters known of its end. */
 const mostKnown = 2 * mostMarker;
 
-/** A text that grows piece by piece and knows how it ends: looking at the whole for each piece would take the square of its length. */
+/**
+ * A text that grows piece by piece and knows its last characters: examining the whole text for each piece would
+ * take quadratic time.
+ */
 export class PassedText {
   #text = "";
   #new = "";
@@ -28,7 +31,7 @@ export class PassedText {
     this.#ending = (this.#ending + part.slice(-mostKnown)).slice(-mostKnown);
   }
 
-  /** What was appended since the last call. */
+  /** The text appended since the last call. */
   takeNew(): string {
     const taken = this.#new;
     this.#new = "";

@@ -1,11 +1,11 @@
-/** Up to this length a text is looked at whenever something was added. */
+/** Up to this length, a text is examined after every addition. */
 const short = 256;
-/** A longer one is looked at when it has grown by this factor. */
+/** A longer text is examined when it has grown by this factor. */
 const growth = 1.25;
 
 /**
- * Text that waits for what follows it. Looking at all of it for each piece would take the square of its
- * length, so a long one is looked at only now and then: what it turns out to be is the same, a bit later.
+ * Text that waits for what follows it. Examining all of it for each piece would take quadratic time, so a long
+ * text is examined only from time to time: with the same result, slightly later.
  */
 export class PendingText {
   #text = "";
@@ -15,13 +15,13 @@ export class PendingText {
     return this.#text;
   }
 
-  /** Adds a piece, and tells whether it is time to look. */
+  /** Appends a piece, and returns whether to examine the text now. */
   append(piece: string): boolean {
     this.#text += piece;
     return this.#text.length <= short || this.#text.length >= this.#looked * growth;
   }
 
-  /** Keeps what waits on, from this offset. */
+  /** Keeps the text from this offset on. */
   keepFrom(offset: number): void {
     this.#text = this.#text.slice(offset);
     this.#looked = this.#text.length;

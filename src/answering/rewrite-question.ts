@@ -11,12 +11,12 @@ import { fitTurns } from "./fit-turns.ts";
 
 export interface RewritingOptions {
   readonly rewriter: LanguageModel;
-  /** Tokens that the conversation may take: the last turns that fit, long ones cut. */
+  /** Maximum tokens of the chat history: the last turns that fit, long ones shortened. */
   readonly maxContextTokens: number;
   readonly countTokens: TokenCounter;
 }
 
-/** Has a chat model put the last question of a conversation so that it can be searched for by itself. */
+/** Lets a chat model rewrite the last question of a conversation to stand alone. */
 export async function rewriteQuestion(
   { question, history }: Pick<Asked, "question" | "history">,
   { rewriter, maxContextTokens, countTokens }: RewritingOptions,

@@ -2,8 +2,8 @@ import { kindOf, RetrievalError } from "../errors.ts";
 import { ThoughtFilter, withoutThoughts } from "./thoughts.ts";
 
 /**
- * What a reply is: a `text`; one that was `cut-off` at the limit of tokens or `filtered` by the provider, as far as it came;
- * a `refusal`; without a text a `tool-call` or `reasoning` alone, or `empty`.
+ * The kind of a reply: a complete `text`; a text that was `cut-off` at the token limit or `filtered` by the
+ * provider; a `refusal`; or, without text, a `tool-call`, `reasoning` only, or `empty`.
  */
 export type ReplyKind =
   | "text"
@@ -14,14 +14,14 @@ export type ReplyKind =
   | "reasoning"
   | "empty";
 
-/** What a model said. */
+/** A model's reply. */
 export interface ModelReply {
   /** Without thoughts. */
   readonly text: string;
   readonly kind: ReplyKind;
-  /** As the provider names it, such as `stop`, `max_tokens` or `SAFETY`, where it tells. */
+  /** The provider's name for it, such as `stop`, `max_tokens` or `SAFETY`, if known. */
   readonly finishReason: string | undefined;
-  /** The words in which the model refused, where it marked them as such. */
+  /** The model's words of refusal, if it marked them as such. */
   readonly refusal: string;
 }
 
@@ -32,12 +32,12 @@ const cutOffReasons =
 const filterReasons =
   /content_?filter|^(?:safety|image_safety|blocklist|prohibited_content|spii|recitation|guardrail_intervened)$/i;
 
-/** `invalid_tool_calls` are those whose arguments LangChain could not read. */
+/** `invalid_tool_calls` are those whose arguments LangChain could not parse. */
 const toolCallKeys = ["tool_calls", "tool_call_chunks", "invalid_tool_calls"];
 
-/** Reads what a model gives, whole or in pieces: texts, messages and their chunks, and content blocks. */
+/** Reads a model's output, whole or in pieces: strings, messages and their chunks, and content blocks. */
 export class ReplyReader {
-  /** The option that the model was given in, for errors. */
+  /** The option that holds the model, for errors. */
   readonly #option: string;
   readonly #thoughts = new ThoughtFilter();
   #hasText = false;
@@ -50,18 +50,18 @@ export class ReplyReader {
     this.#option = option;
   }
 
-  /** Takes the whole output of a model, or the next chunk, and gives its text but for thoughts. */
+  /** Takes the whole output of a model, or the next chunk, and returns its text without thoughts. */
   push(output: unknown): string {
     return this.#give(this.#thoughts.push(this.#read(output)));
   }
 
-  /** Gives the rest. */
+  /** Returns the remaining text. */
   end(): string {
     const isCutOff = cutOffReasons.test(this.#finishReason ?? "");
     return this.#give(this.#thoughts.end({ isCutOff }));
   }
 
-  /** What was read, without its text. */
+  /** The reply so far, without its text. */
   get reply(): Omit<ModelReply, "text"> {
     const [finishReason, refusal] = [this.#finishReason, this.#refusal];
     return { kind: this.#kind(), finishReason, refusal };
@@ -122,14 +122,14 @@ export class ReplyReader {
   }
 }
 
-/** Reads the whole output of a model; `option` names where the model was given. */
+/** Reads the whole output of a model; `option` names the option that holds the model. */
 export function readReply(output: unknown, option: string): ModelReply {
   const reader = new ReplyReader(option);
   const text = withoutThoughts(reader.push(output) + reader.end());
   return { text, ...reader.reply };
 }
 
-/** Each provider has a name of its own for it; a stream tells it with one of its last chunks. */
+/** Each provider uses its own name; a stream has it in one of its last chunks. */
 function finishReasonOf(message: Fields, kwargs: Fields): string | undefined {
   const metadata = fieldsOf(message["response_metadata"]);
   const places = [metadata, kwargs, fieldsOf(metadata["messageStop"])];

@@ -2,7 +2,7 @@ import type { ModelReply, ReplyKind } from "./model-reply.ts";
 
 type Reply = Omit<ModelReply, "text">;
 
-/** What came in place of an answer. */
+/** What the model returned instead of an answer. */
 const instead: Readonly<Record<ReplyKind, string>> = {
   text: "an empty answer",
   empty: "an empty answer",
@@ -24,12 +24,12 @@ const waysOut: Readonly<Record<ReplyKind, string>> = {
   "cut-off": "raise the model's limit of tokens",
 };
 
-/** An answer that says that there is none: the words in which the model refused, or a sentence. */
+/** The text to show instead of an answer: the model's words of refusal, or a sentence. */
 export function noAnswerText({ kind, refusal }: Reply): string {
   return refusal.trim() === "" ? `The model gave ${instead[kind]}.` : refusal;
 }
 
-/** For an error: what came in place of an answer, and why as far as the provider told. */
+/** For an error: what the model returned instead of an answer, and why, if known. */
 export function describeNoAnswer({ kind, refusal, finishReason }: Reply): string {
   const words = refusal.trim() === "" ? "" : `: ${JSON.stringify(refusal.slice(0, 200))}`;
   const reason =
@@ -37,7 +37,7 @@ export function describeNoAnswer({ kind, refusal, finishReason }: Reply): string
   return `${instead[kind]}${words}${reason}`;
 }
 
-/** What to do where a model gave no answer. */
+/** What to do if a model returned no answer. */
 export function wayOutOf({ kind }: Reply): string {
   return waysOut[kind];
 }

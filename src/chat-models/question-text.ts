@@ -1,6 +1,6 @@
 import { cutEnd } from "../text/cut-text.ts";
 
-/** The most characters of a question that a model writes. */
+/** Maximum length of a question that a model writes. */
 const mostQuestion = 1000;
 
 const adjectives =
@@ -9,25 +9,25 @@ const nouns =
   "question|query|frage|pregunta|pergunta|domanda|vraag|вопрос|(?:独立的?|完整的?)?问题|質問|질문";
 /** The mark of a list item. */
 export const listMark: RegExp = /^(?:[-*•]|\(?\d{1,3}[.):]|Q\d{0,3}[.):])\s+/i;
-/** What a line calls a question. */
+/** A label before a question. */
 export const questionLabel: RegExp = new RegExp(
   String.raw`^["*_]{0,3}(?:(?:the|your|die)\s+)?(?:(?:${adjectives})\s+)*(?:${nouns})"?\s*\d*(?:\s(?:is|lautet))?[*_]{0,2}\s*[:：][*_]{0,2}\s*`,
   "iu",
 );
-/** What models say before they do what they were asked. */
+/** Phrases with which models begin before the requested output. */
 const preamble =
   /^(?:(?:sure|certainly|of course|absolutely|okay|ok|got it)(?: thing)?[!.,:]\s*|here(?:[’']s| is| you go)\b[^:?]{0,100}:\s*)/i;
-/** Marks that stand in pairs around a whole text. */
+/** Pairs of marks that may enclose a whole text. */
 const pairs = ['""', "“”", "„“", "„”", "«»", "‹›", "‘’", "''", "「」", "『』", "``", "**", "__"];
 
-/** What a model calls the question where it replies in JSON. */
+/** Names that models give to the question in a JSON reply. */
 const questionKeys = ["question", "standalone_question", "standaloneQuestion", "query"];
-/** A line that asks. */
+/** A line that ends in a question mark. */
 const asking = /[?？؟]["'”’»」*_`)]*$/;
 
 /**
- * The question in a reply that should be nothing but one, on one line: without preamble, label, quotes and explanation.
- * Empty where the reply has no words.
+ * Extracts the question, on one line, from a reply that should contain nothing else: without preamble, label,
+ * quotes and explanation. Empty if the reply has no words.
  */
 export function readQuestion(reply: string): string {
   const [, fenced = reply] = /```[a-z]*\n([^`]*)```/i.exec(reply) ?? [];
@@ -69,7 +69,7 @@ function isIntroduction(line: string): boolean {
   return line === "" || /[:：]$|^#{1,6}\s/.test(line) || line.replace(preamble, "") === "";
 }
 
-/** Takes away what stands around a question, whatever stands around what. */
+/** Removes everything that encloses a question, at any nesting. */
 function bare(question: string): string {
   let text = question.trim();
   for (;;) {
@@ -91,7 +91,10 @@ function withoutPair(text: string): string {
   return isAround ? inner : text;
 }
 
-/** Whether the marks at both ends belong to different pairs, as in `"a" or "b"`; emphasis may be doubled or tripled. */
+/**
+ * Whether the marks at both ends belong to different pairs, as in `"a" or "b"`; emphasis may be doubled or
+ * tripled.
+ */
 function isBroken(inner: string, opening: string, closing: string): boolean {
   const within = inner.replaceAll(/^[*_]{1,2}|[*_]{1,2}$/g, "");
   return within.includes(opening) || within.includes(closing);

@@ -4,7 +4,7 @@ interface Tag {
   readonly closingPattern: RegExp;
 }
 
-/** What stands around a thought, in lower case. */
+/** The tags around a thought, in lower case. */
 const tags: readonly Tag[] = [
   ["<think>", "</think>"],
   ["<thinking>", "</thinking>"],
@@ -23,19 +23,19 @@ const loneClosing = new RegExp(
   "gim",
 );
 
-/** The most white space before a thought, and its opening tag. */
+/** Maximum white space before a thought, and its opening tag. */
 const mostBefore = 100;
 
 /**
- * Takes the thoughts out of a reply that comes in pieces: models write them first, as `<think>…</think>`. Tags
- * further on are text. Where a thought is never closed nobody knows where it ends, so it is text, too.
+ * Removes the thoughts from a reply that arrives in pieces: models write them first, as `<think>…</think>`.
+ * Tags further on are text. The end of a thought without a closing tag is unknown, so it counts as text, too.
  */
 export class ThoughtFilter {
-  /** What was read and not given on: the beginning of a reply, or the thought that it is in. */
+  /** Text that was read but not returned: the beginning of a reply, or the current thought. */
   #held = "";
-  /** The thought that the reply is in. */
+  /** The tag of the current thought. */
   #open: Tag | undefined;
-  /** The last characters of that thought, fewer than close it. */
+  /** The last characters of that thought, too few to contain a closing tag. */
   #thoughtEnd = "";
   #isText = false;
   #hasThoughts = false;
@@ -45,7 +45,7 @@ export class ThoughtFilter {
     return this.#hasThoughts;
   }
 
-  /** Takes the next piece, and gives what is known to be text. */
+  /** Takes the next piece, and returns everything that is known to be text. */
   push(piece: string): string {
     let rest: string | undefined = piece;
     while (rest !== undefined && !this.#isText) {
@@ -54,7 +54,7 @@ export class ThoughtFilter {
     return rest ?? "";
   }
 
-  /** Gives what was held back and is text: nothing where the reply was cut off in a thought. */
+  /** Returns the remaining text; nothing if the reply was cut off inside a thought. */
   end({ isCutOff }: { readonly isCutOff: boolean }): string {
     const rest = this.#open && isCutOff ? "" : this.#held.trimStart();
     this.#held = "";
@@ -62,7 +62,7 @@ export class ThoughtFilter {
     return rest;
   }
 
-  /** Gives what comes next, behind an opening tag or as text; `undefined` where more must be known. */
+  /** Returns what follows an opening tag, or text; `undefined` if more input is needed. */
   #readBeginning(piece: string): string | undefined {
     const before = this.#held + piece;
     const text = before.trimStart();
@@ -81,7 +81,7 @@ export class ThoughtFilter {
     return isWaiting ? undefined : given;
   }
 
-  /** Gives what comes behind the thought; `undefined` where it goes on. */
+  /** Returns what follows the thought; `undefined` if the thought continues. */
   #skipThought(piece: string, { closing, closingPattern }: Tag): string | undefined {
     const text = this.#thoughtEnd + piece;
     const end = text.search(closingPattern);
@@ -97,7 +97,10 @@ export class ThoughtFilter {
   }
 }
 
-/** The text of a whole reply. A thought may lack its opening tag: some chat templates write it before the reply. */
+/**
+ * The text of a complete reply. A thought may lack its opening tag: some chat templates write it before the
+ * reply.
+ */
 export function withoutThoughts(reply: string): string {
   const filter = new ThoughtFilter();
   const text = filter.push(reply) + filter.end({ isCutOff: false });

@@ -58,7 +58,7 @@ async function ask(
   requireText("question", question);
   const { k, llm: name = process.env[variable] ?? "", scoreThreshold, timeout: seconds } = options;
   const candidateCount = candidateCountOf(options);
-  // A model that cannot be had is said before anything is loaded for it.
+  // Reports an unusable chat model before anything is loaded.
   const llm = name === "" ? undefined : await openChatModel(name);
   await using pipeline = await openToSearch(options, signal);
   if (!llm) return await showPassages(question, options, { pipeline, signal });
@@ -78,13 +78,13 @@ async function ask(
       Object.assign(last, chunk);
     }
   } finally {
-    writer.end(); // What there is of an answer is shown, also where it breaks off.
+    writer.end(); // Shows an incomplete answer, too.
   }
   if (last.trace?.retrieval?.candidates.length === 0) throw await nothingStored(options, pipeline);
   printSources(last);
 }
 
-/** Without a model there is no answer, but there is what it would be made from. */
+/** Without a chat model, shows the passages instead of an answer. */
 async function showPassages(
   question: string,
   options: AskCommandOptions,
@@ -103,7 +103,7 @@ async function showPassages(
   ollama:llama3.2          with a local Ollama, after npm install langchain @langchain/ollama`);
 }
 
-/** The passages, while the model thinks: they stay where it never answers. */
+/** Prints the passages while the model thinks, so that they remain if it never answers. */
 function printGiven(documents: readonly Document[], name: string, seconds: number): void {
   if (documents.length === 0) return;
   for (const [index, document] of documents.entries()) {
@@ -112,7 +112,7 @@ function printGiven(documents: readonly Document[], name: string, seconds: numbe
   printAside(shown`${dim(shown`${name} reads these passages; at most ${seconds} s of silence`)}\n`);
 }
 
-/** Each passage that the answer cites, by its number. */
+/** Prints each cited passage with its number. */
 function printSources({ documents = [], citations = [], trace }: Partial<Answer>): void {
   const numbers = [...new Set(citations.map(({ number }) => number))].toSorted((a, b) => a - b);
   if (numbers.length > 0) print(shown``);

@@ -5,7 +5,7 @@ import type { RunnableConfig } from "@langchain/core/runnables";
 import { RetrievalError } from "../errors.ts";
 import type { AnswerChunk } from "../answering/answer.ts";
 
-/** A chat model by the name of the command line, such as `openai:gpt-4.1-mini`. */
+/** Opens a chat model by its name on the command line, such as `openai:gpt-4.1-mini`. */
 export async function openChatModel(name: string): Promise<BaseChatModel> {
   const { initChatModel } = await import("langchain/chat_models/universal").catch(
     (cause: unknown) => {
@@ -23,7 +23,7 @@ export async function openChatModel(name: string): Promise<BaseChatModel> {
     );
   }
   try {
-    // By default six retries take over a minute: too long for somebody who watches.
+    // The default of six retries takes more than a minute, too long for an interactive command.
     return await initChatModel(name, { maxRetries: 1 });
   } catch (cause) {
     throw new RetrievalError(
@@ -37,20 +37,20 @@ export async function openChatModel(name: string): Promise<BaseChatModel> {
 export interface PatienceOptions {
   /** The name of the chat model, for errors. */
   readonly name: string;
-  /** How long the chat model may say nothing. */
+  /** Maximum time in seconds that the chat model may send nothing. */
   readonly seconds: number;
-  /** Ends the wait from outside. */
+  /** Aborts the wait. */
   readonly signal: AbortSignal;
 }
 
-/** What an answer is asked for with. */
+/** The config with which an answer is requested. */
 export type AnswerConfig = Required<Pick<RunnableConfig, "signal" | "callbacks">>;
 
 /**
- * The pieces of an answer, which `start` asks for with a signal and callbacks of its own. The time of the chat model
- * begins with the piece that has the documents, and begins anew with every further one.
+ * Yields the pieces of an answer, which `start` requests with its own signal and callbacks. The chat model's
+ * time starts with the piece that has the documents, and restarts with every further piece.
  *
- * @throws `no-answer` where the chat model fails or says nothing for too long, with its host and the cause
+ * @throws `no-answer` if the chat model fails or sends nothing for too long, with its host and the cause
  */
 export async function* withPatience(
   start: (config: AnswerConfig) => Promise<AsyncIterable<AnswerChunk>>,
@@ -81,13 +81,13 @@ export async function* withPatience(
   }
 }
 
-/** Calls back before the chat model is called: what was requested until then, the retrieval did. */
+/** Calls back before the chat model is called: earlier requests belong to the retrieval. */
 function modelStart(onStart: () => void): BaseCallbackHandler {
   const handler = BaseCallbackHandler.fromMethods({
     handleChatModelStart: onStart,
     handleLLMStart: onStart,
   });
-  // Else it might be told late, when the model has begun its request.
+  // Without it, the callback may come after the model has begun its request.
   handler.awaitHandlers = true;
   return handler;
 }
@@ -97,7 +97,7 @@ interface Requests extends Disposable {
   forget(): void;
 }
 
-/** The origin of the last request by `fetch`; Node tells of them, other runtimes do not. */
+/** The origin of the last request by `fetch`; Node reports requests, other runtimes do not. */
 function watchRequests(): Requests {
   let origin: string | undefined;
   const listener = (message: unknown): void => {
@@ -117,7 +117,7 @@ function watchRequests(): Requests {
   };
 }
 
-/** An error and its causes as one text, from the outermost in; what an outer one says already is left out. */
+/** An error and its causes as one string, outermost first, without repetitions. */
 function messagesOf(error: unknown): string {
   const found: string[] = [];
   for (let cause = error; cause instanceof Error && found.length < 8; cause = innerOf(cause)) {
@@ -127,7 +127,7 @@ function messagesOf(error: unknown): string {
   return found.length > 0 ? found.join(": ") : String(error);
 }
 
-/** A host with several addresses fails with an error for each. */
+/** A host with several addresses fails with one error for each. */
 function innerOf(error: Error): unknown {
   return error instanceof AggregateError ? error.errors[0] : error.cause;
 }

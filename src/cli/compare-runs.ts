@@ -8,7 +8,7 @@ import { evaluate } from "../evaluation/evaluate.ts";
 import type { Measure } from "../evaluation/measures/measure.ts";
 import { type Shown, tableOf } from "./terminal.ts";
 
-/** Compares two runs from files, measure by measure, as a table. */
+/** Compares two run files, measure by measure, as a table. */
 export async function compareRunFiles(
   [first, second]: readonly [string, string | undefined],
   {

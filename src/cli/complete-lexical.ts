@@ -2,8 +2,8 @@ import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 
 /**
- * Adds to the lexical index what the store holds and the index lacks: passages of a run that was ended
- * between the two, and of other folders where the file was damaged or lost.
+ * Adds passages to the lexical index that only the store has: those of a run interrupted between the two, and
+ * those of other folders after the index file was damaged or lost.
  */
 export async function completeLexical(
   lexical: Bm25Retriever,

@@ -65,7 +65,7 @@ export function addDoctorCommand(program: Command): void {
 }
 
 async function examine({ model, store, json }: DoctorOptions): Promise<void> {
-  const folder = await onThisDisk(model); // A misspelt name is said at once.
+  const folder = await onThisDisk(model); // Reports a misspelt name at once.
   const machine = await runChecks(machineChecks());
   const { findings: ofModel, cost } = await examineModel(model, folder);
   const stored = await runChecks(storeChecks(store));
@@ -101,7 +101,7 @@ function machineChecks(): Check[] {
   ];
 }
 
-/** What the model's files and its scores show, and what it costs; a model that is not here is not fetched for it. */
+/** Checks the model's files and scores, and measures its cost; does not download a model for it. */
 async function examineModel(
   name: string,
   folder: string | undefined,
@@ -115,7 +115,7 @@ async function examineModel(
     const limit = await runChecks([limitCheck(async () => smallLayout)]);
     return { findings: [notOnDisk(name), ...limit] };
   }
-  // Naming the dtype keeps a graph that is missing from being fetched; a folder fetches nothing.
+  // Naming the dtype prevents the download of a missing graph; a folder downloads nothing.
   const isFetched = locateModel(name).repository !== undefined;
   const options = { model: name, ...(isFetched ? { dtype } : {}) };
   await using scorer = new OnnxCrossEncoder({ ...options, cache: false });
@@ -137,7 +137,7 @@ async function examineModel(
   return { findings, ...(cost === undefined ? {} : { cost }) };
 }
 
-/** Only who asked for a model misses it: the bundled one is in the source tree alone. */
+/** A missing model is only a problem if the user asked for it; the default one is in the source tree only. */
 function notOnDisk(name: string): Finding {
   const here = `${name} is not on this disk`;
   if (name === defaultModel) return note("model", `${here}: name another with --model`);
@@ -145,7 +145,7 @@ function notOnDisk(name: string): Finding {
   return problem("model", here, wayOut);
 }
 
-/** The folder of a model; `undefined` also where a bundled one is outside the source tree. */
+/** The folder of a model; `undefined` for a bundled model outside the source tree, too. */
 async function onThisDisk(name: string): Promise<string | undefined> {
   try {
     return await folderOnDisk(name);

@@ -57,7 +57,7 @@ interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "
   readonly judgements?: string;
 }
 
-/** A difference needs a spread. */
+/** The standard deviation of a difference needs two values. */
 const fewestToCompare = 2;
 const defaultMeasures = "nDCG@10,RR@10,R@5";
 const defaultSystems = "dense,bm25,hybrid,rerank,hybrid+rerank";
@@ -101,7 +101,7 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
   });
 }
 
-/** An option that changes nothing is a mistake that nobody would see. */
+/** Refuses options that would have no effect, because nobody would notice the mistake. */
 function requireUsedOptions(
   run: string | undefined,
   { compare, judgements, sweep: isSwept }: EvaluateOptions,
@@ -182,7 +182,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   );
 }
 
-/** Scores the deepest pool of each question once, and has the gate decide from it. */
+/** Scores the deepest pool of each question once, and lets the gate decide from it. */
 async function sweepOf(
   { queries, judgements, idOf }: JudgedCollection,
   measured: MeasuredSystems,
@@ -231,7 +231,7 @@ async function decide(
   print(shown`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
 }
 
-/** Where both systems of the pair were asked. */
+/** The findings, if both systems of the pair were asked. */
 function findingsOf(
   result: ExperimentResult,
   {
@@ -249,7 +249,7 @@ function findingsOf(
   return diagnose(result, { ...pair, sweep: swept, kinds, latencyBudgetMs: budget });
 }
 
-/** What findings and report are about, and what the gate decides: the last reranked system and its own first stage. */
+/** The two systems for findings, report and gate: the last reranked system and its own first stage. */
 function pairOf(
   names: readonly SystemName[],
 ): { readonly baseline: SystemName; readonly challenger: SystemName } | undefined {
@@ -267,7 +267,7 @@ async function writeRuns({ systems }: ExperimentResult, folder: string): Promise
   print(shown`\nThe runs of ${systems.length} systems are in ${folder}.`);
 }
 
-/** A report compares systems, which takes more questions: said before any is asked. */
+/** A report needs more questions to compare systems; checked before any question is asked. */
 function refuseTooFew({ queries }: JudgedCollection, { report, data }: EvaluateOptions): void {
   if (queries.size >= fewestToCompare) return;
   if (report === undefined) return printAside(shown`One judged question compares nothing.`);

@@ -7,7 +7,9 @@ import { decidingMean, type SweepResult } from "../evaluation/sweep/sweep-result
 import { barLook, progressLines, timeLeft } from "./output.ts";
 import { dim, lines, red, shown, type Shown, tableOf, yellow } from "./terminal.ts";
 
-/** Draws how many questions were asked and the time left on a terminal, and prints a line now and then elsewhere. */
+/**
+ * Shows the number of asked questions and the time left: as a bar on a terminal, as occasional lines elsewhere.
+ */
 export function questionBar(): {
   readonly update: (progress: ExperimentProgress) => void;
   readonly stop: () => void;
@@ -29,7 +31,7 @@ export function questionBar(): {
   };
 }
 
-/** Every system with its measures and what a query took. */
+/** Every system with its measures and its time per query. */
 export function experimentTable({ measures, systems }: ExperimentResult): Shown {
   const rows = systems.map(({ name, evaluations, latency, failures }) => {
     const total = latency.get("total");
@@ -44,7 +46,10 @@ export function experimentTable({ measures, systems }: ExperimentResult): Shown 
   return tableOf(["system", ...measures, "ms p50", "ms p95", "failed"], rows);
 }
 
-/** Quality and latency of every depth as bars, the best and the cheapest that is as good marked. */
+/**
+ * Quality and latency of every depth as bars, with marks for the best depth, and the cheapest that is not
+ * significantly worse.
+ */
 export function sweepBars({ measures, firstStage, points, best, cheapest }: SweepResult): Shown {
   const all = [firstStage, ...points];
   const slowest = Math.max(...all.map(({ latency }) => latency.p50));
@@ -65,7 +70,7 @@ export function sweepBars({ measures, firstStage, points, best, cheapest }: Swee
   return tableOf(["candidates", measures[0] ?? "", "", "ms p50", "", "", ""], rows);
 }
 
-/** Who failed on how many questions, and why on the first of them; empty where all were answered. */
+/** Each system's number of failed questions, and the reason of the first one; empty if all were answered. */
 export function failureLines(
   { systems, queries }: ExperimentResult,
   swept: SweepResult | undefined,
@@ -82,7 +87,7 @@ export function failureLines(
     .join("\n");
 }
 
-/** What the rules found, the worst first. */
+/** The findings of the rules, worst first. */
 export function findingLines(findings: readonly Finding[]): Shown {
   const shades = { error: red, warning: yellow, info: dim };
   return lines(
@@ -93,7 +98,7 @@ export function findingLines(findings: readonly Finding[]): Shown {
   );
 }
 
-/** Up to twenty blocks, the last one cut to eighths, so that near values can be told apart. */
+/** Up to twenty blocks with a resolution of an eighth, so that similar values are distinguishable. */
 function barOf(share: number): string {
   const eighths = Math.round(share * 160);
   return "█".repeat(Math.floor(eighths / 8)) + (" ▏▎▍▌▋▊▉"[eighths % 8] ?? "").trim();

@@ -12,7 +12,7 @@ import type { IdOf } from "../evaluation/experiment/found-documents.ts";
 import { nearestSection } from "./nearest-section.ts";
 import { sampleDocuments } from "./pipeline.ts";
 
-/** Texts to search, questions to ask, and which answers people judged right. */
+/** Texts to search, questions to ask, and human judgements of the answers. */
 export interface JudgedCollection {
   readonly name: string;
   readonly passages: readonly Document[];
@@ -20,11 +20,11 @@ export interface JudgedCollection {
   readonly judgements: Judgements;
   /** The kind of each question that has one. */
   readonly kinds: ReadonlyMap<string, string>;
-  /** What the judgements call a passage. */
+  /** A passage's id in the judgements. */
   readonly idOf: IdOf;
 }
 
-/** Says which ids are judged relevant and name no passage: they count as missed by every system. */
+/** Lists the ids that are judged relevant but name no passage; every system misses them. */
 export function unknownJudgedIds({
   passages,
   judgements,
@@ -49,9 +49,9 @@ export function unknownJudgedIds({
 const mostNamed = 5;
 
 /**
- * Reads a collection: a folder in the layout of BEIR, or a folder of Markdown and text files with
+ * Loads a collection: a folder in the layout of BEIR, or a folder of Markdown and text files with
  * `queries.jsonl` and `qrels.tsv`, whose judgements name sections as `guide.md#section`. The name
- * `sample_documents` is the package's own, wherever it is installed.
+ * `sample_documents` is the package's own folder, wherever it is installed.
  */
 export async function loadJudgedCollection(data: string): Promise<JudgedCollection> {
   const folder = data === "sample_documents" && !existsSync(data) ? sampleDocuments : data;
@@ -89,5 +89,5 @@ function texts(
   };
 }
 
-/** What judgements call the section of a passage: `guide.md#section`. */
+/** The id of a passage's section in the judgements: `guide.md#section`. */
 export const sectionOf: IdOf = ({ metadata }) => `${metadata["source"]}#${metadata["section"]}`;

@@ -4,16 +4,16 @@ import { contentId, hashId } from "../documents/identity.ts";
 import { makePrivateFolder } from "../private-files.ts";
 import type { JudgedCollection } from "./judged-collection.ts";
 
-/** Where answers are kept until all are there, so that an interrupted evaluation goes on. */
+/** Files that keep answers until all are there, so that an interrupted evaluation can continue. */
 export interface KeptAnswers {
-  /** Of the systems. */
+  /** Answers of the systems. */
   readonly answers: string;
-  /** Of the sweep. */
+  /** Pools of the sweep. */
   readonly pools: string;
   drop(): Promise<void>;
 }
 
-/** Files that belong to these texts, questions and settings: what is changed is asked anew. */
+/** Names the files by texts, questions and settings: if any of them changes, all questions are asked again. */
 export async function keepAnswers(
   { name, passages, queries }: JudgedCollection,
   { settings, depth }: { readonly settings: readonly (string | number)[]; readonly depth: number },

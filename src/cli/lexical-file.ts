@@ -7,7 +7,7 @@ import { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import { makePrivateFolder } from "../private-files.ts";
 import { printAside, shown } from "./terminal.ts";
 
-/** The lexical index of a collection, in a file beside its vectors, or in memory beside those in memory. */
+/** The lexical index of a collection: in a file beside its vectors, or in memory if they are. */
 export class LexicalFile {
   readonly #path: string | undefined;
   #inMemory: Bm25Retriever | undefined;
@@ -17,11 +17,11 @@ export class LexicalFile {
   }
 
   /**
-   * Loads the index, has `change` change it together with the store, and saves it. Processes that do so at
-   * the same time take turns; a search meanwhile reads the file as it was before. Where `change` fails the
-   * file stays as it was.
+   * Loads the index, lets `change` update it together with the store, and saves it. Processes that do so at the
+   * same time take turns; a search meanwhile reads the previous file. If `change` fails, the file is not
+   * changed.
    *
-   * @throws `lock-lost` where this process stood still for so long that another one went on without it
+   * @throws `lock-lost` if this process was suspended for so long that another one took over the lock
    */
   async update<Value>(
     change: (retriever: Bm25Retriever, signal: AbortSignal) => Promise<Value>,
@@ -39,7 +39,7 @@ export class LexicalFile {
         const loaded = await stampOf(path);
         const retriever = await openToChange(path);
         const value = await change(retriever, AbortSignal.any([signal, lost]));
-        // The lock is looked after by a timer, which may be late where the process was suspended.
+        // A timer renews the lock, and may be late if the process was suspended.
         if (lost.aborted || (await stampOf(path)) !== loaded) throw lockLost(path);
         await retriever.save(path);
         this.#inMemory = retriever;
@@ -63,7 +63,7 @@ function sayThatItWaits(): void {
   printAside(shown`Another command is indexing into this collection: waiting for its end.`);
 }
 
-/** A file that cannot be used is made anew: the store has it all. */
+/** An unusable file is rebuilt from the store, which has all passages. */
 async function openToChange(path: string): Promise<Bm25Retriever> {
   if (!existsSync(path)) return new Bm25Retriever();
   try {
@@ -75,7 +75,7 @@ async function openToChange(path: string): Promise<Bm25Retriever> {
   }
 }
 
-/** Tells one state of a file from the next: each save makes a new file. */
+/** Identifies one version of a file: each save creates a new file. */
 async function stampOf(path: string): Promise<string> {
   const facts = await stat(path).catch(() => undefined);
   return facts ? [facts.ino, facts.size, facts.mtimeMs].join(" ") : "";

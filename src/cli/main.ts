@@ -16,7 +16,7 @@ const { version }: { version: string } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
 );
 const interrupt = new AbortController();
-// As shells say that a signal ended a command: 128 and its number. A second one ends it at once.
+// As shells report a command ended by a signal: 128 plus its number. A second signal ends it at once.
 const interruptions = { SIGINT: 130, SIGTERM: 143 } as const;
 let interruptedCode: number | undefined;
 for (const [signal, code] of Object.entries(interruptions)) {
@@ -47,7 +47,10 @@ try {
   process.exitCode = report(error);
 }
 
-/** Exit code 2 says that the command was not understood, 130 or 143 that it was interrupted, 1 that it could not be carried out. */
+/**
+ * Exit code 2 means that the command line is invalid, 130 or 143 that the command was interrupted, 1 that it
+ * failed.
+ */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;

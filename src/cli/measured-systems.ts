@@ -12,7 +12,7 @@ import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import { indexBar, progressBars } from "./output.ts";
 import { openMemoryStore, type PipelineOptions } from "./pipeline.ts";
 
-/** What `--systems` can name: a first stage, or one with the reranker behind it; `rerank` is that of the vectors. */
+/** The names for `--systems`: a first stage, or one followed by the reranker; `rerank` follows `dense`. */
 export const systemNames = [
   "dense",
   "bm25",
@@ -28,11 +28,13 @@ export type SystemName = (typeof systemNames)[number];
 export interface MeasuredSystems extends AsyncDisposable {
   /** The systems to ask, by name. */
   systems(names: readonly SystemName[], candidateCount: number): Record<string, System>;
-  /** The retriever that reranks so many behind a system's first stage. */
+  /** The retriever that reranks this many candidates of a system's first stage. */
   reranking(name: SystemName, candidateCount: number): TwoStageRetriever;
 }
 
-/** Embeds and indexes the passages, which are searched exactly, and makes retrievers that give `depth` of them. */
+/**
+ * Embeds and indexes the passages, and creates retrievers that return `depth` of them; vector search is exact.
+ */
 export async function openMeasuredSystems(
   passages: readonly Document[],
   {
@@ -52,7 +54,7 @@ export async function openMeasuredSystems(
 ): Promise<MeasuredSystems> {
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model, device, onProgress });
-  // Scores of an earlier system must not be found by the next one, whose time is taken.
+  // A later system must not reuse the scores of an earlier one, because its time is measured.
   const reranker = new CrossEncoderReranker({
     model: rerankerModel,
     device,
@@ -98,7 +100,7 @@ export async function openMeasuredSystems(
   };
 }
 
-/** An abort ends it after the passages in hand. */
+/** An abort takes effect after the current passages. */
 async function embed(
   passages: readonly Document[],
   { store, signal }: { readonly store: VectorStoreInterface; readonly signal: AbortSignal },
@@ -110,7 +112,7 @@ async function embed(
   await vectorShelf(store).put(passages, { signal, onProgress }).finally(bar.stop);
 }
 
-/** The last reranked one of these, else the reranker behind the last of them. */
+/** The last reranked system of these, or else the reranked form of the last one. */
 export function rerankedSystem(names: readonly SystemName[]): SystemName {
   const named = names.findLast((name) => name.includes("rerank"));
   if (named !== undefined) return named;
@@ -118,7 +120,7 @@ export function rerankedSystem(names: readonly SystemName[]): SystemName {
   return first === "dense" ? "rerank" : `${first}+rerank`;
 }
 
-/** The system that a reranked one has for its first stage. */
+/** The first stage of a reranked system. */
 export function firstStageOf(name: string): "dense" | "bm25" | "hybrid" {
   if (name.startsWith("bm25")) return "bm25";
   return name.startsWith("hybrid") ? "hybrid" : "dense";

@@ -17,7 +17,7 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     .command("models")
     .description("list the models known by name and what is on this disk")
     .usage("[command]")
-    // A word that is none of its commands would be said to be one argument too many.
+    // An unknown subcommand would otherwise be reported as an excess argument.
     .allowExcessArguments()
     .action((_options: object, called: Command) => {
       const [unknown] = called.args;
@@ -55,14 +55,14 @@ function list(): void {
   );
 }
 
-/** Whether a model's graph is on the disk: with the source tree, or in the cache; "" where it is not. */
+/** Where a model's graph is on the disk: in the source tree or in the cache; "" if it is not. */
 function whereIs(name: string): string {
   try {
     const place = locateModel(name);
     if (place.folder !== undefined) return "bundled";
     return place.repository !== undefined && HubSnapshot.hasGraph(place.repository) ? "cached" : "";
   } catch {
-    return ""; // A bundled model outside the source tree.
+    return ""; // A bundled model, but the package is used without its source tree.
   }
 }
 

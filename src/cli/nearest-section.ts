@@ -2,8 +2,9 @@ import leven from "leven";
 import { nearestName } from "../options.ts";
 
 /**
- * The id of a section, such as `guide.md#section`, that was probably meant: the same file and section but for dashes
- * and the case of letters, else the nearest section of the same file, else that section of a file with a similar name.
+ * The known section id, such as `guide.md#section`, that was probably meant: the same file and section except
+ * for dashes and case, else the nearest section of the same file, else the same section of a file with a
+ * similar name.
  */
 export function nearestSection(given: string, known: readonly string[]): string | undefined {
   if (!given.includes("#")) return nearestName(given, known);
@@ -18,7 +19,7 @@ export function nearestSection(given: string, known: readonly string[]): string 
   return nearest(file, ofSection, ({ parts: [other] }) => other)?.id;
 }
 
-/** Of those that differ in few letters, the one that differs in the fewest. */
+/** Of the items that differ in few letters, the one that differs in the fewest. */
 function nearest<Item>(
   given: string,
   items: readonly Item[],

@@ -19,7 +19,7 @@ import {
   tableOf,
 } from "./terminal.ts";
 
-/** Prints a line of progress every half minute: where there is no terminal, silence would look like standing still. */
+/** Prints a progress line every half minute: without a terminal, silence would look like a hang. */
 export function progressLines(): (line: () => Shown) => void {
   let last = performance.now();
   return (line) => {
@@ -31,7 +31,7 @@ export function progressLines(): (line: () => Shown) => void {
 
 const betweenLinesMs = 30_000;
 
-/** Draws one bar a downloaded file on a terminal, and prints a line now and then elsewhere. */
+/** Shows one bar per downloaded file on a terminal, and prints occasional lines elsewhere. */
 export function progressBars(): (progress: DownloadProgress) => void {
   let bars: MultiBar | undefined;
   const byFile = new Map<string, SingleBar>();
@@ -41,7 +41,7 @@ export function progressBars(): (progress: DownloadProgress) => void {
       say(() => shown`${model} ${file}: ${megabytes(loadedBytes)} MB`);
       return;
     }
-    // A host that does not tell the length has no share to draw.
+    // Without a known length, there is no share to show.
     if (Number.isNaN(totalBytes)) return;
     bars ??= new MultiBar({ ...barLook, format: "{name} |{bar}| {percentage}% of {mb} MB" });
     const key = `${model} ${file}`;
@@ -54,7 +54,7 @@ export function progressBars(): (progress: DownloadProgress) => void {
   };
 }
 
-/** Draws the progress of indexing on a terminal, and prints a line now and then elsewhere. */
+/** Shows the progress of indexing: as a bar on a terminal, as occasional lines elsewhere. */
 export function indexBar(): {
   update: (progress: { readonly done: number; readonly total: number }) => void;
   stop: () => void;
@@ -84,14 +84,14 @@ export function indexBar(): {
   };
 }
 
-/** Milliseconds as the end of a line of progress: `, 42 s left`, `, 5 min left`; nothing while they are not known. */
+/** Milliseconds as the end of a progress line: `, 42 s left`, `, 5 min left`; empty if unknown. */
 export function timeLeft(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return "";
   const seconds = Math.round(milliseconds / 1000);
   return seconds < 100 ? `, ${seconds} s left` : `, ${Math.round(seconds / 60)} min left`;
 }
 
-/** A search as a table with its milliseconds, fitted to the terminal, movement in colour, and what its figures mean. */
+/** Prints a search as a table that fits the terminal, with its times, coloured movements, and a legend. */
 export function printTrace(trace: RetrievalTrace): void {
   const table = renderTrace(trace, "text", { columns: process.stdout.columns });
   print(colourMoves(table));
@@ -106,7 +106,7 @@ export function printTrace(trace: RetrievalTrace): void {
 
 export const nothingRelevant: Shown = shown`No passage reaches --score-threshold.`;
 
-/** What the bundled rerankers give to passages that have little to do with a question. */
+/** Scores that the bundled rerankers give to passages unrelated to a question are below this. */
 const doubtful = 0.1;
 
 function relevanceOf(document: Document): number {
@@ -114,7 +114,7 @@ function relevanceOf(document: Document): number {
   return rerank?.scored === true ? rerank.score : -Infinity;
 }
 
-/** Passages in full, each under its number and place. */
+/** Prints passages in full, each with its number and source. */
 export function printTexts({ documents }: RetrievalTrace): void {
   for (const [index, document] of documents.entries()) {
     print(shown`\n${bold(`${index + 1}  ${sourceNameOf(document)}`)}`);
@@ -122,10 +122,10 @@ export function printTexts({ documents }: RetrievalTrace): void {
   }
 }
 
-/** What the columns of a comparison mean. */
+/** Explains the columns of a comparison. */
 export const comparisonLegend: Shown = shown`first stage alone: the order without a reranker; shift: places that the passage after reranking won (↑) or lost (↓)`;
 
-/** The same places side by side: what the first stage says alone, and what the reranker makes of it. */
+/** The first-stage ranking beside the reranked one. */
 export function comparisonTable({ candidates, documents }: RetrievalTrace): Shown {
   const rows = documents.map((document, index) => {
     const before = candidates[index];
@@ -139,14 +139,14 @@ export function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(1);
 }
 
-/** How every progress bar looks. */
+/** The style of all progress bars. */
 export const barLook: Options = {
   ...Presets.shades_classic,
   clearOnComplete: true,
   hideCursor: true,
 };
 
-/** Colours the movements in a text that is printable already. */
+/** Colours the movements in a text that is safe to print. */
 function colourMoves(text: string): Shown {
   return new Shown(
     text
@@ -155,7 +155,7 @@ function colourMoves(text: string): Shown {
   );
 }
 
-/** The processor, how many cores of it are to be had, and the version of Node.js. */
+/** The processor, the number of available cores, and the version of Node.js. */
 export function machineWords(): string {
   return `${processorWords()}, Node.js ${process.version} on ${process.platform}/${process.arch}`;
 }

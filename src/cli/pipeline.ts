@@ -30,7 +30,7 @@ import { completeLexical } from "./complete-lexical.ts";
 import { LexicalFile } from "./lexical-file.ts";
 import { progressBars } from "./output.ts";
 
-/** Options that every command which retrieves has in common. */
+/** Options of every command that retrieves. */
 export interface PipelineOptions {
   readonly model: string;
   readonly reranker: string;
@@ -39,7 +39,7 @@ export interface PipelineOptions {
   readonly collection: string;
 }
 
-/** How the first stage finds, what the reranker's word weighs, and what is left out of the result. */
+/** The kind of first stage, the weight of the reranker, and the limits of the result. */
 export interface SearchStages extends SourceLimits {
   readonly hybrid?: boolean | undefined;
   readonly fusion?: Fusion | undefined;
@@ -47,14 +47,14 @@ export interface SearchStages extends SourceLimits {
   readonly scoreThreshold?: number | undefined;
 }
 
-/** Models and store of one command; disposing of it frees the workers and leaves the server. */
+/** Models and store of one command; disposing of it frees the workers and disconnects from the server. */
 export interface Pipeline extends AsyncDisposable {
   readonly embeddings: OnnxEmbeddings;
   readonly reranker: CrossEncoderReranker;
   readonly store: ChromaStore | VectorStoreInterface;
   /** Where the passages are, in words. */
   readonly place: string;
-  /** The passages of a folder, in the store and in the lexical index beside it. */
+  /** Indexes a folder in the store and in the lexical index beside it. */
   index(
     folder: string,
     options: Omit<IndexFolderOptions, "store" | "lexical" | "signal"> & {
@@ -65,7 +65,7 @@ export interface Pipeline extends AsyncDisposable {
   retriever(
     stages?: SearchStages & Pick<TwoStageRetrieverOptions, "k" | "candidateCount">,
   ): Promise<TwoStageRetriever>;
-  /** Searches both stages; models are loaded first, so that start-up is not taken for search. */
+  /** Searches with both stages; loads models first, so that the search time does not include start-up. */
   search(
     question: string,
     options: TwoStageSearchOptions,
@@ -73,12 +73,12 @@ export interface Pipeline extends AsyncDisposable {
   ): Promise<RetrievalTrace>;
 }
 
-/** The guides that come with the package. */
+/** The guides that are part of the package. */
 export const sampleDocuments: string = fileURLToPath(
   new URL("../../sample_documents", import.meta.url),
 );
 
-/** The source tree brings small models; elsewhere the small ones of the hub stand in. */
+/** The source tree has small models; elsewhere, small models from the hub are used instead. */
 const isSourceTree = existsSync(new URL("../../models", import.meta.url));
 const defaultModels: { readonly model: string; readonly reranker: string } = {
   model: "all-MiniLM-L6-v2",
@@ -87,11 +87,11 @@ const defaultModels: { readonly model: string; readonly reranker: string } = {
 
 const devices: readonly string[] = ["auto", "cuda", "webgpu", "cpu"] satisfies Device[];
 
-/** Where `index` stores, and `search` and `ask` look, unless told otherwise. */
+/** The default collection of `index`, `search` and `ask`. */
 export const defaultCollection = "documents";
 const defaultStore = ".langchain-rerank/chroma";
 
-/** The command that searches what was stored. */
+/** The command that searches the stored passages. */
 export function searchCommand({
   store,
   collection,
@@ -119,7 +119,7 @@ export function addPipelineOptions(command: Command, collection: string): Comman
   return addStoreOptions(addModelOptions(command), collection);
 }
 
-/** Options of a command that finds nothing, and so reranks nothing. */
+/** Adds the options of a command that does not search, and so does not rerank. */
 export function addIndexOptions(command: Command, collection: string): Command {
   return addStoreOptions(addEmbeddingOptions(command), collection);
 }
@@ -155,7 +155,7 @@ export async function openPipeline(
   { store: wanted }: { readonly store: "existing" | "new" } = { store: "new" },
 ): Promise<Pipeline> {
   const { device } = options;
-  // A misspelt name is said before a server is started for it.
+  // Reports a misspelt name before a server is started.
   for (const name of [options.model, rerankerModel]) locateModel(name);
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
@@ -189,7 +189,7 @@ export async function openPipeline(
     retriever,
     async search(question, searchOptions, stages) {
       const searched = await retriever(stages);
-      // One small run of each loads it; `info()` would read a large model once more to hash it.
+      // Loads each model with one small run; `info()` would also read a large model to hash it.
       await Promise.all([
         embeddings.embedQuery(question),
         searchOptions.rerank === false || reranker.scorer.score(question, [question]),
@@ -202,7 +202,7 @@ export async function openPipeline(
   };
 }
 
-/** A search looks into a store; it does not make a folder and start a server for one that is not there. */
+/** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */
 function requireStore(store: string): void {
   if (store === "memory" || /^https?:\/\//.test(store)) return;
   if (existsSync(join(store, "chroma.sqlite3"))) return;
@@ -231,7 +231,7 @@ async function openStore(
 
 interface OpenedStore extends Pick<Pipeline, "store" | "place"> {
   readonly close: () => Promise<void>;
-  /** Beside the data of the store; `undefined` where that is in memory. */
+  /** Beside the data of the store; `undefined` if the store is in memory. */
   readonly lexicalFile: string | undefined;
 }
 

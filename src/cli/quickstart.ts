@@ -55,7 +55,7 @@ async function quickstart(
   );
 }
 
-/** Says what will be fetched, and how much, before it begins. */
+/** Announces the downloads and their size. */
 async function announceDownloads({ model, reranker, device }: PipelineOptions): Promise<void> {
   const dtypes = dtypesFor(await chooseProvider(device), undefined);
   const int8Kernels = await findInt8Kernels();

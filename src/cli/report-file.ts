@@ -6,7 +6,7 @@ import type { ReportInput } from "../evaluation/report/report-input.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import { print, shown } from "./terminal.ts";
 
-/** What a report is written as, by the ending of its file. */
+/** The format of a report, by its file extension. */
 export function reportFormatOf(path: string): ReportFormat {
   const formats = { ".html": "html", ".md": "markdown", ".json": "json" } as const;
   const found = Object.entries(formats).find(([ending]) => ending === extname(path).toLowerCase());

@@ -19,7 +19,7 @@ import {
 
 type FusionName = "rrf" | "min-max" | "z-score" | "distribution" | "rank";
 
-/** The fusions by the names that the command line has for them. */
+/** The fusions by their names on the command line. */
 const fusions: Readonly<Record<FusionName, () => Fusion>> = {
   rrf: reciprocalRankFusion,
   "min-max": () => weightedScoreFusion({ normalization: "min-max" }),
@@ -93,12 +93,12 @@ export async function openToSearch(
   }
 }
 
-/** How many the reranker reads: never fewer than are asked for. */
+/** Number of candidates for the reranker, at least the number of requested results. */
 export function candidateCountOf({ k, candidates }: RetrievalOptions): number {
   return candidates ?? Math.max(50, k);
 }
 
-/** An option that changes nothing is a mistake that nobody would see. */
+/** Refuses options that would have no effect, because nobody would notice the mistake. */
 function requireUsedOptions({ hybrid, fusion, k, candidates }: RetrievalOptions): void {
   if (fusion !== undefined && hybrid !== true) {
     throw new RetrievalError(
@@ -124,7 +124,7 @@ export function stagesOf({
   return { hybrid, fusion: fusions[fusion](), blend, maxPerSource, maxPerSection };
 }
 
-/** What a search that found nothing at all means, and which collections there are to search. */
+/** Explains an empty result: lists the collections that can be searched. */
 export async function nothingStored(
   { collection, store }: RetrievalOptions,
   { place }: Pipeline,

@@ -74,7 +74,7 @@ async function search(
   if (text === true) printTexts(trace);
 }
 
-/** Of two options that cannot both have an effect, neither is passed over in silence. */
+/** Refuses two options of which only one could have an effect. */
 function requireCompatible(
   { rerank, compare, json, text, blend, scoreThreshold }: SearchCommandOptions,
   isRerankerNamed: boolean,

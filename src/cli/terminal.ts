@@ -7,11 +7,11 @@ import { widthOf, wrapText } from "./wrap-text.ts";
 import { openEndOf } from "../text/hidden-characters.ts";
 import { printable, printableLines } from "../text/printable.ts";
 
-/** Text that goes to the terminal as it is, colours included. */
+/** Text that goes to the terminal unchanged, including colours. */
 export class Shown {
   readonly #text: string;
 
-  /** Takes the text as it is: only for what this package wrote itself or made printable. */
+  /** Marks a text as safe; only for text that this package wrote itself or made printable. */
   constructor(text: string) {
     this.#text = text;
   }
@@ -21,10 +21,12 @@ export class Shown {
   }
 }
 
-/** What may stand in a template or in a cell: what is `Shown` goes in as it is, other texts are made printable, on one line. */
+/**
+ * Values for a template or a cell: `Shown` is inserted unchanged, other text is made printable, on one line.
+ */
 export type ShownInsert = string | number | Shown | undefined;
 
-/** A template whose insertions cannot move the cursor, change colours, break lines or reorder text. */
+/** A template whose values cannot move the cursor, change colours, break lines or reorder text. */
 export function shown(strings: TemplateStringsArray, ...inserts: readonly ShownInsert[]): Shown {
   return new Shown(String.raw({ raw: strings }, ...inserts.map((insert) => cell(insert))));
 }
@@ -34,12 +36,12 @@ export function print(line: Shown): void {
   console.log(line.toString());
 }
 
-/** Prints a line beside the result: errors, and what a pipe is not to hold. */
+/** Prints a line to standard error: errors, and anything that should not be in a pipe. */
 export function printAside(line: Shown): void {
   console.error(line.toString());
 }
 
-/** How complaints about the command line are printed, which can quote any argument. */
+/** How errors in the command line are printed, which can quote any argument. */
 export const commandOutput: OutputConfiguration = {
   outputError: (text) => printAside(paragraph(text.trimEnd() + quotingHint(text))),
 };
@@ -49,7 +51,10 @@ function quotingHint(complaint: string): string {
   return ' Put a question or a path that holds blanks in quotes, as in "What is a KV cache?".';
 }
 
-/** A text of several lines, all but the first one indented: none of them can pass for a line of this program. */
+/**
+ * A text of several lines, indented from the second line on, so that none can be mistaken for a line of this
+ * program.
+ */
 export function paragraph(text: string): Shown {
   return new Shown(printableLines(text).replaceAll("\n", "\n  "));
 }
@@ -59,9 +64,9 @@ export function lines(parts: readonly Shown[]): Shown {
   return new Shown(parts.join("\n"));
 }
 
-/** Prints a text that comes in pieces; what can only be read with the next piece is held back. */
+/** Prints a text that arrives in pieces; characters whose meaning depends on the next piece are held back. */
 export class PieceWriter {
-  /** The character before what is held back: what follows can depend on it. */
+  /** The character before the text that is held back, which can affect its meaning. */
   #before = "";
   #held = "";
 
@@ -70,7 +75,7 @@ export class PieceWriter {
     this.#writeTo(openEndOf(this.#held));
   }
 
-  /** Ends the line, where there is one. */
+  /** Ends the line, if there is one. */
   end(): void {
     this.#writeTo(this.#held.length);
     if (this.#before !== "") process.stdout.write("\n");
@@ -85,9 +90,9 @@ export class PieceWriter {
   }
 }
 
-/** Colours for a terminal; a log file or a pipe, also of a CI system, gets plain text. */
+/** Colours on a terminal; plain text in a log file or a pipe, also in CI. */
 const colors = picocolors.createColors(
-  // In a pipe `isTTY` is undefined, which would be taken for: as the environment says.
+  // In a pipe, `isTTY` is undefined, which picocolors takes for "use the environment".
   process.stdout.isTTY ? picocolors.isColorSupported : false,
 );
 
@@ -104,13 +109,13 @@ export const green: Paint = paint("green");
 export const yellow: Paint = paint("yellow");
 
 /**
- * Rows in columns under bold titles. In a terminal it is at most as wide as that, and long cells have several lines;
- * elsewhere it is columns and spaces in full, easy to cut and to read aloud.
+ * Rows in columns under bold titles. On a terminal, the table fits its width, and long cells wrap. Elsewhere,
+ * columns are separated by spaces and not wrapped: easy to process with text tools, and to read aloud.
  */
 export function tableOf(head: readonly string[], rows: readonly (readonly ShownInsert[])[]): Shown {
   const cells = rows.map((row) => row.map((each) => cell(each)));
   const { isTTY, columns } = process.stdout;
-  // A terminal that does not tell its width says 0.
+  // A terminal of unknown width reports 0.
   const most = isTTY && columns > 0 ? columns : Infinity;
   const natural = head.map((title, place) => {
     const texts = [title, ...cells.map((row) => row[place] ?? "")];
@@ -134,7 +139,7 @@ export function tableOf(head: readonly string[], rows: readonly (readonly ShownI
   return new Shown(table.toString());
 }
 
-/** Without colours: a coloured cell holds a word or two, and is left alone. */
+/** Whether a text has no colours; a coloured cell is short and is not wrapped. */
 function isPlain(text: string): boolean {
   return stripVTControlCharacters(text) === text;
 }

@@ -1,4 +1,7 @@
-/** Lines of at most `width` columns: cut at blanks, else behind a dash or slash, else within a word. */
+/**
+ * Splits a text into lines of at most `width` columns: at blanks, else after a dash or slash, else inside a
+ * word.
+ */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = "";
@@ -16,14 +19,14 @@ export function wrapText(text: string, width: number): string[] {
   return [...lines, line.trimEnd()];
 }
 
-/** How many columns a text takes: Chinese, Japanese, Korean and emoji take two for a character. */
+/** Number of columns that a text takes; characters of Chinese, Japanese and Korean, and emoji, take two. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const { segment } of graphemes.segment(text)) width += wideCharacter.test(segment) ? 2 : 1;
   return width;
 }
 
-/** What a reader takes for one character: to cut in it would show another one. */
+/** Splits text into characters as readers see them; cutting inside one would show a different character. */
 const graphemes = new Intl.Segmenter();
 
 const wideCharacter =

@@ -50,6 +50,7 @@ export interface RerankOptions {
   readonly topN?: number | undefined;
   /** How many of the first ranks adaptive depth has to get right, at least 1. @defaultValue `topN` */
   readonly decisiveRanks?: number | undefined;
+  /** Aborts the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the result is returned, at least 0. @defaultValue the reranker's `deadlineMs` */
   readonly deadlineMs?: number | undefined;

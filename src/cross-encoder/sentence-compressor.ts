@@ -152,7 +152,7 @@ function sentencesOf(text: string, sections: readonly SentenceSection[]): Senten
   );
 }
 
-/** Spans of an earlier compressor are replaced; any other value is kept under another name. */
+/** Replaces the spans of an earlier compressor; keeps any other value under another name. */
 function withOwnSpansKept(metadata: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const found = metadata["keptSpans"];
   const isOurs = Array.isArray(found) && found.every((span) => "start" in Object(span));

@@ -3,8 +3,9 @@ import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import type { OptionRules } from "../options.ts";
 
-/** What every compressor of this package takes with a call. */
+/** Options of one `compress` call. */
 export interface CompressOptions {
+  /** Aborts the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -13,9 +14,10 @@ export const compressOptionRules: OptionRules<CompressOptions> = { signal: abort
 /** A document compressor that stops when its `signal` is aborted. */
 export abstract class CancellableCompressor extends BaseDocumentCompressor {
   /**
-   * New documents, best first or in their order; those given stay as they were.
+   * Returns new documents, best first or in input order; the input documents are not changed.
    *
-   * @throws `invalid-input` where the query is empty or a document has no text; the signal's reason where it is aborted
+   * @throws `invalid-input` if the query is empty or a document has no text; the signal's reason if the signal
+   * is aborted
    */
   abstract compress(
     query: string,
@@ -23,7 +25,7 @@ export abstract class CancellableCompressor extends BaseDocumentCompressor {
     options?: CompressOptions,
   ): Promise<Document[]>;
 
-  /** What LangChain calls; it carries no signal. */
+  /** Called by LangChain, which passes no signal. */
   override async compressDocuments(
     documents: readonly DocumentInterface[],
     query: string,

@@ -14,14 +14,15 @@ import type { StageTrace } from "./retrieval-trace.ts";
 
 /** Options of one `candidates` call. */
 export interface CandidateOptions {
-  /** How many candidates to give at most. */
+  /** Maximum number of candidates to return, at least 1. */
   readonly k: number;
-  /** Which documents may be found. What is not a filter is `invalid-input`. @defaultValue all */
+  /** Which documents may be found; an invalid filter throws `invalid-input`. @defaultValue all */
   readonly filter?: MetadataFilter | undefined;
+  /** Aborts the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Called for each stage inside the source, as it ends. A source of one stage need not call it. */
+  /** Called after each stage inside the source. A source with a single stage need not call it. */
   readonly onStage?: ((stage: StageTrace) => void) | undefined;
-  /** LangChain's callbacks, for runs inside the source. A source without runs of its own need not use them. */
+  /** LangChain callbacks for runs inside the source. A source without runs of its own may ignore them. */
   readonly callbacks?: Callbacks | undefined;
 }
 
@@ -33,7 +34,7 @@ export const candidateOptionRules: OptionRules<CandidateOptions> = {
   callbacks: retrieverInputRules.callbacks,
 };
 
-/** A first stage: gives the candidates that a reranker reads, best first, each with provenance. */
+/** A first stage: returns candidates for a reranker, best first, each with provenance. */
 export interface CandidateSource {
   /** Returns at most `k` documents that pass the filter, best first. */
   candidates(query: string, options: CandidateOptions): Promise<Document[]>;

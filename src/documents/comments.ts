@@ -7,8 +7,8 @@ interface Span {
 }
 
 /**
- * The HTML comments of a Markdown text outside code, in their order: whole blocks of them, and those beside other text. One
- * that is never closed is text.
+ * The HTML comments of a Markdown text outside code, in order: whole blocks, and comments inside text. A
+ * comment that is never closed is text.
  */
 export function* commentSteps(text: string, blocks: readonly MarkdownBlock[]): Steps<Span[]> {
   if (!text.includes("<!--")) return [];
@@ -28,7 +28,7 @@ export function* commentSteps(text: string, blocks: readonly MarkdownBlock[]): S
   return found;
 }
 
-/** The text from `start` to `end` without these comments, the first of which may be one further on. */
+/** The text from `start` to `end` without these comments; the first comment may begin after `start`. */
 export function withoutComments(
   text: string,
   { start, end }: Span,
@@ -47,10 +47,10 @@ export function withoutComments(
   return kept + text.slice(from, end);
 }
 
-/** In paragraphs, code between backticks and what a backslash escapes may look like a comment. */
+/** In paragraphs, code between backticks and escaped characters may look like a comment. */
 const inParagraph = /\\[\\`<]|`+|<!--/g;
 const rawHtml = /<!--/g;
-/** No code goes on behind a line without words, or into another list item. */
+/** Inline code does not continue after a blank line, or into another list item. */
 const paragraphStart = /^[ \t>]*(?:$|(?:[-*+]|\d{1,9}[.)])[ \t])/;
 
 function* addFromParagraphs(
@@ -91,7 +91,7 @@ function addFrom(found: Span[], text: string, { start, end }: Span, marks: RegEx
   }
 }
 
-/** Where the next run of so many backticks ends, of which there is one. */
+/** The end of the next run of this many backticks, which must exist. */
 function endOfRun(text: string, from: number, length: number): number {
   const runs = /`+/g;
   runs.lastIndex = from;

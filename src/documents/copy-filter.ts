@@ -1,14 +1,14 @@
 import { kindOf, RetrievalError } from "../errors.ts";
 import { isPlain } from "./plain-object.ts";
 
-/** Levels of `$and`, `$or` and several fields at once. Chroma's server reads JSON of 128 levels. */
+/** Maximum nesting of `$and`, `$or` and several fields at once. Chroma's server reads JSON of 128 levels. */
 export const mostLevels = 32;
-/** Values, names and braces of a filter, wherever they stand. */
+/** Maximum number of values, names and braces in a filter. */
 const mostValues = 200_000;
 
-/** Stands in a copy for what is no plain value. */
+/** Stands in a copy for anything that is not plain data. */
 export class Foreign {
-  /** As an error names it. */
+  /** The value's kind, for an error message. */
   readonly kind: string;
 
   constructor(kind: string) {
@@ -17,11 +17,12 @@ export class Foreign {
 }
 
 /**
- * A copy of what was given as a filter, read once: objects and arrays hold their own plain properties only, and what is
- * neither plain nor a primitive value is `Foreign`. An object that answers differently the next time it is asked, such as
- * a proxy, or that has a `toJSON`, cannot show one filter to the check and another one to a search.
+ * Copies a filter by reading it once. Objects and arrays in the copy have only their own plain properties;
+ * anything that is neither plain nor primitive becomes `Foreign`. So an object whose answers change, such as a
+ * proxy, or one with a `toJSON`, cannot show one filter to the validation and another one to a search.
  *
- * @throws `invalid-input` for symbols, getters and hidden properties, for what cannot be read, and what is too large
+ * @throws `invalid-input` for symbols, getters and hidden properties, for values that cannot be read, and for a
+ * filter that is too large
  */
 export function copyFilter(filter: unknown): unknown {
   try {
@@ -39,7 +40,7 @@ class Copier {
     this.#left -= 1;
     if (this.#left < 0) throw invalid(path, `at most ${mostValues} values in all`, "more");
     if (typeof value !== "object" || value === null) return value;
-    // A condition takes a level for its comparison and one for an array of values.
+    // A condition takes one level for its comparison and one for an array of values.
     if (depth > 2 * mostLevels + 2) {
       throw invalid(path, `at most ${mostLevels} levels of \`$and\` and \`$or\``, "more");
     }
@@ -47,7 +48,7 @@ class Copier {
     return isPlain(value) ? this.#copyFields(value, path, depth + 1) : new Foreign(kindOf(value));
   }
 
-  /** Every place up to the length: a hole is `undefined`. */
+  /** Copies every element up to the length; a hole becomes `undefined`. */
   #copyItems(items: object, path: string, depth: number): unknown[] {
     const length: unknown = Reflect.getOwnPropertyDescriptor(items, "length")?.value;
     if (typeof length !== "number" || length > this.#left) {
@@ -76,7 +77,7 @@ class Copier {
   }
 }
 
-/** What is wrong with a filter, and where. */
+/** The error for an invalid filter, with the path of the invalid part. */
 export function invalid(
   path: string,
   expected: string,

@@ -3,12 +3,14 @@ import type { Breather } from "../breather.ts";
 import { RetrievalError } from "../errors.ts";
 
 export interface DecodeOptions {
-  /** The encoding of a text that has no byte order mark and is not UTF-8; such a text is refused without it. */
+  /**
+   * The encoding of a text that has no byte order mark and is not UTF-8; without it, such a text is refused.
+   */
   readonly encoding: string | undefined;
   readonly breather: Breather;
 }
 
-/** What iconv-lite knows beside encodings of text files: texts that stand for bytes, and for mails. */
+/** Encodings of iconv-lite that are not used for text files: texts that represent bytes, and those for mail. */
 const noTextFiles: ReadonlySet<string> = new Set([
   "base64",
   "hex",
@@ -18,7 +20,7 @@ const noTextFiles: ReadonlySet<string> = new Set([
   "unicode11utf7",
 ]);
 
-/** @throws `invalid-option` where no text file has this encoding */
+/** Throws `invalid-option` if the name is not an encoding of text files. */
 export function requireEncoding(encoding: string | undefined): void {
   if (encoding === undefined) return;
   if (iconv.encodingExists(encoding) && !noTextFiles.has(plainName(encoding))) return;
@@ -29,8 +31,8 @@ export function requireEncoding(encoding: string | undefined): void {
 }
 
 /**
- * The text of a file: by its byte order mark, else as UTF-8, else in the encoding named. Bytes with a mark are in the
- * encoding that it says or broken, so that the one named does not count there. A text does not hold U+0000.
+ * Decodes a file by its byte order mark, else as UTF-8, else in the named encoding. Bytes with a mark are in
+ * its encoding or broken, so the named encoding is not tried. A text never contains U+0000.
  */
 export async function decodeText(
   bytes: Uint8Array,
@@ -46,11 +48,11 @@ export async function decodeText(
   }
   if (text?.includes("\0") === true) return { reason: "binary" };
   if (text !== undefined) return text;
-  // Read as UTF-8 it would be noise.
+  // Decoded as UTF-8, it would be unreadable.
   return { reason: marked === undefined && holdsZero ? "binary" : "not-utf-8" };
 }
 
-/** The longest mark first: that of UTF-32 begins as that of UTF-16 does. */
+/** The longest mark first: that of UTF-32 begins like that of UTF-16. */
 const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] = [
   ["utf-32le", [0xff, 0xfe, 0, 0]],
   ["utf-32be", [0, 0, 0xfe, 0xff]],
@@ -64,7 +66,7 @@ function encodingByMark(bytes: Uint8Array): string | undefined {
 }
 
 interface Decoder {
-  /** Throws where the bytes are not in its encoding. */
+  /** Throws if the bytes are not in its encoding. */
   decode(bytes: Uint8Array, options: { readonly stream: boolean }): string;
 }
 
@@ -80,7 +82,7 @@ function strictDecoder(encoding: string): Decoder {
   };
 }
 
-/** In UTF-16 almost any bytes are characters, so that a broken one is no reason to be tolerant. */
+/** Almost any bytes are valid UTF-16, so a decoding error is no reason to be tolerant. */
 function namedDecoder(encoding: string): Decoder {
   const name = plainName(encoding);
   if (name === "utf16be") return strictDecoder("utf-16be");
@@ -89,7 +91,7 @@ function namedDecoder(encoding: string): Decoder {
     : tolerantDecoder(encoding);
 }
 
-/** Node 20 decodes windows-1252 as ISO 8859-1, so that `TextDecoder` will not do. */
+/** `TextDecoder` is not usable here: Node 20 decodes windows-1252 as ISO 8859-1. */
 function tolerantDecoder(encoding: string): Decoder {
   const decoder = iconv.getDecoder(encoding);
   return {
@@ -100,15 +102,15 @@ function tolerantDecoder(encoding: string): Decoder {
   };
 }
 
-/** A name as iconv-lite compares it: `UTF-16LE` and `utf16le` are one. */
+/** A name as iconv-lite compares it: `UTF-16LE` equals `utf16le`. */
 function plainName(encoding: string): string {
   return encoding.toLowerCase().replaceAll(/:\d{4}$|[^0-9a-z]/g, "");
 }
 
-/** So much is decoded in about a millisecond. */
+/** Bytes that are decoded in about a millisecond. */
 const sliceBytes = 2 ** 20;
 
-/** The text of bytes, `undefined` where the decoder refuses them; other work gets its turn between slices. */
+/** Decodes bytes, with pauses for other work; `undefined` if the decoder refuses them. */
 async function decoded(
   bytes: Uint8Array,
   decoder: Decoder,

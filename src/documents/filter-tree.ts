@@ -7,20 +7,20 @@ export type Condition = { readonly field: string } & (
   | { readonly operator: "$in" | "$nin"; readonly operand: readonly Scalar[] }
 );
 
-/** A filter that has been checked: conditions that must all hold, or of which one must hold. */
+/** A validated filter: a condition, or a list of which all or any must hold. */
 export type FilterTree =
   | Condition
   | { readonly all: readonly FilterTree[] }
   | { readonly any: readonly FilterTree[] };
 
-/** What passes all of `parts`, of which there is at least one. */
+/** A filter that requires all of `parts`, of which there is at least one. */
 export function allOf(parts: readonly FilterTree[]): FilterTree {
   const flat = parts.flatMap((part) => ("all" in part ? part.all : [part]));
   const [first] = flat;
   return first && flat.length === 1 ? first : { all: flat };
 }
 
-/** What passes one of `parts`, of which there is at least one. */
+/** A filter that requires any of `parts`, of which there is at least one. */
 export function anyOf(parts: readonly FilterTree[]): FilterTree {
   const flat = parts.flatMap((part) => ("any" in part ? part.any : [part]));
   const [first] = flat;

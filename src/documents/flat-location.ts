@@ -1,8 +1,9 @@
 type Metadata = Readonly<Record<string, unknown>>;
 
 /**
- * Metadata with the `loc` of LangChain's splitters (`{ lines: { from, to } }`, and `pageNumber` of its PDF
- * loader) as the flat fields that LangChain's `Chroma` stores; as it was where `loc` holds anything else.
+ * Replaces the `loc` of LangChain's splitters (`{ lines: { from, to } }`, and `pageNumber` of its PDF loader)
+ * by the flat fields that LangChain's `Chroma` stores; returns the metadata unchanged if `loc` holds anything
+ * else.
  */
 export function flatLocation(metadata: Metadata): Metadata {
   const { loc, ...rest } = metadata;

@@ -2,8 +2,9 @@ import { cutEnd } from "../text/cut-text.ts";
 import { wellFormed } from "../text/well-formed.ts";
 
 /**
- * Where the text begins behind front matter: lines between two of `---` (YAML, which `...` may end, too) or of `+++` (TOML)
- * at the very beginning, one of which gives a key its value. Without front matter it begins behind the byte order mark, or at 0.
+ * The offset after front matter: lines between two of `---` (YAML, which `...` may also end) or of `+++` (TOML)
+ * at the very beginning, at least one of which assigns a value to a key. Without front matter, the offset after
+ * the byte order mark, or 0.
  */
 export function textStart(text: string): number {
   const bom = text.startsWith("\ufeff") ? 1 : 0;
@@ -20,7 +21,7 @@ export function textStart(text: string): number {
   return hasKey.test(text.slice(bom + marks.length, end.index)) ? closing.lastIndex : bom;
 }
 
-/** The title that front matter gives, on one line, cut to 200 characters: each passage carries it. */
+/** The title in front matter, on one line, cut to 200 characters because each passage carries it. */
 export function frontMatterTitle(matter: string): string | undefined {
   const lines = matter.split(/\r\n?|\n/);
   const isToml = /^\ufeff?\+\+\+/.test(matter);
@@ -36,13 +37,13 @@ export function frontMatterTitle(matter: string): string | undefined {
   return title === "" ? undefined : cutEnd(title, 200);
 }
 
-/** A line that begins a table: what follows belongs to it. */
+/** A line that begins a table; the lines after it belong to the table. */
 const tomlTable = /^[ \t]*\[{1,2}[^[\]]*\]{1,2}[ \t]*(?:#.*)?$/;
 const blockScalar = /^[>|][\d+-]{0,2}(?:\s+#.*)?$/;
 /** The beginning of a list or of a mapping. */
 const collection = /^\s*(?:-(?:\s|$)|[\w"'][^:]*:(?:\s|$))/;
 
-/** A value with the lines that are indented below it. */
+/** Reads a value with the indented lines below it. */
 function readValue(value: string, more: readonly string[], isToml: boolean): string {
   if (blockScalar.test(value)) return more.join(" ");
   if (value === "" && collection.test(more.find((line) => line.trim() !== "") ?? "")) return "";

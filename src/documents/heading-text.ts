@@ -3,8 +3,8 @@ import { toString } from "mdast-util-to-string";
 import type { MarkdownBlock } from "./markdown-blocks.ts";
 
 /**
- * What a heading says to a reader: the words of links, code and emphasis, without tags and entities. Of a link whose target
- * is defined elsewhere in its document, the label must be known.
+ * The visible text of a heading: the words of links, code and emphasis, without tags and entities. `labels` are
+ * the labels of links that are defined elsewhere in the document.
  */
 export function headingText(title: string, labels: ReadonlySet<string> = new Set()): string {
   const words = shortened(title, mostMarkup);
@@ -19,7 +19,7 @@ export function headingText(title: string, labels: ReadonlySet<string> = new Set
   return shortened(text, mostText);
 }
 
-/** The labels of links that a text defines, as in `[label]: https://example.org`, in normal form. */
+/** The labels of the link definitions in a text, such as `[label]: https://example.org`, in normal form. */
 export function linkLabels(text: string, blocks: readonly MarkdownBlock[]): ReadonlySet<string> {
   const labels = new Set<string>();
   if (!text.includes("]:")) return labels;
@@ -33,7 +33,7 @@ export function linkLabels(text: string, blocks: readonly MarkdownBlock[]): Read
   return labels;
 }
 
-/** One that begins with `^` is that of a footnote. */
+/** A label that begins with `^` belongs to a footnote. */
 const definition = /^[ \t>]*\[(?!\^)([^[\]\r\n]{1,400})\]:/gm;
 
 function normalLabel(label: string): string {
@@ -41,16 +41,16 @@ function normalLabel(label: string): string {
 }
 
 const markup = /[\\`*_[\]<>&!~]/;
-/** Code, an escaped character, or what GitHub's Markdown strikes out. */
+/** Code, an escaped character, or text that GitHub's Markdown strikes out. */
 const deleted = /`+[^`]*`+|\\.|(?<!~)~~(?=[^\s~])([^~]*)(?<=[^\s~])~~(?!~)/g;
 
-/** The most characters of a heading that are looked at: enough for its words and where its links lead. */
+/** Maximum number of characters of a heading to parse: enough for its words and link targets. */
 const mostMarkup = 400;
-/** The most characters that its sections carry, since each passage repeats them. */
+/** Maximum number of characters to keep, because each passage repeats them. */
 const mostText = 200;
 
 function shortened(text: string, most: number): string {
   if (text.length <= most) return text;
-  // Not within a character of two units.
+  // Does not cut inside a surrogate pair.
   return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, "")}…`;
 }

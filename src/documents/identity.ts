@@ -2,17 +2,17 @@ import { sourceOf } from "./source.ts";
 import { createHash } from "node:crypto";
 import type { DocumentInterface } from "@langchain/core/documents";
 
-/** What makes two documents the same one: their id, or without an id their source and text. */
+/** Identifies a document: its id, or else its source and text. */
 export function identityOf(document: DocumentInterface): string {
   return document.id ?? contentId(document.pageContent, sourceOf(document));
 }
 
-/** A short id to show to a model: 32 bits, the same for the same document wherever it is found. */
+/** A short id to show to a model: 32 bits, the same for a document in every search. */
 export function passageIdOf(document: DocumentInterface): string {
   return hashId([identityOf(document)]).slice(0, 8);
 }
 
-/** Each document once, where it stands first. */
+/** Removes repeated documents; the first occurrence stays. */
 export function withoutRepetitions(documents: readonly DocumentInterface[]): DocumentInterface[] {
   const seen = new Set<string>();
   return documents.filter((document) => {
@@ -21,7 +21,7 @@ export function withoutRepetitions(documents: readonly DocumentInterface[]): Doc
   });
 }
 
-/** An id for a document that has none: the same text from the same source always gets the same one. */
+/** An id for a document without one: the same text from the same source always gets the same id. */
 export function contentId(text: string, source = ""): string {
   return hashId([source, text]);
 }

@@ -10,8 +10,8 @@ import { requireOptions, type OptionRules } from "../options.ts";
 import { decodeText, requireEncoding } from "./decode-text.ts";
 
 /**
- * Why a file was passed over; `not-utf-8`: a text in an encoding that `encoding` has to name; `symlink`: a symbolic link
- * that was not followed.
+ * Why a file was skipped. `not-utf-8`: the file needs the option `encoding`; `symlink`: a symbolic link that
+ * was not followed.
  */
 export type SkipReason =
   | "other-format"
@@ -23,7 +23,7 @@ export type SkipReason =
 
 /** A file or folder that `loadFolder` found but did not load. */
 export interface SkippedFile {
-  /** Path below the folder, with `/` between its parts, and behind a folder that cannot be opened. */
+  /** Path relative to the folder, with `/` as separator; ends in `/` for a folder that cannot be opened. */
   readonly source: string;
   readonly reason: SkipReason;
 }
@@ -33,15 +33,17 @@ export interface LoadFolderOptions {
   /** Files and folders to leave out, in the syntax of `.gitignore`. @defaultValue [] */
   readonly ignore?: readonly string[] | undefined;
   /**
-   * Whether symbolic links to files and folders are followed, also out of the folder: what they lead to
-   * becomes searchable. The folder itself may be one either way. @defaultValue false
+   * Whether to follow symbolic links to files and folders, even out of the folder: their targets become
+   * searchable. The folder itself may always be a link. @defaultValue false
    */
   readonly followSymlinks?: boolean | undefined;
   /**
-   * The encoding of files that are not UTF-8, by a name that iconv-lite knows, such as "windows-1252" or
-   * "shift_jis". UTF-16 and UTF-32 with a byte order mark need none. @defaultValue none: such files are skipped
+   * Encoding of files that are not UTF-8, by a name that iconv-lite knows, such as "windows-1252" or
+   * "shift_jis". UTF-16 and UTF-32 with a byte order mark are recognised without it. @defaultValue none: such
+   * files are skipped
    */
   readonly encoding?: string | undefined;
+  /** Aborts the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,18 +56,18 @@ export const loadFolderOptionRules: OptionRules<LoadFolderOptions> = {
 
 /** The documents of a folder, and the files that were skipped. */
 export interface LoadedFolder {
-  /** One document a file, sorted by path; `metadata.source` is the path below the folder. */
+  /** One document per file, sorted by path; `metadata.source` is the path relative to the folder. */
   readonly documents: Document[];
-  /** Every file that was seen and not loaded, sorted by path. */
+  /** Every file that was found but not loaded, sorted by path. */
   readonly skipped: SkippedFile[];
 }
 
 /**
- * Reads the Markdown and text files below a folder, in the same order on every machine. Names that
- * begin with a dot and `node_modules` are not looked at. Symbolic links are followed only where that is
- * asked for; hard links cannot be told from other files.
+ * Reads the Markdown and text files below a folder, in the same order on every machine. Ignores `node_modules`
+ * and names that begin with a dot. Follows symbolic links only on request; hard links cannot be distinguished
+ * from other files.
  *
- * @throws `invalid-input` where there is no such folder, `invalid-option` for an unknown encoding
+ * @throws `invalid-input` if there is no such folder, `invalid-option` for an unknown encoding
  */
 export async function loadFolder(
   folder: string,
@@ -110,11 +112,13 @@ interface Walk {
   readonly folder: string;
   readonly rules: ReturnType<typeof ignore>;
   readonly skipped: SkippedFile[];
-  /** The folder itself and those that links led to, by their real paths; `undefined` where links are not followed. */
+  /**
+   * Real paths of the folder itself and of link targets visited so far; `undefined` if links are not followed.
+   */
   readonly followed: Set<string> | undefined;
 }
 
-/** Paths of files below the folder in code unit order, which no locale changes. */
+/** Yields the paths of the files below the folder, sorted by code unit, independent of the locale. */
 async function* filesBelow(prefix: string, walk: Walk): AsyncGenerator<string> {
   const { folder, rules, skipped } = walk;
   const entries = await readdir(join(folder, prefix), { withFileTypes: true }).catch((cause) => {
@@ -139,7 +143,7 @@ async function* filesBelow(prefix: string, walk: Walk): AsyncGenerator<string> {
   }
 }
 
-/** A link is told from what it leads to where that matters: a followed one to a file is read as a file. */
+/** A followed link to a file counts as a file; other links are distinguished from their targets. */
 type Kind = "file" | "folder" | "linked folder" | "symlink";
 
 async function kindOf(entry: Dirent, source: string, { folder, followed }: Walk): Promise<Kind> {
@@ -150,8 +154,8 @@ async function kindOf(entry: Dirent, source: string, { folder, followed }: Walk)
 }
 
 /**
- * Whether a link leads to a folder that no link led to before, and that does not hold the link itself:
- * so no loop is endless, and many links to few folders cost no more than the folders.
+ * Whether a link leads to a folder that was not visited before and does not contain the link. This prevents
+ * endless loops, and many links to a few folders cost no more than the folders themselves.
  */
 async function isFirstVisit(source: string, { folder, followed }: Walk): Promise<boolean> {
   const link = join(folder, source);
@@ -180,9 +184,8 @@ async function readText(
 }
 
 /**
- * The bytes of a regular file. A named pipe would keep its reader waiting without end, and to open a
- * device may do something: so it is looked at first, and once more when it is open, as another may have
- * taken its name meanwhile.
+ * Reads a regular file. Reading a named pipe could block forever, and opening a device may have side effects,
+ * so the path is checked first, and again when it is open, because another file may have replaced it.
  */
 async function readRegularFile(
   path: string,

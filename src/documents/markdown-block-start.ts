@@ -1,13 +1,15 @@
-/** How a block begins that a single line can begin; `break` is a thematic break. */
+/** How a block begins that is recognised by a single line; `break` is a thematic break. */
 export type BlockStart =
   | { readonly kind: "heading"; readonly level: number; readonly title: string }
   | { readonly kind: "break" }
   | { readonly kind: "fence"; readonly marks: string }
-  /** `until` finds its last line, or the blank line behind it; `isWhole` where its first one is its last one. */
+  /**
+   * `until` matches its last line, or the blank line after it; `isWhole` if the first line is also the last.
+   */
   | { readonly kind: "html"; readonly until: RegExp; readonly isWhole: boolean };
 
 /**
- * What a line without its indentation begins, `undefined` for text.
+ * The block that a line, without its indentation, begins; `undefined` for text.
  *
  * @see CommonMark 0.31, sections 4.1, 4.2, 4.5 and 4.6
  */
@@ -17,7 +19,7 @@ export function blockStart(line: string, isInParagraph: boolean): BlockStart | u
       return heading(line);
     case "`":
     case "~": {
-      // Behind backticks no other backtick, which would make it code in a line.
+      // A further backtick after the fence would make it inline code.
       const [marks] = /^(?:`{3,}(?=[^`]*$)|~{3,})/.exec(line) ?? [];
       return marks === undefined ? undefined : { kind: "fence", marks };
     }
@@ -34,7 +36,7 @@ export function blockStart(line: string, isInParagraph: boolean): BlockStart | u
   }
 }
 
-/** Whether a line closes a fence: at least as many of its own marks, with nothing behind them. */
+/** Whether a line closes a fence: at least as many of the same marks, and nothing after them. */
 export function closesFence(line: string, fence: string): boolean {
   const [, marks = ""] = /^(`+|~+)[ \t]*$/.exec(line) ?? [];
   return marks.length >= fence.length && marks.charAt(0) === fence.charAt(0);
@@ -46,7 +48,7 @@ export function underlineLevel(line: string): number | undefined {
   return line.startsWith("=") ? 1 : 2;
 }
 
-/** Whether a line parts the column names in the line above from the rows of a table. */
+/** Whether a line separates the column names in the line above from the rows of a table. */
 export function isDelimiterRow(line: string, names: string): boolean {
   if (!/^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/.test(line)) return false;
   return /[|:]/.test(line) && countCells(line) === countCells(names);
@@ -69,10 +71,10 @@ function heading(line: string): BlockStart | undefined {
   };
 }
 
-/** The end of HTML that ends with a blank line. */
+/** The end of HTML that ends at a blank line. */
 export const blankLine: RegExp = /^[ \t]*$/;
 
-/** Tags that begin a block, by name; the others have to stand alone on their line. */
+/** Tags that begin a block, by name; other tags must be alone on their line. */
 const blockTag =
   /^<\/?(?:address|article|aside|base|basefont|blockquote|body|caption|center|col|colgroup|dd|details|dialog|dir|div|dl|dt|fieldset|figcaption|figure|footer|form|frame|frameset|h[1-6]|head|header|hr|html|iframe|legend|li|link|main|menu|menuitem|nav|noframes|ol|optgroup|option|p|param|search|section|summary|table|tbody|td|tfoot|th|thead|title|tr|track|ul)(?:[ \t]|\/?>|$)/i;
 const verbatimTag = /^<(?:pre|script|style|textarea)(?:[ \t>]|$)/i;
@@ -94,7 +96,7 @@ function endOfHtml(line: string, isInParagraph: boolean): RegExp | undefined {
   if (line.startsWith("<![CDATA[")) return /\]\]>/;
   if (/^<![a-z]/i.test(line)) return />/;
   if (blockTag.test(line)) return blankLine;
-  // Attributes can be tried in many ways: no tag is so long.
+  // Attributes can match in many ways, so long lines are not tried.
   const isLoneTag = !isInParagraph && line.length <= 1000 && loneTag.test(line);
   return isLoneTag ? blankLine : undefined;
 }

@@ -10,27 +10,28 @@ import {
 import { textStart } from "./front-matter.ts";
 import { MarkdownLine } from "./markdown-line.ts";
 
-/** Whole lines of a Markdown text that are more than a paragraph; what lies between two blocks is text. */
+/** A block of Markdown other than a paragraph, made of whole lines; the text between blocks is paragraphs. */
 export interface MarkdownBlock {
   readonly kind: "front matter" | "heading" | "code" | "table" | "html" | "comment";
-  /** Where its first line begins, in UTF-16 units. */
+  /** Offset of its first line, in UTF-16 units. */
   readonly start: number;
-  /** Where its last line ends, without the line end. */
+  /** Offset of the end of its last line, without the line end. */
   readonly end: number;
-  /** How many quotes and list items it is in. */
+  /** Number of quotes and list items around it. */
   readonly depth: number;
   /** Of a heading: 1 to 6. */
   readonly level?: number;
-  /** Of a heading: what it says, with its markup. */
+  /** Of a heading: its text, with markup. */
   readonly title?: string;
   /** Of code: whether its last line closes its fence. */
   readonly isClosed?: boolean;
 }
 
 /**
- * The blocks of a Markdown text, in their order: front matter in YAML or TOML, headings of every kind (`#`, underlined,
- * `<h1>`), code in fences and by indentation, tables of GitHub's Markdown, HTML. HTML that is a comment and nothing else is
- * a comment. Takes time that grows with the text, whatever it holds: quotes and list items count down to a depth of 32.
+ * The blocks of a Markdown text, in order: front matter in YAML or TOML, headings of every kind (`#`,
+ * underlined, `<h1>`), fenced and indented code, tables of GitHub Flavored Markdown, HTML. HTML that consists
+ * of a comment only is a comment. Runs in time linear in the text, whatever it contains: quotes and list items
+ * are nested at most 32 deep.
  *
  * @see CommonMark 0.31, chapters 4 and 5; GitHub Flavored Markdown Spec 0.29, section 4.10
  */
@@ -48,7 +49,7 @@ export function* blockSteps(text: string): Steps<MarkdownBlock[]> {
 
 type Container =
   | { readonly kind: "quote" }
-  /** Lines of a list item are indented by at least so many columns. */
+  /** Lines of a list item are indented by at least this many columns. */
   | { readonly kind: "item"; readonly indent: number; isEmpty: boolean };
 
 interface Paragraph {
@@ -67,7 +68,7 @@ type OpenBlock = (
 const deepest = 32;
 
 class BlockScanner {
-  /** Where the first line behind the front matter begins. */
+  /** Offset of the first line after the front matter. */
   readonly start: number;
   readonly #text: string;
   readonly #blocks: MarkdownBlock[] = [];
@@ -93,7 +94,7 @@ class BlockScanner {
     const paragraph = this.#open?.kind === "paragraph" ? this.#open : undefined;
     if (paragraph && isInside && this.#changes(paragraph, line, end)) return;
 
-    // A line that begins nothing continues a paragraph, also without the marks of its containers.
+    // A line that begins no block continues a paragraph, even without the marks of its containers.
     let continues = paragraph !== undefined;
     let depth = reached;
     const begin = (): void => {
@@ -132,7 +133,7 @@ class BlockScanner {
     return this.#blocks;
   }
 
-  /** How many of the open containers the line belongs to, by the marks and blanks that it begins with. */
+  /** How many of the open containers the line belongs to, by its leading marks and blanks. */
   #containersThatGoOn(line: MarkdownLine): number {
     const first = this.#containers.findIndex((container) => {
       if (container.kind === "quote") return !takeQuote(line);
@@ -157,7 +158,7 @@ class BlockScanner {
         if (open.until.test(line.rest)) this.#close();
         return true;
       case "indented code":
-        if (line.isBlank) return true; // Not part of it where nothing follows.
+        if (line.isBlank) return true; // Trailing blank lines are not part of it.
         if (line.indent < 4) return false;
         open.end = end;
         return true;
@@ -217,7 +218,7 @@ class BlockScanner {
     this.#blocks.push({ kind, start, end, depth: this.#containers.length, ...more });
   }
 
-  /** The innermost list item, if there is one, has something in it from now on. */
+  /** Marks the innermost list item, if any, as not empty. */
   #fillItem(): void {
     const inner = this.#containers.at(-1);
     if (inner?.kind === "item") inner.isEmpty = false;
@@ -233,7 +234,7 @@ function takeQuote(line: MarkdownLine): boolean {
 
 const itemMarker = /^(?:[*+-]|(\d{1,9})[.)])(?=[ \t]|$)/;
 
-/** The quote or list item that begins next. Not every item may follow a line of a paragraph. */
+/** The quote or list item that begins next; some items may not follow a line of a paragraph. */
 function takeContainer(line: MarkdownLine, isParagraph: boolean): Container | undefined {
   if (takeQuote(line)) return { kind: "quote" };
   const { rest, indent: before } = line;
@@ -255,13 +256,13 @@ function beginsSomething(line: MarkdownLine): boolean {
 
 const linkDefinition = /^\[[^\]]+\]:/;
 
-/** A comment, and nothing behind it. */
+/** A comment with nothing after it. */
 function isComment(html: string): boolean {
   const whole = html.trim();
   return whole.startsWith("<!--") && whole.indexOf("-->") === whole.length - 3;
 }
 
-/** `<h1>` to `<h6>` with what they hold, where a block of HTML is one of them and nothing else. */
+/** `<h1>` to `<h6>` with its content, if a block of HTML is a single heading. */
 function htmlHeading(html: string): { level: number; title: string } | undefined {
   if (html.length > 1000) return undefined;
   const [, level, title] =

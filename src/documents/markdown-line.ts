@@ -1,11 +1,14 @@
-/** A line of Markdown and how much of it is read: blanks count in columns, a tab reaches to the next of every four. */
+/**
+ * A line of Markdown and the current position in it. Blanks count in columns; a tab reaches to the next
+ * multiple of four.
+ */
 export class MarkdownLine {
   readonly #text: string;
   #offset = 0;
   #column = 0;
-  /** Columns of the tab at `#offset` that are taken already. */
+  /** Columns of the tab at `#offset` that were consumed already. */
   #taken = 0;
-  /** Where the next character stands that is no blank and no tab; -1 until it has been looked for. */
+  /** Offset of the next character that is neither blank nor tab; -1 until it is computed. */
   #next = -1;
   #nextColumn = 0;
 
@@ -13,13 +16,13 @@ export class MarkdownLine {
     this.#text = text;
   }
 
-  /** Columns of blanks and tabs that come next. */
+  /** Number of columns of blanks and tabs that come next. */
   get indent(): number {
     this.#look();
     return this.#nextColumn - this.#column;
   }
 
-  /** What comes behind them. */
+  /** The text after them. */
   get rest(): string {
     this.#look();
     return this.#text.slice(this.#next);
@@ -30,7 +33,7 @@ export class MarkdownLine {
     return this.#next === this.#text.length;
   }
 
-  /** Takes the blanks and `count` characters behind them. */
+  /** Consumes the blanks and `count` characters after them. */
   takeMarker(count: number): void {
     this.#look();
     this.#offset = this.#next + count;
@@ -39,7 +42,7 @@ export class MarkdownLine {
     this.#next = -1;
   }
 
-  /** Takes so many columns of blanks and tabs, or as many as there are. */
+  /** Consumes up to this many columns of blanks and tabs. */
   takeIndent(columns: number): void {
     let left = Math.min(columns, this.indent);
     while (left > 0) {

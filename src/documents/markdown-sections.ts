@@ -12,25 +12,25 @@ export interface MarkdownSection {
   readonly headingPath: string;
   /** Offsets in the document, in UTF-16 units; headings directly above the text are part of it. */
   readonly start: number;
-  /** Where the text behind the headings begins. */
+  /** Offset of the text after the headings. */
   readonly bodyStart: number;
   readonly end: number;
-  /** What is no paragraph in the text behind the headings. */
+  /** The blocks other than paragraphs in the text after the headings. */
   readonly blocks: readonly MarkdownBlock[];
   /** The comments from `start` to `end` that are not in code. */
   readonly comments: readonly { readonly start: number; readonly end: number }[];
 }
 
 /**
- * Cuts a text at its headings; one in a quote or in a list is text. Front matter is in no section. A text without
- * headings is one section. A heading with nothing under it goes to the section that follows, so that no section is a
- * heading alone, except at the end. Comments count for nothing.
+ * Splits a text at its headings; a heading in a quote or list counts as text. Front matter belongs to no
+ * section. A text without headings is one section. A heading without text belongs to the next section, so that
+ * no section consists of headings only, except at the end. Comments are ignored.
  */
 export function markdownSections(text: string): MarkdownSection[] {
   return takeAtOnce(sectionSteps(text));
 }
 
-/** What `markdownSections` does, in steps. */
+/** `markdownSections`, in steps. */
 export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
   const slugger = new GithubSlugger();
   const above: { level: number; title: string }[] = [];
@@ -42,7 +42,7 @@ export function* sectionSteps(text: string): Steps<MarkdownSection[]> {
   const labels = linkLabels(text, found);
   let blocks: MarkdownBlock[] = [];
   let comments: MarkdownSection["comments"][number][] = [];
-  /** How many of them stand before the section's body. */
+  /** Number of comments before the section's body. */
   let before = 0;
   const isBlank = (start: number, end: number): boolean => {
     for (; nextComment && nextComment.start < end; nextComment = allComments.next().value) {

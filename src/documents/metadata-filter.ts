@@ -1,7 +1,7 @@
-/** A value of metadata that every stage can compare. */
+/** A metadata value that every stage can compare. */
 export type Scalar = string | number | boolean;
 
-/** Comparisons on one metadata field, in the words of Chroma's `where`. */
+/** Comparisons on one metadata field, with the operators of Chroma's `where`. */
 export interface FieldFilter {
   readonly $eq?: Scalar;
   readonly $ne?: Scalar;
@@ -14,10 +14,10 @@ export interface FieldFilter {
 }
 
 /**
- * Which documents a search may see: `{ tenant: "a" }`, `{ year: { $gte: 2024 } }`, `{ $and: [...] }`.
- * Several fields or comparisons must all hold. Fractions are compared by 15 significant digits. `{}` is no
- * filter, as in LangChain's stores; inside `$and` and `$or` it is refused. Everything that is not a plain
- * object is refused everywhere.
+ * Which documents a search may see: `{ tenant: "a" }`, `{ year: { $gte: 2024 } }`, `{ $and: [...] }`. Several
+ * fields or comparisons must all hold. Fractions are compared to 15 significant digits. `{}` means no filter,
+ * as in LangChain's stores, but is refused inside `$and` and `$or`. Anything that is not a plain object is
+ * refused.
  */
 export type MetadataFilter =
   | { readonly [field: string]: Scalar | FieldFilter }

@@ -6,8 +6,8 @@ import { wellFormed } from "../text/well-formed.ts";
 type Metadata = Readonly<Record<string, unknown>>;
 
 /**
- * A filter as a function that tells which metadata pass, as a Chroma server would: a missing field, or
- * one of another kind, passes `$ne` and `$nin` and nothing else. Fractions are compared by 15 digits.
+ * Turns a filter into a predicate that matches metadata as a Chroma server does: a missing field, or one of
+ * another type, matches `$ne` and `$nin` only. Fractions are compared to 15 digits.
  */
 export function metadataPredicate(tree: FilterTree): (metadata: Metadata) => boolean {
   if ("all" in tree) {
@@ -24,7 +24,7 @@ export function metadataPredicate(tree: FilterTree): (metadata: Metadata) => boo
   return (metadata) => passes(asStored(valueOf(metadata, field), hasDamage));
 }
 
-/** Tells whether a value passes; `undefined` stands for a field that is missing. */
+/** Tests a value; `undefined` means a missing field. */
 function comparison({ operator, operand }: Condition): (value: unknown) => boolean {
   switch (operator) {
     case "$eq":
@@ -50,7 +50,7 @@ function comparison({ operator, operand }: Condition): (value: unknown) => boole
   }
 }
 
-/** The value that Chroma would hold under the name. */
+/** The value that Chroma would store under the name. */
 function valueOf(metadata: Metadata, field: string): unknown {
   const fields = field.startsWith("loc") ? flatLocation(metadata) : metadata;
   if (!mentionsDamage(field)) return Object.hasOwn(fields, field) ? fields[field] : undefined;
@@ -58,13 +58,16 @@ function valueOf(metadata: Metadata, field: string): unknown {
   return name === undefined ? undefined : fields[name];
 }
 
-/** A value as Chroma would hold it. */
+/** A value as Chroma would store it. */
 function asStored(value: unknown, hasDamage: boolean): unknown {
   if (typeof value === "number") return comparableNumber(value);
   return hasDamage && typeof value === "string" ? wellFormed(value) : value;
 }
 
-/** Chroma stores lone surrogates as U+FFFD: only where a filter asks for that can a stored text differ. */
+/**
+ * Chroma stores lone surrogates as U+FFFD, so the stored text can only match differently if the filter contains
+ * U+FFFD.
+ */
 function mentionsDamage(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(mentionsDamage);
   return typeof value === "string" && value.includes("\uFFFD");

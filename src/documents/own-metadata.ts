@@ -1,8 +1,8 @@
 type Metadata = Readonly<Record<string, unknown>>;
 
 /**
- * The metadata with what the document itself has under names that are to be written, kept as `documentStart` for
- * `start` and so on; a value that is kept already stays.
+ * Renames the document's own metadata under these names, because they will be overwritten: `start` becomes
+ * `documentStart`, and so on. A value that was kept before stays.
  */
 export function keepOwn(metadata: Metadata, names: readonly string[]): Record<string, unknown> {
   const own = names

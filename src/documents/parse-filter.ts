@@ -8,10 +8,10 @@ import { wellFormed } from "../text/well-formed.ts";
 const comparisonExample = "a comparison such as { $gte: 2024 }";
 
 /**
- * Reads a filter. `undefined` and `{}` are no filter and give `undefined`; everything else narrows a
- * search or is refused, so that a mistake never shows more documents.
+ * Parses a filter. `undefined` and `{}` mean no filter and return `undefined`; everything else restricts a
+ * search or is refused, so that a mistake never reveals more documents.
  *
- * @throws `invalid-input` with the place in the filter, what was expected there and what came
+ * @throws `invalid-input` with the path in the filter, what was expected there, and what was found
  */
 export function parseFilter(filter: unknown): FilterTree | undefined {
   return parseCopy(copyFilter(filter));
@@ -24,22 +24,22 @@ function parseCopy(filter: unknown): FilterTree | undefined {
 }
 
 /**
- * Checks a filter and gives the copy that was checked, so that whatever becomes of the caller's object cannot change
- * what later stages see; `undefined` where it is no filter.
+ * Returns a validated copy of a filter, so that later changes to the caller's object have no effect;
+ * `undefined` if there is no filter.
  */
 export function requireFilter(filter: MetadataFilter | undefined): MetadataFilter | undefined {
   const copy = copyFilter(filter);
   return narrows(copy) ? copy : undefined;
 }
 
-/** Whether it is a filter, and one that says something. */
+/** Whether the value is a filter that restricts anything. */
 function narrows(copy: unknown): copy is MetadataFilter {
   return parseCopy(copy) !== undefined;
 }
 
 /**
- * Refuses a `filter` among options where none is applied: one that is ignored hides nothing. What is no object is left
- * to the check of the options; an array has a `filter`, too, which is its method.
+ * Throws if a `filter` is among options where it would be ignored. Values that are not objects are left to the
+ * validation of the options; an array's `filter` is a method.
  */
 export function refuseFilter(options: unknown): void {
   if (typeof options !== "object" || options === null || Array.isArray(options)) return;
@@ -50,7 +50,10 @@ export function refuseFilter(options: unknown): void {
   );
 }
 
-/** Refuses what LangChain would not take for the config of a call, and a `filter` in it, which LangChain drops. */
+/**
+ * Throws if LangChain would not accept the value as the config of a call, or if it has a `filter`, which
+ * LangChain drops.
+ */
 export function requireConfig(config: unknown): void {
   if (config === undefined || config === null) return;
   if (typeof config !== "object" || Array.isArray(config) || "then" in config) {

@@ -2,39 +2,39 @@ import { type DocumentInterface, Document } from "@langchain/core/documents";
 import type { UnscoredReason } from "../ranking/pair-scorer.ts";
 import { keepOwn } from "./own-metadata.ts";
 
-/** Where a document stood in one stage; ranks count from 1, higher scores are better. */
+/** A document's rank and score in one stage; ranks count from 1, higher scores are better. */
 export interface StageRank {
   readonly rank: number;
   readonly score: number;
 }
 
-/** What the reranker made of a document: its score, or why it has none. */
+/** The reranker's score of a document, or the reason why it has none. */
 export type RerankOutcome =
   | {
       readonly scored: true;
       readonly rank: number;
-      /** In 0..1: the model's raw score on the scale of `relevanceScore`. */
+      /** In 0..1: the raw score on the scale of `relevanceScore`. */
       readonly score: number;
-      /** What the model gave: a logit for most cross-encoders. */
+      /** The model's output: a logit for most cross-encoders. */
       readonly raw: number;
       readonly model: string;
-      /** How many tokens of query and text did not fit into the model's window. */
+      /** How many tokens of query and text did not fit the model's window. */
       readonly truncatedTokens: number;
     }
   | {
       readonly scored: false;
-      /** `unlikely`: adaptive depth stopped before it. */
+      /** `unlikely`: adaptive depth stopped before this document. */
       readonly reason: UnscoredReason;
     };
 
 /**
- * Where a document came from: written to `metadata.retrieval` by every retriever and reranker here. What a document
- * has there itself, such as a text, is kept as `metadata.documentRetrieval`.
+ * How a document got its rank: written to `metadata.retrieval` by every retriever and reranker of this package.
+ * A value of the document's own under that name is kept as `metadata.documentRetrieval`.
  */
 export interface Provenance {
-  /** Final place. */
+  /** Final rank. */
   readonly rank: number;
-  /** First-stage rank minus final rank: positive where reranking raised the document. */
+  /** First-stage rank minus final rank: positive if reranking raised the document. */
   readonly rankShift?: number;
   /** Bi-encoder; the score is a similarity, never a distance. */
   readonly dense?: StageRank;
@@ -43,7 +43,7 @@ export interface Provenance {
   readonly fused?: StageRank & { readonly method: string };
   readonly rerank?: RerankOutcome;
   readonly blended?: StageRank;
-  /** What `createRetrievalTool` calls the document when it shows it to a model: the same in every search. */
+  /** The id by which `createRetrievalTool` shows the document to a model: the same in every search. */
   readonly passageId?: string;
 }
 
@@ -57,7 +57,7 @@ function isProvenance(value: unknown): value is Partial<Provenance> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A new document with `provenance` laid over what earlier stages wrote; the one given stays as it was. */
+/** Returns a new document whose provenance is merged with `provenance`; the input document is not changed. */
 export function withProvenance(
   document: DocumentInterface,
   provenance: Provenance,
@@ -77,8 +77,8 @@ export function withProvenance(
 }
 
 /**
- * As `withProvenance`, for a document that goes from place `from` to place `to`: the shift is counted
- * from its first-stage place, which earlier provenance tells, else `from`.
+ * As `withProvenance`, for a document that moves from rank `from` to rank `to`. The shift is counted from its
+ * first-stage rank, as recorded in earlier provenance, or else from `from`.
  */
 export function movedTo(
   document: DocumentInterface,
@@ -91,15 +91,15 @@ export function movedTo(
   return withProvenance(document, { ...place, ...provenance }, metadata);
 }
 
-/** Whether a document that a reranker has seen reaches a `relevanceScore`, by `reachesThreshold`. */
+/** Whether a reranked document reaches a `relevanceScore`, as defined by `reachesThreshold`. */
 export function isRelevant(document: DocumentInterface, threshold: number): boolean {
   const { rerank } = provenanceOf(document);
   return rerank === undefined || reachesThreshold(rerank, threshold);
 }
 
 /**
- * Whether what a reranker made of a document reaches a `relevanceScore`. Without a score because of the
- * deadline or an error it does, since nothing is known against it; what adaptive depth left out does not.
+ * Whether a rerank result reaches a `relevanceScore`. A document without a score because of the deadline or an
+ * error does, since nothing speaks against it; one that adaptive depth left out does not.
  */
 export function reachesThreshold(
   rerank:
@@ -110,7 +110,7 @@ export function reachesThreshold(
   return rerank.scored ? rerank.score >= threshold : rerank.reason !== "unlikely";
 }
 
-/** The score that ordered the candidates; a source that gives none is taken by its ranks. */
+/** The score that ordered the candidates; minus the rank if the source gave no scores. */
 export function firstStageScore(document: DocumentInterface): number {
   const { rank = 0, rankShift = 0, fused, lexical, dense } = provenanceOf(document);
   return (fused ?? lexical ?? dense)?.score ?? -(rank + rankShift);

@@ -2,9 +2,9 @@ import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { describe, RetrievalError } from "../errors.ts";
 
 /**
- * Checks documents where they come in. Metadata that is missing or null counts as `{}`, in a copy.
+ * Validates input documents. Returns copies with metadata `{}` where it is missing or null.
  *
- * @throws `invalid-input` for what is no list, and for a document without text, named by its place and id
+ * @throws `invalid-input` if it is not an array, and for a document without text, named by its index and id
  */
 export function requireDocuments(
   name: string,

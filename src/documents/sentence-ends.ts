@@ -1,13 +1,13 @@
-/** So much text is looked at at once: some sentences, of which each copies all of it. */
+/** Characters per window: a few sentences, each of which copies the whole window. */
 const windowLength = 192;
 
-// Any locale breaks as this one does; the machine's own could not be relied on.
+// A fixed locale: all locales break sentences alike, but the machine's own may be unsupported.
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 
 /**
- * Where sentences end by Unicode's rules, in ascending order, in time that grows with the text. V8 copies
- * the whole text into each segment, so `Intl.Segmenter` is given a window that begins where the last
- * sentence ended: no rule looks back over the end of a sentence.
+ * Yields the offsets where sentences end by Unicode's rules, in ascending order and linear time. V8 copies the
+ * whole text into each segment, so `Intl.Segmenter` gets a window that begins at the last sentence end: no rule
+ * looks back beyond it.
  *
  * @see Unicode Standard Annex #29, section 5, https://www.unicode.org/reports/tr29/
  */
@@ -22,7 +22,7 @@ export function* sentenceEnds(text: string): Generator<number, void, undefined> 
       if (end > certain) break;
       yield start + end;
       reached = end;
-      if (length > windowLength) break; // A wide window is for one long sentence only.
+      if (length > windowLength) break; // A wide window is needed for a single long sentence only.
     }
     start += reached;
     length = reached === 0 ? length * 2 : windowLength;
@@ -30,13 +30,15 @@ export function* sentenceEnds(text: string): Generator<number, void, undefined> 
 }
 
 /**
- * What ends every look ahead: a letter, or the end of another sentence or of a paragraph. At least one
- * stands before each end, so that in a window all ends but the last one are certain.
+ * Characters at which every lookahead ends: a letter, or the end of another sentence or of a paragraph. Each
+ * sentence end has at least one before it, so all ends in a window are certain, except the last one.
  */
 const decisive =
   /[\p{Lu}\p{Ll}\p{Lt}\p{Lo}\p{Sentence_Terminal}.\u2024\ufe52\uff0e\u0085\u2028\u2029]/u;
 
-/** Where the last such character stands; sentences that end behind it may go on behind the window. */
+/**
+ * The position of the last such character; sentence ends after it may change with the text after the window.
+ */
 function lastDecisive(window: string): number {
   for (let at = window.length - 1; at > 0; at -= 1) {
     if (decisive.test(window.charAt(at))) return at;

@@ -2,29 +2,29 @@ import { takeAtOnce, type Steps } from "../breather.ts";
 import { sectionSteps, type MarkdownSection } from "./markdown-sections.ts";
 import { sentenceEnds } from "./sentence-ends.ts";
 
-/** Part of a text: offsets in UTF-16 units. */
+/** A part of a text, as offsets in UTF-16 units. */
 export interface TextSpan {
   readonly start: number;
   readonly end: number;
 }
 
-/** The sentences that stand under a heading. */
+/** The sentences under a heading. */
 export interface SentenceSection {
-  /** The heading, with those directly above it; none before the first one. */
+  /** The heading, together with headings directly above it; `undefined` before the first heading. */
   readonly heading: TextSpan | undefined;
   readonly sentences: readonly TextSpan[];
 }
 
 /**
- * The sentences of a Markdown or plain text, section by section, in their order and without the blanks
- * around them. A block of code and a table are one sentence each; a list item begins one. Where it is not
- * clear whether a sentence ends, as behind `U.S.`, it goes on. What has no letter and no digit is none.
+ * Splits a Markdown or plain text into sentences, by section and in order, without the white space around them.
+ * A code block or a table is one sentence; a list item begins a new one. If the end of a sentence is uncertain,
+ * as after `U.S.`, the sentence continues. Text without letters and digits is skipped.
  */
 export function splitSentences(text: string): SentenceSection[] {
   return takeAtOnce(sentenceSteps(text));
 }
 
-/** What `splitSentences` does, in steps. */
+/** `splitSentences`, in steps. */
 export function* sentenceSteps(text: string): Steps<SentenceSection[]> {
   const sections: { heading: TextSpan | undefined; blocks: Block[] }[] = [];
   for (const section of yield* sectionSteps(text)) {
@@ -76,7 +76,7 @@ function* textBlocks(
   return blocks;
 }
 
-/** A list item begins a block of its own; a line without words ends one. */
+/** A list item begins a new block; a line without words ends one. */
 function* addParagraphs(blocks: Block[], text: string, { start, end }: TextSpan): Steps<void> {
   let open: Block | undefined;
   for (const { 0: line, index } of text.slice(start, end).matchAll(/(?<![^\n])[^\n]*/g)) {
@@ -93,12 +93,12 @@ function* addParagraphs(blocks: Block[], text: string, { start, end }: TextSpan)
   }
 }
 
-/** Few enough to be read in less than a millisecond. */
+/** So few are read in less than a millisecond. */
 const endsPerStep = 64;
 
 /**
- * The paragraphs and list items of a text, read one after the other. Unicode's rules know neither
- * abbreviations nor Markdown: some of their boundaries go, some move.
+ * Reads the paragraphs and list items of a text one after the other. Unicode's rules know neither abbreviations
+ * nor Markdown, so some of their boundaries are removed, others moved.
  */
 class Prose {
   readonly #text: string;
@@ -110,7 +110,8 @@ class Prose {
   #nextEnd: number;
 
   constructor(text: string, blocks: readonly Block[]) {
-    // A line end would be the end of a sentence to them, and what parts two blocks is one.
+    // Unicode's rules end a sentence at every line end, so those inside a block become blanks. A paragraph
+    // separator ends the last sentence of a block.
     this.#text = blocks
       .map(({ start, end }) => text.slice(start, end).replaceAll(/[\r\n]/g, " "))
       .join("\u2029");
@@ -146,14 +147,17 @@ class Prose {
     return this.#ends.next().value ?? Infinity;
   }
 
-  /** Where a sentence ends that Unicode's rules end at `index`; marks such as `**` or `[1]` belong to it. */
+  /**
+   * The end of a sentence that Unicode's rules end at `index`; marks such as `**` or `[1]` after it belong to
+   * it.
+   */
   #boundaryAt(index: number): number | undefined {
     if (sentenceEnd.test(this.#text.slice(Math.max(0, index - 8), index))) return index;
     const gap = Math.min(this.#gaps.from(index), this.#text.length);
     return letter.test(this.#text.slice(gap, gap + 2)) ? undefined : gap;
   }
 
-  /** Such as `1.` at the beginning of a list item, and what ends in an abbreviation. */
+  /** A sentence such as `1.` at the beginning of a list item, or one that ends in an abbreviation. */
   #isUnfinished(from: number, to: number): boolean {
     if (this.#letters.from(from) >= to) return true;
     let end = to;
@@ -164,7 +168,7 @@ class Prose {
   }
 }
 
-/** Finds the next match of a pattern from places that only grow: each stretch of the text is searched once. */
+/** Finds the next match of a pattern from ascending offsets, and searches each part of the text once. */
 class Ahead {
   readonly #text: string;
   readonly #pattern: RegExp;
@@ -187,14 +191,16 @@ class Ahead {
 const wordCharacter = /[\p{L}\p{N}]/u;
 const letter = /^\p{L}/u;
 const blank = /\s/;
-/** A blank, or a full stop of the scripts that write none, with what closes behind it. */
+/** White space, or a full stop of a script without spaces, with closing marks after it. */
 const sentenceEnd = /(?:\s|[。！？｡][\p{Pe}\p{Pf}"']*)$/u;
-/** A single letter, as in `U.S.` and `J. Doe`, or what stands before a name or a number, as in `St. Louis`. */
+/**
+ * A single letter, as in `U.S.` and `J. Doe`, or an abbreviation before a name or number, as in `St. Louis`.
+ */
 const abbreviation =
   /(?<![\p{L}\p{N}])(?:\p{L}|mrs?|ms|messrs|mme|mlle|sra?|drs?|dra|prof|rev|hon|gov|sen|gen|col|capt|lt|sgt|maj|st|ste|mt|ft|figs?|eqs?|secs?|ch|vols?|pp|nrs?|cf|vs|ca|approx|al|viz|thm|chap|dept|univ|hwy|blvd|vgl|bzw|ggf|abb|kap)\.$/iu;
-/** What is a word of its own in small letters, as in `Open the app.` */
+/** Abbreviations that are also ordinary words in lower case, as in `Open the app.` */
 const title = /(?<![\p{L}\p{N}])(?:Rep|Pres|Adm|Def|Ex|App|Ave|Hr|Fr)\.$/u;
-/** A day of the month has a full stop behind it, as in `3. Oktober`. */
+/** A day of the month is followed by a full stop, as in `3. Oktober`. */
 const germanMonth =
   /^\s+(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)(?!\p{L})/u;
 

@@ -13,9 +13,12 @@ import { splitSection } from "./split-section.ts";
 
 /** Size limits of the passages that `splitPassages` returns. */
 export interface SplitPassagesOptions {
-  /** Most characters (UTF-16 units) of a passage, 2 or more; none is longer. @defaultValue 512 */
+  /** Maximum length of a passage in characters (UTF-16 units), at least 2. @defaultValue 512 */
   readonly chunkSize?: number | undefined;
-  /** Most characters that a passage repeats of the one before it, within a section. @defaultValue 50 */
+  /**
+   * Maximum number of characters that a passage repeats of the previous one in its section, at least
+   * 0. @defaultValue 50
+   */
   readonly chunkOverlap?: number | undefined;
   /** Ends the call with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
@@ -28,36 +31,41 @@ export const splitPassagesOptionRules: OptionRules<SplitPassagesOptions> = {
 };
 
 /**
- * What every passage carries in its metadata, beside what its document had. A document's own `section`,
+ * The metadata that each passage gets in addition to its document's. The document's own `section`,
  * `headingPath`, `start` and `end` are kept as `documentSection`, `documentHeadingPath`, `documentStart` and
  * `documentEnd`.
  */
 export interface PassageMetadata {
   /** `metadata.source` of the document, usually a path; at most 4,096 characters. */
   readonly source: string;
-  /** Slug of the heading that the passage stands under, as GitHub makes it of its first 200 characters; "" before the first heading. */
+  /**
+   * Slug of the heading above the passage, as GitHub makes it, from the first 200 characters; "" before the
+   * first heading.
+   */
   readonly section: string;
-  /** The headings above the passage, outermost first, joined by " > ": at most six, each cut to 200 characters. */
+  /**
+   * The headings above the passage, outermost first, joined by " > ": at most six, each cut to 200 characters.
+   */
   readonly headingPath: string;
-  /** Where the passage begins in the document, in characters. */
+  /** Start of the passage in its document, in characters. */
   readonly start: number;
   /**
-   * Where it ends. `pageContent` is the text from `start` to `end`, without comments; a part of a long table has the column
-   * names above it, and a part of long code its fence around it.
+   * End of the passage. `pageContent` is the text from `start` to `end`, without comments; a part of a long
+   * table has the column names added above it, and a part of long code a fence around it.
    */
   readonly end: number;
 }
 
 /**
- * Splits documents at Markdown headings first, and sections that are too long by LangChain's
- * `RecursiveCharacterTextSplitter`. Code and tables that fit in a passage are kept whole; of longer ones each part
- * repeats the fence or the column names. Front matter is left out, its `title` goes to the metadata; comments, and
- * passages of nothing but marks and tags, are left out, too. A passage's id is a hash of source, heading path, text and its
- * ordinal among equals, so the same text keeps its id wherever it moves within its section. Other work
- * gets its turn in between.
+ * Splits documents at Markdown headings, and long sections with LangChain's `RecursiveCharacterTextSplitter`.
+ * Code blocks and tables that fit in a passage are kept whole; each part of a longer one repeats the fence or
+ * the column names. Front matter is left out, and its `title` is added to the metadata. Comments, and passages
+ * of marks and tags only, are left out, too. A passage's id is a hash of source, heading path, text, and its
+ * number among equal passages, so it does not change when the text moves within its section. Pauses for other
+ * work.
  *
- * @throws RetrievalError `invalid-option` for limits that do not fit together, `invalid-input` for a
- * document without text and for a `metadata.source` of more than 4,096 characters
+ * @throws RetrievalError `invalid-option` for inconsistent limits, `invalid-input` for a document without text
+ * and for a `metadata.source` of more than 4,096 characters
  */
 export async function splitPassages(
   documents: readonly DocumentInterface[],
@@ -68,7 +76,7 @@ export async function splitPassages(
     chunkOverlap = 50,
     signal,
   } = requireOptions("splitPassages", options, splitPassagesOptionRules);
-  requireWholeNumber("chunkSize", chunkSize, 2); // A character outside the basic plane takes two.
+  requireWholeNumber("chunkSize", chunkSize, 2); // A character outside the basic plane takes two units.
   requireWholeNumber("chunkOverlap", chunkOverlap, 0);
   if (chunkOverlap >= chunkSize) {
     throw new RetrievalError(
@@ -109,10 +117,10 @@ export async function splitPassages(
   return passages;
 }
 
-/** What a document may have under the same name, meaning something else. */
+/** Names that a document may use itself, with another meaning. */
 const writtenNames = ["section", "headingPath", "start", "end"];
 
-/** As long as a path can be. Each passage carries it, so that a longer one would take the square of its length. */
+/** Maximum length of a path. Each passage carries it, so the output grows with the square of a longer one. */
 const mostSource = 4096;
 
 function requireSource(source: string): string {

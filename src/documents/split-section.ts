@@ -4,7 +4,7 @@ import type { MarkdownBlock } from "./markdown-blocks.ts";
 import { withoutComments } from "./comments.ts";
 import type { MarkdownSection } from "./markdown-sections.ts";
 
-/** A part of a section: offsets in its document, and what a passage says of it. */
+/** A part of a section: offsets in its document, and the text of its passage. */
 export interface SectionPart extends Span {
   readonly text: string;
 }
@@ -21,8 +21,8 @@ export interface SplitLimits {
 }
 
 /**
- * The parts of one section that become passages. The first one begins with the section's headings, which say what it is
- * about; headings that would take more than half of a passage are split as if they were text.
+ * Splits one section into the parts that become passages. The first part begins with the section's headings;
+ * headings that would take more than half of a passage are split like text.
  */
 export async function splitSection(
   text: string,
@@ -41,7 +41,7 @@ export async function splitSection(
   let from = isHeadingText ? start : bodyStart;
   let inText: MarkdownBlock[] = [];
   let passed = 0;
-  /** The section's comments between two places, which come one after the other. */
+  /** The section's comments inside a span; spans must be requested in ascending order. */
   const commentsIn = (place: Span): Span[] => {
     while ((section.comments[passed]?.end ?? Infinity) <= place.start) passed += 1;
     const first = passed;
@@ -55,7 +55,7 @@ export async function splitSection(
     let next = 0;
     for (const span of await spansOf(copy, limits)) {
       if (!hasWords(copy.slice(span.start, span.end))) continue;
-      // The splitter took the first line's indentation off.
+      // The splitter removed the first line's indentation.
       const indented = lineStart(text, from + span.start, from);
       const fits = from + span.end - indented <= limits.chunkSize;
       const place = { start: fits ? indented : from + span.start, end: from + span.end };
@@ -65,7 +65,7 @@ export async function splitSection(
     inText = [];
   };
   for (const block of section.blocks) {
-    // The splitter leaves alone what is shorter; to it, the line ends around a word are part of it.
+    // The splitter does not split shorter blocks, and counts the line ends around a word.
     if (!isKeptWhole(block) || block.end - block.start < limits.chunkSize - 2) {
       inText.push(block);
       continue;
@@ -80,9 +80,12 @@ export async function splitSection(
   return withHeadings(text, { ...section, start, bodyStart: bodyAt }, parts, chunkSize);
 }
 
-/** More than white space and the marks of Markdown. */
+/** A character other than white space and Markdown marks. */
 const wordCharacter = /[^\s!-/:-@[-`{-~]/;
-/** Code in a line and escaped characters, or what shows no words: tags, images and links without a text, and entities that are blanks. */
+/**
+ * Inline code and escaped characters, or markup without visible words: tags, images and links without text, and
+ * entities for blanks.
+ */
 const codeOrUnsaid =
   /(`+[^`]*`+|\\[^])|<\/?[a-z][a-z0-9-]*(?:[\s/][^<>]*)?>|<[!?][^<>]*>|!?\[\s*\]\([^()]*\)|&(?:[en][mb]?sp|thinsp|zwn?j|shy|#160|#xa0);/gi;
 
@@ -91,7 +94,7 @@ function hasWords(text: string): boolean {
   return wordCharacter.test(said);
 }
 
-/** The headings before the first part, in one passage with it where they fit. */
+/** Puts the headings before the first part, in the same passage if both fit. */
 function withHeadings(
   text: string,
   { start, bodyStart, comments }: MarkdownSection,
@@ -113,7 +116,10 @@ function isKeptWhole({ kind }: MarkdownBlock): boolean {
   return kind === "code" || kind === "table";
 }
 
-/** A text of equal length in which code and tables are words, which no splitter cuts, and comments are blank. */
+/**
+ * A text of equal length in which code and tables are single words, which the splitter does not cut, and
+ * comments are blank.
+ */
 function masked(
   text: string,
   { start, end }: Span,
@@ -134,14 +140,14 @@ function mask(text: string, span: Span | MarkdownBlock): string {
   if (!("kind" in span)) return " ".repeat(length);
   const block = text.slice(span.start, span.end);
   const isSaying = span.kind === "code" ? wordCharacter.test(block) : hasWords(block);
-  // Its beginning is told apart from the rest, so that each word is found where it stands.
+  // Its beginning is unique, so that each word is found at its own offset.
   const [first, other] = isSaying ? ["\ue000", "\ue001"] : ["+", "|"];
   return first + other.repeat(length - 1);
 }
 
 /**
- * A block as it is where it fits, else in parts: each with the fence around it, or the column names above it, unless
- * these would take more than half of a passage.
+ * Returns a block whole if it fits, else in parts. Each part repeats the fence around it or the column names
+ * above it, unless these would take more than half of a passage.
  */
 async function splitBlock(
   text: string,
@@ -169,7 +175,7 @@ async function splitBlock(
   const saying = spans.filter((span) => isSaying(before + inner.slice(span.start, span.end)));
   let next = 0;
   return saying.map((span, place) => {
-    // The splitter took the first line's indentation off.
+    // The splitter removed the first line's indentation.
     const [first, last] = [start + from + span.start, start + from + span.end];
     const indented = lineStart(text, first, start + from);
     const shown = { start: last - indented <= room ? indented : first, end: last };
@@ -182,7 +188,7 @@ async function splitBlock(
   });
 }
 
-/** What each part of a block repeats before and after it, and where the rest begins and ends. */
+/** The text that each part of a block repeats before and after it, and the offsets of the rest. */
 interface Frame {
   readonly before: string;
   readonly after: string;
@@ -200,8 +206,8 @@ function tableFrame(table: string): Frame {
 }
 
 /**
- * Indented code has none; a fence that is never closed is closed in each part. A fence that is longer than `most` says its
- * language alone.
+ * Indented code has no fence; a fence that is never closed is closed in each part. A fence line longer than
+ * `most` is reduced to its language.
  */
 function codeFrame(code: string, isClosed: boolean, most: number): Frame {
   const [line = "", fence = "", marks, language = ""] =
@@ -215,16 +221,16 @@ function codeFrame(code: string, isClosed: boolean, most: number): Frame {
   return { before, after, from: line.length, to };
 }
 
-/** Where the chunks of LangChain's splitter lie: it trims them, but changes nothing in them. */
+/** Finds the offsets of the splitter's chunks: it trims them, but changes nothing in them. */
 async function spansOf(
   given: string,
   limits: SplitLimits,
   separators = RecursiveCharacterTextSplitter.getSeparatorsForLanguage("markdown"),
 ): Promise<Span[]> {
-  // The splitter knows no other line end of one character.
+  // The splitter recognises no other line end of one character.
   const part = given.replaceAll(/\r(?!\n)/g, "\n");
   if (part.length < limits.chunkSize) {
-    // The splitter would give all of it, and takes longer to make than most sections to read.
+    // The splitter would return it whole, and takes longer to create than most sections take to read.
     const whole = part.trim();
     const start = firstNonBlank(part, 0);
     return whole === "" ? [] : [{ start, end: start + whole.length }];
@@ -232,7 +238,7 @@ async function spansOf(
   const spans: Span[] = [];
   let reached = 0;
   for (const chunk of await new WholeCharacterSplitter(limits, separators).splitText(part)) {
-    // The last place that leaves nothing out: an equal text further on would.
+    // The last match that skips nothing; a later one would be another occurrence of the same text.
     const start = part.lastIndexOf(chunk, firstNonBlank(part, reached));
     reached = start + chunk.length;
     spans.push({ start, end: reached });
@@ -240,7 +246,10 @@ async function spansOf(
   return spans;
 }
 
-/** Where the line begins whose indentation ends at `index`, not before `least`; `index` itself within a line. */
+/**
+ * The start of the line whose indentation ends at `index`, but not before `least`; `index` itself in the middle
+ * of a line.
+ */
 function lineStart(text: string, index: number, least: number): number {
   let start = index;
   while (start > least && /[ \t]/.test(text.charAt(start - 1))) start -= 1;
@@ -254,10 +263,10 @@ function firstNonBlank(text: string, from: number): number {
   return blank.lastIndex;
 }
 
-/** LangChain's splitter, which cuts between characters and never within one. */
+/** LangChain's splitter, changed so that it never cuts inside a character. */
 class WholeCharacterSplitter extends RecursiveCharacterTextSplitter {
   constructor({ chunkSize, chunkOverlap, breather }: SplitLimits, separators: string[]) {
-    // Called for each piece, and the only place where the splitter waits for anything.
+    // Called for each piece; the only function that the splitter awaits, and so the only place for a pause.
     const lengthFunction = async (text: string): Promise<number> => {
       if (breather.isDue) await breather.pause();
       return text.length;

@@ -65,7 +65,7 @@ export function normalForm(text: string): string {
   )
     .normalize("NFKC")
     .toLowerCase()
-    .replaceAll("\u02bb", "") // The okina, which most leave out: Hawaiʻi.
+    .replaceAll("\u02bb", "") // The okina, which most writers omit: Hawaiʻi.
     .replaceAll(/[\u2018\u2019\u02bc\u05f3]/g, "'")
     .replaceAll(/[\u2010\u2212\u05be]/g, "-")
     .replaceAll(CYRILLIC_IO, "е")
@@ -75,7 +75,7 @@ export function normalForm(text: string): string {
   return GREEK.test(indic) ? foldGreek(indic) : indic;
 }
 
-/** A nasal has three spellings (हिन्दी, हिंदी, हिँदी), and a dot below is often left out. */
+/** Nasals have three spellings (हिन्दी, हिंदी, हिँदी), and the dot below is often omitted. */
 function foldDevanagari(text: string): string {
   return text.replaceAll(/\u0928\u094d|\u0901/g, "\u0902").replaceAll("\u093c", "");
 }

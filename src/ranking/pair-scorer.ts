@@ -62,7 +62,7 @@ export interface PairScorer {
 
 const scoreScales: readonly ScoreScale[] = ["logit", "probability", "unbounded"];
 
-/** A scorer with a scale that is known: by any other one, scores would become other relevances without a word. */
+/** Requires a scorer with a known scale: with an unknown scale, relevance scores would silently be wrong. */
 export const pairScorer: OptionRule = (name, value) => {
   requireMethods(name, value, "a scorer, such as an OnnxCrossEncoder", ["score"]);
   requireChoice(`${name}.scale`, Reflect.get(Object(value), "scale"), scoreScales);

@@ -90,6 +90,7 @@ export interface TwoStageSearchOptions extends TwoStageLimits {
   readonly rerank?: boolean | undefined;
   /** Which documents every stage may see; an invalid filter throws `invalid-input`. @defaultValue all */
   readonly filter?: MetadataFilter | undefined;
+  /** Aborts the search with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Reports the search to these callbacks as `invoke` does: one retriever run with a run for each stage. Its
@@ -124,7 +125,7 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
   }
 }
 
-/** How many documents and candidates a call means: its own word counts, then that of the retriever. */
+/** The numbers of documents and candidates of a call: its own options first, then those of the retriever. */
 export function countsOf(
   own: TwoStageLimits,
   call: TwoStageLimits = {},

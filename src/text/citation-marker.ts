@@ -24,7 +24,7 @@ export const markerBrackets: ReadonlyMap<string, string> = new Map([
 /** Maximum number of characters between the brackets of a marker. */
 export const mostMarker = 100;
 
-/** Each also without its last letter. */
+/** Each also matches without its last letter. */
 const labelWords =
   "passages sources documents docs citations references refs cites quellen passagen dokumente".split(
     " ",
@@ -35,7 +35,7 @@ export const markerLabel: string = String.raw`(?:[\^#]|(?:${labelWords.map((word
 
 const digits = String.raw`[\d０-９]+`;
 const dash = String.raw`(?:\s*[-\u2010-\u2015~～]\s*|\s+to\s+)`;
-/** In `【4:1†guide.md】` the first number is that of a search, the second that of what it found. */
+/** In `【4:1†guide.md】`, the first number is that of a search, the second that of its result. */
 const search = String.raw`(?:\d+:(?=\d+†))?`;
 const part = `(${markerLabel}?)${search}(${digits})(?:${dash}(${markerLabel}?${digits}))?(†[^,;，；、]*)?`;
 const joint = String.raw`(?:\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:and|und|et|&)\s+)`;

@@ -34,7 +34,7 @@ export type EntityReader = (entity: string) => string | undefined;
 
 /** An entity written by `escapeMarks`. */
 const entity = /&(?:lt|gt|amp|quot|#\d{1,7});/g;
-/** Closing entities that models write in the same way, although `escapeMarks` leaves these characters as they are. */
+/** Closing entities that models write by analogy, although `escapeMarks` does not escape these characters. */
 const closings: ReadonlyMap<string, readonly [opening: string, character: string]> = new Map([
   ["&gt;", ["&lt;", ">"]],
   ["&#93;", ["&#91;", "]"]],

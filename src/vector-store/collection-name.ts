@@ -1,4 +1,4 @@
-/** What Chroma takes for the name of a collection, in words. */
+/** Chroma's rules for collection names, in words. */
 export const collectionNameWords =
   "3 to 512 letters, digits, dots, dashes or underscores, with a letter or digit at both ends";
 

@@ -6,12 +6,12 @@ import { note, ok, problem, type Finding } from "./finding.ts";
 export interface CgroupPlace {
   /** Where control groups are mounted. @defaultValue "/sys/fs/cgroup" */
   readonly folder?: string;
-  /** Lists the groups of this process. @defaultValue "/proc/self/cgroup" */
+  /** The file with the groups of this process. @defaultValue "/proc/self/cgroup" */
   readonly ownGroups?: string;
 }
 
 /**
- * How many cores the control groups allow this process, the least of its groups and those above them;
+ * How many cores the control groups allow this process: the minimum over its groups and their parents;
  * `undefined` without a limit.
  *
  * @see `cpu.max` in the Linux documentation of control groups v2, `cpu.cfs_quota_us` in that of v1
@@ -38,7 +38,7 @@ export async function readCoreLimit({
   return Number.isFinite(least) ? least : undefined;
 }
 
-/** Compares the threads of a layout with the cores that are allowed. */
+/** Compares the threads of a layout with the allowed cores. */
 export function checkCoreLimit(
   { workers, threads }: Layout,
   { allowed, cores }: { readonly allowed: number | undefined; readonly cores: number },
@@ -62,7 +62,7 @@ function selfAndAbove(path: string): string[] {
   return path === "/" ? ["/"] : [path, ...selfAndAbove(posix.dirname(path))];
 }
 
-/** `max 100000` or a quota in microseconds and its period. */
+/** `max 100000`, or a quota in microseconds and its period. */
 async function limitOf2(group: string): Promise<number> {
   const [quota, period] = (await readText(join(group, "cpu.max"))).trim().split(/\s+/);
   return coresOf(Number(quota), Number(period));
@@ -74,7 +74,7 @@ async function limitOf1(group: string): Promise<number> {
   return coresOf(quota, period);
 }
 
-/** A quota that is `max`, -1 or absent limits nothing. */
+/** A quota that is `max`, -1 or absent means no limit. */
 function coresOf(quota: number, period: number): number {
   return quota > 0 && period > 0 ? quota / period : Infinity;
 }

@@ -4,7 +4,7 @@ import { shown, type Shown } from "../terminal.ts";
 
 type Measured = Awaited<ReturnType<typeof measureCost>>;
 
-/** What a query costs with the model on this machine. */
+/** The cost of a query with the model on this machine, in words. */
 export function costWords(model: string, measured: Measured): Shown {
   const { cost, workers, threads, dtype, arithmetic, provider } = measured;
   const { pairsPerSecond, msFor50, msFor100 } = costNumbers(measured);
@@ -15,7 +15,7 @@ one pair costs ${fixed} ms plus ${perToken} ms a token; at 128 tokens that is ${
 ${msFor50.toFixed(0)} ms for 50 candidates and ${msFor100.toFixed(0)} ms for 100.`;
 }
 
-/** The same at 128 tokens, for `--json`. */
+/** The cost at 128 tokens, for `--json`. */
 export function costNumbers({ cost, workers }: Measured): {
   readonly pairsPerSecond: number;
   readonly msFor50: number;

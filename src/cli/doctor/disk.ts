@@ -7,7 +7,7 @@ export interface DiskCalls {
   readonly statfs?: (path: string) => Promise<Pick<StatsFs, "bavail" | "bsize" | "blocks">>;
 }
 
-/** Whether a folder, which need not be there yet, can be written to and has room. */
+/** Checks that a folder, which need not exist yet, is writable and has space. */
 export async function checkFolder(
   what: string,
   folder: string,
@@ -26,7 +26,7 @@ export async function checkFolder(
   return [writing, await room(what, place, ask)];
 }
 
-/** Whether other users of the machine could read the passages of a store. */
+/** Checks whether other users of the machine could read the passages of a store. */
 export async function checkPrivacy(what: string, folder: string): Promise<Finding> {
   const label = `${what}: privacy`;
   const { mode } = await stat(folder);
@@ -43,7 +43,7 @@ export async function checkPrivacy(what: string, folder: string): Promise<Findin
   return ok(label, `${named}: for its owner alone`);
 }
 
-/** Why no folder can be made there; permissions alone do not tell of quotas, shares and read-only disks. */
+/** Why no folder can be created there; permissions alone do not reveal quotas, shares and read-only disks. */
 async function refusalToWrite(place: string): Promise<string | undefined> {
   try {
     await rmdir(await mkdtemp(join(place, ".doctor-")));
@@ -71,7 +71,7 @@ async function room(
   );
 }
 
-/** Less would not hold one small model, or the log and the index of a small collection. */
+/** Too little for one small model, or the log and the index of a small collection. */
 const leastBytes = 100e6;
 
 async function nearestThatExists(path: string): Promise<string> {

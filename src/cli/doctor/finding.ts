@@ -1,5 +1,5 @@
 import { messageOf } from "../../errors.ts";
-/** What a check found out about one thing; a problem comes with the way out. */
+/** The result of a check; a problem comes with a solution. */
 export type Finding =
   | { readonly verdict: "ok" | "note"; readonly what: string; readonly here: string }
   | {
@@ -9,9 +9,9 @@ export type Finding =
       readonly wayOut: string;
     };
 
-/** Looks at one thing of this machine, and leaves it as it was. */
+/** Checks one thing on this machine without changing it. */
 export interface Check {
-  /** Names the check where it cannot be carried out. */
+  /** Names the check if it cannot be carried out. */
   readonly what: string;
   readonly run: () => Promise<readonly Finding[]>;
 }
@@ -20,7 +20,7 @@ export function ok(what: string, here: string): Finding {
   return { verdict: "ok", what, here };
 }
 
-/** Something worth knowing that is not wrong. */
+/** A fact worth knowing that is not a problem. */
 export function note(what: string, here: string): Finding {
   return { verdict: "note", what, here };
 }
@@ -29,7 +29,7 @@ export function problem(what: string, here: string, wayOut: string): Finding {
   return { verdict: "problem", what, here, wayOut };
 }
 
-/** Carries out the checks one after the other; one that fails is a problem, and the others go on. */
+/** Runs the checks one after the other; one that fails becomes a problem, and the others continue. */
 export async function runChecks(checks: readonly Check[]): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { what, run } of checks) {

@@ -6,7 +6,7 @@ const query = "What is the capital of France?";
 const relevant = "Paris is the capital of France.";
 const irrelevant = "Bananas are rich in potassium.";
 
-/** Whether a cross-encoder reads both sides of a pair, and puts what answers above what does not. */
+/** Checks that a cross-encoder reads both sides of a pair, and scores answers above other texts. */
 export async function checkPairs(scorer: PairScorer): Promise<Finding[]> {
   const { scores: both } = await scorer.score(query, [relevant, irrelevant, ""]);
   const [good = Number.NaN, bad = Number.NaN, noText] = both;
@@ -33,7 +33,7 @@ export async function checkPairs(scorer: PairScorer): Promise<Finding[]> {
   ];
 }
 
-/** Whether the recorded logits of a bundled model come out. */
+/** Checks a bundled model against its recorded logits. */
 export async function checkKnownLogits(
   scorer: PairScorer,
   logits: readonly number[],
@@ -48,7 +48,7 @@ export async function checkKnownLogits(
   return problem(what, `${inWords(scores)}, recorded are ${inWords(logits)}`, getAgain);
 }
 
-/** Whether the int8 graph scores as the fp32 graph of the same model does. */
+/** Checks that the int8 graph scores like the fp32 graph of the same model. */
 export async function checkDrift(int8: PairScorer, fp32: PairScorer): Promise<Finding> {
   const what = "int8 against fp32";
   const largest = largestDifference(await scoresOf(int8), await scoresOf(fp32));
@@ -61,7 +61,7 @@ export async function checkDrift(int8: PairScorer, fp32: PairScorer): Promise<Fi
   );
 }
 
-/** In logits: more moves passages past one another that differ clearly. */
+/** In logits: a larger drift reorders passages with clearly different scores. */
 const mostDrift = 1;
 
 const getAgain =
@@ -78,7 +78,7 @@ async function scoreOf(scorer: PairScorer, asked: string, text: string): Promise
   return scores[0] ?? Number.NaN;
 }
 
-/** The scores of all pairs here, in one order. */
+/** The scores of all pairs, in a fixed order. */
 async function scoresOf(scorer: PairScorer): Promise<number[]> {
   const scores = [...(await scorer.score(query, [relevant, irrelevant])).scores];
   for (const pair of knownPairs) scores.push(await scoreOf(scorer, pair.query, pair.text));

@@ -15,7 +15,7 @@ export async function checkMachine(): Promise<Finding[]> {
   ];
 }
 
-/** How int8 products are computed; `widening` is how much longer an exact one takes. */
+/** How int8 products are computed; `widening` is how many times longer an exact one takes. */
 export function checkArithmetic(kernels: Int8Kernels, widening: number | undefined): Finding {
   const what = "int8 arithmetic";
   if (kernels === "exact") return ok(what, "exact, by this processor's own kernels");
@@ -38,7 +38,7 @@ export function checkProvider(provider: Provider): Finding[] {
   return [ok("device auto", provider), cuda];
 }
 
-/** Where models come from and where they are kept. */
+/** Where models come from and where they are cached. */
 export function checkHub({ endpoint, isOffline, token, cacheFolder }: HubSettings): Finding[] {
   const hub = isOffline
     ? note("model hub", `${endpoint}, switched off by HF_HUB_OFFLINE`)
@@ -50,7 +50,7 @@ export function checkHub({ endpoint, isOffline, token, cacheFolder }: HubSetting
   ];
 }
 
-/** Whether an optional package can be loaded. */
+/** Checks that an optional package can be loaded. */
 export async function checkPackage(what: string, name: string): Promise<Finding> {
   try {
     await import(name);

@@ -5,7 +5,7 @@ import { verifyFiles, type VerifiedFile } from "../../model/files/verify-files.t
 import { isCommit } from "../../model/files/hub-cache.ts";
 import { note, ok, problem, type Check, type Finding } from "./finding.ts";
 
-/** Whether a model's files are those that were recorded, and its tokenizer its own. */
+/** Checks a model's files against their recorded hashes, and that its tokenizer belongs to it. */
 export function modelFileChecks(model: ModelOnDisk): Check[] {
   return [
     { what: `files of ${model.name}`, run: () => checkHashes(model) },
@@ -43,7 +43,7 @@ async function checkTokenizer({ name, folder }: ModelOnDisk): Promise<Finding> {
   );
 }
 
-/** The first three paths, and how many more there are. */
+/** The first three paths, and the number of further ones. */
 function named(paths: readonly string[]): string {
   const rest = paths.length - 3;
   return `${paths.slice(0, 3).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;

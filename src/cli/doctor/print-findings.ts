@@ -1,7 +1,7 @@
 import { green, lines, red, shown, tableOf, yellow, type Shown } from "../terminal.ts";
 import type { Finding } from "./finding.ts";
 
-/** One line for each finding, then the way out of each problem. */
+/** One line for each finding, then the solution for each problem. */
 export function findingsTable(findings: readonly Finding[]): Shown {
   const rows = findings.map(({ verdict, what, here }) => [paints[verdict](verdict), what, here]);
   const waysOut = findings.flatMap((finding) =>

@@ -6,7 +6,7 @@ import { readTemplates } from "../../model/tokens/pair-template.ts";
 import { findCutSeparators } from "../../model/files/tokenizer-faults.ts";
 import { ok, problem, type Finding } from "./finding.ts";
 
-/** Whether the special tokens of a pair are all there when its text is over the limit. */
+/** Checks that a pair keeps all its special tokens if its text is too long. */
 export async function checkSeparator({ name, folder }: ModelOnDisk): Promise<Finding> {
   const what = "golden pairs: limit";
   const path = join(folder, "tokenizer.json");

@@ -4,7 +4,7 @@ import { inspectChroma, type ChromaFacts } from "../../vector-store/inspect-chro
 import { checkFolder, checkPrivacy } from "./disk.ts";
 import { ok, problem, type Check, type Finding } from "./finding.ts";
 
-/** Whether a store can be used: its server, its collections, and for a folder its disk and its mode. */
+/** Checks that a store is usable: its server, its collections, and for a folder its disk and permissions. */
 export function storeChecks(store: string): Check[] {
   const what = "store";
   const server = {
@@ -19,7 +19,7 @@ export function storeChecks(store: string): Check[] {
   return [disk, { what, run: async () => [await checkPrivacy(what, store)] }, server];
 }
 
-/** Names every collection that does not measure by cosine. */
+/** Lists every collection that does not use cosine distance. */
 export function checkCollections(store: string, { version, collections }: ChromaFacts): Finding[] {
   const wrong = collections.filter(({ space }) => space !== "cosine");
   const server = ok("Chroma server", `version ${version}, ${collections.length} collections`);

@@ -53,7 +53,7 @@ export function measureSettings(
   };
 }
 
-/** Measured where the depth includes every candidate of every pool, else forecast. */
+/** Measured if the depth includes every candidate of every pool, otherwise forecast. */
 function timingOf({ pools }: ScoredPools, candidateCount: number = Infinity): Timing {
   const isWhole = [...pools.values()].every(({ documents }) => candidateCount >= documents.length);
   return isWhole ? "measured" : "forecast";

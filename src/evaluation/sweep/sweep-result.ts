@@ -14,7 +14,7 @@ export interface SweepSettings {
   readonly scoreThreshold: number | undefined;
 }
 
-/** How a latency is known. */
+/** How a latency was obtained. */
 export type Timing = "measured" | "forecast";
 
 /** The result that these settings would have given, computed from pools that were scored once. */
@@ -25,7 +25,7 @@ export interface SweepPoint extends SweepSettings {
   /** Of the mean of each measure, in their order. */
   readonly intervals: readonly Interval[];
   readonly latency: Latency;
-  /** Measured for the first stage alone and at the depth of the pools, else forecast. */
+  /** Measured for the first stage alone and at the depth of the pools, otherwise forecast. */
   readonly timing: Timing;
 }
 

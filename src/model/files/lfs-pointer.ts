@@ -1,10 +1,10 @@
 import { open } from "node:fs/promises";
 import { RetrievalError } from "../../errors.ts";
 
-/** What every file begins with that Git leaves where LFS did not fetch the content. */
+/** The beginning of a Git LFS pointer, the placeholder of a file whose content was not fetched. */
 const beginning = "version https://git-lfs.github.com/spec/";
 
-/** How a file of such a text is completed, as the end of an error. */
+/** The end of an error message, with the command that fetches the content. */
 export const lfsRemedy = "a pointer of Git LFS: run `git lfs pull` where it was cloned";
 
 export function isLfsPointer(text: string): boolean {
@@ -12,7 +12,7 @@ export function isLfsPointer(text: string): boolean {
 }
 
 /**
- * Refuses a file that stands for its content in a clone.
+ * Throws if the file is a Git LFS pointer.
  *
  * @throws `model-damaged`
  */
