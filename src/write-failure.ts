@@ -4,8 +4,8 @@ import { RetrievalError } from "./errors.ts";
 const fullCodes: ReadonlySet<unknown> = new Set(["ENOSPC", "EDQUOT", "EFBIG"]);
 const refusalCodes: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"]);
 /**
- * Error codes for an impossible path: a folder that is missing and cannot be made, a file instead of a folder or the reverse, a name that is too long, a
- * loop of links.
+ * Error codes for an impossible path: a folder that is missing and cannot be created, a file instead of a
+ * folder or the reverse, a name that is too long, a loop of links.
  */
 const placeCodes: ReadonlySet<unknown> = new Set([
   "ENOENT",

@@ -8,7 +8,10 @@ import { blockSteps, type MarkdownBlock } from "./markdown-blocks.ts";
 export interface MarkdownSection {
   /** Slug of the heading as GitHub makes it, unique in its document; "" before the first heading. */
   readonly slug: string;
-  /** The headings above and the section's own, as plain text, outermost first, joined by " > ": at most six, each cut to 200 characters. */
+  /**
+   * The headings above and the section's own, as plain text, outermost first, joined by " > ": at most six,
+   * each cut to 200 characters.
+   */
   readonly headingPath: string;
   /** Offsets in the document, in UTF-16 units; headings directly above the text are part of it. */
   readonly start: number;

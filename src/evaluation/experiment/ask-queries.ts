@@ -19,8 +19,8 @@ export interface AskOptions {
   /** Number of concurrent queries, at least 1; more than 1 slow each other down. @defaultValue 1 */
   readonly concurrency?: number | undefined;
   /**
-   * Number of queries to ask before the measurement. They are asked as `warm up: …`, so that no cache contains
-   * the measured ones; their failures are ignored. @defaultValue 1
+   * Number of queries to ask before the measurement, at least 0. They are asked as `warm up: …`, so that no
+   * cache contains the measured ones; their failures are ignored. @defaultValue 1
    */
   readonly warmUpQueries?: number | undefined;
   /** Called after each query. */

@@ -59,7 +59,10 @@ function timingOf({ pools }: ScoredPools, candidateCount: number = Infinity): Ti
   return isWhole ? "measured" : "forecast";
 }
 
-/** Throws `invalid-input` if a judged query was not asked, or no pool was scored. */
+/**
+ * Throws `invalid-option` if `pools` is not a result of `collectPools`, and `invalid-input` if a judged query
+ * was not asked or no pool was scored.
+ */
 export function requirePools(collected: ScoredPools, judgements: Judgements): void {
   const { pools, failures }: Partial<ScoredPools> = Object(collected);
   if (pools === undefined || failures === undefined) {
