@@ -42,18 +42,22 @@ function openLog(folder: string): number {
  * Starts a keeper that survives the terminal and this process; resolves at its first message. Its server
  * listens on `port` if that is given and free.
  */
-export async function startKeeper(folder: string, port = ""): Promise<StartedKeeper> {
+export async function startKeeper(folder: string, port?: string): Promise<StartedKeeper> {
   const log = openLog(folder);
   if (fstatSync(log).size > logLimitBytes) ftruncateSync(log);
   const logStart = fstatSync(log).size;
-  const child = spawn(process.execPath, [keeperFile, folder, port], {
-    detached: true,
-    windowsHide: true,
-    cwd: folder,
-    stdio: ["ignore", log, log, "ipc"],
-    // Options of this process, such as a debugger, are not meant for the keeper.
-    env: { ...process.env, NODE_OPTIONS: undefined, RUST_BACKTRACE: "0" },
-  });
+  const child = spawn(
+    process.execPath,
+    [keeperFile, folder, ...(port === undefined ? [] : [port])],
+    {
+      detached: true,
+      windowsHide: true,
+      cwd: folder,
+      stdio: ["ignore", log, log, "ipc"],
+      // Options of this process, such as a debugger, are not meant for the keeper.
+      env: { ...process.env, NODE_OPTIONS: undefined, RUST_BACKTRACE: "0" },
+    },
+  );
   closeSync(log);
   const word = await new Promise<StartedKeeper["word"]>((resolve, reject) => {
     child.once("message", (message) => resolve(message === "listening" ? "listening" : "busy"));

@@ -54,7 +54,9 @@ export async function keeperPid(folder: string): Promise<number> {
 /** How many keepers run on the folder, from the moment they are started. */
 export function countKeepers(folder: string): number {
   const { stdout } = spawnSync("ps", ["-A", "-o", "args="], { encoding: "utf8" });
-  return stdout.split("\n").filter((args) => args.endsWith(`chroma-keeper.js ${folder}`)).length;
+  // A port may follow the folder.
+  const folders = stdout.split("\n").map((args) => args.split("chroma-keeper.js ")[1]);
+  return folders.filter((each) => each?.replace(/ \d+$/, "") === folder).length;
 }
 
 export function isRunning(pid: number): boolean {
