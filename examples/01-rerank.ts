@@ -1,4 +1,4 @@
-// How do I put a list of texts in the order of how well they answer a question?
+// How do I rank a list of texts by how well they answer a question?
 import { Document } from "@langchain/core/documents";
 import { CrossEncoderReranker } from "langchain-rerank";
 

@@ -15,7 +15,7 @@ const documents = Object.entries(texts).map(
 const reranker = new rerank.CrossEncoderReranker({ model: "rerank-minilm-l6" });
 const chain = rerank.createAnswerChain({
   retriever: new rerank.TwoStageRetriever({
-    candidates: new rerank.CorpusSource(documents), // All three: there is nothing to search yet.
+    candidates: new rerank.CorpusSource(documents), // All three documents are candidates: no first stage.
     reranker,
   }),
   // In your program: new ChatOpenAI({ model: "gpt-5-mini" }). The second citation is invented.

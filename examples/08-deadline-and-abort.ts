@@ -1,4 +1,4 @@
-// How do I bound the time of a search, and end it when the user leaves?
+// How do I limit the time of a search, and end it when the user leaves?
 import { join } from "node:path";
 import * as rerank from "langchain-rerank";
 
@@ -7,7 +7,7 @@ const candidates = await rerank.Bm25Retriever.fromDocuments(await rerank.splitPa
 const reranker = new rerank.CrossEncoderReranker({ model: "rerank-minilm-l6", cache: false });
 const retriever = new rerank.TwoStageRetriever({ candidates, reranker, candidateCount: 200 });
 
-// A deadline never fails: what was scored in time is ranked, the rest follows in its old order.
+// A deadline is not an error: candidates scored in time come first, the others follow in first-stage order.
 const question = "How much memory does a large model need?";
 for (const deadlineMs of [undefined, 100]) {
   const { coverage } = await retriever.search(question, { deadlineMs });
@@ -15,7 +15,7 @@ for (const deadlineMs of [undefined, 100]) {
   console.log(`${limit}: ${coverage.scored} of ${coverage.candidates} scored`);
 }
 
-// A signal rejects with its reason, and its pairs leave the queue.
+// An aborted search rejects with the signal's reason, and its pairs leave the queue.
 const user = new AbortController();
 setTimeout(() => user.abort(new Error("the user left")), 100);
 try {

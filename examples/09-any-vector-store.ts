@@ -1,4 +1,4 @@
-// How do I use a vector store other than Chroma? Any of LangChain's works; here the one in memory.
+// How do I use a vector store other than Chroma? Any LangChain store works; this one is in memory.
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { Document } from "@langchain/core/documents";
 import * as rerank from "langchain-rerank";
@@ -17,7 +17,7 @@ const store = await MemoryVectorStore.fromDocuments(
 const candidates = new rerank.DenseRetriever({ store });
 const retriever = new rerank.TwoStageRetriever({ candidates, reranker, k: 1 });
 
-// One filter language for every stage; for other stores `toStoreFilter` translates it.
+// The same filter applies to every stage; for other stores, `toStoreFilter` translates it.
 for (const building of ["north", "south"]) {
   const { documents } = await retriever.search("How many people fit?", { filter: { building } });
   console.log(`${building}: ${documents[0]?.pageContent}`);

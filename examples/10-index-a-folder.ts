@@ -4,7 +4,7 @@ import * as rerank from "langchain-rerank";
 
 const embeddings = new rerank.OnnxEmbeddings({ model: "all-MiniLM-L6-v2" });
 const reranker = new rerank.CrossEncoderReranker({ model: "rerank-minilm-l6" });
-// A Chroma server is started for .langchain-rerank/chroma, and ends with this program.
+// Starts a Chroma server with the data folder .langchain-rerank/chroma; it stops with this program.
 const store = await rerank.openChroma(embeddings, { collectionName: "example-guides" });
 
 const folder = join(import.meta.dirname, "../sample_documents");
