@@ -28,20 +28,20 @@ const variable = "LANGCHAIN_RERANK_LLM";
 export function addAskCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command("ask")
-    .description("have a chat model answer a question from the passages that were found")
-    .argument("<question>", "what to ask")
+    .description("answer a question with a chat model, from the passages found")
+    .argument("<question>", "question to answer")
     .option(
       "--llm <provider:model>",
-      `chat model, such as openai:gpt-4.1-mini or ollama:llama3.2; else what ${variable} says`,
+      `chat model, such as openai:gpt-4.1-mini or ollama:llama3.2 (default: the value of ${variable})`,
     )
     .option(
       "--score-threshold <relevance>",
-      "leave out passages of lower relevance in 0..1; where none is left the model is not asked",
+      "omit passages with a relevance below this number from 0 to 1; if none is left, the model is not called",
       parseShare,
     )
     .option(
       "--timeout <seconds>",
-      "give up when the chat model says nothing for that long",
+      "stop if the chat model sends nothing for this long",
       parseCount,
       120,
     );
@@ -97,7 +97,7 @@ async function showPassages(
   if (trace.candidates.length === 0) throw await nothingStored(options, pipeline);
   if (trace.documents.length === 0) print(nothingRelevant);
   else printTrace(trace);
-  printAside(shown`No chat model is named, so these are the passages alone. For an answer set --llm or ${variable}:
+  printAside(shown`No chat model is set, so only the passages are shown. To get an answer, set --llm or ${variable}:
   openai:gpt-4.1-mini      with OPENAI_API_KEY, after npm install langchain @langchain/openai
   azure_openai:<model>     with AZURE_OPENAI_API_KEY, _INSTANCE_NAME, _DEPLOYMENT_NAME and _VERSION
   ollama:llama3.2          with a local Ollama, after npm install langchain @langchain/ollama`);
@@ -109,7 +109,9 @@ function printGiven(documents: readonly Document[], name: string, seconds: numbe
   for (const [index, document] of documents.entries()) {
     printAside(shown`${dim(`[${index + 1}]`)} ${sourceNameOf(document)}`);
   }
-  printAside(shown`${dim(shown`${name} reads these passages; at most ${seconds} s of silence`)}\n`);
+  printAside(
+    shown`${dim(shown`waiting for ${name}, which reads these passages; timeout after ${seconds} s without output`)}\n`,
+  );
 }
 
 /** Prints each cited passage with its number. */
@@ -124,14 +126,14 @@ function printSources({ documents = [], citations = [], trace }: Partial<Answer>
   const times = trace.stages.map(
     ({ name, milliseconds }) => `${name} ${milliseconds.toFixed(0)} ms`,
   );
-  print(shown`\n${dim(`passages given: ${documents.length}; ${times.join(", ")}`)}`);
-  const { kind = "text", finishReason = "none was told" } = trace.reply ?? {};
+  print(shown`\n${dim(`passages sent to the model: ${documents.length}; ${times.join(", ")}`)}`);
+  const { kind = "text", finishReason = "not reported" } = trace.reply ?? {};
   if (kind !== "text") {
     printAside(
-      shown`The model's reply is no whole answer: ${kind} (finish reason: ${finishReason}).`,
+      shown`The model's reply is not a complete answer: ${kind} (finish reason: ${finishReason}).`,
     );
   }
   for (const { marker } of trace.inventedCitations) {
-    printAside(shown`The model cited ${marker}, which names no passage: taken out.`);
+    printAside(shown`Removed the citation ${marker}: it refers to no passage.`);
   }
 }

@@ -11,7 +11,7 @@ export async function openChatModel(name: string): Promise<BaseChatModel> {
     (cause: unknown) => {
       throw new RetrievalError(
         "missing-dependency",
-        "A chat model needs LangChain's main package and that of the provider: npm install langchain @langchain/openai, or @langchain/ollama and so on.",
+        "Expected LangChain's main package and the provider's package to be installed: run `npm install langchain @langchain/openai`, or @langchain/ollama and so on.",
         { cause },
       );
     },
@@ -73,7 +73,7 @@ export async function* withPatience(
     if (timer === undefined || signal.aborted || cause instanceof RetrievalError) throw cause;
     const who = `The chat model ${name}${requests.origin ? ` at ${requests.origin}` : ""}`;
     const what = silence.signal.aborted
-      ? `said nothing for ${seconds} s: see that it runs, or wait longer with --timeout <seconds>.`
+      ? `sent nothing for ${seconds} s: check that it is running, or wait longer with --timeout <seconds>.`
       : `did not answer: ${messagesOf(cause)}.`;
     throw new RetrievalError("no-answer", `${who} ${what}`, { cause });
   } finally {

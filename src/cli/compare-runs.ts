@@ -19,7 +19,7 @@ export async function compareRunFiles(
   if (second === undefined || path === undefined) {
     throw new RetrievalError(
       "invalid-option",
-      "Expected two runs and what people judged: evaluate --compare a.run b.run --judgements qrels.tsv",
+      "Expected two run files and a judgements file: run `evaluate --compare a.run b.run --judgements qrels.tsv`.",
     );
   }
   const judgements = await readJudgements(path);
@@ -31,7 +31,7 @@ export async function compareRunFiles(
     basename(first),
     basename(second),
     "difference",
-    "95 % interval",
+    "95 % CI",
     "p (Holm)",
     "win/tie/loss",
   ];

@@ -52,12 +52,12 @@ export function addDoctorCommand(program: Command): void {
   program
     .command("doctor")
     .description(
-      "check this machine, a cross-encoder and a store; say what is wrong and what reranking costs",
+      "check this machine, a cross-encoder and a store; report problems and the cost of reranking",
     )
-    .option("--model <name>", "the cross-encoder to check and to time", defaultModel)
+    .option("--model <name>", "cross-encoder to check and time", defaultModel)
     .option(
       "--store <where>",
-      "a folder, or the URL of a Chroma server",
+      "store to check: a folder, or the URL of a Chroma server",
       ".langchain-rerank/chroma",
     )
     .option("--json", "print the findings as JSON")
@@ -140,8 +140,8 @@ async function examineModel(
 /** A missing model is only a problem if the user asked for it; the default one is in the source tree only. */
 function notOnDisk(name: string): Finding {
   const here = `${name} is not on this disk`;
-  if (name === defaultModel) return note("model", `${here}: name another with --model`);
-  const wayOut = `fetch it with \`langchain-rerank models pull ${name}\`, or name another with --model.`;
+  if (name === defaultModel) return note("model", `${here}: pass another with --model`);
+  const wayOut = `Run \`langchain-rerank models pull ${name}\`, or pass another model with --model.`;
   return problem("model", here, wayOut);
 }
 

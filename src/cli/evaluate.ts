@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { RetrievalError, messageOf } from "../errors.ts";
 import { writeRun } from "../evaluation/data/run-file.ts";
+import { count } from "../evaluation/diagnosis/number-words.ts";
 import { diagnose } from "../evaluation/diagnosis/diagnose.ts";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import { experiment } from "../evaluation/experiment/experiment.ts";
@@ -66,34 +67,41 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
   const command = program
     .command("evaluate")
     .description("measure whether reranking helps on judged questions, and find the best depth")
-    .argument("[run]", "with --compare: the run to compare with it")
+    .argument("[run]", "with --compare: the second run file")
     .option(
       "--data <folder>",
-      "sample_documents, or a folder in the layout of BEIR",
+      "sample_documents, a folder in BEIR format, or documents with queries.jsonl and qrels.tsv",
       "sample_documents",
     )
     .addOption(
-      new Option("--systems <names>", `of ${systemNames.join(", ")}`)
+      new Option(
+        "--systems <names>",
+        `systems to measure, separated by commas: ${systemNames.join(", ")}`,
+      )
         .argParser(parseSystems)
         .default(parseSystems(defaultSystems), defaultSystems),
     )
     .addOption(
-      new Option("--measures <names>", "the first decides")
+      new Option("--measures <names>", "measures to compute; the first one decides")
         .argParser(parseMeasures)
         .default(parseMeasures(defaultMeasures), defaultMeasures),
     )
-    .option("--candidates <count>", "how many the reranker reads", parseCount, 50)
+    .option("--candidates <count>", "number of candidates to rerank", parseCount, 50)
     .option(
       "--sweep",
-      "derive every depth from pools that are scored once, and let the gate decide",
+      "compare all depths on candidates that are scored once, and decide whether to rerank",
     )
-    .option("--depth <count>", "the largest depth of the sweep", parseCount, 100)
-    .option("--budget <milliseconds>", "what a query may take, at the 95th percentile", parseCount)
+    .option("--depth <count>", "maximum depth of the sweep", parseCount, 100)
+    .option(
+      "--budget <milliseconds>",
+      "time limit per query: the decision of --sweep compares the mean with it, the findings compare the 95th percentile (p95)",
+      parseCount,
+    )
     .option("--report <file>", "write a report: .html, .md or .json")
-    .option("--trec-run <folder>", "write each system's run for trec_eval")
-    .option("--configuration <file>", "with --sweep: write what the gate decided")
-    .option("--compare <run>", "compare two TREC runs instead: evaluate --compare a.run b.run")
-    .option("--judgements <file>", "with --compare: what people judged");
+    .option("--trec-run <folder>", "write each system's run file for trec_eval")
+    .option("--configuration <file>", "with --sweep: write the decision to this file")
+    .option("--compare <run>", "compare two TREC run files instead: evaluate --compare a.run b.run")
+    .option("--judgements <file>", "with --compare: the judgements file");
   addModelOptions(command).action(async (run: string | undefined, options: EvaluateOptions) => {
     requireUsedOptions(run, options, command.getOptionValueSource("depth"));
     if (options.compare === undefined) return measureSystems(options, signal);
@@ -108,7 +116,7 @@ function requireUsedOptions(
   depthFrom: string | undefined,
 ): void {
   const unused = [
-    [compare === undefined && run !== undefined, "a run", "--compare"],
+    [compare === undefined && run !== undefined, "<run>", "--compare"],
     [compare === undefined && judgements !== undefined, "--judgements", "--compare"],
     [isSwept !== true && depthFrom === "cli", "--depth", "--sweep"],
   ] as const;
@@ -116,7 +124,7 @@ function requireUsedOptions(
     if (!isUnused) continue;
     throw new RetrievalError(
       "invalid-option",
-      `Expected ${given} together with ${missing}, got it alone.`,
+      `Expected ${given} together with ${missing}, got ${given} alone: add ${missing}, or leave ${given} out.`,
     );
   }
 }
@@ -127,7 +135,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   if (options.configuration !== undefined && options.sweep !== true) {
     throw new RetrievalError(
       "invalid-option",
-      "Expected --configuration together with --sweep: the gate decides from its pools.",
+      "Expected --configuration together with --sweep, got --configuration alone: add --sweep, which makes the decision.",
     );
   }
   const collection = await loadJudgedCollection(options.data);
@@ -178,7 +186,7 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
   if (failures === "") return kept.drop();
   throw new RetrievalError(
     "invalid-input",
-    `Some questions failed:\n${failures}\nMend the cause and run the same command again: it asks only for these.`,
+    `Some questions failed:\n${failures}\nFix the cause and rerun the command; only these questions are retried.`,
   );
 }
 
@@ -209,12 +217,12 @@ async function sweepOf(
     resumeFrom,
     onProgress: bar.update,
   }).finally(bar.stop);
-  const candidateCounts = [10, 20, 30, 50, 75, 100].filter((count) => count <= depth);
+  const candidateCounts = [10, 20, 30, 50, 75, 100].filter((each) => each <= depth);
   const judged = { pools, judgements, measures, candidateCounts };
   if (pools.failures.size === 0) {
     await decide(name, chooseConfiguration({ ...judged, maxLatencyMs: options.budget }), options);
   } else {
-    print(shown`\n${name}: nothing is decided while questions have no pool.`);
+    print(shown`\n${name}: no decision, because some questions failed.`);
   }
   return sweep(judged);
 }
@@ -228,7 +236,7 @@ async function decide(
   if (path === undefined) return;
   await makeOutputFolder(dirname(path));
   await writeConfiguration(path, configuration);
-  print(shown`What was decided is in ${path}, for TwoStageRetriever.fromConfiguration.`);
+  print(shown`Wrote the decision to ${path}; load it with TwoStageRetriever.fromConfiguration.`);
 }
 
 /** The findings, if both systems of the pair were asked. */
@@ -264,16 +272,19 @@ async function writeRuns({ systems }: ExperimentResult, folder: string): Promise
   for (const { name, run } of systems) {
     await writeRun(join(folder, `${name}.run`), run, { format: "trec", tag: name });
   }
-  print(shown`\nThe runs of ${systems.length} systems are in ${folder}.`);
+  print(shown`\nWrote the runs of ${count(systems.length, "system")} to ${folder}.`);
 }
 
 /** A report needs more questions to compare systems; checked before any question is asked. */
 function refuseTooFew({ queries }: JudgedCollection, { report, data }: EvaluateOptions): void {
   if (queries.size >= fewestToCompare) return;
-  if (report === undefined) return printAside(shown`One judged question compares nothing.`);
+  if (report === undefined)
+    return printAside(
+      shown`Expected at least ${fewestToCompare} judged questions to compare systems, got ${queries.size}: judge more.`,
+    );
   throw new RetrievalError(
     "invalid-input",
-    `Expected at least ${fewestToCompare} judged questions in ${data} for a --report, got ${queries.size}: judge more, or leave --report out.`,
+    `Expected at least ${fewestToCompare} judged questions in ${data} for --report, got ${queries.size}: judge more, or leave --report out.`,
   );
 }
 
@@ -285,7 +296,9 @@ function parseSystems(text: string): SystemName[] {
   return text.split(",").map((given) => {
     const name = systemNames.find((known) => known === given.trim());
     if (name !== undefined) return name;
-    throw new InvalidArgumentError(`Expected some of ${systemNames.join(", ")}, got ${given}.`);
+    throw new InvalidArgumentError(
+      `Expected one or more of ${systemNames.join(", ")}, separated by commas, got ${given}.`,
+    );
   });
 }
 

@@ -62,7 +62,7 @@ export function sweepBars({ measures, firstStage, points, best, cheapest }: Swee
       point.latency.p50.toFixed(0),
       barOf(point.latency.p50 / (slowest || 1)),
       point.timing,
-      [point === best ? "best" : "", point === cheapest ? "cheapest as good" : ""]
+      [point === best ? "best" : "", point === cheapest ? "cheapest (not significantly worse)" : ""]
         .filter((word) => word !== "")
         .join(", "),
     ];
@@ -81,7 +81,7 @@ export function failureLines(
       if (first === undefined) return [];
       const [query, reason] = first;
       return [
-        `${name}: ${failures.size} of ${count(queries.size, "question")} failed and count 0, such as ${query}: ${reason}`,
+        `${name}: ${failures.size} of ${count(queries.size, "question")} failed and count as 0, for example ${query}: ${reason}`,
       ];
     })
     .join("\n");

@@ -26,12 +26,12 @@ export function addIndexCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command("index")
     .description("split, embed and store the Markdown and text files below a folder")
-    .argument("<folder>", "what to index")
-    .option("--prune", "also delete passages of files that are no longer there")
-    .option("--ignore <pattern...>", "files to leave out, as in .gitignore")
-    .option("--follow-symlinks", "read what symbolic links lead to, also outside the folder")
-    .option("--encoding <name>", 'how files that are not UTF-8 are read, such as "windows-1252"')
-    .option("--sections", "list the sections by the names that judgements have, and store nothing");
+    .argument("<folder>", "folder to index")
+    .option("--prune", "also delete the passages of files that no longer exist")
+    .option("--ignore <pattern...>", "files to ignore, as in .gitignore")
+    .option("--follow-symlinks", "follow symbolic links, even out of the folder")
+    .option("--encoding <name>", 'encoding of files that are not UTF-8, such as "windows-1252"')
+    .option("--sections", "list the sections by the names used in judgements, and store nothing");
   addIndexOptions(command, defaultCollection).action((folder: string, options: IndexOptions) =>
     index(folder, options, signal),
   );
@@ -42,7 +42,7 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   if (options.store === "memory") {
     throw new RetrievalError(
       "invalid-option",
-      "A store in memory ends with this command: use `search --store memory --documents <folder>`, or leave --store out.",
+      "Expected --store to be a folder or a URL, got memory, which is lost when this command ends: use `search --store memory --documents <folder>`, or leave --store out.",
     );
   }
   await using pipeline = await openPipeline(options);
@@ -65,7 +65,7 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   }
   for (const { source, passages: staying, reason } of report.staying) {
     if (reason !== "absent")
-      print(shown`Kept as before: ${count(staying, "passage")} of ${source} (${reason}).`);
+      print(shown`Kept unchanged: ${count(staying, "passage")} of ${source} (${reason}).`);
   }
   print(shown`Next: ${searchCommand(options)}`);
 }

@@ -43,7 +43,7 @@ export function unknownJudgedIds({
     return meant === undefined ? id : `${id} (did you mean ${meant}?)`;
   });
   const rest = unknown.length > mostNamed ? `, and ${unknown.length - mostNamed} more` : "";
-  return `${unknown.length} of ${relevant.size} ids that are judged relevant name no passage: ${some.join(", ")}${rest}. They count as missed. \`index <folder> --sections\` lists the names of sections.`;
+  return `${unknown.length} of ${relevant.size} relevant ids in the judgements match no passage: ${some.join(", ")}${rest}. They count as missed. Run \`index <folder> --sections\` to list the names of sections.`;
 }
 
 const mostNamed = 5;
@@ -67,7 +67,7 @@ export async function loadJudgedCollection(data: string): Promise<JudgedCollecti
   if (!existsSync(join(folder, "qrels.tsv"))) {
     throw new RetrievalError(
       "invalid-option",
-      `Expected --data to be a folder with corpus.jsonl (BEIR), or with documents, queries.jsonl and qrels.tsv; ${folder} is neither.`,
+      `Expected --data to be a folder with corpus.jsonl (BEIR), or with documents, queries.jsonl and qrels.tsv, got ${folder}, which has neither corpus.jsonl nor qrels.tsv.`,
     );
   }
   const judgements = await readBeirJudgements(join(folder, "qrels.tsv"));

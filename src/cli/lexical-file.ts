@@ -54,13 +54,13 @@ export class LexicalFile {
     if (this.#path !== undefined && existsSync(this.#path)) return Bm25Retriever.load(this.#path);
     throw new RetrievalError(
       "invalid-input",
-      `There is no lexical index at ${this.#path}: run \`langchain-rerank index <folder>\` first.`,
+      `Expected a lexical index at ${this.#path}, found none: run \`langchain-rerank index <folder>\` first.`,
     );
   }
 }
 
 function sayThatItWaits(): void {
-  printAside(shown`Another command is indexing into this collection: waiting for its end.`);
+  printAside(shown`Waiting for another command that is indexing this collection.`);
 }
 
 /** An unusable file is rebuilt from the store, which has all passages. */

@@ -22,14 +22,14 @@ let interruptedCode: number | undefined;
 for (const [signal, code] of Object.entries(interruptions)) {
   process.once(signal, () => {
     interruptedCode ??= code;
-    interrupt.abort(new Error("Interrupted; what was done is kept."));
+    interrupt.abort(new Error("Interrupted; completed work is kept."));
   });
 }
 
 const program = new Command("langchain-rerank")
   .description("Two-stage retrieval on your own documents: find fast, then rerank.")
   .version(version)
-  .option("--verbose", "show where an error comes from")
+  .option("--verbose", "print errors with stack trace and cause")
   .configureOutput(commandOutput)
   .exitOverride();
 addQuickstartCommand(program, interrupt.signal);

@@ -15,7 +15,7 @@ import { print, shown, tableOf } from "./terminal.ts";
 export function addModelsCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command("models")
-    .description("list the models known by name and what is on this disk")
+    .description("list the models known by name, and which are on this disk")
     .usage("[command]")
     // An unknown subcommand would otherwise be reported as an excess argument.
     .allowExcessArguments()
@@ -31,7 +31,7 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     });
   command
     .command("pull")
-    .description("fetch a model now, so that no service does at its first request")
+    .description("download a model now instead of at the first request")
     .argument("<name>", "alias, or owner/name on the hub")
     .option("--dtype <dtype>", "fp32, fp16 or int8", parseDtype)
     .exitOverride()
@@ -39,7 +39,10 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
   command
     .command("verify")
     .description("compare the files on this disk with their recorded SHA-256")
-    .argument("[name]", "alias, owner/name on the hub, or a folder; every model without it")
+    .argument(
+      "[name]",
+      "alias, owner/name on the hub, or a folder (default: every model on this disk)",
+    )
     .exitOverride()
     .action(verify);
 }
@@ -51,7 +54,7 @@ function list(): void {
   });
   print(tableOf(head, rows));
   print(
-    shown`Any other cross-encoder or bi-encoder with ONNX files works by its hub id or folder.`,
+    shown`To use another cross-encoder or bi-encoder with ONNX files, pass its hub id or folder.`,
   );
 }
 
@@ -81,7 +84,7 @@ async function verify(name: string | undefined): Promise<void> {
   const models = name === undefined ? modelsOnDisk() : findOnDisk(name);
   const findings = await runChecks(models.flatMap(modelFileChecks));
   if (hasProblem(findings)) process.exitCode = 1;
-  print(findings.length === 0 ? shown`No model is on this disk.` : findingsTable(findings));
+  print(findings.length === 0 ? shown`Found no models on this disk.` : findingsTable(findings));
 }
 
 function parseDtype(text: string): Dtype {

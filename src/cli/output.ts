@@ -97,10 +97,10 @@ export function printTrace(trace: RetrievalTrace): void {
   print(colourMoves(table));
   const best = Math.max(...trace.documents.map(relevanceOf));
   if (best === -Infinity) return;
-  print(shown`shift: places won by reranking; rerank: relevance from 0 to 1`);
+  print(shown`shift: ranks gained by reranking; rerank: relevance from 0 to 1`);
   if (best >= doubtful) return;
   print(
-    shown`No passage has a relevance over ${best.toFixed(3)}: perhaps none answers the question. With --score-threshold \`search\` and \`ask\` leave out what is lower.`,
+    shown`No passage has a relevance above ${best.toFixed(3)}, so perhaps none answers the question. Pass --score-threshold to \`search\` or \`ask\` to omit passages of low relevance.`,
   );
 }
 
@@ -123,7 +123,7 @@ export function printTexts({ documents }: RetrievalTrace): void {
 }
 
 /** Explains the columns of a comparison. */
-export const comparisonLegend: Shown = shown`first stage alone: the order without a reranker; shift: places that the passage after reranking won (↑) or lost (↓)`;
+export const comparisonLegend: Shown = shown`first stage alone: the order without reranking; shift: ranks that the reranked passage gained (↑) or lost (↓)`;
 
 /** The first-stage ranking beside the reranked one. */
 export function comparisonTable({ candidates, documents }: RetrievalTrace): Shown {

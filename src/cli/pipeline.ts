@@ -128,7 +128,7 @@ function addStoreOptions(command: Command, collection: string): Command {
   return command
     .option(
       "--store <where>",
-      'where passages are kept: a folder, the URL of a Chroma server, or "memory"',
+      'where passages are stored: a folder, the URL of a Chroma server, or "memory"',
       parseStore,
       defaultStore,
     )
@@ -208,7 +208,7 @@ function requireStore(store: string): void {
   if (existsSync(join(store, "chroma.sqlite3"))) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected a store in ${resolve(store)}, there is none: run \`langchain-rerank index <folder>\` with the same --store first, or name another one.`,
+    `Expected a store in ${resolve(store)}, found none: run \`langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,
   );
 }
 
@@ -242,7 +242,7 @@ export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<Vecto
   } catch (cause) {
     throw new RetrievalError(
       "missing-dependency",
-      "--store memory needs one more package: npm install @langchain/classic@^1.0",
+      "Expected @langchain/classic to be installed for --store memory: run `npm install @langchain/classic@^1.0`.",
       { cause },
     );
   }

@@ -17,8 +17,8 @@ const defaultQuestion = "How does LoRA reduce memory?";
 export function addQuickstartCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command("quickstart")
-    .description("index the guides that come with the package, and answer one question from them")
-    .argument("[question]", "what to ask", defaultQuestion);
+    .description("index the sample guides of this package, and search them for one question")
+    .argument("[question]", "question to search for", defaultQuestion);
   addPipelineOptions(command, "sample_documents").action(
     (question: string, options: PipelineOptions) => quickstart(question, options, signal),
   );
@@ -41,7 +41,7 @@ async function quickstart(
     .finally(bar.stop);
   const { passages, files, added, unchanged } = report;
   print(
-    shown`${passages} passages of ${files} guides in ${pipeline.place}: ${added} embedded, ${unchanged} there already.`,
+    shown`${passages} passages of ${files} guides in ${pipeline.place}: ${added} embedded, ${unchanged} unchanged.`,
   );
   const trace = await pipeline.search(question, { signal });
   print(shown`\n${bold(question)}`);

@@ -24,5 +24,5 @@ export async function writeReport(
 ): Promise<void> {
   await makeOutputFolder(dirname(path));
   await writeText(path, [await renderReport(input, format)]);
-  print(shown`\nThe report is in ${path}.`);
+  print(shown`\nWrote the report to ${path}.`);
 }

@@ -40,30 +40,26 @@ export interface RetrievalOptions extends PipelineOptions, SourceLimits {
 
 export function addRetrievalOptions(command: Command): Command {
   command
-    .option("-k, --k <count>", "how many passages to give", parseCount, 5)
+    .option("-k, --k <count>", "number of passages to return", parseCount, 5)
     .option(
       "--candidates <count>",
-      "how many the reranker reads (default: 50, or -k where that is more)",
+      "number of candidates to rerank (default: 50, or -k if larger)",
       parseCount,
     )
     .option("--hybrid", "fuse BM25 with the vectors before reranking")
     .addOption(
-      new Option("--fusion <method>", "how --hybrid fuses; rrf where it is not said").choices(
+      new Option("--fusion <method>", "fusion method of --hybrid (default: rrf)").choices(
         Object.keys(fusions),
       ),
     )
     .option(
       "--blend <weight>",
-      "weight of the reranker in 0..1, the rest is the first stage's",
+      "weight of the reranker from 0 to 1; the first stage has the rest",
       parseShare,
     )
-    .option("--max-per-source <count>", "give at most that many passages of one file", parseCount)
-    .option(
-      "--max-per-section <count>",
-      "give at most that many passages of one section",
-      parseCount,
-    )
-    .option("--documents <folder>", "with --store memory: what to index first");
+    .option("--max-per-source <count>", "maximum number of passages from one file", parseCount)
+    .option("--max-per-section <count>", "maximum number of passages from one section", parseCount)
+    .option("--documents <folder>", "with --store memory: folder to index first");
   return addPipelineOptions(command, defaultCollection);
 }
 
@@ -75,7 +71,7 @@ export async function openToSearch(
   if ((options.store === "memory") !== (options.documents !== undefined)) {
     throw new RetrievalError(
       "invalid-option",
-      "Expected --store memory and --documents <folder> together: a store in memory begins empty.",
+      "Expected --store memory and --documents <folder> together, got only one of them: a store in memory starts empty.",
     );
   }
   requireUsedOptions(options);
@@ -103,13 +99,13 @@ function requireUsedOptions({ hybrid, fusion, k, candidates }: RetrievalOptions)
   if (fusion !== undefined && hybrid !== true) {
     throw new RetrievalError(
       "invalid-option",
-      "Expected --fusion together with --hybrid, got it alone: the vectors alone are not fused.",
+      "Expected --fusion together with --hybrid, got --fusion alone: add --hybrid, or leave --fusion out.",
     );
   }
   if (candidates !== undefined && candidates < k) {
     throw new RetrievalError(
       "invalid-option",
-      `Expected --candidates of at least ${k}, as many as -k asks for, got ${candidates}.`,
+      `Expected --candidates to be at least ${k}, the value of -k, got ${candidates}.`,
     );
   }
 }
@@ -137,6 +133,6 @@ export async function nothingStored(
       : "run `langchain-rerank index <folder>` first.";
   return new RetrievalError(
     "invalid-input",
-    `Nothing is stored in collection "${collection}" of ${place}: ${wayOut}`,
+    `Expected passages in collection "${collection}" of ${place}, found none: ${wayOut}`,
   );
 }

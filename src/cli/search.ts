@@ -34,13 +34,13 @@ export function addSearchCommand(program: Command, signal: AbortSignal): void {
   const command = program
     .command("search")
     .description("find the passages that answer a question")
-    .argument("<question>", "what to ask")
-    .option("--no-rerank", "the first stage alone")
+    .argument("<question>", "question to search for")
+    .option("--no-rerank", "return the first-stage ranking without reranking")
     .option("--compare", "show the order without and with reranking side by side")
-    .option("--text", "show the passages in full, too")
+    .option("--text", "also print the full text of the passages")
     .option(
       "--score-threshold <relevance>",
-      "leave out passages of a lower relevance in 0..1",
+      "omit passages with a relevance below this number from 0 to 1",
       parseShare,
     )
     .option("--json", "print the result as JSON");
@@ -89,7 +89,10 @@ function requireCompatible(
   ] as const;
   for (const [first, isFirst, second, isSecond] of pairs) {
     if (!isFirst || !isSecond) continue;
-    throw new RetrievalError("invalid-option", `Expected one of ${first} and ${second}, got both.`);
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected only one of ${first} and ${second}, got both: leave one out.`,
+    );
   }
 }
 

@@ -48,7 +48,7 @@ export const commandOutput: OutputConfiguration = {
 
 function quotingHint(complaint: string): string {
   if (!complaint.includes("too many arguments")) return "";
-  return ' Put a question or a path that holds blanks in quotes, as in "What is a KV cache?".';
+  return ' Put a question or a path that contains spaces in quotes, as in "What is a KV cache?".';
 }
 
 /**

@@ -15,8 +15,8 @@ export interface JudgedRun {
 }
 
 const judgedRunRules: OptionRules<JudgedRun> = {
-  run: required(methods("a run, such as runFrom and readRun give", "get")),
-  judgements: required(methods("a Map, such as judgementsFrom gives", "get", "entries")),
+  run: required(methods("a run, as runFrom and readRun return", "get")),
+  judgements: required(methods("a Map, as judgementsFrom returns", "get", "entries")),
 };
 
 /** The values of one measure for a run. */
@@ -45,11 +45,8 @@ export function evaluate(
   judgedRun: JudgedRun,
 ): Evaluation | Evaluation[] {
   const { run, judgements } = requireOptions("evaluate", judgedRun, judgedRunRules);
-  requireMethods("run", run, "a run, such as runFrom and readRun give", ["get"]);
-  requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", [
-    "get",
-    "entries",
-  ]);
+  requireMethods("run", run, "a run, as runFrom and readRun return", ["get"]);
+  requireMethods("judgements", judgements, "a Map, as judgementsFrom returns", ["get", "entries"]);
   if (isOne(measures)) return meanOf(measures, tabulate([measures], { run, judgements }));
   requireMeasureList(measures);
   const values = tabulate(measures, { run, judgements });

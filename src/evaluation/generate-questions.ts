@@ -128,7 +128,7 @@ function checkedPassages(
     if (id === undefined || id === "" || seen.has(id)) {
       throw new RetrievalError(
         "invalid-input",
-        `Expected \`documents[${index}].id\` to be an id of its own, got ${id === undefined ? "none" : JSON.stringify(id)}: judgements name documents by it; splitPassages sets ids.`,
+        `Expected \`documents[${index}].id\` to be a unique id, got ${id === undefined ? "none" : JSON.stringify(id)}: judgements refer to documents by id; splitPassages sets ids.`,
       );
     }
     seen.add(id);
@@ -149,6 +149,6 @@ function noQuestions(documentId: string, { text, ...reply }: ModelReply): Retrie
   return new RetrievalError(
     "model-mismatch",
     `Expected questions about document ${JSON.stringify(documentId)}, one JSON object or numbered line each, got ${came}: ` +
-      "take a chat model that follows instructions, or leave this document out.",
+      "use a chat model that follows instructions, or leave this document out.",
   );
 }

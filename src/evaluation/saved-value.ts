@@ -91,7 +91,7 @@ export class SavedValue {
   #unlike(expected: string): RetrievalError {
     const { origin, wayOut } = this.#origin;
     const shown = (JSON.stringify(this.#value) ?? "nothing").slice(0, 80);
-    const place = this.#place === "" ? "the whole" : `\`${this.#place}\``;
+    const place = this.#place === "" ? "the JSON value" : `\`${this.#place}\``;
     return new RetrievalError(
       "invalid-input",
       `Expected ${place} in ${origin} to be ${expected}, got ${shown}: ${wayOut}.`,

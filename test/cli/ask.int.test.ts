@@ -38,17 +38,19 @@ function ask(
 }
 
 const given =
-  "[1] paris.md#paris\n[2] rivers.txt\nopenai:gpt-4.1-mini reads these passages; at most 120 s of silence\n\n";
+  "[1] paris.md#paris\n[2] rivers.txt\nwaiting for openai:gpt-4.1-mini, which reads these passages; timeout after 120 s without output\n\n";
 
 test("prints the answer and the passages that it cites, and says what the model made up", async () => {
   stub.plan({ pieces: ["Paris", " is the", " capital [", "1][9]", "."] });
   const { code, stdout, stderr } = await ask(["--llm", "openai:gpt-4.1-mini"]);
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: `${given}The model cited [9], which names no passage: taken out.\n`,
+    stderr: `${given}Removed the citation [9]: it refers to no passage.\n`,
   });
   expect(stdout).toMatch(/^Paris is the capital \[1\]\.\n\n\[1\] paris\.md#paris\n/);
-  expect(stdout).toMatch(/passages given: 2; retrieval \d+ ms, fitting \d+ ms, model \d+ ms/);
+  expect(stdout).toMatch(
+    /passages sent to the model: 2; retrieval \d+ ms, fitting \d+ ms, model \d+ ms/,
+  );
   expect(stub.requests.at(-1)).toMatchObject({ api: "openai", isStreamed: true });
   expect(JSON.stringify(stub.requests.at(-1)?.messages)).toContain("capital of France.");
 });
@@ -56,7 +58,7 @@ test("prints the answer and the passages that it cites, and says what the model 
 test("takes the model from the environment, and gives it as many passages as -k says", async () => {
   stub.plan({ pieces: ["Paris [1]."] });
   const { code, stdout } = await ask(["-k", "1"], { LANGCHAIN_RERANK_LLM: "ollama:llama3.2" });
-  expect([code, stdout]).toEqual([0, expect.stringContaining("passages given: 1")]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining("passages sent to the model: 1")]);
   expect(stub.requests.at(-1)?.api).toBe("ollama");
 });
 
@@ -71,7 +73,7 @@ test("without a model prints the passages, and says what to set", async () => {
   const { code, stdout, stderr } = await ask([]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/ 1 .*paris\.md#paris/);
-  expect(stderr).toMatch(/No chat model is named.*--llm or LANGCHAIN_RERANK_LLM/);
+  expect(stderr).toMatch(/No chat model is set.*--llm or LANGCHAIN_RERANK_LLM/);
   const strict = await ask(["--score-threshold", "1"]);
   expect([strict.code, strict.stdout]).toEqual([0, "No passage reaches --score-threshold.\n"]);
 });
@@ -114,6 +116,6 @@ test.each([
   const { code, stdout, stderr } = await ask(["--llm", "openai:gpt-4.1-mini", "--timeout", "1"]);
   expect([code, stdout]).toEqual([1, pieces.length > 0 ? "Paris is\n" : ""]);
   expect(stderr).toMatch(
-    `error: The chat model openai:gpt-4.1-mini at ${stub.url} said nothing for 1 s: see that it runs`,
+    `error: The chat model openai:gpt-4.1-mini at ${stub.url} sent nothing for 1 s: check that it is running`,
   );
 });

@@ -123,7 +123,10 @@ describe("evaluate", () => {
     const args = ["evaluate", "--data", "single", "--systems", "dense,rerank"];
     const model = ["--reranker", "rerank-minilm-l3", "--device", "cpu"];
     const { code, stdout, stderr } = await run(...args, ...model);
-    expect([code, stderr]).toEqual([0, "One judged question compares nothing.\n"]);
+    expect([code, stderr]).toEqual([
+      0,
+      "Expected at least 2 judged questions to compare systems, got 1: judge more.\n",
+    ]);
     expect(stdout).toMatch(/^ ?rerank +[01]\.\d{3}/m);
     const refused = await run(...args, ...model, "--report", "single.html");
     expect([refused.code, refused.stdout]).toEqual([1, ""]);
@@ -139,9 +142,13 @@ describe("evaluate", () => {
     const model = ["--reranker", "rerank-minilm-l3", "--device", "cpu"];
     const { code, stdout, stderr } = await run(...args, ...model, "--report", "out/lakes.md");
     expect(code).toBe(1);
-    expect(stderr).toContain("bm25: 1 of 11 questions failed and count 0, such as blank: Expected");
-    expect(stderr).toContain("the sweep: 1 of 11 questions failed and count 0, such as blank:");
-    expect(stdout).toContain("bm25+rerank: nothing is decided while questions have no pool.");
+    expect(stderr).toContain(
+      "bm25: 1 of 11 questions failed and count as 0, for example blank: Expected",
+    );
+    expect(stderr).toContain(
+      "the sweep: 1 of 11 questions failed and count as 0, for example blank:",
+    );
+    expect(stdout).toContain("bm25+rerank: no decision, because some questions failed.");
     expect(readFileSync(join(folder, "out/lakes.md"), "utf8")).toMatch(/\| the sweep \| blank \|/);
     expect(stdout).toMatch(/^ ?20 +0\.[1-9]/m);
     const kept = readdirSync(join(folder, ".langchain-rerank")).map((name) => [
@@ -166,7 +173,7 @@ describe("evaluate", () => {
     const kept = await firstAnswers(keptFolder);
     first.child.kill("SIGINT");
     const { code, stderr } = await first.outcome;
-    expect([code, stderr]).toEqual([130, "error: Interrupted; what was done is kept.\n"]);
+    expect([code, stderr]).toEqual([130, "error: Interrupted; completed work is kept.\n"]);
 
     const written = readFileSync(kept, "utf8").trim().split("\n");
     expect(written.length).toBeLessThan(11);
@@ -198,12 +205,12 @@ describe("evaluate", () => {
   });
 
   test.each([
-    [["--systems", "sparse"], 2, "Expected some of dense, bm25"],
+    [["--systems", "sparse"], 2, "Expected one or more of dense, bm25"],
     [["--measures", "nDCG-10"], 2, "nDCG-10"],
     [["--data", "."], 2, "Expected --data to be a folder with corpus.jsonl"],
     [["--report", "report.pdf"], 2, "Expected --report to end in .html, .md or .json"],
     [["--configuration", "x.json"], 2, "together with --sweep"],
-    [["--compare", "a.run"], 2, "Expected two runs and what people judged"],
+    [["--compare", "a.run"], 2, "Expected two run files and a judgements file"],
     [
       ["--compare", "a.tsv", "b.tsv", "--judgements", "rivers/qrels/test.tsv"],
       2,

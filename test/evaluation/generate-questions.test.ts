@@ -123,9 +123,9 @@ describe("generateQuestions", () => {
   test.each([
     [
       [new Document({ pageContent: "No id." })],
-      "Expected `documents[0].id` to be an id of its own, got none",
+      "Expected `documents[0].id` to be a unique id, got none",
     ],
-    [[passages[0], passages[0]], 'Expected `documents[1].id` to be an id of its own, got "a"'],
+    [[passages[0], passages[0]], 'Expected `documents[1].id` to be a unique id, got "a"'],
     [
       [new Document({ id: "e", pageContent: " " })],
       "Expected `documents[0].pageContent` to be a non-empty string",

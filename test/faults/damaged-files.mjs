@@ -145,7 +145,7 @@ const jsonLines = (rows) => rows.map((row) => `${JSON.stringify(row)}\n`).join("
 const collectionFile = (file) => ({
   file,
   // Where judgements and questions do not fit together, both are.
-  names: new RegExp(`${basename(file)}|queries.jsonl to hold every judged query`),
+  names: new RegExp(`${basename(file)}|queries.jsonl to contain every judged query`),
   async write(folder) {
     const responses = documents.map(({ id }) => JSON.stringify({ question: `What is ${id}?` }));
     const made = await generateQuestions(documents, new FakeListChatModel({ responses }), {

@@ -69,7 +69,7 @@ test("the tokenizer of another model is named by its hash, its size and its scor
   );
   const { code, stdout } = await verify(folder);
   expect(code).toBe(1);
-  expect(stdout).toContain("tokenizer.json changed since it was recorded");
+  expect(stdout).toContain("tokenizer.json changed since the hash was recorded");
   expect(stdout).toContain("it has 620 token ids, config.json says 30522");
 });
 
@@ -81,7 +81,7 @@ test("a flipped bit in a copy of a bundled model is named with its file", async 
   const examined = await doctor("--model", folder);
   expect([examined.code, problemsOf(examined)]).toEqual([1, [`files of ${folder}`]]);
   expect((await verify(folder)).stdout).toContain(
-    "onnx/model_int8.onnx changed since it was recorded",
+    "onnx/model_int8.onnx changed since the hash was recorded",
   );
 });
 

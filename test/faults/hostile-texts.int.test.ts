@@ -105,10 +105,10 @@ test("an answer, its sources and what the model made up are shown as text, whate
   const given = [
     String.raw`[1] evil\u001b[31m\u009b2J\u202e\nerror: faked.md#head5ming-`,
     "[2] rivers.txt",
-    "openai:gpt-4.1-mini reads these passages; at most 120 s of silence",
+    "waiting for openai:gpt-4.1-mini, which reads these passages; timeout after 120 s without output",
     "",
   ];
-  const invented = "The model cited [9], which names no passage: taken out.\n";
+  const invented = "Removed the citation [9]: it refers to no passage.\n";
   expect([code, stderr]).toEqual([0, [...given, invented].join("\n")]);
   expect(onOneLine(stderr)).not.toMatch(dangerous);
   expect(stdout).toContain(

@@ -92,6 +92,6 @@ test("a run that is told to end says so, and leaves no lock behind", async () =>
   await eventually(() => existsSync(join(root, lockFolder)));
   run.child.kill("SIGTERM");
   const { code, stderr } = await run.outcome;
-  expect([code, stderr]).toEqual([143, "error: Interrupted; what was done is kept.\n"]);
+  expect([code, stderr]).toEqual([143, "error: Interrupted; completed work is kept.\n"]);
   expect(existsSync(join(root, lockFolder))).toBe(false);
 }, 120_000);

@@ -49,12 +49,12 @@ export function checkCoreLimit(
   if (allowed === undefined) return ok(what, `none: ${layout} on ${cores} cores`);
   const here = `${round(allowed)} of ${cores} cores allowed, ${layout}`;
   if (busy <= allowed) return ok(what, here);
-  if (busy < allowed + 1) return note(what, `${here}: the last one waits for part of the time`);
+  if (busy < allowed + 1) return note(what, `${here}: one thread waits for part of the time`);
   const most = Math.max(1, Math.floor(allowed));
   return problem(
     what,
     here,
-    `The container stops ${busy} threads for part of the time, and every query gets slower: pass \`workers: ${most}\` and \`threads: 1\`, or raise the container's CPU limit.`,
+    `The container's CPU limit pauses the ${busy} threads for part of the time, which slows every query: pass \`workers: ${most}\` and \`threads: 1\`, or raise the limit.`,
   );
 }
 

@@ -10,8 +10,8 @@ export function costWords(model: string, measured: Measured): Shown {
   const { pairsPerSecond, msFor50, msFor100 } = costNumbers(measured);
   const [fixed, perToken] = [cost.fixedMs.toFixed(2), cost.perTokenMs.toFixed(4)];
   return shown`
-${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), from ${cost.rows} pairs just scored:
-one pair costs ${fixed} ms plus ${perToken} ms a token; at 128 tokens that is ${pairsPerSecond.toFixed(0)} pairs a second,
+${model} (${dtype}, arithmetic ${arithmetic}, ${provider}, ${workers} x ${threads} threads), measured on ${cost.rows} pairs:
+one pair costs ${fixed} ms plus ${perToken} ms per token; at 128 tokens, that is ${pairsPerSecond.toFixed(0)} pairs per second,
 ${msFor50.toFixed(0)} ms for 50 candidates and ${msFor100.toFixed(0)} ms for 100.`;
 }
 

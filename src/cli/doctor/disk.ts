@@ -17,11 +17,11 @@ export async function checkFolder(
   const refusal = await refusalToWrite(place);
   const writing =
     refusal === undefined
-      ? ok(`${what}: writing`, `${place} can be written to`)
+      ? ok(`${what}: writing`, `${place} is writable`)
       : problem(
           `${what}: writing`,
-          `${place} cannot be written to: ${refusal}`,
-          `Make ${place} a folder that this user may write to, or use another one.`,
+          `${place} is not writable: ${refusal}`,
+          `Give this user write permission for ${place}, or use another folder.`,
         );
   return [writing, await room(what, place, ask)];
 }
@@ -32,15 +32,16 @@ export async function checkPrivacy(what: string, folder: string): Promise<Findin
   const { mode } = await stat(folder);
   const named = `${folder} has mode ${(mode & 0o777).toString(8)}`;
   const wayOut = `Run \`chmod -R go= ${folder}\`.`;
-  if (process.platform === "win32") return note(label, "the permissions of the folder count here");
-  if ((mode & 0o022) !== 0) return problem(label, `${named}: others can write to it`, wayOut);
+  if (process.platform === "win32")
+    return note(label, "not checked on Windows: see the permissions of the folder");
+  if ((mode & 0o022) !== 0) return problem(label, `${named}: other users can write to it`, wayOut);
   if ((mode & 0o011) !== 0) {
     const exposed = await firstReadable(folder);
     if (exposed !== undefined) {
-      return problem(label, `${named}: others can read ${exposed} in it`, wayOut);
+      return problem(label, `${named}: other users can read ${exposed} in it`, wayOut);
     }
   }
-  return ok(label, `${named}: for its owner alone`);
+  return ok(label, `${named}: only its owner has access`);
 }
 
 /** Why no folder can be created there; permissions alone do not reveal quotas, shares and read-only disks. */
@@ -60,7 +61,7 @@ async function room(
 ): Promise<Finding> {
   const label = `${what}: free disk`;
   const { bavail, bsize, blocks } = await ask(place);
-  if (blocks === 0) return note(label, `the file system of ${place} does not say`);
+  if (blocks === 0) return note(label, `the file system of ${place} does not report it`);
   const free = bavail * bsize;
   const here = `${(free / 1e6).toFixed(0)} MB at ${place}`;
   if (free >= leastBytes) return ok(label, here);

@@ -15,7 +15,7 @@ export async function checkPairs(scorer: PairScorer): Promise<Finding[]> {
   const swapped = await scoreOf(scorer, relevant, query);
   const what = "golden pairs";
   if (![good, bad, otherQuery].every(Number.isFinite)) {
-    return [problem(what, "scores that are no numbers", getAgain)];
+    return [problem(what, "some scores are not numbers", getAgain)];
   }
   const unread = [
     ...(good === bad || good === noText ? ["another document"] : []),
@@ -25,11 +25,15 @@ export async function checkPairs(scorer: PairScorer): Promise<Finding[]> {
   const scores = `relevant ${good.toFixed(2)}, irrelevant ${bad.toFixed(2)}`;
   return [
     unread.length === 0
-      ? ok(`${what}: both sides`, "query and document are both read")
+      ? ok(`${what}: both sides`, "query and document both affect the score")
       : problem(`${what}: both sides`, `same score for ${unread.join(", ")}`, getAgain),
     good > bad
       ? ok(`${what}: order`, scores)
-      : problem(`${what}: order`, `${scores}: the wrong way round`, getAgain),
+      : problem(
+          `${what}: order`,
+          `${scores}: expected the relevant text to score higher`,
+          getAgain,
+        ),
   ];
 }
 
@@ -43,9 +47,13 @@ export async function checkKnownLogits(
   for (const pair of knownPairs) scores.push(await scoreOf(scorer, pair.query, pair.text));
   const largest = largestDifference(scores, logits);
   if (largest <= logitTolerance) {
-    return ok(what, `within ${largest.toFixed(2)} of the recorded ones`);
+    return ok(what, `within ${largest.toFixed(2)} of the recorded logits`);
   }
-  return problem(what, `${inWords(scores)}, recorded are ${inWords(logits)}`, getAgain);
+  return problem(
+    what,
+    `expected the recorded logits ${inWords(logits)}, got ${inWords(scores)}`,
+    getAgain,
+  );
 }
 
 /** Checks that the int8 graph scores like the fp32 graph of the same model. */
@@ -57,7 +65,7 @@ export async function checkDrift(int8: PairScorer, fp32: PairScorer): Promise<Fi
   return problem(
     what,
     here,
-    'Pass dtype "fp32", or quantise the model again, with weights per channel.',
+    'Pass dtype "fp32", or quantise the model again with per-channel weights.',
   );
 }
 
@@ -65,7 +73,7 @@ export async function checkDrift(int8: PairScorer, fp32: PairScorer): Promise<Fi
 const mostDrift = 1;
 
 const getAgain =
-  "Run `langchain-rerank models verify`, fetch the model again, and check that it is a cross-encoder exported with its own tokenizer.";
+  "Run `langchain-rerank models verify`, download the model again, and check that it is a cross-encoder exported with its own tokenizer.";
 
 /** NaN differences count as infinite. */
 function largestDifference(scores: readonly number[], expected: readonly number[]): number {

@@ -18,11 +18,11 @@ export async function checkMachine(): Promise<Finding[]> {
 /** How int8 products are computed; `widening` is how many times longer an exact one takes. */
 export function checkArithmetic(kernels: Int8Kernels, widening: number | undefined): Finding {
   const what = "int8 arithmetic";
-  if (kernels === "exact") return ok(what, "exact, by this processor's own kernels");
+  if (kernels === "exact") return ok(what, "exact, with this processor's native kernels");
   if (widening !== undefined) {
     return ok(
       what,
-      `exact: the processor's own kernels saturate, those used take ${widening.toFixed(1)} times as long a product`,
+      `exact: this processor's native kernels saturate; the ones used take ${widening.toFixed(1)} times as long per product`,
     );
   }
   return problem(
@@ -45,7 +45,7 @@ export function checkHub({ endpoint, isOffline, token, cacheFolder }: HubSetting
     : ok("model hub", endpoint);
   return [
     hub,
-    ok("hub token", token === undefined ? "none: only gated models need one" : "set"),
+    ok("hub token", token === undefined ? "not set: only gated models need one" : "set"),
     ok("model cache", cacheFolder),
   ];
 }
@@ -64,6 +64,6 @@ function cudaAdvice(): string {
   const { platform, arch } = process;
   if (platform === "linux" && arch === "x64") return `install with: ${cudaInstallCommand}`;
   return platform === "linux" && arch === "arm64"
-    ? "no prebuilt libraries for linux/arm64: run a reranking server in a container beside it, or the CPU"
-    : "no prebuilt libraries for this platform: WebGPU is used where it works";
+    ? "no prebuilt libraries for linux/arm64: run a reranking server in a container, or use the CPU"
+    : "no prebuilt libraries for this platform: WebGPU is used if it works";
 }

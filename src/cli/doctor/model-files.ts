@@ -21,24 +21,24 @@ async function checkHashes({ name, folder }: ModelOnDisk): Promise<Finding[]> {
   const [changed, missing] = [inState("changed"), inState("missing")];
   if (changed.length + missing.length > 0) {
     const here = [
-      ...(changed.length > 0 ? [`${named(changed)} changed since it was recorded`] : []),
+      ...(changed.length > 0 ? [`${named(changed)} changed since the hash was recorded`] : []),
       ...(missing.length > 0 ? [`${named(missing)} missing`] : []),
     ];
     return [problem(what, `${here.join("; ")} in ${folder}`, wayOutOf({ name, folder }))];
   }
   const [same, unrecorded] = [inState("same").length, inState("unrecorded")];
-  if (same === 0) return [note(what, `no hash of the files in ${folder} was recorded`)];
-  const rest = unrecorded.length === 0 ? "" : `, no hash recorded of ${named(unrecorded)}`;
-  return [ok(what, `${same} of ${files.length} compared with their SHA-256${rest}`)];
+  if (same === 0) return [note(what, `no hash is recorded for the files in ${folder}`)];
+  const rest = unrecorded.length === 0 ? "" : `, no hash is recorded for ${named(unrecorded)}`;
+  return [ok(what, `${same} of ${files.length} match their SHA-256${rest}`)];
 }
 
 async function checkTokenizer({ name, folder }: ModelOnDisk): Promise<Finding> {
   const what = `tokenizer of ${name}`;
   const faults = await findTokenizerFaults(folder);
-  if (faults.length === 0) return ok(what, "fits its config.json");
+  if (faults.length === 0) return ok(what, "matches config.json");
   return problem(
     what,
-    `tokenizer.json in ${folder} is another model's: ${faults.join("; ")}`,
+    `tokenizer.json in ${folder} belongs to another model: ${faults.join("; ")}`,
     wayOutOf({ name, folder }),
   );
 }
@@ -52,5 +52,5 @@ function named(paths: readonly string[]): string {
 function wayOutOf({ name, folder }: ModelOnDisk): string {
   return isCommit(basename(folder))
     ? `Delete those files in ${folder}, then run \`langchain-rerank models pull ${name}\`.`
-    : "Copy the folder again from where it came from; a model trained further needs a config.json of its own.";
+    : "Copy the folder from its source again; a fine-tuned model needs its own config.json.";
 }

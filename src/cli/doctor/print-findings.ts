@@ -9,7 +9,7 @@ export function findingsTable(findings: readonly Finding[]): Shown {
       ? [shown`${red("problem")} ${finding.what}: ${finding.wayOut}`]
       : [],
   );
-  const table = tableOf(["verdict", "what", "here"], rows);
+  const table = tableOf(["result", "check", "details"], rows);
   return waysOut.length === 0 ? table : lines([table, shown``, ...waysOut]);
 }
 

@@ -14,11 +14,11 @@ export async function checkSeparator({ name, folder }: ModelOnDisk): Promise<Fin
   const settings = await readSettings(folder, findModel(name));
   const lost = findCutSeparators(templates, settings);
   if (lost.length === 0) {
-    return ok(what, `a text over ${settings.maxTokens} tokens keeps its separators`);
+    return ok(what, `a pair over ${settings.maxTokens} tokens keeps its separators`);
   }
   return problem(
     what,
-    `a text over the limit gives ${lost.join("; ")}`,
+    `a pair over the limit keeps only ${lost.join("; ")}`,
     `Use the tokenizer.json that was exported with ${name}.`,
   );
 }

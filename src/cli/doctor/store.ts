@@ -23,14 +23,14 @@ export function storeChecks(store: string): Check[] {
 export function checkCollections(store: string, { version, collections }: ChromaFacts): Finding[] {
   const wrong = collections.filter(({ space }) => space !== "cosine");
   const server = ok("Chroma server", `version ${version}, ${collections.length} collections`);
-  if (wrong.length === 0) return [server, ok("collections", "all measure by cosine")];
+  if (wrong.length === 0) return [server, ok("collections", "all use cosine distance")];
   return [
     server,
     ...wrong.map(({ name, space }) =>
       problem(
         `collection ${name}`,
-        `measures by "${space}", expected "cosine", in ${store}`,
-        "A collection keeps its measure for life: delete it there if nothing else uses it, and index again under another name with --collection.",
+        `expected "cosine" distance, got "${space}", in ${store}`,
+        "The distance of a collection cannot be changed: index again under another name with --collection, and delete this collection if nothing else uses it.",
       ),
     ),
   ];

@@ -58,8 +58,8 @@ export function fitCalibration(
   }
   throw new RetrievalError(
     "invalid-input",
-    "Expected relevant samples to score higher than the others, and the best curve does not rise: " +
-      "pass raw scores of which higher is better, or take another model.",
+    "Expected relevant samples to score higher than the others, but the best-fitting curve does not rise: " +
+      "pass raw scores where higher is better, or use another model.",
   );
 }
 
@@ -68,7 +68,7 @@ function requireArithmetic(arithmetic: unknown): Arithmetic {
   if (known !== undefined) return known;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`model.arithmetic\` to be one of ${arithmetics.join(", ")}, got ${JSON.stringify(arithmetic)}: pass what the scorer's info() says.`,
+    `Expected \`model.arithmetic\` to be one of ${arithmetics.join(", ")}, got ${JSON.stringify(arithmetic)}: pass the value from the scorer's info().`,
   );
 }
 
@@ -77,7 +77,7 @@ function requireSamples(samples: readonly JudgedScore[], method: CalibrationMeth
   if (wrong !== -1) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected the score of sample ${wrong} to be a finite number, got ${samples[wrong]?.score}: leave out what was not scored.`,
+      `Expected the score of sample ${wrong} to be a finite number, got ${samples[wrong]?.score}: leave out samples without a score.`,
     );
   }
   const relevant = samples.filter(({ isRelevant }) => isRelevant).length;

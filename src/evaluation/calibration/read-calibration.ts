@@ -16,14 +16,14 @@ export function readCalibration(
   json: string,
   { fileHash, arithmetic }: Pick<CalibratedModel, "fileHash" | "arithmetic">,
 ): Calibration {
-  const record = objectIn("the text", parsed(json));
+  const record = objectIn("the JSON value", parsed(json));
   if (record["version"] !== 1) throw malformed("`version` to be 1", record["version"]);
   const model = modelIn(record["model"]);
   if (model.fileHash !== fileHash) {
     throw new RetrievalError(
       "model-mismatch",
       `Expected a calibration for the model file ${fileHash}, got one for ${model.name} with the file ${model.fileHash}: ` +
-        "fit one on scores of the model in use.",
+        "fit a new one on scores of the model in use.",
     );
   }
   requireSameScores("a calibration", { madeWith: model.arithmetic, inUse: arithmetic });
@@ -40,7 +40,7 @@ function parsed(json: string): unknown {
   } catch (cause) {
     throw new RetrievalError(
       "invalid-input",
-      "Expected a calibration as JSON, got a string that is not valid JSON: fit it again and save what JSON.stringify gives.",
+      "Expected a calibration as JSON, got a string that is not valid JSON: fit it again and save the output of JSON.stringify.",
       { cause },
     );
   }
@@ -73,9 +73,10 @@ function regressionIn(record: Readonly<Record<string, unknown>>): IsotonicRegres
   const isProbable = probabilities.every(
     (value, index) => value >= (probabilities[index - 1] ?? 0) && value <= 1,
   );
-  if (!isProbable) throw malformed("`probabilities` from 0 to 1 that never fall", probabilities);
+  if (!isProbable)
+    throw malformed("`probabilities` to be from 0 to 1 and never fall", probabilities);
   if (scores.length === probabilities.length && scores.length > 1) return { scores, probabilities };
-  throw malformed("two or more `scores` and as many `probabilities`", [
+  throw malformed("at least two `scores` and as many `probabilities`", [
     scores.length,
     probabilities.length,
   ]);
@@ -99,6 +100,6 @@ function malformed(expected: string, found: unknown): RetrievalError {
   const shown = (JSON.stringify(found) ?? "nothing").slice(0, 80);
   return new RetrievalError(
     "invalid-input",
-    `Expected in a saved calibration ${expected}, got ${shown}: fit it again.`,
+    `Invalid saved calibration: expected ${expected}, got ${shown}; fit it again.`,
   );
 }

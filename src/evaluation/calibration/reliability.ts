@@ -52,7 +52,7 @@ export function measureReliability(
   const { bins = 10 } = requireOptions("measureReliability", options, { bins: wholeNumber(1) });
   for (const { probability } of samples) requireNumber("probability", probability, 0, 1);
   if (samples.length === 0) {
-    throw new RetrievalError("invalid-input", "Expected samples to measure, got none.");
+    throw new RetrievalError("invalid-input", "Expected at least one sample, got none.");
   }
   const filled = binsOf(samples, bins).map((members) => ({
     count: members.length,

@@ -43,7 +43,7 @@ export function bootstrapInterval(
   const { random, resamples } = startResampling(options);
   const drawn = finiteValues("values", values);
   if (drawn.length === 0) {
-    throw new RetrievalError("invalid-input", "Expected values to take the mean of, got none.");
+    throw new RetrievalError("invalid-input", "Expected at least one value, got none.");
   }
   const last = drawn.length - 1;
   const means = new Float64Array(resamples);

@@ -107,8 +107,8 @@ function pairByMeasure(
   if (pairs.length === before.size && pairs.length === after.size) return pairs;
   throw new RetrievalError(
     "invalid-input",
-    `Expected the same measures on both sides, got ${[...before.keys()].join(", ") || "none"} of the baseline ` +
-      `and ${[...after.keys()].join(", ") || "none"} of ${JSON.stringify(name)}.`,
+    `Expected both systems to have the same measures, got ${[...before.keys()].join(", ") || "none"} for the baseline ` +
+      `and ${[...after.keys()].join(", ") || "none"} for ${JSON.stringify(name)}.`,
   );
 }
 

@@ -30,7 +30,7 @@ export function detectableDifference(
   if (differences.length < 2) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected at least 2 queries to compare systems on, got ${differences.length}: judge more queries.`,
+      `Expected at least 2 queries to compare systems, got ${differences.length}: judge more queries.`,
     );
   }
   finiteValues("differences", differences);

@@ -34,8 +34,8 @@ function requireQueries(
   if (missing.length === 0) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected the same queries on both sides, but the ${lacking} lacks ${missing.length} of ${of.perQuery.size} ` +
-      `for ${of.name}, such as ${JSON.stringify(missing[0])}: measure both runs with the same judgements.`,
+    `Expected both systems to have the same queries, but the ${lacking} lacks ${missing.length} of ${of.perQuery.size} ` +
+      `for ${of.name}, for example ${JSON.stringify(missing[0])}: evaluate both runs with the same judgements.`,
   );
 }
 

@@ -23,10 +23,10 @@ export async function readBeirJudgements(path: string): Promise<Judgements> {
     const [query = "", id = "", score = ""] = fields;
     const grade = parseWholeGrade(score);
     if (fields.length !== 3 || !fieldPattern.test(query) || !fieldPattern.test(id)) {
-      throw refuse("query-id, corpus-id and score, unquoted, with tabs between");
+      throw refuse("query-id, corpus-id and score, unquoted and separated by tabs");
     }
     if (grade === undefined) throw refuse("a whole number as the score");
-    if (!grades.add(query, id, grade)) throw refuse("each document once for a query");
+    if (!grades.add(query, id, grade)) throw refuse("each document once per query");
   });
   return grades.values;
 }
@@ -45,6 +45,6 @@ function requireField(id: string): string {
   if (fieldPattern.test(id)) return id;
   throw new RetrievalError(
     "invalid-input",
-    `Expected the id ${JSON.stringify(id)} to hold no tab or line end, and no quotation mark in front; rename it, or write JSON Lines (.jsonl).`,
+    `Expected the id ${JSON.stringify(id)} to contain no tab or line end and not to start with a quotation mark: rename it, or write JSON Lines (.jsonl).`,
   );
 }

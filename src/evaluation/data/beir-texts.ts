@@ -35,7 +35,7 @@ export async function readBeirQueries(
     if (queries.has(id)) continue;
     throw new RetrievalError(
       "invalid-input",
-      `Expected ${path} to hold every judged query, ${JSON.stringify(id)} is not there: add its text, or take it out of the judgements.`,
+      `Expected ${path} to contain every judged query, but ${JSON.stringify(id)} is missing: add it, or remove its judgements.`,
     );
   }
   return queries;
@@ -49,7 +49,7 @@ async function forEachText(
   await forEachJsonLine(path, (row, refuse) => {
     const { _id: id, text, title, metadata } = row;
     if (typeof id !== "string" || typeof text !== "string") {
-      throw refuse('the texts "_id" and "text"');
+      throw refuse('the strings "_id" and "text"');
     }
     if (seen.has(id)) throw refuse("each _id once");
     seen.add(id);

@@ -74,9 +74,9 @@ async function readValues(
   await forEachJsonLine(path, (row, refuse) => {
     const { query, id, [name]: value } = row;
     if (typeof query !== "string" || typeof id !== "string" || !isFiniteNumber(value)) {
-      throw refuse(`the texts "query" and "id" and the number "${name}"`);
+      throw refuse(`the strings "query" and "id", and the number "${name}"`);
     }
-    if (!rows.add(query, id, value)) throw refuse("each document once for a query");
+    if (!rows.add(query, id, value)) throw refuse("each document once per query");
   });
   return rows.values;
 }

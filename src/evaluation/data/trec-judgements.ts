@@ -14,7 +14,7 @@ export async function readTrecJudgements(path: string): Promise<Judgements> {
       const grade = parseWholeGrade(lines.field(3));
       if (grade === undefined) throw lines.error("a whole number as the fourth field, the grade");
       if (!grades.add(lines.field(0), lines.field(2), grade)) {
-        throw lines.error("each document once for a query");
+        throw lines.error("each document once per query");
       }
     }
   }

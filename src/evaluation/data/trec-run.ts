@@ -20,7 +20,7 @@ export async function readTrecRun(path: string): Promise<Run> {
       const score = lines.number(4);
       if (!Number.isFinite(score))
         throw lines.error("a finite number as the fifth field, the score");
-      if (!results.add(lines.field(2), score)) throw lines.error("each document once for a query");
+      if (!results.add(lines.field(2), score)) throw lines.error("each document once per query");
     }
   }
   return results.finish();

@@ -30,10 +30,10 @@ export function findDepthPastPeak({ sweep }: DiagnosisCase): Finding[] {
       severity: "warning",
       message:
         `${measures[0]} is best ${peak} (${score(bestMean)}); with ${depthOf(largest)} it is ${score(largestMean)}` +
-        `${saved > 0 ? ` and a query takes ${milliseconds(saved)} more` : ""} (adjusted ${pValueWords(adjustedPValue)}). The deeper candidates do harm.`,
+        `${saved > 0 ? ` and a query takes ${milliseconds(saved)} longer` : ""} (adjusted ${pValueWords(adjustedPValue)}). The additional candidates do harm.`,
       remedy:
         depthOf(best) === 0
-          ? "Leave the reranker out, or try another model before another depth."
+          ? "Turn reranking off, or try another model before another depth."
           : `Set candidateCount to ${depthOf(best)}.`,
       figures: {
         bestDepth: depthOf(best),

@@ -49,8 +49,8 @@ function nothingWrong({ comparison, baseline, challenger }: DiagnosisCase): Find
   return {
     code: "nothing-wrong",
     severity: "info",
-    message: `No rule found anything wrong: ${measure} changes by ${signed(difference)} from ${baseline.name} to ${challenger.name} on ${count(queries, "question")} (${pValueWords(pValue)}).`,
-    remedy: "Keep these figures as the bar for the next change.",
+    message: `No rule found a problem: ${measure} changes by ${signed(difference)} from ${baseline.name} to ${challenger.name} on ${count(queries, "question")} (${pValueWords(pValue)}).`,
+    remedy: "Compare the next change with these figures.",
     figures: { difference, queries, pValue },
   };
 }

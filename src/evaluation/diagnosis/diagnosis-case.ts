@@ -73,7 +73,7 @@ export function openCase(experiment: ExperimentResult, options: DiagnosisOptions
   if (baseline === challenger) {
     throw new RetrievalError(
       "invalid-option",
-      `Expected two systems to compare, got ${JSON.stringify(baseline.name)} as both: name another challenger.`,
+      `Expected two different systems to compare, got ${JSON.stringify(baseline.name)} as both: pass another challenger.`,
     );
   }
   const before = decidingEvaluation(baseline);
@@ -88,7 +88,7 @@ export function requireExperiment(experiment: ExperimentResult): void {
   if (Array.isArray(Reflect.get(Object(experiment), "systems"))) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`experiment\` to be what experiment() gives, got ${describe(experiment)}.`,
+    `Expected \`experiment\` to be the result of experiment(), got ${describe(experiment)}.`,
   );
 }
 
@@ -112,6 +112,6 @@ export function decidingEvaluation({ name, evaluations }: SystemResult): Evaluat
   if (first) return first;
   throw new RetrievalError(
     "invalid-input",
-    `Expected ${JSON.stringify(name)} to be measured, got no evaluation: hand at least one measure to the experiment.`,
+    `Expected at least one evaluation of ${JSON.stringify(name)}, got none: pass at least one measure to experiment().`,
   );
 }

@@ -17,7 +17,7 @@ export function findSmallGain(diagnosis: DiagnosisCase): Finding[] {
   if (isHarm || isWorthwhile) return [];
   const gain = baselineMean === 0 ? 0 : difference / baselineMean;
   const oracle = oracleOf(candidatePool(diagnosis), diagnosis)?.mean;
-  const seen = `${measure} is ${score(challengerMean)} with ${diagnosis.challenger.name} and ${score(baselineMean)} with ${diagnosis.baseline.name}: ${signedPercent(gain)}, less than the ${percent(worthwhileGain)} that reranking should bring.`;
+  const seen = `${measure} is ${score(challengerMean)} with ${diagnosis.challenger.name} and ${score(baselineMean)} with ${diagnosis.baseline.name}: ${signedPercent(gain)}, less than the ${percent(worthwhileGain)} expected of reranking.`;
   const figures = { gain, baselineMean, challengerMean, threshold: worthwhileGain };
   if (oracle === undefined) return [finding(...unexplained, seen, figures)];
   const room = oracle - baselineMean;
@@ -25,7 +25,7 @@ export function findSmallGain(diagnosis: DiagnosisCase): Finding[] {
   const [kind, words] =
     room < littleRoom * baselineMean
       ? [fulfilled, `${seen} ${best}, so little is left to gain.`]
-      : [unfit, `${seen} ${best}, so the room is there and the model does not use it.`];
+      : [unfit, `${seen} ${best}, so a gain is possible, but the model does not achieve it.`];
   return [finding(...kind, words, { ...figures, oracle, room, littleRoom })];
 }
 
@@ -34,19 +34,19 @@ type Kind = readonly [code: FindingCode, severity: Severity, remedy: string];
 const fulfilled: Kind = [
   "little-room",
   "info",
-  "The first stage is good on these questions: leave the reranker out and save its time, or ask harder questions.",
+  "The first stage ranks these questions well: turn reranking off to save time, or test with harder questions.",
 ];
 
 const unfit: Kind = [
   "unused-room",
   "warning",
-  "The reranker does not fit these texts: try a larger one or one of your language and domain, blend its scores with the first stage's, and look whether passages are cut off.",
+  "The reranker does not suit these texts: try a larger one or one for your language and domain, blend its scores with the first stage's, and check whether passages are truncated.",
 ];
 
 const unexplained: Kind = [
   "small-gain",
   "warning",
-  "Hand in a sweep, or let a measure of this package decide, to learn whether there is room left to gain in the candidates.",
+  "To see how much the candidates could still gain, pass `sweep`, or put a measure of this package first.",
 ];
 
 function finding(

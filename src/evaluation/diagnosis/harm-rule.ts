@@ -21,8 +21,8 @@ export function findHarm({ comparison, baseline, challenger }: DiagnosisCase): F
       severity: "error",
       message:
         `${challenger.name} is worse than ${baseline.name}: ${measure} changes by ${signed(difference)} ` +
-        `(95 % interval ${signed(interval.low)} to ${signed(interval.high)}, ${pValueWords(pValue)}), better on ${wins} and worse on ${count(losses, "question")}.`,
-      remedy: `Stay with ${baseline.name}, or try another model or a blend with the first stage's scores; look at the most harmed questions first.`,
+        `(95 % confidence interval ${signed(interval.low)} to ${signed(interval.high)}, ${pValueWords(pValue)}), better on ${wins} and worse on ${count(losses, "question")}.`,
+      remedy: `Keep ${baseline.name}, or try another model or a blend with the first stage's scores; start with the questions harmed most.`,
       figures: { difference, pValue, low: interval.low, high: interval.high, wins, losses },
     },
   ];
@@ -46,9 +46,9 @@ export function findHarmOnKinds({ before, after, kinds, ...named }: DiagnosisCas
         code: "harm-on-kind",
         severity: "warning",
         message:
-          `On questions of the kind “${kind}” ${named.challenger.name} is worse than ${named.baseline.name}: ${measure} falls from ${score(baselineMean)} ` +
+          `On questions of the kind “${kind}”, ${named.challenger.name} is worse than ${named.baseline.name}: ${measure} falls from ${score(baselineMean)} ` +
           `to ${score(challengerMean)} on ${count(queries, "question")} (adjusted ${pValueWords(adjustedPValue)}).`,
-        remedy: `Send questions of the kind “${kind}” past the reranker, or give the first stage more weight by a blend.`,
+        remedy: `Skip reranking for questions of the kind “${kind}”, or give the first stage more weight with a blend.`,
         figures: { difference, adjustedPValue, queries, baselineMean, challengerMean },
       },
     ];

@@ -16,16 +16,16 @@ export function findSlowness({ latencyBudgetMs, challenger, sweep }: DiagnosisCa
   const share =
     stage === "total"
       ? ""
-      : ` Most of it is ${stage}: ${milliseconds(own.mean)} of ${milliseconds(total.mean)} in the mean.`;
+      : ` The slowest stage is ${stage}: on average, it takes ${milliseconds(own.mean)} of ${milliseconds(total.mean)}.`;
   const within = sweep && bestWithin(sweep, budgetMs);
   return [
     {
       code: "latency-over-budget",
       severity: "error",
-      message: `One query in twenty takes longer than ${milliseconds(total.p95)} with ${challenger.name}; the budget is ${milliseconds(budgetMs)}.${share}`,
+      message: `The 95th percentile (p95) of the time per query is ${milliseconds(total.p95)} with ${challenger.name}; the budget is ${milliseconds(budgetMs)}.${share}`,
       remedy: within
-        ? `${settingsOf(within)} gives ${within.evaluations[0]?.name ?? "the measure"} ${score(decidingMean(within))} within ${milliseconds(within.latency.p95)}.`
-        : "Rerank fewer candidates, take a smaller model or a faster device, or set deadlineMs, which ranks what was scored in time.",
+        ? `${settingsOf(within)} gives ${within.evaluations[0]?.name ?? "the measure"} ${score(decidingMean(within))} with a p95 of ${milliseconds(within.latency.p95)}.`
+        : "Rerank fewer candidates, use a smaller model or a faster device, or set deadlineMs, which ranks by the scores that are ready in time.",
       figures: { p95Ms: total.p95, budgetMs, meanMs: total.mean, slowestStageMs: own.mean },
     },
   ];

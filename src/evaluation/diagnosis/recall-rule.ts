@@ -20,10 +20,10 @@ export function findLowRecall(diagnosis: DiagnosisCase): Finding[] {
       severity: "warning",
       message:
         `The first stage finds ${percent(recall)} of the relevant documents among up to ${pool.depth} candidates. ` +
-        `The other ${percent(1 - recall)} never reach the reranker, and no order of the candidates brings them back.`,
+        `The other ${percent(1 - recall)} never reach the reranker, so reranking cannot recover them.`,
       remedy:
-        "Work on the first stage before the second: search by words and by meaning at once (HybridRetriever), " +
-        "raise candidateCount, split passages differently, or take a stronger embedding model.",
+        "Improve the first stage before the second: combine lexical and vector search (HybridRetriever), " +
+        "raise candidateCount, split passages differently, or use a stronger embedding model.",
       figures: { recall, depth: pool.depth, threshold: lowPoolRecall },
     },
   ];

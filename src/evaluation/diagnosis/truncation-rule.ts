@@ -15,10 +15,10 @@ export function findTruncation({ challenger }: DiagnosisCase): Finding[] {
       code: "truncation",
       severity: "warning",
       message:
-        `The reranker did not see the end of ${truncated} of ${count(scored, "passage")} that it scored (${percent(share)}); ` +
-        `half of those lost ${count(Math.round(medianTokens), "token")} or more.`,
+        `The reranker scored ${count(scored, "passage")} and truncated ${truncated} of them (${percent(share)}); ` +
+        `the median loss is ${count(Math.round(medianTokens), "token")}.`,
       remedy:
-        "Split passages so that they fit (a smaller chunkSize in splitPassages), or take a reranker that reads longer texts (maxTokens).",
+        "Split passages to fit (a smaller chunkSize in splitPassages), or use a reranker that accepts longer texts (maxTokens).",
       figures: { scored, truncated, share, medianTokens, threshold: muchTruncation },
     },
   ];

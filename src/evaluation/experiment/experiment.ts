@@ -39,8 +39,8 @@ export interface ExperimentOptions extends AskOptions {
 const experimentOptionRules: OptionRules<ExperimentOptions> = {
   ...askOptionRules,
   systems: checkedByTaker,
-  queries: required(methods("a Map of texts by id", "get", "entries")),
-  judgements: required(methods("a Map, such as judgementsFrom gives", "get", "entries")),
+  queries: required(methods("a Map of query texts by id", "get", "entries")),
+  judgements: required(methods("a Map, as judgementsFrom returns", "get", "entries")),
   measures: required(array),
   idOf: callback,
   isSynthetic: boolean,
@@ -84,7 +84,10 @@ export async function experiment(given: ExperimentOptions): Promise<ExperimentRe
   const names = Object.keys(systems);
   requireMeasures(measures);
   if (names.length === 0) {
-    throw new RetrievalError("invalid-input", "Expected at least one of `systems`, got none.");
+    throw new RetrievalError(
+      "invalid-input",
+      "Expected at least one system in `systems`, got none.",
+    );
   }
   const { resumeFrom, signal } = options;
   const head = { kind: "experiment", version: 1, systems: names, queries: hashQueries(asked) };

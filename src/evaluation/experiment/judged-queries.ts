@@ -13,8 +13,8 @@ export function judgedQueries(
   judgements: Judgements,
 ): Map<string, string> {
   const asMap = ["get", "entries"];
-  requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", asMap);
-  requireMethods("queries", queries, "a Map of texts by id", asMap);
+  requireMethods("judgements", judgements, "a Map, as judgementsFrom returns", asMap);
+  requireMethods("queries", queries, "a Map of query texts by id", asMap);
   const judged = [...judgements].filter(([, grades]) => grades.size > 0).map(([query]) => query);
   const texts = new Map<string, string>();
   for (const query of judged) {
@@ -27,8 +27,8 @@ export function judgedQueries(
     "invalid-input",
     judged.length === 0
       ? "Expected judgements for at least one query, got none."
-      : `Expected a text for each judged query, but ${missing.length} of ${judged.length} have none, such as ` +
-          `${JSON.stringify(missing[0])}: pass their texts, or leave out their judgements.`,
+      : `Expected a text in \`queries\` for each judged query, but ${missing.length} of ${judged.length} have none, for example ` +
+          `${JSON.stringify(missing[0])}: add their texts, or leave out their judgements.`,
   );
 }
 
@@ -49,6 +49,6 @@ export function requireMeasures(
   if (first !== undefined && new Set(names).size === names.length) return [first, ...others];
   throw new RetrievalError(
     "invalid-input",
-    `Expected at least one of \`measures\`, each once, got ${names.join(", ") || "none"}.`,
+    `Expected at least one measure in \`measures\`, each once, got ${names.join(", ") || "none"}.`,
   );
 }

@@ -52,7 +52,7 @@ export class OutcomeLog<Outcome> {
       if (explained instanceof RetrievalError) throw explained;
       throw new RetrievalError(
         "invalid-input",
-        `Cannot write to ${path}: make its folder first, or pass another path.`,
+        `Cannot write to ${path}: create its folder first, or pass another path.`,
         { cause },
       );
     });
@@ -111,15 +111,15 @@ function originOf(
   path: string,
   line: number,
 ): { readonly origin: string; readonly wayOut: string } {
-  return { origin: `line ${line} of ${path}`, wayOut: "delete the file and start anew" };
+  return { origin: `line ${line} of ${path}`, wayOut: "delete the file and start again" };
 }
 
 function requireHead(path: string, found: string, expected: string): void {
   if (found === expected) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected ${path} to continue ${expected.slice(0, 400)}, got a file of ${found.slice(0, 400)}: ` +
-      "pass the file of this run, or another path to start anew.",
+    `Expected ${path} to belong to the run ${expected.slice(0, 400)}, got the run ${found.slice(0, 400)}: ` +
+      "pass the file of this run, or another path to start again.",
   );
 }
 

@@ -35,12 +35,12 @@ export function requireSystems(systems: Readonly<Record<string, System>>): void 
   if (typeof systems !== "object" || systems === null || "then" in systems) {
     throw new RetrievalError(
       "invalid-option",
-      `Expected \`systems\` to be retrievers by name, got ${describe(systems)}.`,
+      `Expected \`systems\` to be an object of retrievers by name, got ${describe(systems)}.`,
     );
   }
   for (const [name, system] of Object.entries(systems)) {
     const isTraced = typeof Reflect.get(Object(system), "search") === "function";
-    const expected = "a retriever, or an object whose search gives a trace";
+    const expected = "a retriever, or an object whose search returns a trace";
     requireMethods(`systems.${name}`, system, expected, [isTraced ? "search" : "invoke"]);
   }
 }
@@ -99,6 +99,6 @@ function requireList(name: string, value: unknown): void {
   if (Array.isArray(value)) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`${name}\` to be a list, got ${typeof value}: pass a retriever, or an object whose search gives a trace.`,
+    `Expected \`${name}\` to be a list, got ${typeof value}: pass a retriever, or an object whose search returns a trace.`,
   );
 }

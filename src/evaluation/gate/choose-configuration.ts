@@ -126,7 +126,10 @@ function measured(judged: JudgedPools, settings: SweepSettings): MeasuredSetting
     evaluations: [evaluation],
   } = measureSettings(judged, settings);
   if (evaluation !== undefined) return { ...settings, latency, evaluation };
-  throw new RetrievalError("invalid-input", "Expected at least one of `measures`, got none.");
+  throw new RetrievalError(
+    "invalid-input",
+    "Expected at least one measure in `measures`, got none.",
+  );
 }
 
 /** `undefined` for the first stage alone. */
@@ -144,7 +147,7 @@ function requireNoFailure({ pools: { failures }, judgements }: JudgedPools): voi
   if (failed === undefined) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected a pool for each judged query, but ${failures.size} failed, such as ${JSON.stringify(failed[0])} ` +
-      `with ${JSON.stringify(failed[1])}: collect again with \`resumeFrom\`, or leave out their judgements.`,
+    `Expected a pool for each judged query, but ${failures.size} failed, for example ${JSON.stringify(failed[0])} ` +
+      `with ${JSON.stringify(failed[1])}: rerun collectPools with \`resumeFrom\`, or leave out their judgements.`,
   );
 }

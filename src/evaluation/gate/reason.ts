@@ -29,20 +29,20 @@ export function reasonFor(
   }: { readonly measure: string; readonly queries: number; readonly minGain: number },
 ): string {
   if (verdict.decision === "undecided") {
-    return `Judged queries are too few to decide by, ${queries} instead of at least ${verdict.minQueries}, so nothing changes: judge more.`;
+    return `No decision: expected at least ${verdict.minQueries} judged queries, got ${queries}. Keep the current settings, and judge more queries.`;
   }
   const { evidence } = verdict;
   const { heldOutMean, firstStageMean, difference, interval, pValue, level } = evidence;
   const share = ((1 - level) * 100).toFixed(level < 0.01 ? 1 : 0);
   const found =
-    `${measure} of ${queries} queries is ${heldOutMean.toFixed(4)} with settings chosen without them ` +
-    `and ${firstStageMean.toFixed(4)} by the first stage alone, a difference of ${difference.toFixed(4)} ` +
-    `(${share} % interval ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}, p ${pValue.toFixed(4)})`;
+    `${measure} on ${queries} queries is ${heldOutMean.toFixed(4)} with cross-validated settings ` +
+    `and ${firstStageMean.toFixed(4)} with the first stage alone, a difference of ${difference.toFixed(4)} ` +
+    `(${share} % confidence interval ${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}, p = ${pValue.toFixed(4)})`;
   if (verdict.decision === "rerank") {
     const { candidateCount, blend, scoreThreshold } = verdict.rerank;
     const threshold =
-      scoreThreshold === undefined ? "" : `, dropping what is below ${scoreThreshold}`;
-    return `Rerank ${candidateCount} candidates with a weight of ${blend}${threshold}: ${found}.`;
+      scoreThreshold === undefined ? "" : `, dropping documents below ${scoreThreshold}`;
+    return `Rerank ${candidateCount} candidates with a blend weight of ${blend}${threshold}: ${found}.`;
   }
   return `Do not rerank: ${found}; ${shortfall(evidence, minGain)}.`;
 }
@@ -52,12 +52,12 @@ function shortfall(
   minGain: number,
 ): string {
   if (folds.every(({ settings }) => settings.candidateCount === undefined)) {
-    return "no setting that was looked at does better than the first stage on the other queries";
+    return "no setting beats the first stage on the training queries of any fold";
   }
-  if (difference <= 0) return "that is no gain";
+  if (difference <= 0) return "reranking does not improve the measure";
   if (pValue > level) {
-    return `that may be chance, and a gain of ${detectableDifference.toFixed(4)} would have been found four times in five`;
+    return `the difference may be chance; these queries detect a gain of ${detectableDifference.toFixed(4)} with a probability of 80 %`;
   }
-  if (difference < minGain) return `that is less than the ${minGain} that is worth the time`;
-  return "but over all queries the first stage alone is best";
+  if (difference < minGain) return `the gain is less than the minimum gain of ${minGain}`;
+  return "over all queries, the first stage alone is best";
 }

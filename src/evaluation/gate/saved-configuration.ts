@@ -23,7 +23,10 @@ export async function writeConfiguration(
  * @throws RetrievalError `invalid-input` if it is not a configuration.
  */
 export function readConfiguration(source: unknown): Configuration {
-  const origin = { origin: "a saved configuration", wayOut: "choose it again" };
+  const origin = {
+    origin: "a saved configuration",
+    wayOut: "create it again with chooseConfiguration",
+  };
   const saved =
     typeof source === "string" ? SavedValue.parse(source, origin) : new SavedValue(source, origin);
   const version = saved.get("version").oneOf([1]);

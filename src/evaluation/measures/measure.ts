@@ -30,7 +30,7 @@ export function requireMeasureList(measures: readonly Measure[]): void {
     );
   }
   for (const [index, measure] of measures.entries()) {
-    const expected = "a measure, such as nDCG(10) or parseMeasure(name) gives";
+    const expected = "a measure, as nDCG(10) and parseMeasure(name) return";
     requireMethods(`measures[${index}]`, measure, expected, ["ofRanking"]);
   }
 }

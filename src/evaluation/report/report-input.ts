@@ -61,7 +61,7 @@ export function sidesOf(input: ReportInput): ReportSides {
   if (!first) {
     throw new RetrievalError(
       "invalid-input",
-      "Expected an experiment with at least one system, got none: hand in what experiment() gave.",
+      "Expected an experiment with at least one system, got none: pass the result of experiment().",
     );
   }
   const baseline =
@@ -72,7 +72,7 @@ export function sidesOf(input: ReportInput): ReportSides {
   }
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`challenger\` to be another system than the baseline, got ${JSON.stringify(challenger)} as both.`,
+    `Expected \`challenger\` to differ from the baseline, got ${JSON.stringify(challenger)} as both: pass another challenger.`,
   );
 }
 

@@ -5,14 +5,14 @@ import type { ReportData, ReportMeasure, ReportPoint, ReportSweep } from "./repo
 /** For each measure, the systems with their intervals and their differences from the baseline. */
 export function comparisonTables({ measures, systems, baseline }: ReportData): PlainTable[] {
   return measures.map((measure, index) => ({
-    caption: `${measure}${index === 0 ? ", which decides" : ", exploratory"}`,
+    caption: `${measure}${index === 0 ? ", the deciding measure" : ", exploratory"}`,
     columns: columns(
       ["System"],
       [
         "Mean",
-        "95 % interval",
-        `Against ${baseline}`,
-        "95 % interval of it",
+        "95 % CI",
+        `Difference from ${baseline}`,
+        "95 % CI of the difference",
         "p value",
         "Better / equal / worse",
       ],
@@ -40,7 +40,7 @@ function comparisonCells({ mean, interval, comparison }: ReportMeasure): string[
 /** Milliseconds of each stage of each system. */
 export function latencyTable({ systems }: ReportData): PlainTable {
   return {
-    caption: "Time of a query by stage, measured",
+    caption: "Measured time per query, by stage",
     columns: columns(["System", "Stage"], ["Mean", "Median (p50)", "95th percentile (p95)"]),
     rows: systems.flatMap(({ name, latency }) =>
       Object.entries(latency).map(([stage, { mean, p50, p95 }]) => [
@@ -57,8 +57,8 @@ export function latencyTable({ systems }: ReportData): PlainTable {
 /** How much text the cross-encoders did not see; systems without scores are left out. */
 export function truncationTable({ systems }: ReportData): PlainTable {
   return {
-    caption: "Passages of which the cross-encoder did not see the end",
-    columns: columns(["System"], ["Scored", "Cut off", "Share", "Median of the tokens lost"]),
+    caption: "Passages that the cross-encoder truncated",
+    columns: columns(["System"], ["Scored", "Truncated", "Share", "Median tokens lost"]),
     rows: systems
       .filter(({ truncation }) => truncation.scored > 0)
       .map(({ name, truncation: { scored, truncated, share, medianTokens } }) => [
@@ -75,8 +75,8 @@ export function truncationTable({ systems }: ReportData): PlainTable {
 export function failureTable({ systems, sweep }: ReportData): PlainTable {
   const asked = [...systems, ...(sweep ? [{ name: "the sweep", failures: sweep.failures }] : [])];
   return {
-    caption: "Queries that failed, and count 0",
-    columns: columns(["Asked by", "Query", "Why"], []),
+    caption: "Failed queries, which count as 0",
+    columns: columns(["System", "Query", "Reason"], []),
     rows: asked.flatMap(({ name, failures }) =>
       Object.entries(failures).map(([query, reason]) => [name, query, reason]),
     ),
@@ -86,10 +86,10 @@ export function failureTable({ systems, sweep }: ReportData): PlainTable {
 /** Every setting of the sweep, by the deciding measure. */
 export function sweepTable(sweep: ReportSweep): PlainTable {
   return {
-    caption: `${sweep.measures[0] ?? "Quality"} and time of a query by setting, measured or forecast`,
+    caption: `${sweep.measures[0] ?? "Quality"} and time per query, measured or forecast, by setting`,
     columns: columns(
       ["Setting"],
-      ["Blend", "Threshold", "Mean", "95 % interval", "p50", "p95", "Time is"],
+      ["Blend", "Threshold", "Mean", "95 % CI", "p50", "p95", "Timing"],
     ),
     rows: [
       sweep.firstStage,

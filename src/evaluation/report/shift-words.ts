@@ -12,7 +12,7 @@ export function shiftTable(
   { baseline, challenger }: ReportData,
 ): PlainTable {
   return {
-    caption: `Places of the relevant passages, from ${baseline} to ${challenger ?? baseline}`,
+    caption: `Ranks of the relevant passages, from ${baseline} to ${challenger ?? baseline}`,
     columns: [...columns(["Passage"], ["From", "To", "Moved"]), ...columns(["Judged", "Text"], [])],
     rows: [...(intruder ? [intruder] : []), ...relevant].map((shift) => [
       shift.id,

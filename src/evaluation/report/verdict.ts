@@ -21,12 +21,12 @@ export function verdictOf(
   }
   const { difference, relativeGain, interval, adjustedPValue, isSignificant, queries } = comparison;
   const share = relativeGain === undefined ? "" : ` (${signedPercent(relativeGain)})`;
-  const range = `95 % interval ${signed(interval.low)} to ${signed(interval.high)}`;
+  const range = `95 % confidence interval ${signed(interval.low)} to ${signed(interval.high)}`;
   // A system chosen as the best of several must be better than the best of several would be by chance.
   const test = `${candidates.length > 1 ? "adjusted " : ""}${pValueWords(adjustedPValue)}`;
   const evidence = `${range}; ${test}, ${count(queries, "question")}`;
   if (!isSignificant) {
-    return `No difference between ${challenger.name} and ${baseline.name} is shown: ${name} differs by ${signed(difference)}${share}, ${evidence}.`;
+    return `No significant difference between ${challenger.name} and ${baseline.name}: ${name} differs by ${signed(difference)}${share}, ${evidence}.`;
   }
   const [claim, verb] = difference > 0 ? ["better", "rises"] : ["worse", "falls"];
   return `${challenger.name} is ${claim} than ${baseline.name}: ${name} ${verb} from ${score(comparison.baselineMean)} to ${score(comparison.challengerMean)}${share}, ${evidence}.`;

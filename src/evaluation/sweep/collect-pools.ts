@@ -29,7 +29,7 @@ export interface CollectPoolsOptions extends AskOptions {
 const collectPoolsOptionRules: OptionRules<CollectPoolsOptions> = {
   ...askOptionRules,
   retriever: required(methods("a TwoStageRetriever", "search")),
-  queries: required(methods("a Map of texts by id", "get", "entries")),
+  queries: required(methods("a Map of query texts by id", "get", "entries")),
   depth: wholeNumber(1),
   idOf: callback,
 };
@@ -56,7 +56,10 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
     ...options
   } = requireOptions("collectPools", given, collectPoolsOptionRules);
   if (queries.size === 0) {
-    throw new RetrievalError("invalid-input", "Expected at least one of `queries`, got none.");
+    throw new RetrievalError(
+      "invalid-input",
+      "Expected at least one query in `queries`, got none.",
+    );
   }
   const { signal, resumeFrom } = options;
   const { reranker } = retriever;

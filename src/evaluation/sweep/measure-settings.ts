@@ -27,7 +27,7 @@ export interface JudgedPools {
 
 export const judgedPoolsRules: OptionRules<JudgedPools> = {
   pools: required(object),
-  judgements: required(methods("a Map, such as judgementsFrom gives", "get", "entries")),
+  judgements: required(methods("a Map, as judgementsFrom returns", "get", "entries")),
   measures: required(array),
   cost: object,
 };
@@ -68,13 +68,10 @@ export function requirePools(collected: ScoredPools, judgements: Judgements): vo
   if (pools === undefined || failures === undefined) {
     throw new RetrievalError(
       "invalid-option",
-      `Expected \`pools\` to be what collectPools gives, got ${describe(collected)}.`,
+      `Expected \`pools\` to be the result of collectPools(), got ${describe(collected)}.`,
     );
   }
-  requireMethods("judgements", judgements, "a Map, such as judgementsFrom gives", [
-    "get",
-    "entries",
-  ]);
+  requireMethods("judgements", judgements, "a Map, as judgementsFrom returns", ["get", "entries"]);
   const missing = [...judgements]
     .filter(([query, grades]) => grades.size > 0 && !pools.has(query) && !failures.has(query))
     .map(([query]) => query);
@@ -82,8 +79,8 @@ export function requirePools(collected: ScoredPools, judgements: Judgements): vo
   throw new RetrievalError(
     "invalid-input",
     pools.size === 0
-      ? `Expected at least one pool, got none, and ${failures.size} failed, such as with ${JSON.stringify([...failures.values()][0] ?? "")}.`
-      : `Expected a pool for each judged query, but ${missing.length} were not asked, such as ` +
+      ? `Expected at least one pool, got none: ${failures.size} queries failed, for example with ${JSON.stringify([...failures.values()][0] ?? "")}.`
+      : `Expected a pool for each judged query, but ${missing.length} queries have none, for example ` +
           `${JSON.stringify(missing[0])}: collect their pools, or leave out their judgements.`,
   );
 }

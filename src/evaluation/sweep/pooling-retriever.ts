@@ -57,7 +57,7 @@ export function poolOf({ candidates, stages, milliseconds }: PoolingTrace, idOf:
   const documents = candidates.map((_, index) => {
     const document = byPlace.get(index);
     if (document !== undefined) return poolDocument(document, idOf);
-    throw notScored(`the candidate at place ${index + 1} was not found in the reranker's list`);
+    throw notScored(`the candidate at rank ${index + 1} was not found in the reranker's list`);
   });
   const behindMs = stages.slice(place).reduce((sum, stage) => sum + stage.milliseconds, 0);
   return {
@@ -72,7 +72,7 @@ function poolDocument(document: DocumentInterface, idOf: IdOf): PoolDocument {
   const { rerank } = provenanceOf(document);
   if (rerank === undefined || (!rerank.scored && rerank.reason !== "error")) {
     const reason = rerank?.scored === false ? rerank.reason : "no reranker";
-    throw notScored(`a candidate was left out (${reason})`);
+    throw notScored(`a candidate was not scored (${reason})`);
   }
   return {
     id: judgedId(document, idOf),
@@ -87,7 +87,7 @@ function poolDocument(document: DocumentInterface, idOf: IdOf): PoolDocument {
 function notScored(reason: string): RetrievalError {
   return new RetrievalError(
     "invalid-input",
-    `Expected a search that scores every candidate, but ${reason}: use a retriever without \`deadlineMs\`, ` +
-      "whose first stage numbers its candidates from 1.",
+    `Expected a search that scores every candidate, but ${reason}: use a retriever without \`deadlineMs\` ` +
+      "whose first stage ranks its candidates from 1.",
   );
 }

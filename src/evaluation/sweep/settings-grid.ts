@@ -46,7 +46,7 @@ export function settingsGrid(
     if (requireWholeNumber("candidateCounts", count, 1) <= depth) continue;
     throw new RetrievalError(
       "invalid-option",
-      `Expected \`candidateCounts\` of at most ${depth}, to which the pools were scored, got ${count}: collect them deeper.`,
+      `Expected \`candidateCounts\` to be at most ${depth}, the depth of the pools, got ${count}: collect deeper pools.`,
     );
   }
   for (const blend of blends) requireNumber("blends", blend, 0, 1);
@@ -55,7 +55,10 @@ export function settingsGrid(
   }
   for (const [name, values] of Object.entries({ candidateCounts, blends, thresholds })) {
     if (values.length > 0) continue;
-    throw new RetrievalError("invalid-option", `Expected at least one of \`${name}\`, got none.`);
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected at least one value in \`${name}\`, got none.`,
+    );
   }
   return [...new Set(candidateCounts)]
     .toSorted((a, b) => a - b)

@@ -27,7 +27,7 @@ test("10 MB of free disk is a problem, 100 MB is not", async () => {
 test("a folder that is not there yet is judged by the one above it", async () => {
   const folder = await temporaryFolder();
   const [writing] = await checkFolder("store", join(folder, "a/b"), withFree(1000));
-  expect(writing).toMatchObject({ verdict: "ok", here: `${folder} can be written to` });
+  expect(writing).toMatchObject({ verdict: "ok", here: `${folder} is writable` });
 });
 
 test("a folder that this user may not write to is a problem, and so is a file in its place", async () => {
@@ -38,14 +38,14 @@ test("a folder that this user may not write to is a problem, and so is a file in
   const [locked] = await asNobody(() => checkFolder("model cache", folder, withFree(1000)));
   expect(locked).toMatchObject({
     verdict: "problem",
-    here: `${folder} cannot be written to: EACCES`,
+    here: `${folder} is not writable: EACCES`,
   });
   chmodSync(folder, 0o755);
   expect(readdirSync(folder)).toEqual(["file"]);
   const [blocked] = await checkFolder("model cache", file, withFree(1000));
   expect(blocked).toMatchObject({
     verdict: "problem",
-    here: `${file} cannot be written to: ENOTDIR`,
+    here: `${file} is not writable: ENOTDIR`,
   });
 });
 

@@ -21,13 +21,10 @@ test("notes are no problems", () => {
 });
 
 test("each finding has a line, and the way out of a problem follows, escape sequences made visible", () => {
-  const text = findingsTable([
-    ok("a", "fine"),
-    problem("b", "\u001B[2Jbad", "Mend it."),
-  ]).toString();
+  const text = findingsTable([ok("a", "fine"), problem("b", "\u001B[2Jbad", "Fix it.")]).toString();
   expect(text).toMatch(/ok +a +fine/);
   expect(text).toMatch(/problem +b .*bad/);
-  expect(text).toMatch(/\n\nproblem b: Mend it\.$/);
+  expect(text).toMatch(/\n\nproblem b: Fix it\.$/);
   expect(text).not.toContain("\u001B[2J");
 });
 
@@ -38,7 +35,7 @@ test("an L2 collection is a problem by its name, a cosine one is none", () => {
   expect(checkCollections("here", bad).at(-1)).toMatchObject({
     verdict: "problem",
     what: "collection old",
-    here: 'measures by "l2", expected "cosine", in here',
+    here: 'expected "cosine" distance, got "l2", in here',
   });
 });
 

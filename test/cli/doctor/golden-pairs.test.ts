@@ -40,13 +40,15 @@ describe("checkPairs", () => {
   test("says where the irrelevant passage comes first", async () => {
     const reversed = scorerBy((query, text) => query.length / 1000 - sharedWords(query, text));
     expect(problemsOf(await checkPairs(reversed))).toEqual([
-      expect.stringMatching(/^golden pairs: order: relevant -.*: the wrong way round$/),
+      expect.stringMatching(
+        /^golden pairs: order: relevant -.*: expected the relevant text to score higher$/,
+      ),
     ]);
   });
 
   test("says where scores are no numbers", async () => {
     const findings = await checkPairs(scorerBy(() => Number.NaN));
-    expect(problemsOf(findings)).toEqual(["golden pairs: scores that are no numbers"]);
+    expect(problemsOf(findings)).toEqual(["golden pairs: some scores are not numbers"]);
   });
 });
 
@@ -66,7 +68,7 @@ test("recorded logits hold within 0.25, and not beyond", async () => {
     ),
   ).toMatchObject({
     verdict: "problem",
-    here: "2.30, 2.30, 2.30, recorded are 2.00, 2.00, 2.00",
+    here: "expected the recorded logits 2.00, 2.00, 2.00, got 2.30, 2.30, 2.30",
   });
   expect(
     (

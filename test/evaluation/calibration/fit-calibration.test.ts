@@ -79,7 +79,9 @@ describe.each(methods)("fitCalibration by %s", (method) => {
 
   test("refuses scores that say nothing, or the opposite", () => {
     const equal = overlapping.map(({ isRelevant }) => ({ score: 0.1, isRelevant }));
-    expect(() => fitCalibration(equal, { method, model })).toThrow("the best curve does not rise");
+    expect(() => fitCalibration(equal, { method, model })).toThrow(
+      "the best-fitting curve does not rise",
+    );
     expect(() => fitCalibration(reversed, { method, model })).toThrow("does not rise");
   });
 
@@ -142,7 +144,7 @@ describe("fitCalibration", () => {
   test("refuses a score that is not finite, an unknown method, and a model without a name", () => {
     const unscored = [...overlapping, { score: Number.NaN, isRelevant: true }];
     expect(() => fitCalibration(unscored, { method: "platt", model })).toThrow(
-      "Expected the score of sample 160 to be a finite number, got NaN: leave out what was not scored.",
+      "Expected the score of sample 160 to be a finite number, got NaN: leave out samples without a score.",
     );
     const beta: CalibrationOptions = JSON.parse('{"method":"beta","model":{}}');
     expect(() => fitCalibration(overlapping, beta)).toThrow(

@@ -27,7 +27,7 @@ test("refuses the calibration of another model file", () => {
       code: "model-mismatch",
       message:
         "Expected a calibration for the model file cd34, got one for rerank-minilm-l6 with the file ab12: " +
-        "fit one on scores of the model in use.",
+        "fit a new one on scores of the model in use.",
     }),
   );
 });
@@ -53,7 +53,7 @@ describe("says what it expected of a damaged calibration:", () => {
   const { model: _, ...withoutModel } = platt;
   test.each([
     ["no JSON", "{", "Expected a calibration as JSON, got a string that is not valid JSON"],
-    ["no object", "7", "the text to be an object, got 7"],
+    ["no object", "7", "the JSON value to be an object, got 7"],
     ["a version to come", { ...platt, version: 2 }, "`version` to be 1, got 2"],
     ["no version", { model }, "`version` to be 1, got nothing"],
     ["no model", withoutModel, "`model` to be an object, got nothing"],
@@ -71,11 +71,11 @@ describe("says what it expected of a damaged calibration:", () => {
     ["no list", { ...isotonic, scores: {} }, "`scores` to be a list of numbers, got {}"],
     ["no number", { ...isotonic, scores: [0, null] }, "`scores` to be a list of numbers"],
     ["scores that stay", { ...isotonic, scores: [1, 1] }, "`scores` to rise, got [1,1]"],
-    ["a percentage", { ...isotonic, probabilities: [0, 80] }, "from 0 to 1 that never fall"],
-    ["a fall", { ...isotonic, probabilities: [0.8, 0.1] }, "from 0 to 1 that never fall"],
+    ["a percentage", { ...isotonic, probabilities: [0, 80] }, "to be from 0 to 1 and never fall"],
+    ["a fall", { ...isotonic, probabilities: [0.8, 0.1] }, "to be from 0 to 1 and never fall"],
     ["a probability below 0", { ...isotonic, probabilities: [-0.1, 1] }, "from 0 to 1"],
     ["one list longer", { ...isotonic, scores: [0, 1, 2] }, "as many `probabilities`, got [3,2]"],
-    ["one corner", { ...isotonic, scores: [0], probabilities: [1] }, "two or more `scores`"],
+    ["one corner", { ...isotonic, scores: [0], probabilities: [1] }, "at least two `scores`"],
   ])("%s", (_name, saved, message) => {
     const json = typeof saved === "string" ? saved : JSON.stringify(saved);
     expect(() => readCalibration(json, model)).toThrow(

@@ -70,7 +70,7 @@ describe("measureReliability", () => {
   });
 
   test("refuses no samples, no bins, and percentages", () => {
-    expect(() => measureReliability([])).toThrow("Expected samples to measure, got none.");
+    expect(() => measureReliability([])).toThrow("Expected at least one sample, got none.");
     expect(() => measureReliability(samplesOf([0.5, 1]), { bins: 0 })).toThrow(
       "Expected `bins` to be a whole number of at least 1, got 0.",
     );

@@ -65,7 +65,7 @@ describe("bootstrapInterval", () => {
   });
 
   test("refuses no values, and a level out of range", () => {
-    expect(() => bootstrapInterval([])).toThrow("Expected values to take the mean of, got none.");
+    expect(() => bootstrapInterval([])).toThrow("Expected at least one value, got none.");
     expect(() => bootstrapInterval([Number.NaN])).toThrow(
       "Expected `values[0]` to be a finite number, got NaN.",
     );

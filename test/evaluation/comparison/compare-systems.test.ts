@@ -140,12 +140,12 @@ describe("compareSystems", () => {
       expect.objectContaining({
         code: "invalid-input",
         message:
-          'Expected the same measures on both sides, got R@5, nDCG@10 of the baseline and R@5 of "challenger".',
+          'Expected both systems to have the same measures, got R@5, nDCG@10 for the baseline and R@5 for "challenger".',
       }),
     );
-    expect(() => compareSystems([recall], [])).toThrow('and none of "challenger"');
+    expect(() => compareSystems([recall], [])).toThrow('and none for "challenger"');
     expect(() => compareSystems([recall], [gain, recall])).toThrow(
-      'and nDCG@10, R@5 of "challenger"',
+      'and nDCG@10, R@5 for "challenger"',
     );
     expect(() => compareSystems([recall, recall], [recall])).toThrow(
       'Expected each measure once for "baseline", got R@5, R@5.',
@@ -177,7 +177,7 @@ describe("compareChallengers", () => {
   test("names the challenger whose measures differ", () => {
     const challengers = new Map([["other model", [evaluationOf("R@1", half)]]]);
     expect(() => compareChallengers([evaluationOf("R@5", half)], challengers)).toThrow(
-      'got R@5 of the baseline and R@1 of "other model".',
+      'got R@5 for the baseline and R@1 for "other model".',
     );
   });
 });

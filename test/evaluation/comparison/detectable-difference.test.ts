@@ -44,7 +44,7 @@ describe("detectableDifference", () => {
 
   test("refuses a single query, what is not finite, and a power out of range", () => {
     expect(() => detectableDifference([0.5])).toThrow(
-      "Expected at least 2 queries to compare systems on, got 1: judge more queries.",
+      "Expected at least 2 queries to compare systems, got 1: judge more queries.",
     );
     expect(() => detectableDifference([0, Number.NaN])).toThrow(
       "Expected `differences[1]` to be a finite number, got NaN.",

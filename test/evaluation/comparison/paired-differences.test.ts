@@ -12,8 +12,8 @@ const refusal = (lacking: string) =>
   expect.objectContaining({
     code: "invalid-input",
     message:
-      `Expected the same queries on both sides, but the ${lacking} lacks 1 of 2 for R@5, ` +
-      'such as "b": measure both runs with the same judgements.',
+      `Expected both systems to have the same queries, but the ${lacking} lacks 1 of 2 for R@5, ` +
+      'for example "b": evaluate both runs with the same judgements.',
   });
 
 describe("pairedDifferences", () => {

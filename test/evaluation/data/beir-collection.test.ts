@@ -55,14 +55,14 @@ test("refuses a judged query that has no text", async () => {
   await expect(loadBeir(folder)).rejects.toThrow(
     expect.objectContaining({
       code: "invalid-input",
-      message: `Expected ${join(folder, "queries.jsonl")} to hold every judged query, "q2" is not there: add its text, or take it out of the judgements.`,
+      message: `Expected ${join(folder, "queries.jsonl")} to contain every judged query, but "q2" is missing: add it, or remove its judgements.`,
     }),
   );
 });
 
 test.each([
-  ["corpus.jsonl", '{"_id":1,"text":"one"}', 'the texts "_id" and "text"'],
-  ["corpus.jsonl", '{"_id":"d1"}', 'the texts "_id" and "text"'],
+  ["corpus.jsonl", '{"_id":1,"text":"one"}', 'the strings "_id" and "text"'],
+  ["corpus.jsonl", '{"_id":"d1"}', 'the strings "_id" and "text"'],
   ["queries.jsonl", "q1\tone?", "a JSON object"],
 ])("refuses a line of %s that is not one: %s", async (name, line, expected) => {
   const folder = await folderOf({ [name]: `${line}\n` });

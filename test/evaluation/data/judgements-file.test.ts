@@ -76,47 +76,47 @@ const table: readonly (readonly [string, string, number, string])[] = [
   ["a.qrels", "q 0 d 1 2", 1, 'the fields "query 0 document grade"'],
   ["a.qrels", "q 0 d 1\nq 0 e 1.0", 2, "a whole number as the fourth field, the grade"],
   ["a.qrels", "q 0 e 99999999999999999999", 1, "a whole number as the fourth field, the grade"],
-  ["a.qrels", "q 0 d 1\n\nq 1 d 1", 3, "each document once for a query"],
+  ["a.qrels", "q 0 d 1\n\nq 1 d 1", 3, "each document once per query"],
   ["a.tsv", "q\td\t1", 1, 'the header "query-id\\tcorpus-id\\tscore"'],
   [
     "a.tsv",
     "\nquery-id\tcorpus-id\tscore\nq\td",
     3,
-    "query-id, corpus-id and score, unquoted, with tabs between",
+    "query-id, corpus-id and score, unquoted and separated by tabs",
   ],
   [
     "a.tsv",
     'query-id\tcorpus-id\tscore\nq\t"d"\t1',
     2,
-    "query-id, corpus-id and score, unquoted, with tabs between",
+    "query-id, corpus-id and score, unquoted and separated by tabs",
   ],
   [
     "a.tsv",
     "query-id\tcorpus-id\tscore\n\td\t1",
     2,
-    "query-id, corpus-id and score, unquoted, with tabs between",
+    "query-id, corpus-id and score, unquoted and separated by tabs",
   ],
   ["a.tsv", "query-id\tcorpus-id\tscore\nq\td\tyes", 2, "a whole number as the score"],
-  ["a.tsv", "query-id\tcorpus-id\tscore\nq\td\t1\nq\td\t1", 3, "each document once for a query"],
+  ["a.tsv", "query-id\tcorpus-id\tscore\nq\td\t1\nq\td\t1", 3, "each document once per query"],
   ["a.jsonl", '{"query":"q","id":"d","grade":1}\n{"query":"q",', 2, "a JSON object"],
   ["a.jsonl", "[1]", 1, "a JSON object"],
   [
     "a.jsonl",
     '{"query":"q","id":7,"grade":1}',
     1,
-    'the texts "query" and "id" and the number "grade"',
+    'the strings "query" and "id", and the number "grade"',
   ],
   [
     "a.jsonl",
     '{"query":"q","id":"d","score":1}',
     1,
-    'the texts "query" and "id" and the number "grade"',
+    'the strings "query" and "id", and the number "grade"',
   ],
   [
     "a.jsonl",
     '{"query":"q","id":"d","grade":1e999}',
     1,
-    'the texts "query" and "id" and the number "grade"',
+    'the strings "query" and "id", and the number "grade"',
   ],
 ];
 
@@ -160,16 +160,16 @@ describe("judgements that are written", () => {
 
   test("are refused with ids that the layout cannot hold", async () => {
     await expect(write("a.qrels", "q", "d 1")).rejects.toThrow(
-      'Expected the document "d 1" to be a word',
+      'Expected the document "d 1" to be non-empty and without white space',
     );
     await expect(write("a.qrels", "#q", "d")).rejects.toThrow(
-      'Expected the query "#q" not to begin with #',
+      'Expected the query "#q" not to start with #',
     );
     for (const id of ["d\t1", '"d', "", "\udc00", "d\n"]) {
       await expect(write("a.tsv", "q", id)).rejects.toThrow(
         refusal(
           "invalid-input",
-          `Expected the id ${JSON.stringify(id)} to hold no tab or line end, and no quotation mark in front; rename it, or write JSON Lines (.jsonl).`,
+          `Expected the id ${JSON.stringify(id)} to contain no tab or line end and not to start with a quotation mark: rename it, or write JSON Lines (.jsonl).`,
         ),
       );
     }

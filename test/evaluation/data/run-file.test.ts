@@ -162,7 +162,7 @@ describe("a run that is written", () => {
     await expect(writeRun(path, run)).rejects.toThrow(
       refusal(
         "invalid-input",
-        `Expected the ${name} ${JSON.stringify(text)} to be a word: white space separates the fields of a line; rename it, or write JSON Lines (.jsonl).`,
+        `Expected the ${name} ${JSON.stringify(text)} to be non-empty and without white space, which separates the fields of a line: rename it, or write JSON Lines (.jsonl).`,
       ),
     );
     expect([await textOf(path), await namesBeside(path)]).toEqual(["before", ["a.run"]]);
@@ -172,10 +172,10 @@ describe("a run that is written", () => {
     const path = await fileOf("a.run");
     const run = runFrom({ q: ["a"] });
     await expect(writeRun(path, run, { tag: "my run" })).rejects.toThrow(
-      'Expected the tag "my run" to be a word: white space separates the fields of a line; pass another.',
+      'Expected the tag "my run" to be non-empty and without white space, which separates the fields of a line: pass another tag.',
     );
     await expect(writeRun(path, runFrom({ "#q": ["a"] }))).rejects.toThrow(
-      'Expected the query "#q" not to begin with #: newer versions of trec_eval skip such lines; rename it, or write JSON Lines (.jsonl).',
+      'Expected the query "#q" not to start with #, because newer versions of trec_eval skip such lines: rename it, or write JSON Lines (.jsonl).',
     );
     const twice = new Map([
       [

@@ -112,7 +112,7 @@ describe("diagnose", () => {
     ],
     [
       { baseline: "dense", challenger: "dense" },
-      'Expected two systems to compare, got "dense" as both',
+      'Expected two different systems to compare, got "dense" as both',
     ],
     [{ ...named, latencyBudgetMs: 0 }, "Expected `latencyBudgetMs` to be a number"],
     [{ ...named, latencyBudgetMs: Number.NaN }, "Expected `latencyBudgetMs` to be a number"],
@@ -218,7 +218,7 @@ describe("a gain under 3 %", () => {
       }),
     );
     expect(finding?.figures).toMatchObject({ gain: 0, oracle: 1 });
-    expect(finding?.message).toContain("best order would reach 1.000, so the room is there");
+    expect(finding?.message).toContain("best order would reach 1.000, so a gain is possible");
     expect(
       findingOf("little-room", plantedExperiment({ places: repeated([[3, 3]], 9) })),
     ).toBeUndefined();
@@ -302,7 +302,7 @@ describe("harm-on-kind", () => {
     const findings = diagnose(plantedExperiment({ places }), { ...named, kinds: kindsOf(10) });
     expect(findings.map(({ code }) => code)).toEqual(["harm-on-kind"]);
     expect(findings[0]?.message).toContain(
-      "kind “exact” reranked is worse than dense: nDCG@10 falls from 1.000 to 0.500 on 10 questions",
+      "kind “exact”, reranked is worse than dense: nDCG@10 falls from 1.000 to 0.500 on 10 questions",
     );
   });
 
@@ -400,7 +400,7 @@ describe("depth-past-peak", () => {
     });
     const finding = findingOf("depth-past-peak", healthy, { sweep });
     expect(finding?.message).toContain(
-      "best with 50 candidates (0.920); with 100 it is 0.900 and a query takes 50 ms more",
+      "best with 50 candidates (0.920); with 100 it is 0.900 and a query takes 50 ms longer",
     );
     expect(finding?.remedy).toBe("Set candidateCount to 50.");
   });
@@ -427,7 +427,7 @@ describe("depth-past-peak", () => {
       run,
     });
     const finding = findingOf("depth-past-peak", healthy, { sweep: more });
-    expect(finding?.message).toContain("(adjusted p < 0.001). The deeper candidates do harm.");
+    expect(finding?.message).toContain("(adjusted p < 0.001). The additional candidates do harm.");
     expect(finding?.figures["adjustedPValue"]).toBeLessThan(0.001);
   });
 
@@ -476,7 +476,7 @@ describe("depth-past-peak", () => {
       run,
     });
     expect(findingOf("depth-past-peak", healthy, { sweep })?.remedy).toContain(
-      "Leave the reranker out",
+      "Turn reranking off",
     );
   });
 });
@@ -496,7 +496,7 @@ describe("latency-over-budget", () => {
   test("fires where the 95th percentile is over the budget, and names the slowest stage", () => {
     const finding = findingOf("latency-over-budget", slow, { latencyBudgetMs: 799 });
     expect(finding?.message).toContain(
-      "longer than 800 ms with reranked; the budget is 799 ms. Most of it is rerank: 395 ms of 400 ms",
+      "is 800 ms with reranked; the budget is 799 ms. The slowest stage is rerank: on average, it takes 395 ms of 400 ms",
     );
   });
 
@@ -515,7 +515,7 @@ describe("latency-over-budget", () => {
     });
     const { remedy } =
       findingOf("latency-over-budget", slow, { latencyBudgetMs: 300, sweep }) ?? {};
-    expect(remedy).toBe("candidateCount 50 gives nDCG@10 0.900 within 300 ms.");
+    expect(remedy).toBe("candidateCount 50 gives nDCG@10 0.900 with a p95 of 300 ms.");
   });
 });
 
@@ -598,7 +598,7 @@ describe("failed-queries", () => {
     const finding = findingOf("failed-queries", plantedExperiment({ places, failures }));
     expect(finding?.severity).toBe("error");
     expect(finding?.message).toBe(
-      "3 of 200 queries failed with reranked and count 0, such as q0: server gone",
+      "3 of 200 queries failed with reranked and count as 0, for example q0: server gone",
     );
   });
 

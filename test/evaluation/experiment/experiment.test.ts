@@ -150,9 +150,13 @@ describe("experiment", () => {
   });
 
   test.each([
-    ["systems", { systems: {} }, "Expected at least one of `systems`, got none."],
-    ["measures", { measures: [] }, "Expected at least one of `measures`, each once, got none."],
-    ["a text", { queries: new Map([["q1", "one"]]) }, 'have none, such as "q2"'],
+    ["systems", { systems: {} }, "Expected at least one system in `systems`, got none."],
+    [
+      "measures",
+      { measures: [] },
+      "Expected at least one measure in `measures`, each once, got none.",
+    ],
+    ["a text", { queries: new Map([["q1", "one"]]) }, 'have none, for example "q2"'],
     ["judgements", { judgements: judgementsOf() }, "Expected judgements for at least one query"],
     ["concurrency", { concurrency: 0 }, "Expected `concurrency` to be a whole number"],
   ])("refuses a run without %s", async (_what, wrong, message) => {

@@ -92,7 +92,7 @@ describe("an experiment with `resumeFrom`", () => {
     const reworded = new Map([...queries, ["q2", "zwei"]]);
     await expect(
       experiment({ ...given, queries: reworded, resumeFrom, systems: { book: book() } }),
-    ).rejects.toThrow("pass the file of this run, or another path to start anew");
+    ).rejects.toThrow("pass the file of this run, or another path to start again");
     await appendFile(resumeFrom, '{"system":"book","query":"q1","outcome":{"documents":[{}]}}\n');
     await expect(experiment({ ...given, resumeFrom, systems: { book: book() } })).rejects.toThrow(
       /Expected `outcome.documents\[0\].id` in line 4 of .* to be a string, got nothing/,
@@ -122,5 +122,5 @@ describe("an experiment with `resumeFrom`", () => {
 test("a file in a folder that is not there is refused in words", async () => {
   const missing = join(folder, "nowhere", "outcomes.jsonl");
   const run = experiment({ ...given, resumeFrom: missing, systems: { book: book() } });
-  await expect(run).rejects.toThrow("make its folder first, or pass another path");
+  await expect(run).rejects.toThrow("create its folder first, or pass another path");
 });

@@ -47,7 +47,7 @@ describe("chooseConfiguration", () => {
     expect(evidence?.difference).toBeGreaterThan(0.005);
     expect(evidence?.pValue).toBeGreaterThan(0.05);
     expect(decision).toBe("first-stage");
-    expect(reason).toContain("that may be chance, and a gain of ");
+    expect(reason).toContain("the difference may be chance; these queries detect a gain of ");
   });
 
   test("refuses scorers at random that it must use whole, or as a mixture only", () => {
@@ -76,7 +76,7 @@ describe("chooseConfiguration", () => {
       measure: "nDCG@10",
       queries: 60,
       reason: expect.stringMatching(
-        /^Rerank 30 candidates with a weight of [\d.]+: nDCG@10 of 60 queries is 0\.\d{4} with settings chosen without them/,
+        /^Rerank 30 candidates with a blend weight of [\d.]+: nDCG@10 on 60 queries is 0\.\d{4} with cross-validated settings/,
       ),
     });
     expect(rerank).toMatchObject({ candidateCount: 30, scoreThreshold: undefined });
@@ -96,7 +96,9 @@ describe("chooseConfiguration", () => {
       rerank: undefined,
       evidence: undefined,
       queries: 49,
-      reason: expect.stringContaining("49 instead of at least 50, so nothing changes"),
+      reason: expect.stringContaining(
+        "expected at least 50 judged queries, got 49. Keep the current settings",
+      ),
     });
     expect(chooseConfiguration({ ...few, minQueries: 49 }).decision).toBe("rerank");
   });
@@ -107,14 +109,16 @@ describe("chooseConfiguration", () => {
     expect(chooseConfiguration({ ...given, maxLatencyMs: 80 }).rerank?.candidateCount).toBe(20);
     const none = chooseConfiguration({ ...given, maxLatencyMs: 20 });
     expect(none.decision).toBe("first-stage");
-    expect(none.reason).toContain("no setting that was looked at does better");
+    expect(none.reason).toContain(
+      "no setting beats the first stage on the training queries of any fold",
+    );
   });
 
-  test("asks for a gain that is worth the time", () => {
+  test("requires the minimum gain", () => {
     const given = { ...plant(good, { seed: 1 }), ...settings };
     const picky = chooseConfiguration({ ...given, minGain: 0.9 });
     expect(picky.decision).toBe("first-stage");
-    expect(picky.reason).toContain("that is less than the 0.9 that is worth the time");
+    expect(picky.reason).toContain("the gain is less than the minimum gain of 0.9");
   });
 
   test("gives the same for the same seed, whatever the order of the queries", () => {
@@ -134,7 +138,7 @@ describe("chooseConfiguration", () => {
     const failures = new Map([["q99", "the model is gone"]]);
     const given = { pools: { ...pools, failures }, judgements: judged, ...settings };
     expect(() => chooseConfiguration(given)).toThrow(
-      'such as "q99" with "the model is gone": collect again',
+      'for example "q99" with "the model is gone": rerun collectPools',
     );
     expect(chooseConfiguration({ ...given, judgements }).decision).toBe("rerank");
   });
@@ -144,8 +148,8 @@ describe("chooseConfiguration", () => {
     [{ minQueries: 4 }, "Expected `minQueries` to be a whole number of at least 5"],
     [{ minGain: -1 }, "Expected `minGain`"],
     [{ maxLatencyMs: -1 }, "Expected `maxLatencyMs`"],
-    [{ candidateCounts: [31] }, "Expected `candidateCounts` of at most 30"],
-    [{ measures: [] }, "Expected at least one of `measures`"],
+    [{ candidateCounts: [31] }, "Expected `candidateCounts` to be at most 30"],
+    [{ measures: [] }, "Expected at least one measure in `measures`"],
   ])("refuses %o", (wrong, message) => {
     const given = { ...plant(good, { seed: 1 }), ...settings };
     expect(() => chooseConfiguration({ ...given, ...wrong })).toThrow(message);

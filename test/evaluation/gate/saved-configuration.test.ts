@@ -41,9 +41,9 @@ describe("a saved configuration", () => {
     ["rubbish", "Expected JSON in a saved configuration"],
     [
       [],
-      "Expected `version` in a saved configuration to be one of 1, got nothing: choose it again.",
+      "Expected `version` in a saved configuration to be one of 1, got nothing: create it again with chooseConfiguration.",
     ],
-    [undefined, "Expected the whole in a saved configuration to be an object, got nothing"],
+    [undefined, "Expected the JSON value in a saved configuration to be an object, got nothing"],
     [{ ...configurations[0], version: 2 }, "Expected `version`"],
     [{ ...configurations[0], decision: "maybe" }, "Expected `decision`"],
     [{ ...configurations[0], rerank: undefined }, "Expected `rerank`"],

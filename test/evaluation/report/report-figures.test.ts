@@ -124,7 +124,7 @@ describe("the figures of a report", () => {
     const labels = [...document.querySelectorAll(".case .scroll")].map((box) =>
       box.getAttribute("aria-label"),
     );
-    expect(labels[0]).toBe(`Places of the relevant passages, from ${name} to reranked`);
+    expect(labels[0]).toBe(`Ranks of the relevant passages, from ${name} to reranked`);
   });
 });
 

@@ -79,7 +79,7 @@ describe("collectPools", () => {
     for (const slow of [retriever, retrieverOf(silent)]) {
       const { failures, pools } = await collectPools({ retriever: slow, queries });
       if (slow === retriever && pools.size > 0) continue; // This scorer does not look at the clock.
-      expect(failures.get("q1")).toContain("a candidate was left out (deadline)");
+      expect(failures.get("q1")).toContain("a candidate was not scored (deadline)");
     }
   });
 

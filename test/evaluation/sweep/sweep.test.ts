@@ -120,12 +120,12 @@ describe("sweep", () => {
   });
 
   test.each([
-    [{ candidateCounts: [6] }, "Expected `candidateCounts` of at most 5"],
-    [{ candidateCounts: [] }, "Expected at least one of `candidateCounts`, got none."],
+    [{ candidateCounts: [6] }, "Expected `candidateCounts` to be at most 5"],
+    [{ candidateCounts: [] }, "Expected at least one value in `candidateCounts`, got none."],
     [{ blends: [1.5] }, "Expected `blends` to be a number from 0 to 1, got 1.5."],
     [{ thresholds: [-1] }, "Expected `thresholds` to be a number from 0 to 1, got -1."],
     [{ level: 0 }, "Expected `level`"],
-    [{ measures: [] }, "Expected at least one of `measures`, each once, got none."],
+    [{ measures: [] }, "Expected at least one measure in `measures`, each once, got none."],
     [{ judgements: judgementsOf(["q77", [["a", 1]]]) }, "Expected a pool for each judged query"],
     [{ pools: { ...helpful, pools: new Map() } }, "Expected at least one pool, got none"],
   ])("refuses %o", (wrong, message) => {

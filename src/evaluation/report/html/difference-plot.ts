@@ -40,7 +40,7 @@ export async function differencePlot(
   return html`<figure>
     ${scrollBox(label, svg)}
     <figcaption>
-      One bar a question, sorted: ${count(better.length, "question")} better, ${equal} equal,
+      One bar per question, sorted: ${count(better.length, "question")} better, ${equal} equal,
       ${worse.length} worse.
     </figcaption>
   </figure>`;

@@ -52,7 +52,7 @@ export async function reportPage(data: ReportData): Promise<string> {
           ${sections}
         </main>
         <footer>
-          <h2>How this was made</h2>
+          <h2>How this report was made</h2>
           <dl>
             ${madeWords(data).map(
               ([name, what]) =>
@@ -87,7 +87,7 @@ function findingBox({ code, severity, message, remedy }: Finding): Markup {
 async function sweepParts({ sweep }: ReportData): Promise<Markup[]> {
   if (!sweep) return [];
   const figures = html`<details>
-    <summary>The figures of the plots</summary>
+    <summary>Plot data</summary>
     ${dataTable(sweepTable(sweep))}
   </details>`;
   return [await sweepPlots(sweep), figures];

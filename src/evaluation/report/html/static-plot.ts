@@ -37,7 +37,7 @@ async function loadPlot(): Promise<{
   } catch (cause) {
     throw new RetrievalError(
       "missing-dependency",
-      "A report as a page needs its plot library: run `npm install @observablehq/plot linkedom`, or ask for the format `markdown` or `json`.",
+      "Expected the plot library of HTML reports to be installed: run `npm install @observablehq/plot linkedom`, or use the format `markdown` or `json`.",
       { cause },
     );
   }

@@ -29,7 +29,7 @@ export async function sweepPlots(sweep: ReportSweep): Promise<Markup> {
     <figure>
       ${await qualityPlot(sweep)}
       <figcaption>
-        Quality against the number of candidates. The band is the 95 % interval of the best
+        Quality by number of candidates. The band is the 95 % confidence interval of the best
         setting’s series; the dashed line is the first stage alone. Thin lines are other blends and
         thresholds. The best order that the judgements allow would reach ${score(sweep.oracle)}.
       </figcaption>
@@ -37,8 +37,8 @@ export async function sweepPlots(sweep: ReportSweep): Promise<Markup> {
     <figure>
       ${await latencyPlot(sweep)}
       <figcaption>
-        Time of a query against the number of candidates: median (line) and 95th percentile
-        (dashes), measured at the largest depth and forecast at the others.
+        Time per query by number of candidates: median (line) and 95th percentile (dashes), measured
+        at the largest depth and forecast at the others.
       </figcaption>
     </figure>
   </div>`;
@@ -52,7 +52,7 @@ function qualityPlot(sweep: ReportSweep): Promise<Markup> {
   const others = all.filter(({ series }) => series !== mainSeries(sweep));
   const marked = markedPlaces([best, cheapest], (point) => placeOf(point));
   const alone = firstStage.means[0] ?? 0;
-  const label = `${measure} against the number of candidates: best ${score(best.means[0] ?? 0)} at ${best.candidateCount ?? 0}, first stage alone ${score(alone)}.`;
+  const label = `${measure} by number of candidates: best ${score(best.means[0] ?? 0)} at ${best.candidateCount ?? 0}, first stage alone ${score(alone)}.`;
   return staticPlot(label, (plot) => ({
     ...size,
     x: { label: "candidates reranked", ticks: 5, tickFormat: "d" },
@@ -100,7 +100,7 @@ function latencyPlot(sweep: ReportSweep): Promise<Markup> {
     depth: point.candidateCount ?? 0,
     value: point.latency.p50,
   }));
-  const label = `Milliseconds of a query against the number of candidates: best ${milliseconds(best.latency.p50)}, cheapest ${milliseconds(cheapest.latency.p50)}.`;
+  const label = `Milliseconds per query by number of candidates: best ${milliseconds(best.latency.p50)}, cheapest ${milliseconds(cheapest.latency.p50)}.`;
   return staticPlot(label, (plot) => ({
     ...size,
     x: { label: "candidates reranked", ticks: 5, tickFormat: "d" },

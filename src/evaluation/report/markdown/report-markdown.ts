@@ -31,7 +31,7 @@ export function reportMarkdown(data: ReportData): string {
     ),
     ...chapter("Time", filled([latencyTable(data)])),
     ...chapter("Limits", filled([truncationTable(data), failureTable(data)])),
-    ...chapter("How this was made", [
+    ...chapter("How this report was made", [
       madeWords(data)
         .map(([name, what]) => `- ${name}: ${escapeMarkdown(what)}`)
         .join("\n"),
