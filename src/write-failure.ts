@@ -30,14 +30,14 @@ export function writeFailure(cause: unknown, path: string): unknown {
   if (fullCodes.has(code)) {
     return new RetrievalError(
       "disk-full",
-      `Expected room on the disk to write ${path}, got ${String(code)}: free some space there, or use a folder on another disk, then repeat the call.`,
+      `Expected free disk space to write ${path}, got ${String(code)}: free some space there, or use a folder on another disk, then repeat the call.`,
       { cause },
     );
   }
   if (refusalCodes.has(code)) {
     return new RetrievalError(
       "invalid-input",
-      `Expected to be allowed to write ${path}, got ${String(code)}: make the folder writable for this user, or use another one.`,
+      `Expected permission to write ${path}, got ${String(code)}: make the folder writable for this user, or use another folder.`,
       { cause },
     );
   }
@@ -53,7 +53,7 @@ export function fileFailure(cause: unknown, path: string): unknown {
   if (!placeCodes.has(code)) return writeFailure(cause, path);
   return new RetrievalError(
     "invalid-input",
-    `Expected that a file can be written at ${path}, got ${String(code)}: remove what stands in its way, or use another folder.`,
+    `Expected to write a file at ${path}, got ${String(code)}: remove what blocks the path, or use another folder.`,
     { cause },
   );
 }

@@ -117,7 +117,7 @@ export function createAnswerChain(options: AnswerChainOptions): AnswerChain {
     scoreThreshold,
     onNothingFound = "say-so",
     onNoAnswer = "say-so",
-    nothingFoundText = "The documents do not hold the answer.",
+    nothingFoundText = "The documents do not contain the answer.",
     instructions,
   } = requireOptions("createAnswerChain", options, answerChainOptionRules);
   return new AnswerRunnable({

@@ -90,7 +90,7 @@ export class ReplyReader {
     if (typeof text !== "string" && typeof content !== "string" && !Array.isArray(content)) {
       throw new RetrievalError(
         "model-mismatch",
-        `Expected a text or a message from \`${this.#option}\`, got ${kindOf(output)}: pass a chat model, a completion model, or a chain that ends in one or in StringOutputParser.`,
+        `Expected a string or a message from \`${this.#option}\`, got ${kindOf(output)}: pass a chat model, a completion model, or a chain that ends in one or in StringOutputParser.`,
       );
     }
     const kwargs = fieldsOf(message["additional_kwargs"]);

@@ -68,7 +68,7 @@ function requireTrace(trace: RetrievalTrace): void {
   if (Array.isArray(documents) && Array.isArray(stages)) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`trace\` to be what \`search\` of a TwoStageRetriever gives, got ${describe(trace)}.`,
+    `Expected \`trace\` to be a trace from \`search\` of a TwoStageRetriever, got ${describe(trace)}.`,
   );
 }
 

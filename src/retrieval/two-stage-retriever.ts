@@ -129,7 +129,7 @@ export class TwoStageRetriever extends BaseRetriever {
     if (call.trace) return call.trace;
     throw new RetrievalError(
       "invalid-option",
-      `${this.constructor.name} has a \`_getRelevantDocuments\` of its own, which leaves no trace: call \`invoke\`, or \`search\` without \`config\`.`,
+      `${this.constructor.name} overrides \`_getRelevantDocuments\`, which produces no trace: call \`invoke\`, or \`search\` without \`config\`.`,
     );
   }
 

@@ -123,7 +123,7 @@ export function createSimilarityChroma(
       if (!ids && !where) {
         throw new RetrievalError(
           "invalid-option",
-          "Expected `ids` or a `filter` that is not empty, got neither: nothing was deleted.",
+          "Expected `ids` or a non-empty `filter`, got neither: nothing was deleted.",
         );
       }
       if (where && !ids) await session.request((stored) => stored.delete({ where }));
@@ -187,6 +187,6 @@ function requireEqualLength(name: string, got: number, expected: number): void {
   if (got === expected) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`${name}\` to have one for each of ${expected} documents, got ${got}.`,
+    `Expected \`${name}\` to have one element for each of ${expected} documents, got ${got}.`,
   );
 }

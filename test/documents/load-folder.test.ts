@@ -202,7 +202,7 @@ describe("loadFolder", () => {
     async (encoding) => {
       await expect(loadFolder(folder, { encoding })).rejects.toMatchObject({
         code: "invalid-option",
-        message: expect.stringContaining("an encoding of text files"),
+        message: expect.stringContaining("the name of a text encoding"),
       });
     },
   );
@@ -320,7 +320,7 @@ describe("loadFolder", () => {
     write({ "file.md": "a" });
     await expect(loadFolder(join(folder, name))).rejects.toMatchObject({
       code: "invalid-input",
-      message: `Expected \`folder\` to be a folder of Markdown or text files, there is none at ${join(folder, name)}.`,
+      message: `Expected \`folder\` to be a folder of Markdown or text files, got ${join(folder, name)}, which is not a folder.`,
     });
   });
 

@@ -162,7 +162,7 @@ describe("HybridRetriever", () => {
   });
 
   test("refuses to be made of nothing", () => {
-    expect(() => new HybridRetriever({ retrievers: [] })).toThrow("at least one of `retrievers`");
+    expect(() => new HybridRetriever({ retrievers: [] })).toThrow("at least one retriever");
   });
 
   test.each(candidateSourceContract)("as a CandidateSource: $name", async ({ check }) => {
@@ -172,7 +172,7 @@ describe("HybridRetriever", () => {
 });
 
 test.each([
-  [undefined, "Expected an array of at least one of `retrievers`, got undefined."],
+  [undefined, "Expected `retrievers` to be an array of at least one retriever, got undefined."],
   [["bm25"], 'Expected `retrievers[0]` to be a retriever or a candidate source, got "bm25".'],
   [[Promise.resolve()], "or a candidate source, got a Promise; await it first."],
   [[{ retriever: undefined }], "or a candidate source, got undefined."],

@@ -147,7 +147,7 @@ test("an empty result is an empty table, not an error", () => {
 test("refuses what is no trace, such as its promise", () => {
   const promised = Promise.resolve(trace);
   expect(() => Reflect.apply(renderTrace, undefined, [promised, "text"])).toThrow(
-    "Expected `trace` to be what `search` of a TwoStageRetriever gives, got a Promise; await it first.",
+    "Expected `trace` to be a trace from `search` of a TwoStageRetriever, got a Promise; await it first.",
   );
   expect(() => renderTrace(trace, JSON.parse('"pdf"'))).toThrow(
     'Expected `format` to be one of "text", "markdown", "html", got "pdf".',

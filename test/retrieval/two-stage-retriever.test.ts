@@ -194,7 +194,7 @@ describe("TwoStageRetriever", () => {
     for (const wrong of [resource("x"), [Promise.resolve()], [undefined]]) {
       // @ts-expect-error: no array of disposable things
       expect(() => retrieverOf({ owned: wrong })).toThrow(
-        /Expected `owned` to be an array of what/,
+        /Expected `owned` to be an array of objects with/,
       );
     }
   });
@@ -302,7 +302,7 @@ describe("TwoStageRetriever", () => {
 
   test("refuses fewer candidates than documents are asked for", async () => {
     expect(() => retrieverOf({ k: 10, candidateCount: 9 })).toThrow(
-      /^Expected `candidateCount` of at least 10, .* got 9/,
+      /^Expected `candidateCount` to be at least 10, .* got 9/,
     );
     const retriever = retrieverOf({ k: 3, candidateCount: 4 });
     for (const call of [{ k: 5 }, { candidateCount: 2 }, { k: 2, candidateCount: 1 }]) {
@@ -335,7 +335,7 @@ describe("TwoStageRetriever", () => {
       "a 0.1",
     ]);
     await expect(retriever.search("any", { candidateCount: 4 })).rejects.toThrow(
-      "3 documents and 4",
+      "3 documents, but 4",
     );
     await expect(retriever.search("any", { filter: { a: 1 } })).rejects.toMatchObject({
       code: "invalid-option",

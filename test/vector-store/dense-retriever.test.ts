@@ -170,7 +170,9 @@ describe("DenseRetriever", () => {
       });
       await expect(retriever.candidates("query", { k: 1, filter })).rejects.toMatchObject({
         code: "invalid-option",
-        message: expect.stringContaining("Expected `toStoreFilter` to give a filter of the store"),
+        message: expect.stringContaining(
+          "Expected `toStoreFilter` to return a filter for the store",
+        ),
       });
     }
   });

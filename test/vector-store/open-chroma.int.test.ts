@@ -84,7 +84,7 @@ describe("opening a collection", () => {
     const other = openChroma(new HashEmbeddings(), { collectionName, url, database: "nope" });
     await expect(other).rejects.toMatchObject({
       code: "store-mismatch",
-      message: `Expected the database "nope" of tenant "acme" at ${url}, there is none: create it, or pass another \`tenant\` or \`database\`.`,
+      message: `Expected the database "nope" of tenant "acme" at ${url}, found none: create it, or pass another \`tenant\` or \`database\`.`,
     });
     await using local = await openChroma(new HashEmbeddings(), { collectionName: "first", path });
     expect((await local.storedPassages()).size).toBe(0);
@@ -173,7 +173,7 @@ describe("addDocuments", () => {
     expect(ids).toEqual(["own", expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(await store.addDocuments([named, plain], { ids: ["x", "y"] })).toEqual(["x", "y"]);
     await expect(store.addDocuments([named, plain], { ids: ["x"] })).rejects.toThrow(
-      "Expected `ids` to have one for each of 2 documents, got 1.",
+      "Expected `ids` to have one element for each of 2 documents, got 1.",
     );
   });
 
