@@ -7,7 +7,7 @@ const refusalCodes: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"])
  * Error codes for an impossible path: a folder that is missing and cannot be created, a file instead of a
  * folder or the reverse, a name that is too long, a loop of links.
  */
-const placeCodes: ReadonlySet<unknown> = new Set([
+const blockedPathCodes: ReadonlySet<unknown> = new Set([
   "ENOENT",
   "ENOTDIR",
   "EISDIR",
@@ -50,7 +50,7 @@ export function writeFailure(cause: unknown, path: string): unknown {
  */
 export function fileFailure(cause: unknown, path: string): unknown {
   const code = systemCode(cause);
-  if (!placeCodes.has(code)) return writeFailure(cause, path);
+  if (!blockedPathCodes.has(code)) return writeFailure(cause, path);
   return new RetrievalError(
     "invalid-input",
     `Expected to write a file at ${path}, got ${String(code)}: remove what blocks the path, or use another folder.`,

@@ -127,7 +127,7 @@ function toMessages(field: string, given: readonly BaseMessageLike[]): BaseMessa
   );
 }
 
-function coerced(place: string, given: BaseMessageLike): BaseMessage {
+function coerced(location: string, given: BaseMessageLike): BaseMessage {
   try {
     const message = coerceMessageLikeToMessage(given);
     // Reading the text detects invalid content.
@@ -136,15 +136,15 @@ function coerced(place: string, given: BaseMessageLike): BaseMessage {
   } catch (cause) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected \`${place}\` to be a message, \`[role, text]\` or \`{ role, content }\`, got ${describeValue(given)}.`,
+      `Expected \`${location}\` to be a message, \`[role, text]\` or \`{ role, content }\`, got ${describeValue(given)}.`,
       { cause },
     );
   }
 }
 
 /** Converts to a message whose type is its role, unlike a `ChatMessage`. */
-function toMessage(place: string, given: BaseMessageLike): BaseMessage {
-  const message = coerced(place, given);
+function toMessage(location: string, given: BaseMessageLike): BaseMessage {
+  const message = coerced(location, given);
   if (message.type !== "generic") return message;
   const role: unknown = Reflect.get(message, "role");
   const { content } = message;

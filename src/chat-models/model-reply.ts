@@ -132,9 +132,9 @@ export function readReply(output: unknown, option: string): ModelReply {
 /** Each provider uses its own name; a stream has it in one of its last chunks. */
 function finishReasonOf(message: Fields, kwargs: Fields): string | undefined {
   const metadata = fieldsOf(message["response_metadata"]);
-  const places = [metadata, kwargs, fieldsOf(metadata["messageStop"])];
+  const records = [metadata, kwargs, fieldsOf(metadata["messageStop"])];
   const names = ["finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason"];
-  const reasons = places.flatMap((place) => names.map((name) => place[name]));
+  const reasons = records.flatMap((record) => names.map((name) => record[name]));
   const incomplete = fieldsOf(metadata["incomplete_details"])["reason"];
   return [incomplete, ...reasons].map((reason) => textOf(reason)).find((reason) => reason !== "");
 }

@@ -84,11 +84,11 @@ export function invalid(
   got: string,
   cause?: unknown,
 ): RetrievalError {
-  const place = path === "" ? "" : ` at \`${path}\``;
+  const location = path === "" ? "" : ` at \`${path}\``;
   const hint = got === "a Promise" ? "; await it first" : "";
   return new RetrievalError(
     "invalid-input",
-    `Invalid filter${place}: expected ${expected}, got ${got}${hint}.`,
+    `Invalid filter${location}: expected ${expected}, got ${got}${hint}.`,
     cause === undefined ? undefined : { cause },
   );
 }

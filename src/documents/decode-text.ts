@@ -62,7 +62,7 @@ const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] =
 ];
 
 function encodingByMark(bytes: Uint8Array): string | undefined {
-  return marks.find(([, mark]) => mark.every((byte, place) => bytes[place] === byte))?.[0];
+  return marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte))?.[0];
 }
 
 interface Decoder {

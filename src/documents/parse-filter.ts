@@ -65,25 +65,28 @@ export function requireConfig(config: unknown): void {
   refuseFilter(config);
 }
 
-interface Place {
+interface Location {
   readonly path: string;
   readonly level: number;
 }
 
-function parseFields(fields: readonly (readonly [string, unknown])[], place: Place): FilterTree {
-  const level = fields.length > 1 ? place.level + 1 : place.level;
+function parseFields(
+  fields: readonly (readonly [string, unknown])[],
+  location: Location,
+): FilterTree {
+  const level = fields.length > 1 ? location.level + 1 : location.level;
   if (level > mostLevels) {
-    throw invalid(place.path, `at most ${mostLevels} levels of \`$and\` and \`$or\``, "more");
+    throw invalid(location.path, `at most ${mostLevels} levels of \`$and\` and \`$or\``, "more");
   }
   return allOf(
     fields.map(([key, value]) => {
-      const path = place.path === "" ? key : `${place.path}.${key}`;
+      const path = location.path === "" ? key : `${location.path}.${key}`;
       return parseField(key, value, { path, level });
     }),
   );
 }
 
-function parseField(key: string, value: unknown, { path, level }: Place): FilterTree {
+function parseField(key: string, value: unknown, { path, level }: Location): FilterTree {
   if (key === "$and") return allOf(parseParts(value, { path, level: level + 1 }));
   if (key === "$or") return anyOf(parseParts(value, { path, level: level + 1 }));
   requireFieldName(key, path);
@@ -104,7 +107,7 @@ function parseField(key: string, value: unknown, { path, level }: Place): Filter
   );
 }
 
-function parseParts(value: unknown, { path, level }: Place): FilterTree[] {
+function parseParts(value: unknown, { path, level }: Location): FilterTree[] {
   return requireItems(value, path, "filters").map((part, index) => {
     const at = `${path}[${index}]`;
     const fields = readFields(part, at);

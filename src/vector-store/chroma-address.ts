@@ -36,12 +36,12 @@ export async function connectClient(
     host: hostname,
     port: Number(port || (isSecure ? 443 : 80)),
     headers: { ...headers },
-    ...placeOf(target, access),
+    ...tenantOf(target, access),
   });
 }
 
 /** Environment variables for a hosted Chroma must not affect a local store. */
-function placeOf(
+function tenantOf(
   { path }: RequestTarget,
   { tenant, database }: ServerAccess,
 ): { readonly tenant: string; readonly database: string } {

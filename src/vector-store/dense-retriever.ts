@@ -121,8 +121,8 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     const storeFilter = wanted && this.#translate(wanted);
     const search = this.#store.similaritySearchWithScore(query, k, storeFilter);
     const found = await untilAborted(search, signal);
-    return this.#rank(found).map(({ item, score }, place) =>
-      withProvenance(item, { rank: place + 1, dense: { rank: place + 1, score } }),
+    return this.#rank(found).map(({ item, score }, index) =>
+      withProvenance(item, { rank: index + 1, dense: { rank: index + 1, score } }),
     );
   }
 

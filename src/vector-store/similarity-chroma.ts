@@ -69,7 +69,7 @@ export function createSimilarityChroma(
       const records = toRecords(documents, options.ids);
       requireArray("vectors", vectors);
       requireEqualLength("vectors", vectors.length, records.length);
-      const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place]]));
+      const vectorOf = new Map(records.map(({ id }, index) => [id, vectors[index]]));
       const step = vectorStep(session, (id) => vectorOf.get(id));
       await storeRecords({ session, records, step }, options);
       return records.map(({ id }) => id);
@@ -172,7 +172,7 @@ function toRecords(
 ): ChromaRecord[] {
   const given = requireDocuments("documents", documents);
   if (ids) requireEqualLength("ids", ids.length, given.length);
-  return given.map((document, place) => toRecord(document, ids?.[place]));
+  return given.map((document, index) => toRecord(document, ids?.[index]));
 }
 
 function requireArray(name: string, given: readonly unknown[]): void {

@@ -268,8 +268,8 @@ describe("loadFolder", () => {
     test("takes few steps through many links to one another", async () => {
       const rungs = Array.from({ length: 30 }, (_, rung) => join(outside, `rung-${rung}`));
       for (const rung of rungs) mkdirSync(rung);
-      for (const [place, next] of rungs.slice(1).entries()) {
-        for (const name of ["left", "right"]) symlinkSync(next, join(rungs[place] ?? "", name));
+      for (const [index, next] of rungs.slice(1).entries()) {
+        for (const name of ["left", "right"]) symlinkSync(next, join(rungs[index] ?? "", name));
       }
       writeFileSync(join(rungs.at(-1) ?? "", "end.md"), "end");
       const loaded = await loadFolder(rungs[0] ?? "", { followSymlinks: true });

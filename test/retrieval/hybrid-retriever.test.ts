@@ -25,9 +25,9 @@ class FixedSource implements CandidateSource {
   async candidates(_query: string, options: CandidateOptions): Promise<Document[]> {
     this.asked.push(options);
     return this.#ids.slice(0, options.k).map((id, index) => {
-      const place = { rank: index + 1, score: 10 - index };
+      const own = { rank: index + 1, score: 10 - index };
       const document = new Document({ id, pageContent: `text ${id}` });
-      return deepFreeze(withProvenance(document, { rank: index + 1, [this.#kind]: place }));
+      return deepFreeze(withProvenance(document, { rank: index + 1, [this.#kind]: own }));
     });
   }
 }
@@ -43,7 +43,7 @@ const lexical = () => new FixedSource("lexical", ["b", "c"]);
 const idsOf = (documents: readonly DocumentInterface[]) => documents.map(({ id }) => id);
 
 describe("HybridRetriever", () => {
-  test("fuses by reciprocal rank, and each document keeps its place in every list", async () => {
+  test("fuses by reciprocal rank, and each document keeps its rank in every list", async () => {
     const hybrid = new HybridRetriever({ retrievers: [dense(), lexical()] });
     const documents = await hybrid.candidates("any", { k: 10 });
     expect(idsOf(documents)).toEqual(["b", "a", "c", "__proto__"]);

@@ -43,7 +43,7 @@ const times =
   "candidates 2 in 10 ms, rerank 2 in 30 ms; 40 ms in all, 75 % of it reranking, 1 of 2 scored";
 
 test.each(["text", "markdown"] as const)(
-  "as %s it shows 200 characters of a place at most",
+  "as %s it shows at most 200 characters of a source",
   (format) => {
     const source = `${"s".repeat(100_000)}.md`;
     const document = new Document({ pageContent: "Text.", metadata: { source, section: "end" } });
@@ -107,7 +107,7 @@ test("as HTML it is one fragment that loads nothing, draws every move, and escap
 });
 
 test.each(["text", "markdown", "html"] as const)(
-  "as %s it keeps hostile texts to their place",
+  "as %s it keeps hostile texts in their cell",
   (format) => {
     const hostile = deepFreeze({
       ...trace,

@@ -71,7 +71,7 @@ async function countsOf(
   own: { k?: number; candidateCount?: number },
   call: { k?: number; candidateCount?: number } = {},
 ): Promise<unknown[]> {
-  const source = new ListSource(Array.from({ length: 80 }, (_, place) => `text 0.${place}`));
+  const source = new ListSource(Array.from({ length: 80 }, (_, index) => `text 0.${index}`));
   const trace = await retrieverOf({ candidates: source, ...own }).search("any", call);
   return [source.asked[0]?.k, trace.documents.length];
 }
@@ -153,7 +153,7 @@ describe("TwoStageRetriever", () => {
     [{ maxPerSection: 1 }, ["b1", "a2", "a3", "-4"]],
     [{ maxPerSource: 2, maxPerSection: 1 }, ["b1", "a2", "a3", "-4"]],
     [{ maxPerSection: 2, rerank: false }, ["a0", "b1", "a2", "a3"]],
-  ] as const)("with %j the best of each place fill the result", async (limits, expected) => {
+  ] as const)("with %j the best of each source fill the result", async (limits, expected) => {
     const documents = [
       ["a0", "0.6 0.6", "s"],
       ["b1", "0.9", "s"],

@@ -52,7 +52,7 @@ const documentsOf = (...texts: readonly string[]): Document[] =>
   texts.map((pageContent) => new Document({ pageContent, metadata: { source: "a.md" } }));
 
 const numbered = (count: number): Document[] =>
-  documentsOf(...Array.from({ length: count }, (_, place) => `text ${place}`));
+  documentsOf(...Array.from({ length: count }, (_, index) => `text ${index}`));
 
 describe("opening a collection", () => {
   test("reaches the tenant and the database of a hosted server, by option or by variable", async () => {
@@ -198,7 +198,7 @@ describe("addDocuments", () => {
     expect(score).toBeCloseTo(1, 5);
   });
 
-  test("puts new metadata in the place of the old without embedding the text again", async () => {
+  test("replaces metadata without embedding the text again", async () => {
     const embeddings = new HashEmbeddings();
     const store = await open(embeddings);
     const old = { pageContent: "one", id: "1", metadata: { source: "a.md", page: 1 } };
@@ -586,10 +586,10 @@ describe("listing and deleting", () => {
     const store = await open();
     const documents = Array.from(
       { length: 2100 },
-      (_, place) => new Document({ pageContent: "text", metadata: { source: `${place}.md` } }),
+      (_, index) => new Document({ pageContent: "text", metadata: { source: `${index}.md` } }),
     );
-    const ids = documents.map((_, place) => `${place}`);
-    const vectors = documents.map((_, place) => [1, place]);
+    const ids = documents.map((_, index) => `${index}`);
+    const vectors = documents.map((_, index) => [1, index]);
     await store.addVectors(vectors, documents, { ids, batchSize: 1000 });
     await store.addVectors([[1, 1]], [new Document({ pageContent: "no source" })], { ids: ["x"] });
     const passages = await store.storedPassages();
