@@ -111,7 +111,7 @@ describe("opening a collection", () => {
     await client.createCollection({ name: collectionName, embeddingFunction: null });
     await expect(open(new HashEmbeddings(), { collectionName })).rejects.toMatchObject({
       code: "store-mismatch",
-      message: expect.stringContaining('measures by "l2", expected "cosine"'),
+      message: expect.stringContaining('measures distance by "l2", expected "cosine"'),
     });
   });
 

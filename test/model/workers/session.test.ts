@@ -24,7 +24,10 @@ function withGraph(graph: string): string {
 
 test.each([
   ["unknown-input.onnx", "needs an input `pixel_values`; this package provides only input_ids"],
-  ["three-labels.onnx", "to hold one or two numbers for each text, got the shape [1, 3] for 1"],
+  [
+    "three-labels.onnx",
+    "to hold one or two numbers for each text, got the shape [1, 3] for a batch of 1",
+  ],
 ])("refuses %s and says why", async (graph, message) => {
   await using scorer = new OnnxCrossEncoder({ model: withGraph(graph), device: "cpu" });
   const outcome = scorer.score("river", ["deep"]);
