@@ -101,7 +101,7 @@ async function takeAway(folder: string, mark: Mark): Promise<void> {
     await rename(aside, folder).catch(() => undefined);
     throw new RetrievalError(
       "invalid-input",
-      `Expected ${folder} to be an empty folder, as a lock is, got something else: remove it, if no other process works there.`,
+      `Expected the lock ${folder} to be an empty folder, got something else: remove it if no other process uses it.`,
       { cause },
     );
   }
@@ -159,6 +159,6 @@ class HeldLock {
 export function lockLost(path: string): RetrievalError {
   return new RetrievalError(
     "lock-lost",
-    `Another process took over ${path} while this one stood still: nothing was written to it. Repeat the call.`,
+    `Another process took over ${path} while this one was paused: nothing was written to it. Repeat the call.`,
   );
 }

@@ -56,7 +56,7 @@ export function nearestName(given: string, known: readonly string[]): string | u
 function notOptions(taker: string, options: unknown): RetrievalError {
   return new RetrievalError(
     "invalid-option",
-    `Expected the options of ${taker} in an object, got ${describe(options)}.`,
+    `Expected the options of ${taker} to be an object, got ${describe(options)}.`,
   );
 }
 
@@ -65,7 +65,7 @@ function unknownOption(taker: string, name: string, known: readonly string[]): R
   const question = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
   return new RetrievalError(
     "invalid-option",
-    `Expected options that ${taker} takes (${known.join(", ")}), got \`${name}\`.${question}`,
+    `Expected only options of ${taker} (${known.join(", ")}), got \`${name}\`.${question}`,
   );
 }
 

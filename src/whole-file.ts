@@ -71,7 +71,7 @@ function openFailure(cause: unknown, path: string): unknown {
   if (explained instanceof RetrievalError) return explained;
   return new RetrievalError(
     "invalid-input",
-    `Cannot write into ${dirname(path)}: make the folder first, or pass another path.`,
+    `Cannot write into ${dirname(path)}: create the folder first, or pass another path.`,
     { cause },
   );
 }

@@ -7,7 +7,7 @@ const refusalCodes: ReadonlySet<unknown> = new Set(["EACCES", "EPERM", "EROFS"])
  * Error codes for an impossible path: a folder that is missing and cannot be created, a file instead of a
  * folder or the reverse, a name that is too long, a loop of links.
  */
-const placeCodes: ReadonlySet<unknown> = new Set([
+const blockedPathCodes: ReadonlySet<unknown> = new Set([
   "ENOENT",
   "ENOTDIR",
   "EISDIR",
@@ -30,14 +30,14 @@ export function writeFailure(cause: unknown, path: string): unknown {
   if (fullCodes.has(code)) {
     return new RetrievalError(
       "disk-full",
-      `Expected room on the disk to write ${path}, got ${String(code)}: free some space there, or use a folder on another disk, then repeat the call.`,
+      `Expected free disk space to write ${path}, got ${String(code)}: free some space there, or use a folder on another disk, then repeat the call.`,
       { cause },
     );
   }
   if (refusalCodes.has(code)) {
     return new RetrievalError(
       "invalid-input",
-      `Expected to be allowed to write ${path}, got ${String(code)}: make the folder writable for this user, or use another one.`,
+      `Expected permission to write ${path}, got ${String(code)}: make the folder writable for this user, or use another folder.`,
       { cause },
     );
   }
@@ -50,10 +50,10 @@ export function writeFailure(cause: unknown, path: string): unknown {
  */
 export function fileFailure(cause: unknown, path: string): unknown {
   const code = systemCode(cause);
-  if (!placeCodes.has(code)) return writeFailure(cause, path);
+  if (!blockedPathCodes.has(code)) return writeFailure(cause, path);
   return new RetrievalError(
     "invalid-input",
-    `Expected that a file can be written at ${path}, got ${String(code)}: remove what stands in its way, or use another folder.`,
+    `Expected to write a file at ${path}, got ${String(code)}: remove what blocks the path, or use another folder.`,
     { cause },
   );
 }

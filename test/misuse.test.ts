@@ -101,7 +101,7 @@ async function optionsOf(given: object, give: (options: unknown) => unknown): Pr
   try {
     await give({ ...given, unheardOf: 1 });
   } catch (error) {
-    const [, names = ""] = /takes \(([^)]*)\)/.exec(String(error)) ?? [];
+    const [, names = ""] = /only options of .*? \(([^)]*)\)/.exec(String(error)) ?? [];
     return names.split(", ");
   }
   return [];

@@ -36,7 +36,7 @@ const given = (json: string): Options => JSON.parse(json);
 
 test("names an option that nobody knows, and those that there are", () => {
   expect(() => requireOptions("Thing", given('{ "modelName": "m" }'), rules)).toThrow(
-    "Expected options that Thing takes (model, topN, scoreThreshold, k), got `modelName`. Did you mean `model`?",
+    "Expected only options of Thing (model, topN, scoreThreshold, k), got `modelName`. Did you mean `model`?",
   );
   expect(() => requireOptions("Thing", given('{ "colour": "red" }'), rules)).toThrow(
     /got `colour`\.$/,

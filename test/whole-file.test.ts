@@ -38,7 +38,7 @@ test("leaves nothing where a folder has the name already, or none is there to wr
   expect(await readdir(folder)).toEqual(["taken"]);
   const path = join(folder, "none", "a.txt");
   await expect(writeWhole(path, async () => undefined)).rejects.toThrow(
-    `Cannot write into ${dirname(path)}: make the folder first, or pass another path.`,
+    `Cannot write into ${dirname(path)}: create the folder first, or pass another path.`,
   );
 });
 

@@ -47,7 +47,7 @@ export function readAnswerInput(input: AnswerInput): Asked {
   }
   throw new RetrievalError(
     "invalid-input",
-    "Expected a question: a text, a list of messages, `{ question, chatHistory }` or `{ messages }`.",
+    `Expected a question as a string, a list of messages, \`{ question, chatHistory }\` or \`{ messages }\`, got ${describeValue(input)}.`,
   );
 }
 
@@ -75,7 +75,7 @@ function refuseMisspelt(input: object): void {
     if (nearestName(name, known) !== "chatHistory") continue;
     throw new RetrievalError(
       "invalid-input",
-      `Expected a conversation in \`chatHistory\`, got \`${name}\`. Did you mean \`chatHistory\`?`,
+      `Expected the chat history as \`chatHistory\`, got \`${name}\`. Did you mean \`chatHistory\`?`,
     );
   }
 }
@@ -90,7 +90,7 @@ function fromMessages(messages: readonly BaseMessage[]): Asked {
   }
   throw new RetrievalError(
     "invalid-input",
-    `Expected messages that end in one of a person, the question, got ${last ? describe(last) : "none with text"} at the end: pass the conversation up to the question, or \`{ question, chatHistory }\`.`,
+    `Expected the last message to be the user's question, got ${last ? describe(last) : "no user or assistant message"}: pass the messages up to the question, or \`{ question, chatHistory }\`.`,
   );
 }
 
@@ -99,7 +99,7 @@ function describe(message: BaseMessage): string {
   const names = (Array.isArray(calls) ? calls : []).map((call) =>
     String(Reflect.get(Object(call), "name")),
   );
-  const what = `one of type "${message.type}"`;
+  const what = `a message of type "${message.type}"`;
   if (names.length > 0)
     return `${what} that calls ${names.map((name) => JSON.stringify(name)).join(", ")}`;
   return message.text.trim() === "" ? `${what} without text` : what;
@@ -127,7 +127,7 @@ function toMessages(field: string, given: readonly BaseMessageLike[]): BaseMessa
   );
 }
 
-function coerced(place: string, given: BaseMessageLike): BaseMessage {
+function coerced(location: string, given: BaseMessageLike): BaseMessage {
   try {
     const message = coerceMessageLikeToMessage(given);
     // Reading the text detects invalid content.
@@ -136,15 +136,15 @@ function coerced(place: string, given: BaseMessageLike): BaseMessage {
   } catch (cause) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected \`${place}\` to be a message, \`[role, text]\` or \`{ role, content }\`, got ${describeValue(given)}.`,
+      `Expected \`${location}\` to be a message, \`[role, text]\` or \`{ role, content }\`, got ${describeValue(given)}.`,
       { cause },
     );
   }
 }
 
 /** Converts to a message whose type is its role, unlike a `ChatMessage`. */
-function toMessage(place: string, given: BaseMessageLike): BaseMessage {
-  const message = coerced(place, given);
+function toMessage(location: string, given: BaseMessageLike): BaseMessage {
+  const message = coerced(location, given);
   if (message.type !== "generic") return message;
   const role: unknown = Reflect.get(message, "role");
   const { content } = message;
@@ -155,6 +155,6 @@ function toMessage(place: string, given: BaseMessageLike): BaseMessage {
   if (known === "tool") return message;
   throw new RetrievalError(
     "invalid-input",
-    `Expected messages of user, assistant, system or tool, got one of the role ${JSON.stringify(role)}: give it one of these roles, or leave it out.`,
+    `Expected the role of each message to be user, assistant, system or tool, got ${JSON.stringify(role)}: change the role, or leave the message out.`,
   );
 }

@@ -24,16 +24,15 @@ export function answerPrompt(
   { question, query, nothingFoundText, instructions }: AnswerPromptOptions,
 ): BaseMessage[] {
   const rendered = passages.map(({ document }, index) => renderPassage(document, index + 1));
-  const asked =
-    query === question ? "" : `\n(With the conversation before it: ${escapeMarks(query)})`;
+  const asked = query === question ? "" : `\n(Rewritten to stand alone: ${escapeMarks(query)})`;
   return [
     new SystemMessage(
       [
         "You answer a question from numbered passages.",
         ...howToReadPassages,
-        "The question comes after the last mark.",
-        "Use nothing but the passages. After each statement cite the passages that say it by their number in square brackets after a space, like [1] or [1][2]. Cite no other number, and do not list the sources at the end.",
-        `If the passages do not hold the answer, say exactly: ${nothingFoundText}`,
+        "The question follows the last tag.",
+        "Use only the passages. After each statement, cite the passages that support it by number, in square brackets after a space, like [1] or [1][2]. Cite no other numbers, and do not list the sources at the end.",
+        `If the passages do not contain the answer, say exactly: ${nothingFoundText}`,
         ...(instructions === undefined ? [] : [instructions]),
       ].join("\n"),
     ),

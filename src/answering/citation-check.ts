@@ -9,7 +9,7 @@ import {
 import { readEntities, type EntityReader } from "../text/prompt-text.ts";
 import type { InventedCitation } from "./answer.ts";
 import { CodeBlocks } from "./code-blocks.ts";
-import { MarkerPlaces } from "./marker-place.ts";
+import { MarkerClassifier } from "./marker-classifier.ts";
 import { OpaqueSpans } from "./opaque-spans.ts";
 import { PassedText } from "./passed-text.ts";
 import { PendingText } from "./pending-text.ts";
@@ -49,7 +49,7 @@ export class CitationCheck {
   readonly invented: InventedCitation[] = [];
   readonly #passages: number;
   readonly #entityReader: EntityReader;
-  readonly #places: MarkerPlaces;
+  readonly #classifier: MarkerClassifier;
   readonly #passed = new PassedText();
   /** Text of the current paragraph that was read but not passed on. */
   readonly #pending = new PendingText();
@@ -75,7 +75,7 @@ export class CitationCheck {
   constructor(passages: number, readEntity: EntityReader = () => undefined) {
     this.#passages = passages;
     this.#entityReader = readEntity;
-    this.#places = new MarkerPlaces(passages);
+    this.#classifier = new MarkerClassifier(passages);
   }
 
   /** The text that was passed on so far. */
@@ -198,7 +198,7 @@ export class CitationCheck {
     const end = isClosed ? bodyEnd + 1 : bodyEnd;
     const isMarker =
       marker !== undefined &&
-      this.#places.isMarker(marker, {
+      this.#classifier.isMarker(marker, {
         before: this.#passed.ending,
         hasBlanks: open > at,
         isBehindMarker: open === at && this.#lastMarker.end === this.#passed.length,

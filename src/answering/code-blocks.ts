@@ -14,7 +14,7 @@ export interface BlockReader {
 type Container = { readonly kind: "quote" } | { readonly kind: "item"; readonly indent: number };
 
 /** The offset and column of a line's content after the marks of its containers; a tab counts as in Markdown. */
-interface Place {
+interface Position {
   readonly at: number;
   readonly column: number;
   /** The column from which indentation is counted. */
@@ -125,12 +125,12 @@ export class CodeBlocks {
   #lineOf(line: string, isWhole: boolean): Line | undefined {
     const entered = this.#enterContainers(line);
     const { matched } = entered;
-    let { place } = entered;
+    let { position } = entered;
     const isInAll = matched === this.#containers.length;
     const opened: Container[] = [];
     for (;;) {
-      const rest = line.slice(place.at);
-      const isIndented = place.column - place.base >= codeIndent;
+      const rest = line.slice(position.at);
+      const isIndented = position.column - position.base >= codeIndent;
       const as = (kind: Line["kind"]): Line => ({ kind, matched, opened, rest });
       if (blank.test(rest) && !isWhole) return undefined;
       if (this.#fence !== undefined && isInAll) {
@@ -144,31 +144,31 @@ export class CodeBlocks {
       if (heading.test(rest)) return as("heading");
       if (rule.test(rest)) return as("rule");
       const next =
-        matched + opened.length < mostContainers && enter(line, place, isContinued && isInAll);
+        matched + opened.length < mostContainers && enter(line, position, isContinued && isInAll);
       if (!next) return as(isContinued ? "continuation" : "paragraph");
       opened.push(next.container);
-      ({ place } = next);
+      ({ position } = next);
     }
   }
 
   /** Skips the marks of the open containers that this line is in. */
-  #enterContainers(line: string): { readonly place: Place; readonly matched: number } {
-    let place = skipBlanks(line, { at: 0, column: 0, base: 0 });
+  #enterContainers(line: string): { readonly position: Position; readonly matched: number } {
+    let position = skipBlanks(line, { at: 0, column: 0, base: 0 });
     let matched = 0;
     for (const container of this.#containers) {
-      const indent = place.column - place.base;
+      const indent = position.column - position.base;
       if (container.kind === "quote") {
-        if (indent >= codeIndent || line[place.at] !== ">") break;
-        place = behindQuote(line, place);
-      } else if (blank.test(line.slice(place.at))) {
+        if (indent >= codeIndent || line[position.at] !== ">") break;
+        position = behindQuote(line, position);
+      } else if (blank.test(line.slice(position.at))) {
         if (container === this.#emptyItem) break;
       } else {
         if (indent < container.indent) break;
-        place = { ...place, base: place.base + container.indent };
+        position = { ...position, base: position.base + container.indent };
       }
       matched += 1;
     }
-    return { place, matched };
+    return { position, matched };
   }
 }
 
@@ -178,29 +178,32 @@ export class CodeBlocks {
  */
 function enter(
   line: string,
-  place: Place,
+  position: Position,
   isInParagraph: boolean,
-): { readonly container: Container; readonly place: Place } | undefined {
-  if (line[place.at] === ">") {
-    return { container: { kind: "quote" }, place: behindQuote(line, place) };
+): { readonly container: Container; readonly position: Position } | undefined {
+  if (line[position.at] === ">") {
+    return { container: { kind: "quote" }, position: behindQuote(line, position) };
   }
-  const [mark] = listMark.exec(line.slice(place.at)) ?? [];
+  const [mark] = listMark.exec(line.slice(position.at)) ?? [];
   if (mark === undefined) return undefined;
-  const column = place.column + mark.length;
-  const behind = skipBlanks(line, { ...place, at: place.at + mark.length, column });
+  const column = position.column + mark.length;
+  const behind = skipBlanks(line, { ...position, at: position.at + mark.length, column });
   const isEmpty = blank.test(line.slice(behind.at));
   if (isInParagraph && (isEmpty || !/^(?:\D|1\D)/.test(mark))) return undefined;
   const blanks = behind.column - column;
   const base = column + (isEmpty || blanks > codeIndent ? 1 : blanks);
-  return { container: { kind: "item", indent: base - place.base }, place: { ...behind, base } };
+  return {
+    container: { kind: "item", indent: base - position.base },
+    position: { ...behind, base },
+  };
 }
 
-function behindQuote(line: string, { at, column }: Place): Place {
+function behindQuote(line: string, { at, column }: Position): Position {
   const hasBlank = /[ \t]/.test(line.charAt(at + 1));
   return skipBlanks(line, { at: at + 1, column: column + 1, base: column + (hasBlank ? 2 : 1) });
 }
 
-function skipBlanks(line: string, { at, column, base }: Place): Place {
+function skipBlanks(line: string, { at, column, base }: Position): Position {
   let [end, endColumn] = [at, column];
   for (; line[end] === " " || line[end] === "\t"; end += 1) {
     endColumn += line[end] === "\t" ? 4 - (endColumn % 4) : 1;

@@ -57,7 +57,7 @@ export interface AnswerChainOptions {
   readonly onNoAnswer?: "say-so" | "throw" | undefined;
   /**
    * The answer if the documents do not contain one; the model is told to use it, too. @defaultValue "The
-   * documents do not hold the answer."
+   * documents do not contain the answer."
    */
   readonly nothingFoundText?: string | undefined;
   /** Added to the model's instructions, such as the tone or language of answers. @defaultValue nothing */
@@ -117,7 +117,7 @@ export function createAnswerChain(options: AnswerChainOptions): AnswerChain {
     scoreThreshold,
     onNothingFound = "say-so",
     onNoAnswer = "say-so",
-    nothingFoundText = "The documents do not hold the answer.",
+    nothingFoundText = "The documents do not contain the answer.",
     instructions,
   } = requireOptions("createAnswerChain", options, answerChainOptionRules);
   return new AnswerRunnable({

@@ -69,7 +69,7 @@ export function createRetrievalTool(options: RetrievalToolOptions): RetrievalToo
   if (everyFilter && !(retriever instanceof TwoStageRetriever)) {
     throw new RetrievalError(
       "invalid-option",
-      `A filter is applied by a TwoStageRetriever alone, and the retriever is ${retriever.constructor.name}: make it with the filter.`,
+      `Expected a TwoStageRetriever to apply \`filter\`, got ${retriever.constructor.name}: create that retriever with the filter instead.`,
     );
   }
   return tool(
@@ -89,7 +89,8 @@ export function createRetrievalTool(options: RetrievalToolOptions): RetrievalToo
         properties: {
           query: {
             type: "string",
-            description: "What to search for, as a question or in keywords, complete in itself.",
+            description:
+              "What to search for: a question or keywords that make sense without the conversation.",
           },
         },
         required: ["query"],
@@ -114,9 +115,9 @@ function queryOf(input: unknown): string {
 }
 
 function renderFound(documents: readonly DocumentInterface[]): string {
-  if (documents.length === 0) return "No passage was found. Other words may find some.";
+  if (documents.length === 0) return "No passages were found. Try other words.";
   const passages = documents.map((document) => renderPassage(document, passageIdOf(document)));
-  return `${howToReadPassages.join(" ")} The best one comes first. A passage has the same id in every search: name it by its id.\n<passages>\n${passages.join("\n")}\n</passages>`;
+  return `${howToReadPassages.join(" ")} The best passage comes first. A passage has the same id in every search: refer to it by its id.\n<passages>\n${passages.join("\n")}\n</passages>`;
 }
 
 function withPassageId(document: DocumentInterface): Document {

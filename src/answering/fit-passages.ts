@@ -84,6 +84,6 @@ function reaches(document: DocumentInterface, threshold: number): boolean {
 function noRoom(maxContextTokens: number, least: number): RetrievalError {
   return new RetrievalError(
     "invalid-option",
-    `Expected \`maxContextTokens\` to have room for a whole passage, got ${maxContextTokens} where the shortest found needs ${least}: raise it, or split documents into shorter passages.`,
+    `Expected \`maxContextTokens\` to be at least ${least}, the size of the shortest passage found, got ${maxContextTokens}: raise it, or split the documents into shorter passages.`,
   );
 }

@@ -28,7 +28,7 @@ const mostTrimmed = 4;
 export function mergeNeighbours(found: readonly Found[]): Passage[] {
   const passages: Passage[] = [];
   let open: Stretch | undefined;
-  for (const next of found.map(toStretch).toSorted(bySourcePlace)) {
+  for (const next of found.map(toStretch).toSorted(byLocation)) {
     const joined = open && join(open, next);
     if (open && !joined) passages.push(toPassage(open));
     open = joined ?? next;
@@ -38,7 +38,7 @@ export function mergeNeighbours(found: readonly Found[]): Passage[] {
 }
 
 /** Position of a text in its source. */
-interface Place {
+interface Location {
   readonly source: string;
   readonly start: number;
   readonly end: number;
@@ -46,18 +46,18 @@ interface Place {
 
 /** A part of a source, with its documents in text order. */
 interface Stretch {
-  readonly place: Place | undefined;
+  readonly location: Location | undefined;
   readonly text: string;
   readonly members: readonly [Found, ...Found[]];
 }
 
 function toStretch(found: Found): Stretch {
   const { document } = found;
-  return { place: placeOf(document), text: document.pageContent, members: [found] };
+  return { location: locationOf(document), text: document.pageContent, members: [found] };
 }
 
 /** Offsets that do not match the text's length are ignored. */
-function placeOf(document: DocumentInterface): Place | undefined {
+function locationOf(document: DocumentInterface): Location | undefined {
   const source = sourceOf(document);
   const { start, end }: Readonly<Record<string, unknown>> = document.metadata;
   if (source === undefined || typeof start !== "number" || typeof end !== "number") {
@@ -67,7 +67,7 @@ function placeOf(document: DocumentInterface): Place | undefined {
   return fits ? { source, start, end } : undefined;
 }
 
-function bySourcePlace({ place: a, members: [first] }: Stretch, { place: b, members }: Stretch) {
+function byLocation({ location: a, members: [first] }: Stretch, { location: b, members }: Stretch) {
   const bySource = compare(a?.source ?? "", b?.source ?? "");
   return bySource || (a?.start ?? -1) - (b?.start ?? -1) || first.index - members[0].index;
 }
@@ -81,24 +81,24 @@ function compare(a: string, b: string): number {
  * Joins two parts if the second begins in the first or directly after it, and both agree where they overlap.
  */
 function join(a: Stretch, b: Stretch): Stretch | undefined {
-  if (!a.place || !b.place || a.place.source !== b.place.source) return undefined;
-  const shared = a.place.end - b.place.start;
+  if (!a.location || !b.location || a.location.source !== b.location.source) return undefined;
+  const shared = a.location.end - b.location.start;
   if (shared < -mostTrimmed) return undefined;
-  const fromA = a.text.slice(b.place.start - a.place.start);
+  const fromA = a.text.slice(b.location.start - a.location.start);
   if (shared > 0 && !b.text.startsWith(fromA) && !fromA.startsWith(b.text)) return undefined;
   const gap = "\n".repeat(Math.max(0, -shared));
   return {
-    place: { ...a.place, end: Math.max(a.place.end, b.place.end) },
+    location: { ...a.location, end: Math.max(a.location.end, b.location.end) },
     text: a.text + gap + b.text.slice(Math.max(0, shared)),
     members: [...a.members, ...b.members],
   };
 }
 
-function toPassage({ place, text, members }: Stretch): Passage {
+function toPassage({ location, text, members }: Stretch): Passage {
   const [first] = members;
   const best = members.reduce((left, right) => (left.index <= right.index ? left : right));
   const { section, headingPath }: Readonly<Record<string, unknown>> = first.document.metadata;
-  const whole = members.length > 1 ? { section, headingPath, ...place } : {};
+  const whole = members.length > 1 ? { section, headingPath, ...location } : {};
   return {
     document: new Document({
       pageContent: text,

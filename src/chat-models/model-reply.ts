@@ -90,7 +90,7 @@ export class ReplyReader {
     if (typeof text !== "string" && typeof content !== "string" && !Array.isArray(content)) {
       throw new RetrievalError(
         "model-mismatch",
-        `Expected a text or a message from \`${this.#option}\`, got ${kindOf(output)}: pass a chat model, a completion model, or a chain that ends in one or in StringOutputParser.`,
+        `Expected a string or a message from \`${this.#option}\`, got ${kindOf(output)}: pass a chat model, a completion model, or a chain that ends in one or in StringOutputParser.`,
       );
     }
     const kwargs = fieldsOf(message["additional_kwargs"]);
@@ -132,9 +132,9 @@ export function readReply(output: unknown, option: string): ModelReply {
 /** Each provider uses its own name; a stream has it in one of its last chunks. */
 function finishReasonOf(message: Fields, kwargs: Fields): string | undefined {
   const metadata = fieldsOf(message["response_metadata"]);
-  const places = [metadata, kwargs, fieldsOf(metadata["messageStop"])];
+  const records = [metadata, kwargs, fieldsOf(metadata["messageStop"])];
   const names = ["finish_reason", "finishReason", "stop_reason", "stopReason", "done_reason"];
-  const reasons = places.flatMap((place) => names.map((name) => place[name]));
+  const reasons = records.flatMap((record) => names.map((name) => record[name]));
   const incomplete = fieldsOf(metadata["incomplete_details"])["reason"];
   return [incomplete, ...reasons].map((reason) => textOf(reason)).find((reason) => reason !== "");
 }

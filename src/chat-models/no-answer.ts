@@ -6,27 +6,27 @@ type Reply = Omit<ModelReply, "text">;
 const instead: Readonly<Record<ReplyKind, string>> = {
   text: "an empty answer",
   empty: "an empty answer",
-  filtered: "an answer that a content filter withheld",
+  filtered: "an answer withheld by a content filter",
   refusal: "a refusal instead of an answer",
   "tool-call": "a tool call instead of an answer",
-  reasoning: "its reasoning and no answer",
-  "cut-off": "nothing before its limit of tokens",
+  reasoning: "reasoning without an answer",
+  "cut-off": "no text before it reached its token limit",
 };
 
 /** What to do about it. */
 const waysOut: Readonly<Record<ReplyKind, string>> = {
-  text: "ask again, or take another model",
-  empty: "ask again, or take another model",
-  filtered: "ask in other words, or change the provider's filter",
-  refusal: "ask in other words, or take another model",
-  "tool-call": "pass the model without tools",
-  reasoning: "raise the model's limit of tokens, or lower its effort",
-  "cut-off": "raise the model's limit of tokens",
+  text: "ask again, or use another model",
+  empty: "ask again, or use another model",
+  filtered: "rephrase the request, or change the provider's filter",
+  refusal: "rephrase the request, or use another model",
+  "tool-call": "pass a model without tools",
+  reasoning: "raise the model's token limit, or lower its reasoning effort",
+  "cut-off": "raise the model's token limit",
 };
 
 /** The text to show instead of an answer: the model's words of refusal, or a sentence. */
 export function noAnswerText({ kind, refusal }: Reply): string {
-  return refusal.trim() === "" ? `The model gave ${instead[kind]}.` : refusal;
+  return refusal.trim() === "" ? `The model returned ${instead[kind]}.` : refusal;
 }
 
 /** For an error: what the model returned instead of an answer, and why, if known. */

@@ -20,7 +20,7 @@ export async function measureCost(
   }
   throw new RetrievalError(
     "worker-failed",
-    `Expected ${options.model ?? "the model"} to score ${rowsWanted} pairs undisturbed, it did not: try again when the machine is quiet.`,
+    `Expected ${options.model ?? "the model"} to score ${rowsWanted} pairs without other load, got fewer: try again when the machine is idle.`,
   );
 }
 

@@ -20,6 +20,6 @@ export function takeScorer(source: ScorerSource): {
   if (unused === undefined) return { scorer, isOwned: false };
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`scorer\` or the options of a model, got \`scorer\` and \`${unused}\`: give the option to the scorer.`,
+    `Expected either \`scorer\` or model options, got \`scorer\` and \`${unused}\`: pass the option to the scorer.`,
   );
 }

@@ -29,7 +29,7 @@ export function copyFilter(filter: unknown): unknown {
     return new Copier().copy(filter, "", 0);
   } catch (error) {
     if (error instanceof RetrievalError) throw error;
-    throw invalid("", "a plain object", "one that cannot be read", error);
+    throw invalid("", "a plain object", "an object that cannot be read", error);
   }
 }
 
@@ -38,7 +38,7 @@ class Copier {
 
   copy(value: unknown, path: string, depth: number): unknown {
     this.#left -= 1;
-    if (this.#left < 0) throw invalid(path, `at most ${mostValues} values in all`, "more");
+    if (this.#left < 0) throw invalid(path, `at most ${mostValues} values in total`, "more");
     if (typeof value !== "object" || value === null) return value;
     // A condition takes one level for its comparison and one for an array of values.
     if (depth > 2 * mostLevels + 2) {
@@ -52,19 +52,19 @@ class Copier {
   #copyItems(items: object, path: string, depth: number): unknown[] {
     const length: unknown = Reflect.getOwnPropertyDescriptor(items, "length")?.value;
     if (typeof length !== "number" || length > this.#left) {
-      throw invalid(path, `at most ${mostValues} values in all`, "more");
+      throw invalid(path, `at most ${mostValues} values in total`, "more");
     }
     return Array.from({ length }, (_, index) => {
       const at = `${path}[${index}]`;
       const property = Reflect.getOwnPropertyDescriptor(items, String(index));
-      if (property && !("value" in property)) throw invalid(at, "a plain item", "a getter");
+      if (property && !("value" in property)) throw invalid(at, "a plain array item", "a getter");
       return this.copy(property?.value, at, depth);
     });
   }
 
   #copyFields(fields: object, path: string, depth: number): object {
     const copies = Reflect.ownKeys(fields).map((key): [string, unknown] => {
-      if (typeof key === "symbol") throw invalid(path, "names that are strings", "a symbol");
+      if (typeof key === "symbol") throw invalid(path, "field names that are strings", "a symbol");
       const at = path === "" ? key : `${path}.${key}`;
       const property = Reflect.getOwnPropertyDescriptor(fields, key);
       if (property && "value" in property && property.enumerable) {
@@ -84,11 +84,11 @@ export function invalid(
   got: string,
   cause?: unknown,
 ): RetrievalError {
-  const place = path === "" ? "" : ` at \`${path}\``;
+  const location = path === "" ? "" : ` at \`${path}\``;
   const hint = got === "a Promise" ? "; await it first" : "";
   return new RetrievalError(
     "invalid-input",
-    `Invalid filter${place}: expected ${expected}, got ${got}${hint}.`,
+    `Invalid filter${location}: expected ${expected}, got ${got}${hint}.`,
     cause === undefined ? undefined : { cause },
   );
 }

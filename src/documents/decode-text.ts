@@ -26,7 +26,7 @@ export function requireEncoding(encoding: string | undefined): void {
   if (iconv.encodingExists(encoding) && !noTextFiles.has(plainName(encoding))) return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`encoding\` to be the name of an encoding of text files, such as "windows-1252" or "shift_jis", got ${JSON.stringify(encoding)}.`,
+    `Expected \`encoding\` to be the name of a text encoding, such as "windows-1252" or "shift_jis", got ${JSON.stringify(encoding)}.`,
   );
 }
 
@@ -62,7 +62,7 @@ const marks: readonly (readonly [encoding: string, mark: readonly number[]])[] =
 ];
 
 function encodingByMark(bytes: Uint8Array): string | undefined {
-  return marks.find(([, mark]) => mark.every((byte, place) => bytes[place] === byte))?.[0];
+  return marks.find(([, mark]) => mark.every((byte, index) => bytes[index] === byte))?.[0];
 }
 
 interface Decoder {
@@ -77,7 +77,7 @@ function strictDecoder(encoding: string): Decoder {
     decode(bytes, options) {
       const text = decoder.decode(bytes, options);
       if (!text.includes("\uFFFD")) return text;
-      throw new RangeError(`These bytes are not ${encoding}.`);
+      throw new RangeError(`The bytes are not valid ${encoding}.`);
     },
   };
 }

@@ -85,7 +85,7 @@ export async function loadFolder(
   if (!facts?.isDirectory()) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected \`folder\` to be a folder of Markdown or text files, there is none at ${resolve(folder)}.`,
+      `Expected \`folder\` to be a folder of Markdown or text files, got ${resolve(folder)}, which is not a folder.`,
     );
   }
   const rules = ignore().add([".*", "node_modules", ...patterns]);

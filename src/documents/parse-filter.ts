@@ -46,7 +46,7 @@ export function refuseFilter(options: unknown): void {
   if (!("filter" in options) || options.filter === undefined) return;
   throw new RetrievalError(
     "invalid-option",
-    "Expected no `filter` among these options, which do not apply it: pass it with each call to `candidates`, or to `search` of a TwoStageRetriever.",
+    "Expected no `filter` in these options, which do not apply it: pass the filter with each call to `candidates`, or to `search` of a TwoStageRetriever.",
   );
 }
 
@@ -65,25 +65,28 @@ export function requireConfig(config: unknown): void {
   refuseFilter(config);
 }
 
-interface Place {
+interface Location {
   readonly path: string;
   readonly level: number;
 }
 
-function parseFields(fields: readonly (readonly [string, unknown])[], place: Place): FilterTree {
-  const level = fields.length > 1 ? place.level + 1 : place.level;
+function parseFields(
+  fields: readonly (readonly [string, unknown])[],
+  location: Location,
+): FilterTree {
+  const level = fields.length > 1 ? location.level + 1 : location.level;
   if (level > mostLevels) {
-    throw invalid(place.path, `at most ${mostLevels} levels of \`$and\` and \`$or\``, "more");
+    throw invalid(location.path, `at most ${mostLevels} levels of \`$and\` and \`$or\``, "more");
   }
   return allOf(
     fields.map(([key, value]) => {
-      const path = place.path === "" ? key : `${place.path}.${key}`;
+      const path = location.path === "" ? key : `${location.path}.${key}`;
       return parseField(key, value, { path, level });
     }),
   );
 }
 
-function parseField(key: string, value: unknown, { path, level }: Place): FilterTree {
+function parseField(key: string, value: unknown, { path, level }: Location): FilterTree {
   if (key === "$and") return allOf(parseParts(value, { path, level: level + 1 }));
   if (key === "$or") return anyOf(parseParts(value, { path, level: level + 1 }));
   requireFieldName(key, path);
@@ -104,7 +107,7 @@ function parseField(key: string, value: unknown, { path, level }: Place): Filter
   );
 }
 
-function parseParts(value: unknown, { path, level }: Place): FilterTree[] {
+function parseParts(value: unknown, { path, level }: Location): FilterTree[] {
   return requireItems(value, path, "filters").map((part, index) => {
     const at = `${path}[${index}]`;
     const fields = readFields(part, at);
@@ -156,7 +159,11 @@ function readFields(
   }
   if (value instanceof Foreign) {
     const kind = kindIn(value);
-    throw invalid(path, expected, kind === "an object" ? "one that inherits properties" : kind);
+    throw invalid(
+      path,
+      expected,
+      kind === "an object" ? "an object that inherits properties" : kind,
+    );
   }
   return Object.entries(value);
 }
@@ -168,12 +175,12 @@ function requireItems(value: unknown, path: string, what: string): unknown[] {
 }
 
 function requireFieldName(key: string, path: string): void {
-  if (key.startsWith("$"))
-    throw invalid(path, "`$and`, `$or` or the name of a field", `\`${key}\``);
+  if (key.startsWith("$")) throw invalid(path, "`$and`, `$or` or a field name", `\`${key}\``);
   if (key === "__proto__" || key.startsWith("chroma:")) {
     throw invalid(path, "a name that Chroma can store", `\`${key}\`; rename the field`);
   }
-  if (wellFormed(key) !== key) throw invalid(path, "a well-formed name", "a lone surrogate");
+  if (wellFormed(key) !== key)
+    throw invalid(path, "a well-formed name", "a name with a lone surrogate");
 }
 
 function requireScalar(value: unknown, path: string, alternative = ""): Scalar {
@@ -183,7 +190,7 @@ function requireScalar(value: unknown, path: string, alternative = ""): Scalar {
     throw invalid(path, `a string, number or boolean${alternative}`, kindIn(value) + wayOut(value));
   }
   if (wellFormed(value) === value) return value;
-  throw invalid(path, "a well-formed string", "one with a lone surrogate");
+  throw invalid(path, "a well-formed string", "a string with a lone surrogate");
 }
 
 function requireNumber(value: unknown, path: string): number {
@@ -192,11 +199,11 @@ function requireNumber(value: unknown, path: string): number {
   }
   const comparable = comparableNumber(value);
   if (isComparedExactly(comparable)) return comparable;
-  throw invalid(path, "a number between -2^63 and 2^63 of at most 20 decimals", `${value}`);
+  throw invalid(path, "a number between -2^63 and 2^63 with at most 20 decimals", `${value}`);
 }
 
 function wayOut(value: unknown, ofString = ""): string {
-  if (Array.isArray(value)) return "; use $in for one of several values";
+  if (Array.isArray(value)) return "; use $in to match one of several values";
   if (value instanceof Foreign && value.kind === "a Date") return "; store dates as numbers";
   return typeof value === "string" ? ofString : "";
 }

@@ -87,8 +87,8 @@ export function movedTo(
   metadata: Readonly<Record<string, unknown>> = {},
 ): Document {
   const { rank = from, rankShift = 0 } = provenanceOf(document);
-  const place = { rank: to, rankShift: rank + rankShift - to };
-  return withProvenance(document, { ...place, ...provenance }, metadata);
+  const ranks = { rank: to, rankShift: rank + rankShift - to };
+  return withProvenance(document, { ...ranks, ...provenance }, metadata);
 }
 
 /** Whether a reranked document reaches a `relevanceScore`, as defined by `reachesThreshold`. */

@@ -26,17 +26,17 @@ function requireDocument(name: string, document: DocumentInterface): Document {
   }
   const { pageContent, metadata, id }: { readonly [Key in keyof DocumentInterface]: unknown } =
     document;
-  const place = typeof id === "string" ? `\`${name}\` (id ${describe(id)})` : `\`${name}\``;
+  const location = typeof id === "string" ? `\`${name}\` (id ${describe(id)})` : `\`${name}\``;
   if (typeof pageContent !== "string") {
     throw invalid(
-      `Expected the \`pageContent\` of ${place} to be a string, got ${describe(pageContent)}.`,
+      `Expected the \`pageContent\` of ${location} to be a string, got ${describe(pageContent)}.`,
     );
   }
   if (metadata === undefined || metadata === null)
     return new Document({ ...document, metadata: {} });
   if (typeof metadata === "object" && !Array.isArray(metadata)) return document;
   throw invalid(
-    `Expected the \`metadata\` of ${place} to be an object, got ${describe(metadata)}.`,
+    `Expected the \`metadata\` of ${location} to be an object, got ${describe(metadata)}.`,
   );
 }
 

@@ -179,9 +179,9 @@ class Ahead {
     this.#pattern = pattern;
   }
 
-  from(place: number): number {
-    if (this.#found < place) {
-      this.#pattern.lastIndex = place;
+  from(offset: number): number {
+    if (this.#found < offset) {
+      this.#pattern.lastIndex = offset;
       this.#found = this.#pattern.exec(this.#text)?.index ?? Infinity;
     }
     return this.#found;

@@ -102,7 +102,7 @@ export async function splitPassages(
         const key = JSON.stringify([source, headingPath, pageContent]);
         const ordinal = seen.get(key) ?? 0;
         seen.set(key, ordinal + 1);
-        const place: PassageMetadata = {
+        const ofPassage: PassageMetadata = {
           source,
           section: slug,
           headingPath,
@@ -110,7 +110,7 @@ export async function splitPassages(
           end,
         };
         const id = hashId([source, headingPath, pageContent, ordinal]);
-        passages.push(new Document({ pageContent, metadata: { ...ofDocument, ...place }, id }));
+        passages.push(new Document({ pageContent, metadata: { ...ofDocument, ...ofPassage }, id }));
       }
     }
   }

@@ -42,10 +42,10 @@ export async function splitSection(
   let inText: MarkdownBlock[] = [];
   let passed = 0;
   /** The section's comments inside a span; spans must be requested in ascending order. */
-  const commentsIn = (place: Span): Span[] => {
-    while ((section.comments[passed]?.end ?? Infinity) <= place.start) passed += 1;
+  const commentsIn = (span: Span): Span[] => {
+    while ((section.comments[passed]?.end ?? Infinity) <= span.start) passed += 1;
     const first = passed;
-    while ((section.comments[passed]?.start ?? Infinity) < place.end) passed += 1;
+    while ((section.comments[passed]?.start ?? Infinity) < span.end) passed += 1;
     return section.comments.slice(first, passed);
   };
   const addText = async (end: number): Promise<void> => {
@@ -58,9 +58,9 @@ export async function splitSection(
       // The splitter removed the first line's indentation.
       const indented = lineStart(text, from + span.start, from);
       const fits = from + span.end - indented <= limits.chunkSize;
-      const place = { start: fits ? indented : from + span.start, end: from + span.end };
-      while ((hidden[next]?.end ?? Infinity) <= place.start) next += 1;
-      parts.push({ ...place, text: withoutComments(text, place, hidden, next) });
+      const extent = { start: fits ? indented : from + span.start, end: from + span.end };
+      while ((hidden[next]?.end ?? Infinity) <= extent.start) next += 1;
+      parts.push({ ...extent, text: withoutComments(text, extent, hidden, next) });
     }
     inText = [];
   };
@@ -174,15 +174,15 @@ async function splitBlock(
   );
   const saying = spans.filter((span) => isSaying(before + inner.slice(span.start, span.end)));
   let next = 0;
-  return saying.map((span, place) => {
+  return saying.map((span, index) => {
     // The splitter removed the first line's indentation.
     const [first, last] = [start + from + span.start, start + from + span.end];
     const indented = lineStart(text, first, start + from);
     const shown = { start: last - indented <= room ? indented : first, end: last };
     while ((comments[next]?.end ?? Infinity) <= shown.start) next += 1;
     return {
-      start: place === 0 ? start : shown.start,
-      end: place === saying.length - 1 ? end : shown.end,
+      start: index === 0 ? start : shown.start,
+      end: index === saying.length - 1 ? end : shown.end,
       text: before + withoutComments(text, shown, comments, next) + after,
     };
   });
@@ -266,7 +266,7 @@ function firstNonBlank(text: string, from: number): number {
 /** LangChain's splitter, changed so that it never cuts inside a character. */
 class WholeCharacterSplitter extends RecursiveCharacterTextSplitter {
   constructor({ chunkSize, chunkOverlap, breather }: SplitLimits, separators: string[]) {
-    // Called for each piece; the only function that the splitter awaits, and so the only place for a pause.
+    // Called for each piece; the only function that the splitter awaits, and so only it can pause.
     const lengthFunction = async (text: string): Promise<number> => {
       if (breather.isDue) await breather.pause();
       return text.length;

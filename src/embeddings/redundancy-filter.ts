@@ -97,7 +97,7 @@ function toUnitVectors(vectors: readonly number[][], count: number): Float64Arra
   if (vectors.length !== count || vectors.some(({ length }) => length !== width)) {
     throw new RetrievalError(
       "model-mismatch",
-      `Expected ${count} vectors of one width from the embeddings, got ${vectors.length} of ${[...new Set(vectors.map(({ length }) => length))].join(" and ")}.`,
+      `Expected ${count} vectors of the same width from the embeddings, got ${vectors.length} of ${[...new Set(vectors.map(({ length }) => length))].join(" and ")}.`,
     );
   }
   return vectors.map((vector) => {

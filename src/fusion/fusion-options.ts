@@ -33,6 +33,6 @@ function requireWeights(weights: readonly number[]): readonly number[] {
   if (isList && (weights.length === 0 || weights.some((weight) => weight > 0))) return [...weights];
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`weights\` to be numbers of which one at least is above 0, got ${isList ? `[${weights.join(", ")}]` : describe(weights)}.`,
+    `Expected \`weights\` to be numbers with at least one above 0, got ${isList ? `[${weights.join(", ")}]` : describe(weights)}.`,
   );
 }

@@ -58,6 +58,6 @@ function requireScore({ id, score }: RankedItem): number {
   if (score !== undefined) return score;
   throw new RetrievalError(
     "invalid-input",
-    `Expected a score for ${JSON.stringify(id)}, got none: fuse by reciprocal rank where a retriever gives no scores.`,
+    `Expected a score for ${JSON.stringify(id)}, got none: use reciprocal rank fusion for retrievers that return no scores.`,
   );
 }

@@ -20,7 +20,7 @@ export async function requireDocuments(
   for (const [position, document] of documents.entries()) {
     if (typeof document !== "object" || document === null) {
       throw invalid(
-        `Expected \`documents[${position}]\` to be such as { id: "a", text: "…" }, got ${describe(document)}.`,
+        `Expected \`documents[${position}]\` to be an object such as { id: "a", text: "…" }, got ${describe(document)}.`,
       );
     }
     const { id, text } = document;
@@ -35,7 +35,7 @@ export async function requireDocuments(
     }
     if (isTaken(id)) {
       throw invalid(
-        `A document with the id ${JSON.stringify(id)} is there already: replace it with \`update\`.`,
+        `The index already holds a document with the id ${JSON.stringify(id)}: replace it with \`update\`.`,
       );
     }
     seen.add(id);

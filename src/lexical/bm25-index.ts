@@ -101,7 +101,7 @@ export class Bm25Index {
     if (settings.analyzer !== analyzer.name) {
       throw new RetrievalError(
         "index-mismatch",
-        `The index at ${path} was made with the analyzer "${settings.analyzer}", not with "${analyzer.name}": load it with the one it was made with, or build it again.`,
+        `The index at ${path} was built with the analyzer "${settings.analyzer}", not with "${analyzer.name}": load it with the same analyzer, or rebuild it.`,
       );
     }
     const { parameters, texts } = settings;

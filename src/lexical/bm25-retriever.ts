@@ -186,6 +186,6 @@ function requireTexts(index: Bm25Index): Bm25Index {
   if (index.texts === "keep") return index;
   throw new RetrievalError(
     "invalid-option",
-    'A retriever gives documents with their texts: make the index with `texts: "keep"`.',
+    'A retriever returns documents with their texts: create the index with `texts: "keep"`.',
   );
 }

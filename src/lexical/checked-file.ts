@@ -130,7 +130,7 @@ async function openSaved(path: string): Promise<FileHandle> {
     if (facts.isFile()) return await open(path);
     throw new RetrievalError(
       "invalid-input",
-      `Expected the file of a saved index at ${path}, got ${facts.isDirectory() ? "a folder: pass the path of the file in it" : "no regular file: save an index there first"}.`,
+      `Expected a saved index file at ${path}, got ${facts.isDirectory() ? "a folder: pass the path of the file in it" : "something that is not a regular file: pass the path of a saved index"}.`,
     );
   } catch (cause) {
     if (cause instanceof RetrievalError) throw cause;
@@ -146,7 +146,7 @@ async function openSaved(path: string): Promise<FileHandle> {
 export function damagedIndex(path: string, cause?: unknown): RetrievalError {
   return new RetrievalError(
     "index-damaged",
-    `The index at ${path} was cut off or altered since it was saved: build it again, or restore a copy.`,
+    `The index at ${path} was truncated or changed after it was saved: rebuild it, or restore a copy.`,
     { cause },
   );
 }
@@ -156,13 +156,13 @@ function requireFormat(path: string, bytes: Uint8Array, { magic, version }: File
   if (new TextDecoder("latin1").decode(bytes.subarray(0, magic.length)) !== magic) {
     throw new RetrievalError(
       "index-damaged",
-      `The file at ${path} is not a saved index, or its beginning was altered: build it again.`,
+      `The file at ${path} is not a saved index, or its beginning was changed: rebuild the index.`,
     );
   }
   const found = new DataView(bytes.buffer).getUint32(magic.length, true);
   if (found === version) return;
   throw new RetrievalError(
     "index-mismatch",
-    `The index at ${path} has layout version ${found}, and this release reads version ${version}: build it again with this release.`,
+    `The index at ${path} has layout version ${found}, but this release reads version ${version}: rebuild it with this release.`,
   );
 }

@@ -92,7 +92,7 @@ async function readSettings(sections: SectionReader): Promise<IndexSettings> {
   for await (const settings of sections.values("settings")) {
     if (isSettings(settings)) return settings;
   }
-  throw new TypeError("The settings are not there.");
+  throw new TypeError("The settings are missing.");
 }
 
 async function readDocuments(
@@ -104,7 +104,8 @@ async function readDocuments(
   const metadata = sections.values("metadata");
   for await (const id of sections.values("ids")) {
     const { value } = await metadata.next();
-    if (typeof id !== "string" || !isMetadata(value)) throw new TypeError("A document is not one.");
+    if (typeof id !== "string" || !isMetadata(value))
+      throw new TypeError("A document has an invalid id or invalid metadata.");
     documents.add({ id, length: lengths[documents.ids.length] ?? 0, metadata: value });
   }
   return documents;
@@ -123,7 +124,7 @@ async function readLists(sections: SectionReader): Promise<Map<string, PostingLi
   const lists = new Map<string, PostingList>();
   let start = 0;
   for await (const term of sections.values("terms")) {
-    if (typeof term !== "string") throw new TypeError("A term is not one.");
+    if (typeof term !== "string") throw new TypeError("A term is not a string.");
     const capacity = counts?.[lists.size] ?? 0;
     const maxFrequency = maxFrequencies?.[lists.size] ?? 0;
     const minLength = minLengths?.[lists.size] ?? 0;

@@ -23,7 +23,7 @@ function requireJson(value: unknown, { id, path, around }: Place): void {
   if (value === null || typeof value === "string" || typeof value === "boolean") return;
   if (Number.isFinite(value)) return;
   if (typeof value !== "object") throw notJson(id, path, kindOf(value));
-  if (around.includes(value)) throw notJson(id, path, "what it is itself a part of");
+  if (around.includes(value)) throw notJson(id, path, "an object that contains itself");
   const inner = [...around, value];
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
@@ -40,6 +40,6 @@ function requireJson(value: unknown, { id, path, around }: Place): void {
 function notJson(id: string, path: string, got: string): RetrievalError {
   return new RetrievalError(
     "invalid-input",
-    `Expected metadata that a file can hold (strings, finite numbers, booleans, null, arrays and plain objects), but \`${path}\` of document ${JSON.stringify(id)} is ${got}: turn it into one of these, or leave it out.`,
+    `Expected metadata that a file can store (strings, finite numbers, booleans, null, arrays and plain objects), but \`${path}\` of document ${JSON.stringify(id)} is ${got}: convert it to one of these, or leave it out.`,
   );
 }

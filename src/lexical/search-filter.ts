@@ -20,7 +20,7 @@ export function toPredicate(
   if (typeof filter !== "function") {
     throw new RetrievalError(
       "invalid-input",
-      `Expected \`filter\` to be a set of ids or a function, got ${kindOf(filter)}: Bm25Retriever takes a filter on metadata.`,
+      `Expected \`filter\` to be a set of ids or a function, got ${kindOf(filter)}: to filter by metadata, use Bm25Retriever.`,
     );
   }
   return (id, metadata) => {

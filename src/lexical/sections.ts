@@ -50,7 +50,7 @@ export class SectionReader {
     const directory: unknown = JSON.parse(
       new TextDecoder().decode(new Uint8Array(buffer, start, bytes)),
     );
-    if (!isDirectory(directory)) throw new TypeError("The sections' extents are not there.");
+    if (!isDirectory(directory)) throw new TypeError("The section directory is invalid.");
     this.#buffer = buffer;
     this.#extents = new Map(directory);
   }
@@ -90,7 +90,8 @@ export class SectionReader {
     for (let start = 0; start < bytes.length;) {
       const end = bytes.indexOf(newLine, start);
       const line: unknown = JSON.parse(decoder.decode(bytes.subarray(start, end)));
-      if (!Array.isArray(line)) throw new TypeError(`The section ${name} is not one of values.`);
+      if (!Array.isArray(line))
+        throw new TypeError(`The section ${name} does not hold lists of values.`);
       yield* line;
       start = end + 1;
       await setImmediate();
@@ -100,7 +101,7 @@ export class SectionReader {
   #extentOf(name: string): Extent {
     const extent = this.#extents.get(name);
     if (extent) return extent;
-    throw new TypeError(`The section ${name} is not there.`);
+    throw new TypeError(`The section ${name} is missing.`);
   }
 }
 

@@ -209,8 +209,8 @@ async function withMissingGraph(failure: unknown, model: string): Promise<unknow
   if (!(failure instanceof RetrievalError) || dtypes.length === 0 || dtypes.includes("fp16")) {
     return failure;
   }
-  const lack = `${model} has no fp16 file, which a GPU runs best, but ${dtypes.join(" and ")}.`;
-  return new RetrievalError(failure.code, `${failure.message} Besides, ${lack}`, {
+  const lack = `${model} has no fp16 file, the best choice for a GPU, only ${dtypes.join(" and ")}.`;
+  return new RetrievalError(failure.code, `${failure.message} In addition, ${lack}`, {
     cause: failure.cause,
   });
 }

@@ -36,7 +36,7 @@ export function requireSameScores(
   const [theirs, ours] = saturates(madeWith) ? ["saturating", "exact"] : ["exact", "saturating"];
   throw new RetrievalError(
     "model-mismatch",
-    `Expected ${what} made with ${ours} scores, as this machine computes them, got one made with ${theirs} int8 scores, which differ by more than a logit: make it again here.`,
+    `Expected ${what} made with ${ours} scores, as this machine computes them, got one made with ${theirs} int8 scores, which differ by more than one logit: create it again on this machine.`,
   );
 }
 

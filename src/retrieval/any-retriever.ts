@@ -28,14 +28,14 @@ export function asCandidateSource(
       if (parseFilter(filter)) {
         throw new RetrievalError(
           "invalid-option",
-          `A LangChain retriever (${retriever.constructor.name}) takes no filter for each call: use DenseRetriever or Bm25Retriever, or make it with the filter.`,
+          `A LangChain retriever (${retriever.constructor.name}) accepts no filter per call: use DenseRetriever or Bm25Retriever, or create it with the filter.`,
         );
       }
       const own = ownCount(retriever);
       if (own !== undefined && own < k) {
         throw new RetrievalError(
           "invalid-option",
-          `${retriever.constructor.name} was made to give ${own} documents and ${k} are asked for: make it with more, or ask for ${own}.`,
+          `${retriever.constructor.name} was created to return ${own} documents, but ${k} were requested: create it with more, or request ${own}.`,
         );
       }
       const config = { ...(callbacks && { callbacks }), ...(signal && { signal }) };

@@ -12,8 +12,8 @@ export function blendRanked(ranked: readonly Document[], blend: number): Documen
     firstScore: firstStageScore(document),
   }));
   return [
-    ...orderByBlend(scored, blend).map(({ item: { document }, index, score }, place) => {
-      const move = { from: index + 1, to: place + 1 };
+    ...orderByBlend(scored, blend).map(({ item: { document }, index, score }, newIndex) => {
+      const move = { from: index + 1, to: newIndex + 1 };
       return movedTo(document, move, { blended: { rank: move.to, score } });
     }),
     ...ranked.filter((document) => !isScored(document)),

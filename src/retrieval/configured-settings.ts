@@ -21,7 +21,7 @@ export async function configuredSettings(
   if (model !== undefined && canonicalName(model.name) !== canonicalName(name)) {
     throw new RetrievalError(
       "model-mismatch",
-      `Expected the model that the configuration was chosen for, ${model.name}, got ${name}: use that one, or choose again.`,
+      `Expected ${model.name}, the model that the configuration was chosen for, got ${name}: use that model, or choose a configuration again.`,
     );
   }
   if (decision === "undecided") return {};
@@ -42,6 +42,6 @@ async function requireScores(
   throw new RetrievalError(
     "model-mismatch",
     `Expected the file of ${info.model} that the configuration was chosen for, ${fileHash}, got ${info.fileHash} (${info.dtype}): ` +
-      "use its dtype and version, or choose again.",
+      "use the same dtype and version, or choose a configuration again.",
   );
 }

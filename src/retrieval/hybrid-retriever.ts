@@ -109,7 +109,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
       const got = Array.isArray(retrievers) ? "an empty array" : describe(retrievers);
       throw new RetrievalError(
         "invalid-option",
-        `Expected an array of at least one of \`retrievers\`, got ${got}.`,
+        `Expected \`retrievers\` to be an array of at least one retriever, got ${got}.`,
       );
     }
     this.#members = retrievers.map(toMember);

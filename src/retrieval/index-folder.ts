@@ -45,7 +45,7 @@ export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOpti
   readonly prune?: boolean | undefined;
 }
 
-const vectorStore = "a LangChain vector store, such as that of openChroma";
+const vectorStore = "a LangChain vector store, such as one from openChroma";
 
 const indexFolderOptionRules: OptionRules<IndexFolderOptions> = {
   ...loadFolderOptionRules,

@@ -16,10 +16,10 @@ const colours = { up: "#1a7f37", down: "#cf222e", same: "#8c959f" } as const;
  */
 export function renderTraceHtml(trace: RetrievalTrace): string {
   const { query, documents } = trace;
-  const firstPlaces = documents.map((document, index) => firstPlaceOf(document, index + 1));
-  const shownBefore = [...new Set(firstPlaces)].toSorted((a, b) => a - b);
-  const before = shownBefore.map((place, row) =>
-    label(leftEnd - 8, row, `${short(nameAt(trace, place))} ${place}`, "end"),
+  const firstRanks = documents.map((document, index) => firstRankOf(document, index + 1));
+  const shownBefore = [...new Set(firstRanks)].toSorted((a, b) => a - b);
+  const before = shownBefore.map((rank, row) =>
+    label(leftEnd - 8, row, `${short(nameAt(trace, rank))} ${rank}`, "end"),
   );
   const after = documents.map((document, row) =>
     label(
@@ -30,7 +30,7 @@ export function renderTraceHtml(trace: RetrievalTrace): string {
     ),
   );
   const lines = documents.map((document, row) => {
-    const from = shownBefore.indexOf(firstPlaces[row] ?? 0);
+    const from = shownBefore.indexOf(firstRanks[row] ?? 0);
     const { rankShift = 0 } = provenanceOf(document);
     const colour = rankShift > 0 ? colours.up : rankShift < 0 ? colours.down : colours.same;
     return `<line x1="${leftEnd}" y1="${middleOf(from)}" x2="${rightStart}" y2="${middleOf(row)}" stroke="${colour}" stroke-width="2"/>`;
@@ -52,13 +52,13 @@ export function renderTraceHtml(trace: RetrievalTrace): string {
   ].join("\n");
 }
 
-function firstPlaceOf(document: Document, otherwise: number): number {
+function firstRankOf(document: Document, otherwise: number): number {
   const { rank = otherwise, rankShift = 0 } = provenanceOf(document);
   return rank + rankShift;
 }
 
-function nameAt({ candidates }: RetrievalTrace, place: number): string {
-  const document = candidates[place - 1];
+function nameAt({ candidates }: RetrievalTrace, rank: number): string {
+  const document = candidates[rank - 1];
   return document ? sourceNameOf(document) : "";
 }
 

@@ -14,8 +14,8 @@ import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 /** Layout of a rendered trace. */
 export interface RenderTraceOptions {
   /**
-   * Maximum line length in characters, at least 1; places and first words are cut to it. Below 120, the first
-   * words are on a line of their own. @defaultValue places of at most 200 characters, followed by 44 characters
+   * Maximum line length in characters, at least 1; sources and first words are cut to it. Below 120, the first
+   * words are on a line of their own. @defaultValue sources of at most 200 characters, followed by 44 characters
    * of text
    */
   readonly columns?: number | undefined;
@@ -44,7 +44,7 @@ export function renderTrace(
   const isText = format === "text";
   const isNarrow = isText && columns !== undefined && columns < 120;
   const room = isNarrow
-    ? { place: Math.max(20, columns - 14 - 9 * shown.length), words: columns - wordsIndent.length }
+    ? { source: Math.max(20, columns - 14 - 9 * shown.length), words: columns - wordsIndent.length }
     : textRoom(isText ? columns : undefined, shown.length);
   const textCell = (text: string, most: number): string => {
     const cell = cutEnd(printable(text), most);
@@ -54,7 +54,7 @@ export function renderTrace(
     String(index + 1),
     movementOf(document),
     ...shown.map(({ of }) => of(document) ?? "-"),
-    textCell(sourceNameOf(document), room.place),
+    textCell(sourceNameOf(document), room.source),
     textCell(firstWords(document.pageContent), room.words),
   ]);
   if (isNarrow) return `${narrowTable(head, rows)}\n${printable(timesOf(trace))}`;
@@ -68,7 +68,7 @@ function requireTrace(trace: RetrievalTrace): void {
   if (Array.isArray(documents) && Array.isArray(stages)) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`trace\` to be what \`search\` of a TwoStageRetriever gives, got ${describe(trace)}.`,
+    `Expected \`trace\` to be a trace from \`search\` of a TwoStageRetriever, got ${describe(trace)}.`,
   );
 }
 
@@ -142,9 +142,9 @@ function firstWords(text: string): string {
 function textRoom(
   columns: number | undefined,
   stages: number,
-): { readonly place: number; readonly words: number } {
-  if (columns === undefined) return { place: Infinity, words: 44 };
+): { readonly source: number; readonly words: number } {
+  if (columns === undefined) return { source: Infinity, words: 44 };
   const room = columns - 16 - 9 * stages;
-  const place = Math.floor(room * 0.6);
-  return { place, words: room - place };
+  const source = Math.floor(room * 0.6);
+  return { source, words: room - source };
 }

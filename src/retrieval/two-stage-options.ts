@@ -120,7 +120,7 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
   if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
     throw new RetrievalError(
       "invalid-option",
-      "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever has it score all candidates; set `k` and `scoreThreshold` here.",
+      "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever needs the scores of all candidates; set `k` and `scoreThreshold` on the TwoStageRetriever.",
     );
   }
 }
@@ -136,7 +136,7 @@ export function countsOf(
   if (candidateCount >= k) return { k, candidateCount };
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`candidateCount\` of at least ${k}, as many documents as \`k\` asks for, got ${candidateCount}: raise it, or ask for fewer.`,
+    `Expected \`candidateCount\` to be at least ${k}, the value of \`k\`, got ${candidateCount}: raise it, or lower \`k\`.`,
   );
 }
 
@@ -161,6 +161,6 @@ function requireOwned(owned: readonly AsyncDisposable[]): void {
   if (Array.isArray(owned) && wrong === -1) return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`owned\` to be an array of what has \`[Symbol.asyncDispose]\`, such as OnnxEmbeddings, got ${describe(things[Math.max(0, wrong)])}.`,
+    `Expected \`owned\` to be an array of objects with \`[Symbol.asyncDispose]\`, such as OnnxEmbeddings, got ${describe(things[Math.max(0, wrong)])}.`,
   );
 }

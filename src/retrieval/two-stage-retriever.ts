@@ -129,7 +129,7 @@ export class TwoStageRetriever extends BaseRetriever {
     if (call.trace) return call.trace;
     throw new RetrievalError(
       "invalid-option",
-      `${this.constructor.name} has a \`_getRelevantDocuments\` of its own, which leaves no trace: call \`invoke\`, or \`search\` without \`config\`.`,
+      `${this.constructor.name} overrides \`_getRelevantDocuments\`, which produces no trace: call \`invoke\`, or \`search\` without \`config\`.`,
     );
   }
 
@@ -175,7 +175,7 @@ export class TwoStageRetriever extends BaseRetriever {
         })
       : candidates;
     const relevant = rerank ? this.#selectRelevant(ranked) : ranked;
-    let documents = inPlace(limitPerSource(relevant, this.#options).slice(0, k));
+    let documents = withRanks(limitPerSource(relevant, this.#options).slice(0, k));
     for (const compressor of this.#options.compressors ?? []) {
       const stageElapsed = stopwatch();
       const { name } = compressor.constructor;
@@ -183,7 +183,7 @@ export class TwoStageRetriever extends BaseRetriever {
       const compressed = await asStageRun(stageRun(name), (below) =>
         compressDocuments(compressor, { query, documents: given, signal, callbacks: below }),
       );
-      documents = inPlace(compressed);
+      documents = withRanks(compressed);
       onStage({ name, milliseconds: stageElapsed(), documents });
     }
     const scored = ranked.filter(isScored).length;
@@ -279,6 +279,6 @@ interface RerankControl {
 }
 
 /** Writes each document's rank in this list. */
-function inPlace(documents: readonly DocumentInterface[]): Document[] {
+function withRanks(documents: readonly DocumentInterface[]): Document[] {
   return documents.map((document, index) => movedTo(document, { from: index + 1, to: index + 1 }));
 }

@@ -12,7 +12,7 @@ export const candidateSourceContract: readonly ContractCase<{
   readonly query: string;
 }>[] = [
   {
-    name: "gives at most k candidates, the same first ones for a larger k",
+    name: "returns at most k candidates, and starts with the same ones for a larger k",
     async check({ source, query }) {
       const two = await source.candidates(query, { k: 2 });
       const three = await source.candidates(query, { k: 3 });
@@ -24,7 +24,7 @@ export const candidateSourceContract: readonly ContractCase<{
     },
   },
   {
-    name: "writes ranks from 1 upwards, each id once",
+    name: "numbers ranks from 1 and returns each id once",
     async check({ source, query }) {
       const found = await source.candidates(query, { k: 50 });
       assert.deepEqual(
@@ -36,7 +36,7 @@ export const candidateSourceContract: readonly ContractCase<{
     },
   },
   {
-    name: "gives scores that fall, or stay, from rank to rank",
+    name: "returns scores that never rise from one rank to the next",
     async check({ source, query }) {
       const found = await source.candidates(query, { k: 50 });
       const scores = found.map((document) => {
@@ -57,7 +57,7 @@ export const candidateSourceContract: readonly ContractCase<{
     },
   },
   {
-    name: "refuses what is not a filter, instead of finding every document",
+    name: "rejects an invalid filter instead of returning every document",
     async check({ source, query }) {
       for (const filter of [
         null,

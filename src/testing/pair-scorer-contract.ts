@@ -21,20 +21,20 @@ const tolerance = 1e-4;
  */
 export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
   {
-    name: "gives one finite score for each text, an empty one included",
+    name: "returns one finite score for each text, even for an empty one",
     async check(scorer) {
       const scores = await scoresOf(scorer, texts);
       assert.ok(scores.every(Number.isFinite), `not finite: ${scores.join(", ")}`);
     },
   },
   {
-    name: "gives nothing for no texts",
+    name: "returns no scores for no texts",
     async check(scorer) {
       await scoresOf(scorer, []);
     },
   },
   {
-    name: "gives scores in the order of the texts, whatever that is",
+    name: "returns scores in the order of the texts",
     async check(scorer) {
       const scores = await scoresOf(scorer, texts);
       const reversed = await scoresOf(scorer, texts.toReversed());
@@ -42,7 +42,7 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     },
   },
   {
-    name: "scores a text alone as among others",
+    name: "gives a text the same score alone and among others",
     async check(scorer) {
       const scores = await scoresOf(scorer, texts);
       for (const [index, text] of texts.entries()) {
@@ -51,7 +51,7 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     },
   },
   {
-    name: "keeps to its scale",
+    name: "keeps its scores within its scale",
     async check(scorer) {
       if (scorer.scale !== "probability") return;
       const scores = await scoresOf(scorer, texts);
@@ -59,16 +59,13 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     },
   },
   {
-    name: "counts the tokens that did not fit, in whole numbers",
+    name: "counts truncated tokens in whole numbers",
     async check(scorer) {
       const { truncatedTokens } = await scorer.score(query, texts);
       if (truncatedTokens === undefined) return;
       assert.equal(truncatedTokens.length, texts.length);
       for (const count of Array.from(truncatedTokens)) {
-        assert.ok(
-          Number.isInteger(count) && count >= 0,
-          `expected a count of tokens, got ${count}`,
-        );
+        assert.ok(Number.isInteger(count) && count >= 0, `expected a token count, got ${count}`);
       }
     },
   },
@@ -78,7 +75,7 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
       const seen = new Map<number, number>();
       const scores = await scoresOf(scorer, texts, {
         onScored: (index, score) => {
-          assert.ok(!seen.has(index), `text ${index} was told twice`);
+          assert.ok(!seen.has(index), `text ${index} was reported twice`);
           seen.set(index, score);
         },
       });
@@ -87,7 +84,7 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     },
   },
   {
-    name: "rejects with the signal's reason when it is aborted, and goes on afterwards",
+    name: "rejects with the signal's reason when it is aborted, and still works afterwards",
     async check(scorer) {
       const reason = new Error("no longer needed");
       const signal = AbortSignal.abort(reason);
@@ -96,7 +93,7 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     },
   },
   {
-    name: "gives NaN and a reason for what a deadline left out, and no error",
+    name: "returns NaN and a reason for each text that a deadline left out, without an error",
     async check(scorer) {
       const { scores, unscored } = await scorer.score(query, texts, { deadlineMs: 0 });
       assert.equal(scores.length, texts.length);

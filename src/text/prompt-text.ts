@@ -4,7 +4,7 @@ import { wellFormed } from "./well-formed.ts";
 
 /** Explains the output of `escapeMarks` to a model. */
 export const howToReadEscapes =
-  "In what is given to you &lt; stands for <, &#91; for [, &amp; for & and any other &#…; for the character of that number; write the characters themselves.";
+  "In the text that you are given, &lt; stands for <, &#91; for [, &amp; for & and any other &#…; for the character with that number; write the characters themselves.";
 
 /**
  * Escapes a text for a prompt, so that it cannot end or imitate a mark, a citation, a speaker or a control word

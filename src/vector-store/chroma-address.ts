@@ -17,7 +17,7 @@ export function parseServerUrl(url: string): URL {
   }
   throw new RetrievalError(
     "invalid-option",
-    "Expected `url` to be a scheme, host and port such as http://127.0.0.1:8000, without a path or a password (`headers` carries a token).",
+    "Expected `url` to be a scheme, host and port such as http://127.0.0.1:8000, without a path or a password (pass a token in `headers`).",
   );
 }
 
@@ -36,12 +36,12 @@ export async function connectClient(
     host: hostname,
     port: Number(port || (isSecure ? 443 : 80)),
     headers: { ...headers },
-    ...placeOf(target, access),
+    ...tenantOf(target, access),
   });
 }
 
 /** Environment variables for a hosted Chroma must not affect a local store. */
-function placeOf(
+function tenantOf(
   { path }: RequestTarget,
   { tenant, database }: ServerAccess,
 ): { readonly tenant: string; readonly database: string } {
@@ -66,6 +66,6 @@ async function requireChroma(
   if (heartbeat.ok) return;
   throw new RetrievalError(
     "store-unreachable",
-    `What answers at ${target.url} is no Chroma server from version 1 on, or asks for a token in \`headers\` (HTTP ${heartbeat.status}).`,
+    `Expected a Chroma server of version 1 or later at ${target.url}, got HTTP ${heartbeat.status}: check the \`url\`, or pass the server's token in \`headers\`.`,
   );
 }

@@ -16,7 +16,7 @@ export function noDatabase(
 ): RetrievalError {
   return new RetrievalError(
     "store-mismatch",
-    `Expected the database "${database}" of tenant "${tenant}" at ${url}, there is none: create it, or pass another \`tenant\` or \`database\`.`,
+    `Expected the database "${database}" of tenant "${tenant}" at ${url}, found none: create it, or pass another \`tenant\` or \`database\`.`,
     { cause },
   );
 }
@@ -28,7 +28,7 @@ export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
   if (cause.name === "ChromaNotFoundError") {
     return new RetrievalError(
       "store-mismatch",
-      `Collection "${target.collectionName}" is no longer at ${target.url}: open the store again to create it anew.`,
+      `Collection "${target.collectionName}" no longer exists at ${target.url}: open the store again to create it.`,
       { cause },
     );
   }
@@ -54,8 +54,8 @@ export function unreachable({ url, path }: RequestTarget, cause?: unknown): Retr
   return new RetrievalError(
     "store-unreachable",
     path === undefined
-      ? `No Chroma server answers at ${url}: start it (\`npx chroma run --path DIR\`) or leave \`url\` out to have one started, then repeat the call. What was stored stays.`
-      : `The Chroma server of ${path} has ended; its last words are in server.log there. Open the store again and repeat the call: what is in the folder stays.`,
+      ? `No Chroma server answers at ${url}: start it (\`npx chroma run --path DIR\`) or omit \`url\` to have one started, then repeat the call. Stored documents are kept.`
+      : `The Chroma server of ${path} has ended; see the end of server.log there. Open the store again and repeat the call: stored documents are kept.`,
     { cause },
   );
 }
@@ -68,7 +68,7 @@ export function damaged(
 ): RetrievalError {
   return new RetrievalError(
     "store-damaged",
-    `The index of collection "${collectionName}" at ${url} is damaged, as after a crash in the middle of a write: ${reason} Delete ${path === undefined ? "the collection" : `the folder ${path}`} and index again.`,
+    `The index of collection "${collectionName}" at ${url} is damaged, probably by a crash during a write: ${reason} Delete ${path === undefined ? "the collection" : `the folder ${path}`} and index again.`,
     { cause },
   );
 }
@@ -82,7 +82,7 @@ export function widthMismatch(
 ): RetrievalError {
   return new RetrievalError(
     "store-mismatch",
-    `Collection "${collectionName}" at ${url} holds vectors of ${expected} numbers, but these embeddings have ${got}: use the model it was made with, or another \`collectionName\`.`,
+    `Collection "${collectionName}" at ${url} holds vectors of ${expected} numbers, but these embeddings have ${got}: use the model it was created with, or another \`collectionName\`.`,
     { cause },
   );
 }
@@ -90,7 +90,7 @@ export function widthMismatch(
 function diskFull({ url, path }: RequestTarget, cause: unknown): RetrievalError {
   return new RetrievalError(
     "disk-full",
-    `Expected room on the disk for Chroma ${path === undefined ? `at ${url}` : `in ${path}`}, got none: free some space there, then repeat the call. What was stored before stays.`,
+    `Expected free disk space for Chroma ${path === undefined ? `at ${url}` : `in ${path}`}, found none: free some space there, then repeat the call. Documents stored before are kept.`,
     { cause },
   );
 }
@@ -106,7 +106,7 @@ function readOnly({ url, path }: RequestTarget, cause: unknown): RetrievalError 
 function filterTooLarge({ url }: RequestTarget, reason: string, cause: unknown): RetrievalError {
   return new RetrievalError(
     "invalid-input",
-    `Expected a filter that Chroma at ${url} can take (some ten thousand values, five hundred conditions), got a larger one: ${reason}. Store what the values have in common as a field of its own.`,
+    `Expected a filter that Chroma at ${url} can handle (about 10,000 values or 500 conditions), got a larger one: ${reason}. Store what the values have in common in a field of its own, and filter by that field.`,
     { cause },
   );
 }
@@ -116,7 +116,7 @@ function serverFailure({ url, path }: RequestTarget, reason: string, cause: Erro
   return new RetrievalError(
     "store-unreachable",
     path === undefined
-      ? `Chroma at ${url} failed: ${reason}. Its own log may say more; open the store again and repeat the call.`
+      ? `Chroma at ${url} failed: ${reason}. See the log of the server; open the store again and repeat the call.`
       : `Chroma in ${path} failed: ${reason}. Open the store again and repeat the call; if that does not help, delete the folder and index again.`,
     { cause },
   );

@@ -74,7 +74,7 @@ async function startServer(): Promise<void> {
     workerData: { folder, port },
   });
   worker.on("error", ({ message }) => void fail(message));
-  worker.on("message", () => void fail("The Chroma server ended by itself."));
+  worker.on("message", () => void fail("The Chroma server ended unexpectedly."));
   const url = `http://127.0.0.1:${port}`;
   if (await answers(url)) {
     database = databaseInode();

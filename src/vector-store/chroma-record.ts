@@ -54,7 +54,7 @@ function toFields(
     if (key === "__proto__" || key.startsWith("chroma:")) {
       throw new RetrievalError(
         "invalid-input",
-        `Chroma drops metadata named \`__proto__\`, or with a name that starts with "chroma:", such as \`${key}\` of document ${id}: rename it.`,
+        `Chroma drops metadata fields that are named \`__proto__\` or start with "chroma:", such as \`${key}\` of document ${id}: rename the field.`,
       );
     }
     if (typeof value === "string") fields[wellFormed(key)] = wellFormed(value);
@@ -63,7 +63,7 @@ function toFields(
     else {
       throw new RetrievalError(
         "invalid-input",
-        `Chroma holds texts, numbers and booleans as metadata, but \`${key}\` of document ${id} (${JSON.stringify(text.slice(0, 40))}) is ${kindOf(value)}: turn it into one of them or leave it out.`,
+        `Chroma stores strings, numbers and booleans as metadata, but \`${key}\` of document ${id} (${JSON.stringify(text.slice(0, 40))}) is ${kindOf(value)}: convert it to one of these, or leave it out.`,
       );
     }
   }

@@ -42,7 +42,7 @@ async function joinOrStart(folder: string): Promise<KeeperConnection> {
       keeper.release();
     }
   }
-  throw startFailure(folder, reason || `No attempt of ${attempts} found a server there.`, "");
+  throw startFailure(folder, reason || `No server was found there in ${attempts} attempts.`, "");
 }
 
 async function joinRunning(folder: string): Promise<JoinOutcome> {
@@ -60,7 +60,7 @@ async function createFolder(folder: string): Promise<void> {
     if (cause instanceof RetrievalError) throw cause;
     throw new RetrievalError(
       "invalid-option",
-      `Expected \`path\` to be a folder that can be written to, got ${JSON.stringify(folder)}.`,
+      `Expected \`path\` to be a writable folder, got ${JSON.stringify(folder)}.`,
       { cause },
     );
   }

@@ -85,7 +85,7 @@ export class ChromaSession {
       if (vector.every(Number.isFinite)) continue;
       throw new RetrievalError(
         "model-mismatch",
-        "The embeddings gave a vector with a number that is not finite.",
+        "The embeddings returned a vector with a number that is not finite.",
       );
     }
   }

@@ -15,7 +15,7 @@ const bindingsName = `chromadb-js-bindings-${process.platform}-${process.arch}${
 
 const chromadb = createRequire(import.meta.url).resolve("chromadb");
 const bindings: unknown = createRequire(chromadb)(bindingsName);
-if (!isChromaBindings(bindings)) throw new Error(`${bindingsName} holds no command \`chroma\`.`);
+if (!isChromaBindings(bindings)) throw new Error(`${bindingsName} has no command \`chroma\`.`);
 bindings.cli(["chroma", "run", "--path", folder, "--host", "127.0.0.1", "--port", String(port)]);
 
 parentPort?.postMessage("ended");

@@ -121,8 +121,8 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     const storeFilter = wanted && this.#translate(wanted);
     const search = this.#store.similaritySearchWithScore(query, k, storeFilter);
     const found = await untilAborted(search, signal);
-    return this.#rank(found).map(({ item, score }, place) =>
-      withProvenance(item, { rank: place + 1, dense: { rank: place + 1, score } }),
+    return this.#rank(found).map(({ item, score }, index) =>
+      withProvenance(item, { rank: index + 1, dense: { rank: index + 1, score } }),
     );
   }
 
@@ -156,7 +156,7 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     }
     throw new RetrievalError(
       "invalid-option",
-      "A store other than Chroma and MemoryVectorStore has a filter language of its own: pass `toStoreFilter` to the retriever to translate into it.",
+      "Stores other than Chroma and MemoryVectorStore have their own filter language: pass `toStoreFilter` to the retriever to translate filters into it.",
     );
   }
 
@@ -188,7 +188,7 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     const other = this.#scoreKind === "similarity" ? "cosine-distance" : "similarity";
     throw new RetrievalError(
       "invalid-option",
-      `Scores of this store run from ${first} to ${last}, nearest first, which is no "${this.#scoreKind}": if it gives that, set \`scoreKind: "${other}"\`.`,
+      `Expected "${this.#scoreKind}" scores from this store, got scores from ${first} to ${last}, nearest first: if these are "${other}" scores, set \`scoreKind: "${other}"\`.`,
     );
   }
 }
@@ -225,9 +225,9 @@ function requireTranslation(translated: object | string): object | string {
   const isObject = typeof translated === "object" && translated !== null;
   const isFull = isObject && !("then" in translated) && Object.keys(translated).length > 0;
   if (isText || isFunction || isFull) return translated;
-  const got = isObject && !("then" in translated) ? "an empty one" : kindOf(translated);
+  const got = isObject && !("then" in translated) ? "an empty object" : kindOf(translated);
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`toStoreFilter\` to give a filter of the store, a string, object or function, got ${got}: the store would find documents that the filter excludes.`,
+    `Expected \`toStoreFilter\` to return a filter for the store (a string, object or function), got ${got}: the store would return documents that the filter excludes.`,
   );
 }

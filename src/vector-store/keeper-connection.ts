@@ -46,7 +46,7 @@ function outcomeOf(socket: Socket, { pid }: KeeperState): Promise<KeeperNews | u
       reject(
         new RetrievalError(
           "store-unreachable",
-          `Process ${pid} keeps the Chroma server of this folder but does not answer: end it, then try again.`,
+          `Process ${pid} runs the Chroma server of this folder but does not respond: end it, then try again.`,
         ),
       );
       socket.destroy();

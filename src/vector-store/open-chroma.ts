@@ -80,7 +80,7 @@ export async function openChroma(
   if (url !== undefined && path !== undefined) {
     throw new RetrievalError(
       "invalid-option",
-      "Expected `url` (a server that runs) or `path` (a server to start), got both.",
+      "Expected `url` (a running server) or `path` (a folder to start a server in), got both.",
     );
   }
   if (url !== undefined) {
@@ -107,7 +107,7 @@ async function openFolder(
       await connection.close();
       const hasEnded = error instanceof RetrievalError && error.code === "store-unreachable";
       if (!hasEnded) throw error;
-      if (attempt === 2) throw damaged(target, "the server ended when it read it.", error);
+      if (attempt === 2) throw damaged(target, "the server ended while reading it.", error);
     }
   }
 }
@@ -146,7 +146,7 @@ function refuseAccess(access: ServerAccess): void {
   if (name === undefined) return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`${name}\` beside the \`url\` of a server that runs, got it without: leave it out, or pass \`url\`.`,
+    `Expected \`${name}\` only with the \`url\` of a running server, got it without \`url\`: omit it, or pass \`url\`.`,
   );
 }
 

@@ -69,7 +69,7 @@ export function createSimilarityChroma(
       const records = toRecords(documents, options.ids);
       requireArray("vectors", vectors);
       requireEqualLength("vectors", vectors.length, records.length);
-      const vectorOf = new Map(records.map(({ id }, place) => [id, vectors[place]]));
+      const vectorOf = new Map(records.map(({ id }, index) => [id, vectors[index]]));
       const step = vectorStep(session, (id) => vectorOf.get(id));
       await storeRecords({ session, records, step }, options);
       return records.map(({ id }) => id);
@@ -123,7 +123,7 @@ export function createSimilarityChroma(
       if (!ids && !where) {
         throw new RetrievalError(
           "invalid-option",
-          "Expected `ids` or a `filter` that is not empty, got neither: nothing was deleted.",
+          "Expected `ids` or a non-empty `filter`, got neither: nothing was deleted.",
         );
       }
       if (where && !ids) await session.request((stored) => stored.delete({ where }));
@@ -172,7 +172,7 @@ function toRecords(
 ): ChromaRecord[] {
   const given = requireDocuments("documents", documents);
   if (ids) requireEqualLength("ids", ids.length, given.length);
-  return given.map((document, place) => toRecord(document, ids?.[place]));
+  return given.map((document, index) => toRecord(document, ids?.[index]));
 }
 
 function requireArray(name: string, given: readonly unknown[]): void {
@@ -187,6 +187,6 @@ function requireEqualLength(name: string, got: number, expected: number): void {
   if (got === expected) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected \`${name}\` to have one for each of ${expected} documents, got ${got}.`,
+    `Expected \`${name}\` to have one element for each of ${expected} documents, got ${got}.`,
   );
 }

@@ -30,18 +30,18 @@ export function startFailure(folder: string, reason: string, log: string): Retri
   if (/ENOSPC|disk is full/.test(said) || (said.trim() === "" && isFull(folder))) {
     return new RetrievalError(
       "disk-full",
-      `Expected room on the disk for the Chroma server on ${folder}, got none: free some space there, or use a folder on another disk, then repeat the call.`,
+      `Expected free disk space for the Chroma server in ${folder}, found none: free some space there, or use a folder on another disk, then repeat the call.`,
     );
   }
   if (/Cannot find (?:module|package) 'chromadb/.test(said)) {
     return new RetrievalError(
       "missing-dependency",
-      `The Chroma server is missing: ${firstLine(reason)}. \`npm install chromadb@^3.5 --include=optional\` brings it where it exists for this system. ${wayOut}`,
+      `The Chroma server is missing: ${firstLine(reason)}. \`npm install chromadb@^3.5 --include=optional\` installs it if it exists for this system. ${wayOut}`,
     );
   }
   return new RetrievalError(
     "store-unreachable",
-    `The Chroma server on ${folder} did not start: ${[reason, ...lastLines(log)].filter(Boolean).join("\n")}\n${wayOut}`,
+    `The Chroma server in ${folder} did not start: ${[reason, ...lastLines(log)].filter(Boolean).join("\n")}\n${wayOut}`,
   );
 }
 
@@ -55,7 +55,7 @@ export function unwritableStore(folder: string, cause: unknown): unknown {
 function unwritable(folder: string, cause: unknown): RetrievalError {
   return new RetrievalError(
     "store-unreachable",
-    `Expected the store folder ${folder} to be writable for this user, it is not: a Chroma server writes there also while it only searches. Copy the folder to a place that can be written to and pass that as \`path\` (\`--store\` on the command line), or pass the \`url\` of a server that runs elsewhere.`,
+    `Expected the store folder ${folder} to be writable for this user, got a folder that is not: a Chroma server writes there even if it only searches. Copy the folder to a writable location and pass that as \`path\` (\`--store\` on the command line), or pass the \`url\` of a server that runs elsewhere.`,
     { cause },
   );
 }

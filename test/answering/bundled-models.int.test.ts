@@ -74,7 +74,7 @@ test("a question about the guides is answered from the guide that holds it", asy
 
 test("a question about something else is not put to the model", async () => {
   const { answer, documents } = await chain.invoke("Who won the football world cup in 1954?");
-  expect(answer).toBe("The documents do not hold the answer.");
+  expect(answer).toBe("The documents do not contain the answer.");
   expect(documents).toEqual([]);
   expect(stub.requests).toEqual([]);
 });

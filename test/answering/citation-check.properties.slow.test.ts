@@ -23,11 +23,11 @@ function check(pieces: readonly string[]): Checked {
   };
 }
 
-/** The answer in pieces that end at these places. */
+/** The answer in pieces that end at these offsets. */
 function piecesOf(answer: string, cuts: readonly number[]): string[] {
-  const places = [0, ...cuts.map((cut) => cut % (answer.length + 1)), answer.length];
-  const ordered = places.toSorted((a, b) => a - b);
-  return ordered.map((place, index) => answer.slice(place, ordered[index + 1]));
+  const offsets = [0, ...cuts.map((cut) => cut % (answer.length + 1)), answer.length];
+  const ordered = offsets.toSorted((a, b) => a - b);
+  return ordered.map((offset, index) => answer.slice(offset, ordered[index + 1]));
 }
 
 const cuts = fc.array(fc.nat(), { maxLength: 12 });
@@ -144,9 +144,9 @@ const answer = fc
 describe("of any answer", () => {
   test("nothing but markers is changed, whatever pieces it comes in", () => {
     fc.assert(
-      fc.property(answer, cuts, ({ source, ...expected }, places) => {
+      fc.property(answer, cuts, ({ source, ...expected }, offsets) => {
         expect(check([source])).toEqual(expected);
-        expect(check(piecesOf(source, places))).toEqual(expected);
+        expect(check(piecesOf(source, offsets))).toEqual(expected);
       }),
       { numRuns: 10_000, seed: 1 },
     );
@@ -160,9 +160,9 @@ describe("of any answer", () => {
       ..."#|- |1. |> | |    |\t|\n|\n\n|---|***|\r\n".split("|"),
     ];
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 40 }), cuts, (all, places) => {
+      fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 40 }), cuts, (all, offsets) => {
         const source = all.join("");
-        expect(check(piecesOf(source, places))).toEqual(check([source]));
+        expect(check(piecesOf(source, offsets))).toEqual(check([source]));
       }),
       { numRuns: 30_000, seed: 2 },
     );
@@ -174,11 +174,11 @@ describe("of any answer", () => {
     fc.assert(
       fc.property(lines, fc.integer({ min: 1, max: 50 }), (all, length) => {
         const source = `\`\`${all.join("\n")}`;
-        const places = Array.from(
+        const offsets = Array.from(
           { length: Math.ceil(source.length / length) },
           (_, at) => at * length,
         );
-        expect(check(piecesOf(source, places))).toEqual(check([source]));
+        expect(check(piecesOf(source, offsets))).toEqual(check([source]));
       }),
       { numRuns: 1000, seed: 3 },
     );

@@ -144,8 +144,8 @@ describe("CitationCheck", () => {
         fc.array(fc.nat(40), { maxLength: 6 }),
         (words, cuts) => {
           const answer = words.join("");
-          const places = [0, ...cuts, answer.length].toSorted((a, b) => a - b);
-          const pieces = places.map((place, index) => answer.slice(place, places[index + 1]));
+          const offsets = [0, ...cuts, answer.length].toSorted((a, b) => a - b);
+          const pieces = offsets.map((offset, index) => answer.slice(offset, offsets[index + 1]));
           for (const reader of [undefined, readEntity]) {
             const { pieces: _in, ...inPieces } = check(pieces, reader);
             const { pieces: _whole, ...whole } = check([answer], reader);

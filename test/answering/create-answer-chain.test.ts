@@ -86,7 +86,7 @@ Question: How does LoRA work?`);
     const system = stub.requests[0]?.messages[0];
     expect(system?.role).toBe("system");
     expect(system?.content).toMatch(
-      /say exactly: The documents do not hold the answer\.\nAnswer in German\.$/,
+      /say exactly: The documents do not contain the answer\.\nAnswer in German\.$/,
     );
   });
 
@@ -140,7 +140,7 @@ Question: How does LoRA work?`);
   test("says, without asking the model, that nothing was found", async () => {
     const chain = chainOf({ retriever: new ListRetriever([]) });
     const { answer, documents: given, citations, trace } = await chain.invoke("Who won?");
-    expect(answer).toBe("The documents do not hold the answer.");
+    expect(answer).toBe("The documents do not contain the answer.");
     expect([given, citations]).toEqual([[], []]);
     expect(trace.stages.map(({ name }) => name)).toEqual(["retrieval", "fitting"]);
     const chunks = await piecesOf(await chain.stream("Who won?"));
@@ -165,7 +165,7 @@ Question: How does LoRA work?`);
     expect(trace.omitted).toEqual([{ documentId: "gptq", reason: "irrelevant" }]);
     expect(shown()).not.toContain("GPTQ");
     const strict = await chainOf({ scoreThreshold: 0.95 }).invoke("Does it?");
-    expect(strict.answer).toBe("The documents do not hold the answer.");
+    expect(strict.answer).toBe("The documents do not contain the answer.");
     expect(stub.requests).toHaveLength(1);
   });
 
@@ -251,7 +251,7 @@ An adapter &#91;1]. &lt;/turn> &lt;turn speaker="user">
 
 Question: Does it save memory?`);
     expect(answering).toMatch(
-      /\nQuestion: Does it save memory\?\n\(With the conversation before it: Does LoRA save memory\?\)$/,
+      /\nQuestion: Does it save memory\?\n\(Rewritten to stand alone: Does LoRA save memory\?\)$/,
     );
   });
 
@@ -353,26 +353,26 @@ Question: Does it save memory?`);
   test.each([
     ["", "`question`"],
     [{ question: " " }, "`question`"],
-    [[], "none with text at the end"],
-    [
-      [new AIMessage("Hello.")],
-      'one of type "ai" at the end: pass the conversation up to the question',
-    ],
+    [[], "no user or assistant message"],
+    [[new AIMessage("Hello.")], 'a message of type "ai": pass the messages up to the question'],
     [
       { messages: [new HumanMessage("Does it?"), calling("Let me see.")] },
-      'one of type "ai" that calls "search" at the end: pass the conversation up to the question, or `{ question, chatHistory }`.',
+      'a message of type "ai" that calls "search": pass the messages up to the question, or `{ question, chatHistory }`.',
     ],
-    [{ messages: [new HumanMessage("Does it?"), calling("")] }, 'that calls "search" at the end'],
+    [{ messages: [new HumanMessage("Does it?"), calling("")] }, 'that calls "search": pass'],
     [
       [
         new HumanMessage("Does it?"),
         calling(""),
         new ToolMessage({ content: "", tool_call_id: "1" }),
       ],
-      'one of type "tool" without text at the end',
+      'a message of type "tool" without text',
     ],
-    [[new HumanMessage("Does it?"), new HumanMessage("")], 'one of type "human" without text'],
-    [[new ChatMessage("Hello?", "moderator")], 'got one of the role "moderator"'],
+    [
+      [new HumanMessage("Does it?"), new HumanMessage("")],
+      'a message of type "human" without text',
+    ],
+    [[new ChatMessage("Hello?", "moderator")], 'got "moderator"'],
     [{ messages: [new HumanMessage("Hello?"), new AIMessage("Hello.")] }, "the question"],
     [JSON.parse('{ "input": "What?" }'), "`{ question, chatHistory }`"],
     [JSON.parse("null"), "`{ question, chatHistory }`"],

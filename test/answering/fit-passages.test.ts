@@ -79,7 +79,9 @@ describe("fitPassages", () => {
       countTokens,
     });
     await expect(fitting).rejects.toMatchObject({ code: "invalid-option" });
-    await expect(fitting).rejects.toThrow("got 3 where the shortest found needs 4");
+    await expect(fitting).rejects.toThrow(
+      "to be at least 4, the size of the shortest passage found, got 3",
+    );
   });
 
   test("has nothing to fit where nothing was found", async () => {

@@ -71,14 +71,17 @@ describe("mergeNeighbours", () => {
     ["have other sources", placed("Two.", { start: 6, id: "b", from: "b.md" })],
     ["do not agree where they overlap", placed("ne, two", { start: 2, id: "b" })],
     [
-      "have a place that does not fit the text",
+      "have offsets that do not match the text",
       new Document({
         id: "b",
         pageContent: "Two.",
         metadata: { source: "a.md", start: 6, end: 99 },
       }),
     ],
-    ["have no place", new Document({ id: "b", pageContent: "Two.", metadata: { source: "a.md" } })],
+    [
+      "have no offsets",
+      new Document({ id: "b", pageContent: "Two.", metadata: { source: "a.md" } }),
+    ],
   ])("leaves documents alone that %s", (_why, other) => {
     const merged = mergeNeighbours(found([placed("One.", { start: 0, id: "a" }), other]));
     expect(merged.map(({ documentIds }) => documentIds)).toEqual([["a"], ["b"]]);
@@ -106,7 +109,7 @@ describe("mergeNeighbours", () => {
         const ids = passages.flatMap(({ documentIds }) => documentIds);
         expect(ids).toHaveLength(documents.length);
         expect(new Set(ids)).toEqual(new Set(documents.map(({ id }) => id)));
-        const places = passages.map(({ document: { pageContent, metadata }, documentIds }) => {
+        const offsets = passages.map(({ document: { pageContent, metadata }, documentIds }) => {
           const text = guide.slice(metadata["start"], metadata["end"]);
           const isFramed = documentIds.some((id) => framed.has(id));
           expect(isFramed && documentIds.length > 1).toBe(false);
@@ -114,7 +117,7 @@ describe("mergeNeighbours", () => {
           expect(pageContent.replaceAll(/\s/g, "")).toContain(text.replaceAll(/\s|```$/g, ""));
           return [metadata["start"], metadata["end"]] as const;
         });
-        const inOrder = places.toSorted(([a], [b]) => a - b);
+        const inOrder = offsets.toSorted(([a], [b]) => a - b);
         for (const [index, [start]] of inOrder.slice(1).entries()) {
           expect(start).toBeGreaterThan(inOrder[index]?.[1]);
         }

@@ -60,7 +60,7 @@ describe("a model may be", () => {
     ]) {
       await expect(answering).rejects.toMatchObject({ code: "model-mismatch" });
       await expect(answering).rejects.toThrow(
-        "Expected a text or a message from `llm`, got an object",
+        "Expected a string or a message from `llm`, got an object",
       );
     }
   });
@@ -120,25 +120,25 @@ describe("a reply without a text", () => {
   const filtered = { content: "", response_metadata: { finish_reason: "content_filter" } };
   const call = { name: "search", args: "{}", id: "1", index: 0, type: "tool_call_chunk" as const };
   const cases: readonly [string, readonly Said[], string, object, RegExp][] = [
-    ["empty", [""], "The model gave an empty answer.", { kind: "empty" }, /take another model/],
+    ["empty", [""], "The model returned an empty answer.", { kind: "empty" }, /use another model/],
     [
       "of blanks",
       [" \n"],
-      "The model gave an empty answer.",
+      "The model returned an empty answer.",
       { kind: "empty" },
-      /take another model/,
+      /use another model/,
     ],
     [
       "that a filter withheld",
       [filtered],
-      "The model gave an answer that a content filter withheld.",
+      "The model returned an answer withheld by a content filter.",
       { kind: "filtered", finishReason: "content_filter" },
-      /\(finish reason "content_filter"\): ask in other words/,
+      /\(finish reason "content_filter"\): rephrase the request/,
     ],
     [
       "that Gemini withheld",
       [{ content: "", response_metadata: { finishReason: "SAFETY" } }],
-      "The model gave an answer that a content filter withheld.",
+      "The model returned an answer withheld by a content filter.",
       { kind: "filtered", finishReason: "SAFETY" },
       /"SAFETY"/,
     ],
@@ -159,9 +159,9 @@ describe("a reply without a text", () => {
     [
       "that refuses as Anthropic's models do",
       [{ content: "", response_metadata: { stop_reason: "refusal" } }],
-      "The model gave a refusal instead of an answer.",
+      "The model returned a refusal instead of an answer.",
       { kind: "refusal", finishReason: "refusal" },
-      /take another model/,
+      /use another model/,
     ],
     [
       "that calls a tool",
@@ -172,35 +172,35 @@ describe("a reply without a text", () => {
           response_metadata: { finish_reason: "tool_calls" },
         },
       ],
-      "The model gave a tool call instead of an answer.",
+      "The model returned a tool call instead of an answer.",
       { kind: "tool-call", finishReason: "tool_calls" },
-      /pass the model without tools/,
+      /pass a model without tools/,
     ],
     [
       "that calls a function",
       [{ content: "", additional_kwargs: { function_call: { name: "search", arguments: "{}" } } }],
-      "The model gave a tool call instead of an answer.",
+      "The model returned a tool call instead of an answer.",
       { kind: "tool-call" },
-      /pass the model without tools/,
+      /pass a model without tools/,
     ],
     [
       "of reasoning alone",
       [{ content: [{ type: "reasoning", reasoning: "Is it [1]?" }] }],
-      "The model gave its reasoning and no answer.",
+      "The model returned reasoning without an answer.",
       { kind: "reasoning" },
-      /limit of tokens/,
+      /token limit/,
     ],
     [
       "cut off in its thoughts",
       ["<think>Is it ", "[1]?", { content: "", response_metadata: { finish_reason: "length" } }],
-      "The model gave its reasoning and no answer.",
+      "The model returned reasoning without an answer.",
       { kind: "reasoning", finishReason: "length" },
-      /limit of tokens/,
+      /token limit/,
     ],
     [
       "of nothing but made-up citations",
       [" [9]"],
-      "The model gave an empty answer.",
+      "The model returned an empty answer.",
       { kind: "empty" },
       /again/,
     ],

@@ -66,7 +66,7 @@ test("does not ask a model where no passage is relevant enough", async () => {
   const before = stub.requests.length;
   const { code, stdout } = await ask(["--llm", "openai:gpt-4.1-mini", "--score-threshold", "1"]);
   expect([code, stub.requests.length]).toEqual([0, before]);
-  expect(stdout).toMatch(/^The documents do not hold the answer\.\n/);
+  expect(stdout).toMatch(/^The documents do not contain the answer\.\n/);
 });
 
 test("without a model prints the passages, and says what to set", async () => {

@@ -298,7 +298,7 @@ describe("mistakes", () => {
       const { code, stderr } = await run("search", "q", "--device", "cuda", ...store);
       expect(code).toBe(1);
       expect(stderr).toContain("The cuda provider of ONNX Runtime does not work here.");
-      expect(stderr).toContain("Besides, all-MiniLM-L6-v2 has no fp16 file");
+      expect(stderr).toContain("In addition, all-MiniLM-L6-v2 has no fp16 file");
     },
     60_000,
   );

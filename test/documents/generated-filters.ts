@@ -136,14 +136,14 @@ const wrongFields: readonly (readonly [string, unknown])[] = [
   ["a lone surrogate for a name", { "\uDC00": "a" }],
 ];
 
-/** Places in a filter where a filter, or a value, may stand. */
-const placesOfFilters: readonly (readonly [string, (wrong: unknown) => unknown])[] = [
+/** Locations in a filter that may hold a filter or a value. */
+const locationsOfFilters: readonly (readonly [string, (wrong: unknown) => unknown])[] = [
   ["as the filter", (wrong) => wrong],
   ["in $or", (wrong) => ({ $or: [{ tenant: "a" }, wrong] })],
   ["in $and", (wrong) => ({ $and: [wrong] })],
   ["deep inside", (wrong) => ({ x: 1, $and: [{ $or: [{ y: { $gt: 1 } }, wrong] }] })],
 ];
-const placesOfValues: typeof placesOfFilters = [
+const locationsOfValues: typeof locationsOfFilters = [
   ["as an operand", (wrong) => ({ tenant: { $ne: wrong } })],
   ["in $in", (wrong) => ({ tenant: { $in: ["a", wrong] } })],
 ];
@@ -151,21 +151,21 @@ const placesOfValues: typeof placesOfFilters = [
 const isScalar = (value: unknown): boolean =>
   typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
 
-/** What is no filter, with its name: every wrong value at every place where it is wrong. */
+/** Invalid filters with their names: every wrong value at every location where it is wrong. */
 export const wrongFilters: readonly (readonly [string, unknown])[] = [
   ...[...wrongWholes, ...wrongFields].flatMap(([name, wrong]) =>
-    placesOfFilters.map(([place, put]) => [`${name} ${place}`, put(wrong)] as const),
+    locationsOfFilters.map(([location, put]) => [`${name} ${location}`, put(wrong)] as const),
   ),
-  ...placesOfFilters
+  ...locationsOfFilters
     .slice(1)
-    .flatMap(([place, put]) =>
+    .flatMap(([location, put]) =>
       [{}, undefined].map(
-        (wrong) => [`${wrong ? "{}" : "undefined"} ${place}`, put(wrong)] as const,
+        (wrong) => [`${wrong ? "{}" : "undefined"} ${location}`, put(wrong)] as const,
       ),
     ),
   ...[...wrongWholes, ["undefined", undefined] as const, ["an object", {}] as const]
     .filter(([, wrong]) => !isScalar(wrong))
     .flatMap(([name, wrong]) =>
-      placesOfValues.map(([place, put]) => [`${name} ${place}`, put(wrong)] as const),
+      locationsOfValues.map(([location, put]) => [`${name} ${location}`, put(wrong)] as const),
     ),
 ];

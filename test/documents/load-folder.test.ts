@@ -202,7 +202,7 @@ describe("loadFolder", () => {
     async (encoding) => {
       await expect(loadFolder(folder, { encoding })).rejects.toMatchObject({
         code: "invalid-option",
-        message: expect.stringContaining("an encoding of text files"),
+        message: expect.stringContaining("the name of a text encoding"),
       });
     },
   );
@@ -268,8 +268,8 @@ describe("loadFolder", () => {
     test("takes few steps through many links to one another", async () => {
       const rungs = Array.from({ length: 30 }, (_, rung) => join(outside, `rung-${rung}`));
       for (const rung of rungs) mkdirSync(rung);
-      for (const [place, next] of rungs.slice(1).entries()) {
-        for (const name of ["left", "right"]) symlinkSync(next, join(rungs[place] ?? "", name));
+      for (const [index, next] of rungs.slice(1).entries()) {
+        for (const name of ["left", "right"]) symlinkSync(next, join(rungs[index] ?? "", name));
       }
       writeFileSync(join(rungs.at(-1) ?? "", "end.md"), "end");
       const loaded = await loadFolder(rungs[0] ?? "", { followSymlinks: true });
@@ -320,7 +320,7 @@ describe("loadFolder", () => {
     write({ "file.md": "a" });
     await expect(loadFolder(join(folder, name))).rejects.toMatchObject({
       code: "invalid-input",
-      message: `Expected \`folder\` to be a folder of Markdown or text files, there is none at ${join(folder, name)}.`,
+      message: `Expected \`folder\` to be a folder of Markdown or text files, got ${join(folder, name)}, which is not a folder.`,
     });
   });
 

@@ -63,7 +63,7 @@ describe("parseFilter", () => {
     ],
     [
       { tenant: ["a"] },
-      "Invalid filter at `tenant`: expected a string, number or boolean, or a comparison such as { $gte: 2024 }, got an array; use $in for one of several values.",
+      "Invalid filter at `tenant`: expected a string, number or boolean, or a comparison such as { $gte: 2024 }, got an array; use $in to match one of several values.",
     ],
     [
       { $and: [{ x: { $in: [1, null] } }] },
@@ -177,17 +177,21 @@ describe("a filter is read once", () => {
   Object.defineProperty(Reflect.get(unnamed, "constructor"), "name", { value: Symbol("x") });
 
   test.each([
-    ["a revoked proxy", revoked, "one that cannot be read"],
-    ["a revoked proxy inside", { tenant: { $in: [revoked] } }, "one that cannot be read"],
-    ["a proxy that throws", throwing("ownKeys"), "one that cannot be read"],
-    ["a proxy without a prototype to show", throwing("getPrototypeOf"), "one that cannot be read"],
+    ["a revoked proxy", revoked, "an object that cannot be read"],
+    ["a revoked proxy inside", { tenant: { $in: [revoked] } }, "an object that cannot be read"],
+    ["a proxy that throws", throwing("ownKeys"), "an object that cannot be read"],
+    [
+      "a proxy without a prototype to show",
+      throwing("getPrototypeOf"),
+      "an object that cannot be read",
+    ],
     ["an array of a hundred million holes", { n: { $in: sparse } }, "more"],
     ["sixteen million conditions", doubled, "more"],
     ["a getter in an array", { tenant: { $in: getter } }, "a getter"],
     [
       "an object of a maker whose name is no text",
       { tenant: unnamed },
-      "one that inherits properties",
+      "an object that inherits properties",
     ],
   ])("%s is refused at once", (_name, filter, got) => {
     expect(() => parseFilter(filter)).toThrow(RetrievalError);

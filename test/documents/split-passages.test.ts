@@ -31,10 +31,10 @@ function wordsIn(text: string): boolean[] {
   return said.split("").map((unit) => /[\p{L}\p{N}\p{Surrogate}]/u.test(unit));
 }
 
-/** The lines of a passage that its place in the document does not hold, with comments or without. */
-function linesBeside(passage: string, place: string): string[] {
-  const said = place.replaceAll(/<!--(?:-?>|.*?-->)/gs, "");
-  return passage.split(/[\r\n]+/).filter((line) => !place.includes(line) && !said.includes(line));
+/** Lines of a passage that its extent of the document does not contain, with comments or without. */
+function linesBeside(passage: string, extent: string): string[] {
+  const said = extent.replaceAll(/<!--(?:-?>|.*?-->)/gs, "");
+  return passage.split(/[\r\n]+/).filter((line) => !extent.includes(line) && !said.includes(line));
 }
 
 describe("every passage", () => {

@@ -104,7 +104,7 @@ describe("RedundancyFilter", () => {
     await expect(filterOf().compress("", scored)).rejects.toMatchObject({ code: "invalid-input" });
     const uneven = documentsOf({ text: "1 0" }, { text: "1 0 0" });
     await expect(filterOf().compress("1 0", uneven)).rejects.toThrow(
-      "Expected 3 vectors of one width from the embeddings, got 3 of 2 and 3.",
+      "Expected 3 vectors of the same width from the embeddings, got 3 of 2 and 3.",
     );
     await expect(filterOf().compress("1", documentsOf({ text: "1 0" }))).rejects.toThrow("2 and 1");
   });

@@ -106,7 +106,7 @@ describe("generateQuestions", () => {
     const response_metadata = { finish_reason: "content_filter" };
     const model = RunnableLambda.from(() => new AIMessage({ content: "", response_metadata }));
     await expect(generateQuestions(passages, model)).rejects.toThrow(
-      'got an answer that a content filter withheld (finish reason "content_filter")',
+      'got an answer withheld by a content filter (finish reason "content_filter")',
     );
   });
 

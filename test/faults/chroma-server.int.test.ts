@@ -214,7 +214,7 @@ describe("the server of a folder", () => {
       await expect(asNobody(() => joinChromaServer(folder))).rejects.toMatchObject({
         code: "store-unreachable",
         message: expect.stringMatching(
-          /^Expected the store folder .* to be writable for this user.* Copy the folder to a place/,
+          /^Expected the store folder .* to be writable for this user.* Copy the folder to a writable location/,
         ),
       });
       await chmod(folder, 0o755);
@@ -227,7 +227,7 @@ describe("the server of a folder", () => {
     await expect(joinChromaServer(file)).rejects.toMatchObject({ code: "invalid-option" });
     await expect(joinChromaServer(join(file, "below"))).rejects.toMatchObject({
       code: "invalid-option",
-      message: expect.stringContaining("Expected `path` to be a folder"),
+      message: expect.stringContaining("Expected `path` to be a writable folder"),
     });
   });
 });

@@ -48,7 +48,7 @@ test("a lexical index that finds no room is an error with the way out, and the o
     name: "RetrievalError",
     code: "disk-full",
     message: expect.stringMatching(
-      /^Expected room on the disk to write .*x\.bm25, got EFBIG: free some space/,
+      /^Expected free disk space to write .*x\.bm25, got EFBIG: free some space/,
     ),
   });
   expect(readFileSync(path, "utf8")).toBe("old");
@@ -82,7 +82,7 @@ test("a download that finds no room says so, asks the hub once, and leaves what 
   expect(await withLittleRoom(program, env)).toEqual({
     name: "RetrievalError",
     code: "disk-full",
-    message: expect.stringMatching(/^Expected room on the disk to write .*\.incomplete, got EFBIG/),
+    message: expect.stringMatching(/^Expected free disk space to write .*\.incomplete, got EFBIG/),
   });
   const gets = hub.requests.filter(({ host, method }) => host === "storage" && method === "GET");
   expect(gets).toHaveLength(1);

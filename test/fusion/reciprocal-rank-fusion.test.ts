@@ -108,8 +108,8 @@ describe("reciprocalRankFusion", () => {
     [{ window: 0 }, "`window` to be a whole number of at least 1, got 0"],
     [{ weights: [1, -1] }, "`weights[1]` to be a number of at least 0, got -1"],
     [{ weights: [Number.NaN] }, "`weights[0]` to be a number of at least 0, got NaN"],
-    [{ weights: [0, 0] }, "`weights` to be numbers of which one at least is above 0, got [0, 0]"],
-    [JSON.parse('{ "weights": 2 }'), "of which one at least is above 0, got 2"],
+    [{ weights: [0, 0] }, "`weights` to be numbers with at least one above 0, got [0, 0]"],
+    [JSON.parse('{ "weights": 2 }'), "with at least one above 0, got 2"],
   ])("refuses %o", (options, message) => {
     expect(() => reciprocalRankFusion(options)).toThrow(
       expect.objectContaining({

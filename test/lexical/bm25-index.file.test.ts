@@ -85,7 +85,7 @@ describe("a saved index", () => {
       Bm25Index.load(path, { analyzer: { ...whitespace, name: "other" } }),
     ).rejects.toMatchObject({
       code: "index-mismatch",
-      message: expect.stringContaining('made with the analyzer "whitespace", not with "other"'),
+      message: expect.stringContaining('built with the analyzer "whitespace", not with "other"'),
     });
   });
 
@@ -111,9 +111,9 @@ describe("a saved index", () => {
     const folder = await temporaryFolder();
     await expect(load(folder)).rejects.toMatchObject({
       code: "invalid-input",
-      message: `Expected the file of a saved index at ${folder}, got a folder: pass the path of the file in it.`,
+      message: `Expected a saved index file at ${folder}, got a folder: pass the path of the file in it.`,
     });
-    await expect(load("/dev/null")).rejects.toThrow(/no regular file|Cannot open/);
+    await expect(load("/dev/null")).rejects.toThrow(/not a regular file|Cannot open/);
     await expect((await newIndex()).save(folder)).rejects.toMatchObject({ code: "invalid-input" });
   });
 
@@ -147,7 +147,7 @@ describe("metadata that JSON would change", () => {
     ["make", () => 1, "is a function"],
     ["loc", { lines: [1, undefined] }, "`loc.lines[1]` of document"],
     ["loc", { at: new Date(0) }, "`loc.at` of document"],
-    ["loc", circular, '`loc.self` of document "a" is what it is itself a part of'],
+    ["loc", circular, '`loc.self` of document "a" is an object that contains itself'],
   ])("is refused at save: %s %o", async (name, value, message) => {
     const path = join(await temporaryFolder(), "index.bm25");
     const index = new Bm25Index({ analyzer: whitespace });

@@ -159,7 +159,7 @@ describe("add, update and delete", () => {
     ];
     await expect(index.add([fresh, known])).rejects.toMatchObject({
       code: "invalid-input",
-      message: expect.stringContaining('"a" is there already'),
+      message: expect.stringContaining('already holds a document with the id "a"'),
     });
     await expect(index.update([fresh, fresh])).rejects.toThrow('got "b" twice');
     expect([...index.ids()]).toEqual(["a"]);

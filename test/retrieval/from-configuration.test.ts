@@ -70,7 +70,7 @@ describe("TwoStageRetriever.fromConfiguration", () => {
       TwoStageRetriever.fromConfiguration(configuration, { ...options, k: 4 }),
     ).rejects.toMatchObject({
       code: "invalid-option",
-      message: expect.stringContaining("Expected `candidateCount` of at least 4"),
+      message: expect.stringContaining("Expected `candidateCount` to be at least 4"),
     });
   });
 
@@ -84,7 +84,9 @@ describe("TwoStageRetriever.fromConfiguration", () => {
     const other = { ...configuration, model: { name: "BAAI/bge-reranker-large" } };
     await expect(TwoStageRetriever.fromConfiguration(other, options)).rejects.toMatchObject({
       code: "model-mismatch",
-      message: expect.stringContaining("BAAI/bge-reranker-large, got later"),
+      message: expect.stringContaining(
+        "BAAI/bge-reranker-large, the model that the configuration was chosen for, got later",
+      ),
     });
     const any = { ...configuration, model: undefined };
     expect(await foundBy(await TwoStageRetriever.fromConfiguration(any, options))).toHaveLength(2);

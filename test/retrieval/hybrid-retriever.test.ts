@@ -25,9 +25,9 @@ class FixedSource implements CandidateSource {
   async candidates(_query: string, options: CandidateOptions): Promise<Document[]> {
     this.asked.push(options);
     return this.#ids.slice(0, options.k).map((id, index) => {
-      const place = { rank: index + 1, score: 10 - index };
+      const own = { rank: index + 1, score: 10 - index };
       const document = new Document({ id, pageContent: `text ${id}` });
-      return deepFreeze(withProvenance(document, { rank: index + 1, [this.#kind]: place }));
+      return deepFreeze(withProvenance(document, { rank: index + 1, [this.#kind]: own }));
     });
   }
 }
@@ -43,7 +43,7 @@ const lexical = () => new FixedSource("lexical", ["b", "c"]);
 const idsOf = (documents: readonly DocumentInterface[]) => documents.map(({ id }) => id);
 
 describe("HybridRetriever", () => {
-  test("fuses by reciprocal rank, and each document keeps its place in every list", async () => {
+  test("fuses by reciprocal rank, and each document keeps its rank in every list", async () => {
     const hybrid = new HybridRetriever({ retrievers: [dense(), lexical()] });
     const documents = await hybrid.candidates("any", { k: 10 });
     expect(idsOf(documents)).toEqual(["b", "a", "c", "__proto__"]);
@@ -162,7 +162,7 @@ describe("HybridRetriever", () => {
   });
 
   test("refuses to be made of nothing", () => {
-    expect(() => new HybridRetriever({ retrievers: [] })).toThrow("at least one of `retrievers`");
+    expect(() => new HybridRetriever({ retrievers: [] })).toThrow("at least one retriever");
   });
 
   test.each(candidateSourceContract)("as a CandidateSource: $name", async ({ check }) => {
@@ -172,7 +172,7 @@ describe("HybridRetriever", () => {
 });
 
 test.each([
-  [undefined, "Expected an array of at least one of `retrievers`, got undefined."],
+  [undefined, "Expected `retrievers` to be an array of at least one retriever, got undefined."],
   [["bm25"], 'Expected `retrievers[0]` to be a retriever or a candidate source, got "bm25".'],
   [[Promise.resolve()], "or a candidate source, got a Promise; await it first."],
   [[{ retriever: undefined }], "or a candidate source, got undefined."],

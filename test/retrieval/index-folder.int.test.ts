@@ -124,7 +124,7 @@ test("forgets the only file of a folder when it is emptied", async () => {
   expect(await indexFolder(folder, { store })).toMatchObject({ files: 0, removed: 1 });
 });
 
-test("writes new metadata of a passage whose text and place are the same", async () => {
+test("writes new metadata of a passage whose text and location are the same", async () => {
   const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
   const store = await openStore(new HashEmbeddings(), path);
   const lexical = new Bm25Retriever();

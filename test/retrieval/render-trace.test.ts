@@ -43,7 +43,7 @@ const times =
   "candidates 2 in 10 ms, rerank 2 in 30 ms; 40 ms in all, 75 % of it reranking, 1 of 2 scored";
 
 test.each(["text", "markdown"] as const)(
-  "as %s it shows 200 characters of a place at most",
+  "as %s it shows at most 200 characters of a source",
   (format) => {
     const source = `${"s".repeat(100_000)}.md`;
     const document = new Document({ pageContent: "Text.", metadata: { source, section: "end" } });
@@ -107,7 +107,7 @@ test("as HTML it is one fragment that loads nothing, draws every move, and escap
 });
 
 test.each(["text", "markdown", "html"] as const)(
-  "as %s it keeps hostile texts to their place",
+  "as %s it keeps hostile texts in their cell",
   (format) => {
     const hostile = deepFreeze({
       ...trace,
@@ -147,7 +147,7 @@ test("an empty result is an empty table, not an error", () => {
 test("refuses what is no trace, such as its promise", () => {
   const promised = Promise.resolve(trace);
   expect(() => Reflect.apply(renderTrace, undefined, [promised, "text"])).toThrow(
-    "Expected `trace` to be what `search` of a TwoStageRetriever gives, got a Promise; await it first.",
+    "Expected `trace` to be a trace from `search` of a TwoStageRetriever, got a Promise; await it first.",
   );
   expect(() => renderTrace(trace, JSON.parse('"pdf"'))).toThrow(
     'Expected `format` to be one of "text", "markdown", "html", got "pdf".',

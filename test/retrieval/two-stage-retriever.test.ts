@@ -71,7 +71,7 @@ async function countsOf(
   own: { k?: number; candidateCount?: number },
   call: { k?: number; candidateCount?: number } = {},
 ): Promise<unknown[]> {
-  const source = new ListSource(Array.from({ length: 80 }, (_, place) => `text 0.${place}`));
+  const source = new ListSource(Array.from({ length: 80 }, (_, index) => `text 0.${index}`));
   const trace = await retrieverOf({ candidates: source, ...own }).search("any", call);
   return [source.asked[0]?.k, trace.documents.length];
 }
@@ -153,7 +153,7 @@ describe("TwoStageRetriever", () => {
     [{ maxPerSection: 1 }, ["b1", "a2", "a3", "-4"]],
     [{ maxPerSource: 2, maxPerSection: 1 }, ["b1", "a2", "a3", "-4"]],
     [{ maxPerSection: 2, rerank: false }, ["a0", "b1", "a2", "a3"]],
-  ] as const)("with %j the best of each place fill the result", async (limits, expected) => {
+  ] as const)("with %j the best of each source fill the result", async (limits, expected) => {
     const documents = [
       ["a0", "0.6 0.6", "s"],
       ["b1", "0.9", "s"],
@@ -194,7 +194,7 @@ describe("TwoStageRetriever", () => {
     for (const wrong of [resource("x"), [Promise.resolve()], [undefined]]) {
       // @ts-expect-error: no array of disposable things
       expect(() => retrieverOf({ owned: wrong })).toThrow(
-        /Expected `owned` to be an array of what/,
+        /Expected `owned` to be an array of objects with/,
       );
     }
   });
@@ -302,7 +302,7 @@ describe("TwoStageRetriever", () => {
 
   test("refuses fewer candidates than documents are asked for", async () => {
     expect(() => retrieverOf({ k: 10, candidateCount: 9 })).toThrow(
-      /^Expected `candidateCount` of at least 10, .* got 9/,
+      /^Expected `candidateCount` to be at least 10, .* got 9/,
     );
     const retriever = retrieverOf({ k: 3, candidateCount: 4 });
     for (const call of [{ k: 5 }, { candidateCount: 2 }, { k: 2, candidateCount: 1 }]) {
@@ -335,7 +335,7 @@ describe("TwoStageRetriever", () => {
       "a 0.1",
     ]);
     await expect(retriever.search("any", { candidateCount: 4 })).rejects.toThrow(
-      "3 documents and 4",
+      "3 documents, but 4",
     );
     await expect(retriever.search("any", { filter: { a: 1 } })).rejects.toMatchObject({
       code: "invalid-option",

@@ -68,7 +68,7 @@ describe("toRecord", () => {
   });
 
   test("refuses names that Chroma would drop without a word", () => {
-    expect(() => recordOf({ "chroma:document": "x" })).toThrow("rename it");
+    expect(() => recordOf({ "chroma:document": "x" })).toThrow("rename the field");
     expect(() => recordOf(JSON.parse('{ "__proto__": "x" }'))).toThrow("`__proto__` of document a");
   });
 

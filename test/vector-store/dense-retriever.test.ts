@@ -34,7 +34,7 @@ class ScriptedStore extends VectorStore {
 
 const scripted = (...scores: number[]): ScriptedStore =>
   new ScriptedStore(
-    scores.map((score, place) => [new Document({ pageContent: "text", id: `${place}` }), score]),
+    scores.map((score, index) => [new Document({ pageContent: "text", id: `${index}` }), score]),
   );
 
 async function fill(texts: readonly string[]): Promise<MemoryVectorStore> {
@@ -63,7 +63,7 @@ describe("DenseRetriever", () => {
   });
 
   test("gives `k` documents as a LangChain retriever, 50 unless told", async () => {
-    const store = await fill(Array.from({ length: 60 }, (_, place) => `text ${place}`));
+    const store = await fill(Array.from({ length: 60 }, (_, index) => `text ${index}`));
     expect(await new DenseRetriever({ store }).invoke("text 1")).toHaveLength(50);
     const few = await new DenseRetriever({ store, k: 3 }).invoke("text 1");
     expect(few.map(({ metadata }) => metadata["retrieval"].dense.rank)).toEqual([1, 2, 3]);
@@ -103,7 +103,7 @@ describe("DenseRetriever", () => {
     expect(() => new DenseRetriever({ store, scoreKind: "cosine-distance" })).not.toThrow();
   });
 
-  test("keeps a document that was found twice once, at its best place", async () => {
+  test("keeps a document that was found twice once, at its best rank", async () => {
     const [a, b] = ["a", "b"].map((id) => new Document({ pageContent: id, id }));
     if (!a || !b) throw new Error("two documents");
     const store = new ScriptedStore([
@@ -170,7 +170,9 @@ describe("DenseRetriever", () => {
       });
       await expect(retriever.candidates("query", { k: 1, filter })).rejects.toMatchObject({
         code: "invalid-option",
-        message: expect.stringContaining("Expected `toStoreFilter` to give a filter of the store"),
+        message: expect.stringContaining(
+          "Expected `toStoreFilter` to return a filter for the store",
+        ),
       });
     }
   });

@@ -52,7 +52,7 @@ const documentsOf = (...texts: readonly string[]): Document[] =>
   texts.map((pageContent) => new Document({ pageContent, metadata: { source: "a.md" } }));
 
 const numbered = (count: number): Document[] =>
-  documentsOf(...Array.from({ length: count }, (_, place) => `text ${place}`));
+  documentsOf(...Array.from({ length: count }, (_, index) => `text ${index}`));
 
 describe("opening a collection", () => {
   test("reaches the tenant and the database of a hosted server, by option or by variable", async () => {
@@ -84,7 +84,7 @@ describe("opening a collection", () => {
     const other = openChroma(new HashEmbeddings(), { collectionName, url, database: "nope" });
     await expect(other).rejects.toMatchObject({
       code: "store-mismatch",
-      message: `Expected the database "nope" of tenant "acme" at ${url}, there is none: create it, or pass another \`tenant\` or \`database\`.`,
+      message: `Expected the database "nope" of tenant "acme" at ${url}, found none: create it, or pass another \`tenant\` or \`database\`.`,
     });
     await using local = await openChroma(new HashEmbeddings(), { collectionName: "first", path });
     expect((await local.storedPassages()).size).toBe(0);
@@ -111,7 +111,7 @@ describe("opening a collection", () => {
     await client.createCollection({ name: collectionName, embeddingFunction: null });
     await expect(open(new HashEmbeddings(), { collectionName })).rejects.toMatchObject({
       code: "store-mismatch",
-      message: expect.stringContaining('measures by "l2", expected "cosine"'),
+      message: expect.stringContaining('measures distance by "l2", expected "cosine"'),
     });
   });
 
@@ -173,7 +173,7 @@ describe("addDocuments", () => {
     expect(ids).toEqual(["own", expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(await store.addDocuments([named, plain], { ids: ["x", "y"] })).toEqual(["x", "y"]);
     await expect(store.addDocuments([named, plain], { ids: ["x"] })).rejects.toThrow(
-      "Expected `ids` to have one for each of 2 documents, got 1.",
+      "Expected `ids` to have one element for each of 2 documents, got 1.",
     );
   });
 
@@ -198,7 +198,7 @@ describe("addDocuments", () => {
     expect(score).toBeCloseTo(1, 5);
   });
 
-  test("puts new metadata in the place of the old without embedding the text again", async () => {
+  test("replaces metadata without embedding the text again", async () => {
     const embeddings = new HashEmbeddings();
     const store = await open(embeddings);
     const old = { pageContent: "one", id: "1", metadata: { source: "a.md", page: 1 } };
@@ -586,10 +586,10 @@ describe("listing and deleting", () => {
     const store = await open();
     const documents = Array.from(
       { length: 2100 },
-      (_, place) => new Document({ pageContent: "text", metadata: { source: `${place}.md` } }),
+      (_, index) => new Document({ pageContent: "text", metadata: { source: `${index}.md` } }),
     );
-    const ids = documents.map((_, place) => `${place}`);
-    const vectors = documents.map((_, place) => [1, place]);
+    const ids = documents.map((_, index) => `${index}`);
+    const vectors = documents.map((_, index) => [1, index]);
     await store.addVectors(vectors, documents, { ids, batchSize: 1000 });
     await store.addVectors([[1, 1]], [new Document({ pageContent: "no source" })], { ids: ["x"] });
     const passages = await store.storedPassages();

@@ -53,7 +53,7 @@ describe("openChroma", () => {
     await once(server.listen(port, "127.0.0.1"), "listening");
     await expect(open({ url: `http://127.0.0.1:${port}` })).rejects.toMatchObject({
       code: "store-unreachable",
-      message: expect.stringContaining("is no Chroma server from version 1 on"),
+      message: expect.stringContaining("Expected a Chroma server of version 1 or later"),
     });
   });
 
@@ -86,7 +86,7 @@ test.each([{ headers: { token: "t" } }, { tenant: "acme" }, { database: "guides"
   async (access) => {
     await expect(open({ ...access, path: "no/such/folder" })).rejects.toMatchObject({
       code: "invalid-option",
-      message: expect.stringContaining("beside the `url` of a server that runs"),
+      message: expect.stringContaining("only with the `url` of a running server"),
     });
   },
 );

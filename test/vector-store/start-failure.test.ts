@@ -35,12 +35,12 @@ test("blames no package for a file of our own that is missing", () => {
 test("else gives the reason and the last lines of the log, without its banner", () => {
   const failure = startFailure(
     "/data",
-    "The Chroma server ended by itself.",
+    "The Chroma server ended unexpectedly.",
     "\u001B[38;5;069m((((\nSaving data to: /data\n\nfile is not a database\n",
   );
   expect(failure.code).toBe("store-unreachable");
   expect(failure.message).toContain(
-    "on /data did not start: The Chroma server ended by itself.\nSaving data to: /data\nfile is not a database\nOr pass the `url`",
+    "in /data did not start: The Chroma server ended unexpectedly.\nSaving data to: /data\nfile is not a database\nOr pass the `url`",
   );
 });
 

@@ -80,7 +80,7 @@ export async function writablePathInCache(
     }
     throw new RetrievalError(
       "download-failed",
-      `Expected no symbolic link in the model cache on the way to ${path}, got one at ${current}: nothing was written. Remove the link, or set HF_HUB_CACHE to the folder that it leads to.`,
+      `Expected no symbolic link in the model cache on the path to ${path}, got one at ${current}: nothing was written. Remove the link, or set HF_HUB_CACHE to the folder that it points to.`,
     );
   }
   return path;

@@ -60,7 +60,7 @@ export async function lookUp(
       etag: (headers.get("x-linked-etag") ?? headers.get("etag") ?? "").replace(/^W\/|"/g, ""),
     };
   }
-  throw failure(file, settings, "it redirects without end");
+  throw failure(file, settings, "it redirects too many times");
 }
 
 interface HubRequest {
@@ -72,7 +72,7 @@ interface HubRequest {
 function requireCommit(said: string | null, { file, settings }: HubRequest): string {
   const commit = said ?? file.revision;
   if (isCommit(commit)) return commit;
-  const got = said === null ? "no such header" : JSON.stringify(said.slice(0, 100));
+  const got = said === null ? "no header" : JSON.stringify(said.slice(0, 100));
   throw failure(
     file,
     settings,
@@ -84,7 +84,7 @@ function redirectTarget(location: string, from: string, { file, settings }: HubR
   const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
   if (target && /^https?:$/.test(target.protocol)) return target.href;
   const said = JSON.stringify(location.slice(0, 100));
-  throw failure(file, settings, `it redirects to ${said}, which is no address on the web`);
+  throw failure(file, settings, `it redirects to ${said}, which is not an HTTP address`);
 }
 
 interface DownloadOptions {
@@ -147,7 +147,7 @@ async function fetchRest(
   const response = await request(urlOf(file, settings), { headers }, settings, signal);
   if (response.status === 416) {
     await rm(partial, { force: true });
-    throw new Error(`There is nothing behind byte ${have}.`);
+    throw new Error(`The file has nothing after byte ${have}.`);
   }
   const { body } = response;
   if (!response.ok || !body) throw refusal(file, settings, response.status);
@@ -173,7 +173,7 @@ async function fetchRest(
 
 /** A host that sends without end would fill the disk. */
 function tooLong(file: HubFile, settings: HubSettings, { bytes }: HubFileFacts): RetrievalError {
-  return failure(file, settings, `${bytes} bytes were announced and more came`);
+  return failure(file, settings, `it announced ${bytes} bytes and sent more`);
 }
 
 async function verify(
@@ -190,8 +190,8 @@ async function verify(
     file,
     settings,
     isWhole
-      ? "its hash is not the announced one"
-      : `${bytes} bytes were announced and ${size} came`,
+      ? "the hash of the file differs from the announced one"
+      : `it announced ${bytes} bytes and sent ${size}`,
   );
 }
 
@@ -241,7 +241,7 @@ function refusal(file: HubFile, settings: HubSettings, status: number): Retrieva
   if (status === 401 || status === 403) {
     return new RetrievalError(
       "model-access-denied",
-      `${settings.endpoint} refuses ${file.repository} (HTTP ${status}): check the name; if the model is gated, accept its terms there and set HF_TOKEN.`,
+      `${settings.endpoint} denies access to ${file.repository} (HTTP ${status}): check the name; if the model is gated, accept its terms there and set HF_TOKEN.`,
     );
   }
   if (status === 404) {

@@ -164,7 +164,7 @@ export class HubSnapshot {
       if (path.endsWith(".json")) JSON.parse(await readFile(partial, "utf8"));
     } catch (cause) {
       await rm(partial, { force: true });
-      throw failure(this.#file(path), this.#settings, "what came is damaged", cause);
+      throw failure(this.#file(path), this.#settings, "the downloaded file is damaged", cause);
     }
   }
 
@@ -177,7 +177,7 @@ function requireNames(repository: string, revision: string): void {
   if (isRepository(repository) && isInnerPath(revision)) return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected owner/name and a branch, tag or commit of the hub, got ${JSON.stringify(repository)} at ${JSON.stringify(revision)}.`,
+    `Expected a repository (owner/name) and a branch, tag or commit of the hub, got ${JSON.stringify(repository)} at ${JSON.stringify(revision)}.`,
   );
 }
 
@@ -248,7 +248,7 @@ function absent({ repository, revision, path }: HubFile, settings: HubSettings):
   return new RetrievalError(
     "model-not-found",
     settings.isOffline
-      ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` where there is a network, or pass a local folder.`
+      ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` on a machine with network access, or pass a local folder.`
       : `${settings.endpoint} has no ${path} in ${repository} at revision ${revision}: check the name, or pass a local folder as \`model\`.`,
   );
 }

@@ -5,7 +5,7 @@ import { RetrievalError } from "../../errors.ts";
 const beginning = "version https://git-lfs.github.com/spec/";
 
 /** The end of an error message, with the command that fetches the content. */
-export const lfsRemedy = "a pointer of Git LFS: run `git lfs pull` where it was cloned";
+export const lfsRemedy = "a Git LFS pointer: run `git lfs pull` in the cloned repository";
 
 export function isLfsPointer(text: string): boolean {
   return text.startsWith(beginning);

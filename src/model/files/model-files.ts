@@ -60,7 +60,7 @@ export function locateModel(model: string): ModelLocation {
     if (row.repository !== undefined) return { row, repository: row.repository };
     throw new RetrievalError(
       "model-not-found",
-      `${model} comes with the source tree of langchain-rerank only: pass its folder, or use ms-marco-MiniLM-L6-v2.`,
+      `${model} is only in the source repository of langchain-rerank: pass its folder, or use ms-marco-MiniLM-L6-v2.`,
     );
   }
   const folder = resolve(model);
@@ -249,7 +249,7 @@ async function requireBytes(path: string, least: number): Promise<void> {
   if (size >= least) return;
   throw new RetrievalError(
     "model-damaged",
-    `Expected at least ${least} bytes of weights in ${path}, it has ${size}: delete the file and fetch it again.`,
+    `Expected at least ${least} bytes of weights in ${path}, got ${size}: delete the file and fetch it again.`,
   );
 }
 
@@ -268,14 +268,14 @@ async function incomplete(
     return new RetrievalError(
       "model-not-found",
       readHubSettings().isOffline
-        ? `${expected} of ${repository} in ${folder}, and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` where there is a network. ${wayOut}`
-        : `${expected} in ${repository}, which has no such file: name a repository with ONNX files. ${wayOut}`,
+        ? `${expected} of ${repository} in ${folder}, and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` on a machine with network access. ${wayOut}`
+        : `${expected} in ${repository}, which has no such file: pass a repository with ONNX files. ${wayOut}`,
     );
   }
   const found = await readdir(folder, { recursive: true });
   const graphs = found.filter((path) => path.endsWith(".onnx"));
   return new RetrievalError(
     "model-not-found",
-    `${expected} in ${folder}; the ONNX graphs there are: ${graphs.join(", ") || "none"}. ${wayOut}`,
+    `${expected} in ${folder}; ONNX graphs found there: ${graphs.join(", ") || "none"}. ${wayOut}`,
   );
 }

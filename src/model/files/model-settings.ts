@@ -71,7 +71,7 @@ export async function readJson(path: string): Promise<Record<string, unknown>> {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === "object" && parsed !== null) return { ...parsed };
-    throw new TypeError("It holds no object.");
+    throw new TypeError("The JSON value is not an object.");
   } catch (cause) {
     const came = isLfsPointer(text)
       ? lfsRemedy
@@ -122,6 +122,6 @@ export function windowOf(
   if (wanted === undefined || wanted <= positionLimit) return wanted ?? maxTokens;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`maxTokens\` to be at most ${positionLimit}, the positions of this model, got ${wanted}.`,
+    `Expected \`maxTokens\` to be at most ${positionLimit}, the number of positions of this model, got ${wanted}.`,
   );
 }

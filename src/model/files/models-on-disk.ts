@@ -35,14 +35,14 @@ export function findOnDisk(model: string): ModelOnDisk[] {
   if (folder !== undefined) {
     throw new RetrievalError(
       "model-not-found",
-      `Expected a model in ${folder}, found no config.json there: pass the folder that holds it.`,
+      `Expected a model in ${folder}, found no config.json: pass the folder that contains it.`,
     );
   }
   const found = commitsOf(repository ?? "");
   if (found.length > 0) return found;
   throw new RetrievalError(
     "model-not-found",
-    `Expected ${model} on this disk, found no graph of it in ${readHubSettings().cacheFolder}: run \`langchain-rerank models pull ${model}\` first.`,
+    `Expected ${model} on this disk, found none of its ONNX graphs in ${readHubSettings().cacheFolder}: run \`langchain-rerank models pull ${model}\` first.`,
   );
 }
 

@@ -52,8 +52,9 @@ export async function inspectGraph(path: string): Promise<GraphFacts> {
       if (top.number === modelGraph) graph = await readLevel(reader, top, { externalBytes });
       if (top.number === modelFunction) functions.push(await readFunction(reader, top));
     }
-    if (graph === undefined || graph.nodes.length === 0) throw damaged(path, "it holds no graph");
-    if (versions.size === 0) throw damaged(path, "its end is missing");
+    if (graph === undefined || graph.nodes.length === 0)
+      throw damaged(path, "it contains no graph");
+    if (versions.size === 0) throw damaged(path, "it is truncated");
     const levels = [graph, ...functions].flatMap(levelsBelow);
     return {
       inputs: graph.inputs,
@@ -91,7 +92,7 @@ async function readLevel(
   message: Field,
   { externalBytes, depth = 0 }: LevelContext,
 ): Promise<GraphLevel> {
-  if (depth > mostLevels) throw damaged(reader.path, `it nests over ${mostLevels} subgraphs`);
+  if (depth > mostLevels) throw damaged(reader.path, `it nests more than ${mostLevels} subgraphs`);
   const inputs: string[] = [];
   const initializers = new Map<string, number>();
   const nodes: GraphNode[] = [];
@@ -105,7 +106,8 @@ async function readLevel(
       initializers.set(name, await numberOf(reader, part, tensorType));
       const { location, end } = await externalPart(reader, part);
       if (location === undefined) continue;
-      if (isOutside(location)) throw damaged(reader.path, `its weights lie elsewhere: ${location}`);
+      if (isOutside(location))
+        throw damaged(reader.path, `its weights are outside its folder: ${location}`);
       externalBytes.set(location, Math.max(externalBytes.get(location) ?? 0, end));
     }
   }
@@ -184,7 +186,7 @@ async function* fieldsOf(
       const length = await reader.varint(next);
       contentStart = length.next;
       next = length.next + length.value;
-    } else throw damaged(reader.path, `its structure breaks at byte ${position}`);
+    } else throw damaged(reader.path, `its structure is invalid at byte ${position}`);
     if (next > end) throw damaged(reader.path, `at least ${next - end} bytes are missing`);
     yield { number: Math.floor(tag.value / 8), wire, start: contentStart, end: next };
     position = next;
@@ -246,7 +248,7 @@ class WindowedReader {
       value += (byte & 127) * 2 ** (7 * index);
       if (byte < 128) return { value, next: position + index + 1 };
     }
-    throw damaged(this.path, `its structure breaks at byte ${position}`);
+    throw damaged(this.path, `its structure is invalid at byte ${position}`);
   }
 
   async text(start: number, end: number): Promise<string> {

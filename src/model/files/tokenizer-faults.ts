@@ -47,7 +47,7 @@ function sizeFaults(ids: ReadonlyMap<string, number>, vocabSize: unknown): strin
   if (typeof vocabSize !== "number") return [];
   const needed = [...ids.values()].reduce((most, id) => Math.max(most, id + 1), 0);
   if (needed <= vocabSize && needed >= vocabSize * smallestShare) return [];
-  return [`it has ${needed} token ids, config.json says ${vocabSize}`];
+  return [`it has ${needed} token ids, but config.json says ${vocabSize}`];
 }
 
 /** Embedding tables are padded by at most 2 %, to a multiple of 64 or 1024. */
@@ -64,7 +64,9 @@ function paddingFaults(
   if (typeof name !== "string" || typeof padTokenId !== "number") return [];
   const id = ids.get(name);
   if (id === padTokenId) return [];
-  return [`its padding token ${name} is ${id ?? "missing"}, config.json says ${padTokenId}`];
+  return [
+    `the id of its padding token ${name} is ${id ?? "missing"}, but config.json says ${padTokenId}`,
+  ];
 }
 
 function templateFaults({ pair }: SequenceTemplates, known: ReadonlySet<number>): string[] {
@@ -73,7 +75,7 @@ function templateFaults({ pair }: SequenceTemplates, known: ReadonlySet<number>)
   const [first, second] = [positionOf("first"), positionOf("second")];
   const unknown = pair.filter((piece) => "token" in piece && !known.has(piece.token));
   return [
-    ...(first === -1 || second === -1 ? ["its template for pairs leaves out a text"] : []),
+    ...(first === -1 || second === -1 ? ["its pair template omits a text"] : []),
     ...(pair.slice(first + 1, second).some(isToken) ? [] : ["no separator between the two texts"]),
     ...(unknown.length === 0 ? [] : ["its template uses tokens that are not in its vocabulary"]),
   ];

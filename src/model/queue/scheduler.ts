@@ -80,7 +80,7 @@ export class Scheduler {
     if (waiting > 0 && waiting + placesOf(work.texts.length) > this.#options.maxWaiting) {
       throw new RetrievalError(
         "overloaded",
-        `Expected at most ${this.#options.maxWaiting} texts to wait, got ${work.texts.length} more while ${waiting} do: try again later, limit what you send, or raise \`maxWaiting\`.`,
+        `Expected at most ${this.#options.maxWaiting} texts in the queue, got ${work.texts.length} more while ${waiting} are waiting: try again later, send fewer texts, or raise \`maxWaiting\`.`,
       );
     }
     if (work.signal?.aborted === true) return;

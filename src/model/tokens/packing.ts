@@ -85,7 +85,7 @@ function roomFor(template: readonly TemplatePiece[], maxTokens: number): number 
   if (maxTokens > specials) return maxTokens - specials;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`maxTokens\` to be over ${specials}, the number of special tokens of this model, got ${maxTokens}.`,
+    `Expected \`maxTokens\` to be more than ${specials}, the number of special tokens of this model, got ${maxTokens}.`,
   );
 }
 

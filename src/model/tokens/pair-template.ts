@@ -25,7 +25,7 @@ export function readTemplates(tokenizerJson: unknown, origin: string): SequenceT
   }
   throw new RetrievalError(
     "model-mismatch",
-    `Expected a post_processor with a template for pairs in ${origin}, found none: this tokenizer is not one of a cross-encoder or bi-encoder.`,
+    `Expected a post_processor with a pair template in ${origin}, found none: this is not the tokenizer of a cross-encoder or bi-encoder.`,
   );
 }
 
@@ -87,7 +87,7 @@ function fromClsAndSep(
 function malformed(origin: string, part: string): RetrievalError {
   return new RetrievalError(
     "model-damaged",
-    `Expected \`${part}\` of the post_processor in ${origin} to be well formed, it is not: delete the file and fetch it again.`,
+    `Expected \`${part}\` of the post_processor in ${origin} to be well formed, got a malformed one: delete the file and fetch it again.`,
   );
 }
 

@@ -17,7 +17,13 @@ export async function askWorker<Kind extends WorkerAnswer["kind"]>(
       worker.once("message", (message: FromWorker) => {
         if (message.kind === "failed") reject(new RetrievalError(message.code, message.message));
         else if (isOfKind(message, kind)) resolve(message);
-        else reject(new RetrievalError("worker-failed", `A worker answered ${message.kind}.`));
+        else
+          reject(
+            new RetrievalError(
+              "worker-failed",
+              `A worker sent an unexpected ${message.kind} message.`,
+            ),
+          );
       });
       worker.once("error", reject);
       worker.once("exit", (code) =>

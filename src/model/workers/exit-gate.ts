@@ -84,7 +84,10 @@ export async function throughExitGate<Result>(call: () => Promise<Result>): Prom
   const gate = ownGate();
   if (!gate) return call();
   if (Atomics.compareExchange(gate, 0, 0, inside) !== 0) {
-    throw new RetrievalError("worker-failed", "The process ends: no further inference is started.");
+    throw new RetrievalError(
+      "worker-failed",
+      "The process is exiting: no further inference is started.",
+    );
   }
   try {
     return await call();

@@ -39,7 +39,11 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
       encode ??= loadTokenizer(task.tokenizerPath);
       return { kind: "encoded", tokens: concatenate(task.texts.map(await encode)) };
     }
-    if (!runner) throw new RetrievalError("worker-failed", "A worker ran before it loaded.");
+    if (!runner)
+      throw new RetrievalError(
+        "worker-failed",
+        "A worker received a task before it loaded the model.",
+      );
     return { kind: "ran", results: await runner.run(task.batch) };
   };
   const take = async (task: WorkerTask | EndOfWork): Promise<void> => {
@@ -69,7 +73,7 @@ async function opened(
       "model-damaged",
       model.widensInt8
         ? `ONNX Runtime could not load ${model.graphPath} with exact int8 sums, which this processor needs: ${String(cause)}. Pass \`dtype: "fp32"\`.`
-        : `ONNX Runtime could not load ${model.graphPath}: delete the file and fetch it again, or pass another \`dtype\`. It said: ${String(cause)}`,
+        : `ONNX Runtime could not load ${model.graphPath}: delete the file and fetch it again, or pass another \`dtype\`. Its error: ${String(cause)}`,
     );
   }
 }

@@ -23,7 +23,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
     if (!fillers.has(name)) {
       throw new RetrievalError(
         "model-mismatch",
-        `The graph ${graphPath} asks for an input \`${name}\`; this package feeds ${[...fillers.keys()].join(", ")}.`,
+        `The graph ${graphPath} needs an input \`${name}\`; this package provides only ${[...fillers.keys()].join(", ")}.`,
       );
     }
   }
@@ -51,7 +51,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
         },
       );
       const found = outputs[output];
-      if (!found) throw new RetrievalError("model-mismatch", `The graph gave no ${output}.`);
+      if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${output}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
       if (head.kind === "embed" && found.dims.length === 3) {
@@ -62,7 +62,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       if (isFlat && (head.kind === "embed" || width <= 2)) return { values, width };
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, its shape is [${found.dims.join(", ")}] for ${rows}.${head.kind === "score" && found.dims.length === 3 ? " A bi-encoder has such a graph: OnnxEmbeddings takes it." : ""}`,
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${head.kind === "score" && found.dims.length === 3 ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings." : ""}`,
       );
     },
   };
@@ -79,8 +79,8 @@ function runFailure(cause: unknown, { ids }: RowBatch, model: WorkerModel): unkn
   return new RetrievalError(
     "model-mismatch",
     ids.includes(Number(wanted))
-      ? `Expected token ids up to ${last}, the vocabulary of ${graphPath}, got ${wanted} from ${tokenizerPath}: the tokenizer does not fit the graph. Take both from the same model.`
-      : `Expected position and segment ids up to ${last}, all that ${graphPath} has, got ${wanted}: its config.json or tokenizer.json does not fit. Take them from the same model, or pass a smaller \`maxTokens\`.`,
+      ? `Expected token ids up to ${last}, the last in the vocabulary of ${graphPath}, got ${wanted} from ${tokenizerPath}: the tokenizer does not match the graph. Use both from the same model.`
+      : `Expected position and segment ids up to ${last}, the last that ${graphPath} has, got ${wanted}: its config.json or tokenizer.json does not match. Use all files from the same model, or pass a smaller \`maxTokens\`.`,
     { cause },
   );
 }
@@ -172,7 +172,7 @@ function widened(values: Int32Array): BigInt64Array {
 function floatsOf({ data, type }: Tensor): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
-  throw new RetrievalError("model-mismatch", `Expected numbers from the graph, it gave ${type}.`);
+  throw new RetrievalError("model-mismatch", `Expected numbers from the graph, got ${type}.`);
 }
 
 /** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */

@@ -162,7 +162,7 @@ export class WorkerPool {
 
   #bury(member: Member, cause: unknown): void {
     if (!this.#members.delete(member)) return;
-    const text = `An inference worker ended while it was at work (${String(cause)}): run it again.`;
+    const text = `An inference worker ended during a task (${String(cause)}): repeat the call.`;
     member.task?.onFailure(new RetrievalError("worker-failed", text, { cause }));
     this.wake();
   }
@@ -177,5 +177,5 @@ export class WorkerPool {
 
 /** The error of a call that outlived its model. */
 export function disposed(): RetrievalError {
-  return new RetrievalError("disposed", "The model was disposed of while it was at work.");
+  return new RetrievalError("disposed", "The model was disposed of during a task.");
 }

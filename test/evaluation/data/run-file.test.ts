@@ -195,7 +195,7 @@ describe("a run that is written", () => {
     await expect(writeRun(path, runFrom({ q: ["a"] }))).rejects.toThrow(
       refusal(
         "invalid-input",
-        `Cannot write into ${dirname(path)}: make the folder first, or pass another path.`,
+        `Cannot write into ${dirname(path)}: create the folder first, or pass another path.`,
       ),
     );
   });

@@ -109,7 +109,9 @@ describe("a model of the hub", () => {
     hub.add("tiny/reranker", graphFile, { bytes: Buffer.from(hostile, "latin1") });
     await expect(obtain()).rejects.toMatchObject({
       code: "download-failed",
-      cause: { message: expect.stringContaining("its weights lie elsewhere: ../../../secret") },
+      cause: {
+        message: expect.stringContaining("its weights are outside its folder: ../../../secret"),
+      },
     });
     expect(hub.requests.filter(({ file }) => file.includes("secret"))).toEqual([]);
     expect(existsSync(cached(graphFile))).toBe(false);
@@ -319,14 +321,14 @@ describe("a hub that refuses", () => {
     hub.fail("HEAD", "config.json", { status }, Infinity);
     await expect(obtain()).rejects.toMatchObject({
       code: "model-access-denied",
-      message: `${hub.url} refuses tiny/reranker (HTTP ${status}): check the name; if the model is gated, accept its terms there and set HF_TOKEN.`,
+      message: `${hub.url} denies access to tiny/reranker (HTTP ${status}): check the name; if the model is gated, accept its terms there and set HF_TOKEN.`,
     });
   });
 
   test("a name that it does not know asks to check the name", async () => {
     await expect(obtainModel("tiny/rerankre", ["fp32"])).rejects.toMatchObject({
       code: "model-access-denied",
-      message: expect.stringContaining("refuses tiny/rerankre (HTTP 401): check the name"),
+      message: expect.stringContaining("denies access to tiny/rerankre (HTTP 401): check the name"),
     });
   });
 
@@ -361,10 +363,16 @@ describe("a file that is not what was announced", () => {
   const page = Buffer.from("<!doctype html><title>Sign in</title>");
 
   test.each([
-    ["a graph with another hash", graphFile, cut, sha256(graph), "its hash is not the announced"],
-    ["a cut graph without a hash", graphFile, cut, "", "what came is damaged"],
-    ["a page in place of JSON", "config.json", page, "", "what came is damaged"],
-    ["a page with a small file's hash", "config.json", page, "0".repeat(40), "its hash is not"],
+    ["a graph with another hash", graphFile, cut, sha256(graph), "the hash of the file differs"],
+    ["a cut graph without a hash", graphFile, cut, "", "the downloaded file is damaged"],
+    ["a page in place of JSON", "config.json", page, "", "the downloaded file is damaged"],
+    [
+      "a page with a small file's hash",
+      "config.json",
+      page,
+      "0".repeat(40),
+      "the hash of the file differs",
+    ],
   ])("%s is refused, and fetched again", async (_name, path, bytes, etag, message) => {
     hub.add("tiny/reranker", path, { bytes, etag });
     await expect(obtain()).rejects.toMatchObject({

@@ -159,7 +159,7 @@ describe("obtainModel from a folder", () => {
     rmSync(join(folder, name));
     await expect(obtainModel(folder, ["fp32"])).rejects.toMatchObject({
       code: "model-not-found",
-      message: expect.stringContaining(`Expected ${name} in ${folder}; the ONNX graphs there are`),
+      message: expect.stringContaining(`Expected ${name} in ${folder}; ONNX graphs found there`),
     });
   });
 
@@ -167,13 +167,13 @@ describe("obtainModel from a folder", () => {
     const outcome = obtainModel(folder, ["fp16"]);
     await expect(outcome).rejects.toMatchObject({ code: "model-not-found" });
     await expect(outcome).rejects.toThrow(
-      /^Expected one of onnx\/model_fp16\.onnx, model_fp16\.onnx in .*; the ONNX graphs there are: (onnx\/model\.onnx, onnx\/model_int8\.onnx|onnx\/model_int8\.onnx, onnx\/model\.onnx)\. Pass a folder with .*, or another `dtype`\.$/,
+      /^Expected one of onnx\/model_fp16\.onnx, model_fp16\.onnx in .*; ONNX graphs found there: (onnx\/model\.onnx, onnx\/model_int8\.onnx|onnx\/model_int8\.onnx, onnx\/model\.onnx)\. Pass a folder with .*, or another `dtype`\.$/,
     );
   });
 
   test("without any graph says so", async () => {
     rmSync(join(folder, "onnx"), { recursive: true });
-    await expect(obtainModel(folder, ["fp32"])).rejects.toThrow("the ONNX graphs there are: none.");
+    await expect(obtainModel(folder, ["fp32"])).rejects.toThrow("ONNX graphs found there: none.");
   });
 
   test("with a graph that was cut off is an error that names the file", async () => {
@@ -200,7 +200,7 @@ describe("obtainModel from a folder", () => {
       writeFileSync(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n");
       await expect(obtainModel(folder, ["fp32"])).rejects.toMatchObject({
         code: "model-damaged",
-        message: `Expected weights in ${path}, got a pointer of Git LFS: run \`git lfs pull\` where it was cloned.`,
+        message: `Expected weights in ${path}, got a Git LFS pointer: run \`git lfs pull\` in the cloned repository.`,
       });
     },
   );
@@ -217,7 +217,7 @@ describe("obtainModel from a folder", () => {
       writeFileSync(weights, bytes.subarray(0, length));
       await expect(obtainModel(folder, ["fp32"])).rejects.toMatchObject({
         code: "model-damaged",
-        message: `Expected at least 4 bytes of weights in ${weights}, it has ${length}: delete the file and fetch it again.`,
+        message: `Expected at least 4 bytes of weights in ${weights}, got ${length}: delete the file and fetch it again.`,
       });
     }
     writeFileSync(weights, bytes);

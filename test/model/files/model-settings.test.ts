@@ -161,7 +161,7 @@ describe("the other settings", () => {
     writeFileSync(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 7\n");
     await expect(readSettings(folder)).rejects.toMatchObject({
       code: "model-damaged",
-      message: `Expected JSON in ${path}, got a pointer of Git LFS: run \`git lfs pull\` where it was cloned.`,
+      message: `Expected JSON in ${path}, got a Git LFS pointer: run \`git lfs pull\` in the cloned repository.`,
     });
   });
 

@@ -75,7 +75,7 @@ describe("inspectGraph", () => {
     async (location) => {
       await expect(inspectBytes(modelOf([tensorWith({ location })]))).rejects.toMatchObject({
         code: "model-damaged",
-        message: expect.stringContaining(`its weights lie elsewhere: ${location}`),
+        message: expect.stringContaining(`its weights are outside its folder: ${location}`),
       });
     },
   );
@@ -134,10 +134,10 @@ describe("a file that was cut off", () => {
       "but at least 89 bytes are missing",
     );
     const page = Buffer.from("<!doctype html><title>Sign in</title>");
-    await expect(inspectBytes(page)).rejects.toThrow("but its structure breaks at byte 0");
-    await expect(inspectBytes(Buffer.alloc(0))).rejects.toThrow("but it holds no graph");
+    await expect(inspectBytes(page)).rejects.toThrow("but its structure is invalid at byte 0");
+    await expect(inspectBytes(Buffer.alloc(0))).rejects.toThrow("but it contains no graph");
     await expect(inspectBytes(modelOf([]).subarray(0, -operatorSet.length))).rejects.toThrow(
-      "but its end is missing",
+      "but it is truncated",
     );
   });
 });

@@ -32,8 +32,8 @@ test("names the tokenizer of another model by its vocabulary and its padding tok
   );
   const folder = await changed("tokenizer.json", () => other);
   expect(await findTokenizerFaults(folder)).toEqual([
-    "it has 476 token ids, config.json says 620",
-    "its padding token [PAD] is missing, config.json says 0",
+    "it has 476 token ids, but config.json says 620",
+    "the id of its padding token [PAD] is missing, but config.json says 0",
   ]);
 });
 
@@ -45,7 +45,7 @@ function sized(size: number): Promise<string> {
 
 test("refuses more token ids than vectors, and takes a table that is a little padded", async () => {
   expect(await findTokenizerFaults(await sized(619))).toEqual([
-    "it has 620 token ids, config.json says 619",
+    "it has 620 token ids, but config.json says 619",
   ]);
   expect(await findTokenizerFaults(await sized(630))).toEqual([]);
 });

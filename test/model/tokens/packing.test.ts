@@ -93,7 +93,7 @@ describe("packing", () => {
   test("refuses a window that special tokens fill alone", () => {
     const options = packingOf("tiny-bert-reranker", { ...bert, maxTokens: 3 });
     expect(() => packPair(tokens(1), tokens(1), options)).toThrow(
-      "Expected `maxTokens` to be over 3, the number of special tokens of this model, got 3.",
+      "Expected `maxTokens` to be more than 3, the number of special tokens of this model, got 3.",
     );
   });
 

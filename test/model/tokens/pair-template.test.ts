@@ -51,7 +51,7 @@ test.each([{}, { post_processor: null }, { post_processor: { type: "ByteLevel" }
   "refuses a tokenizer without a template for pairs: %j",
   (json) => {
     expect(() => readTemplates(json, "tokenizer.json")).toThrow(
-      "Expected a post_processor with a template for pairs in tokenizer.json",
+      "Expected a post_processor with a pair template in tokenizer.json",
     );
   },
 );

@@ -23,8 +23,11 @@ function withGraph(graph: string): string {
 }
 
 test.each([
-  ["unknown-input.onnx", "asks for an input `pixel_values`; this package feeds input_ids"],
-  ["three-labels.onnx", "to hold one or two numbers for each text, its shape is [1, 3] for 1"],
+  ["unknown-input.onnx", "needs an input `pixel_values`; this package provides only input_ids"],
+  [
+    "three-labels.onnx",
+    "to hold one or two numbers for each text, got the shape [1, 3] for a batch of 1",
+  ],
 ])("refuses %s and says why", async (graph, message) => {
   await using scorer = new OnnxCrossEncoder({ model: withGraph(graph), device: "cpu" });
   const outcome = scorer.score("river", ["deep"]);
@@ -44,7 +47,7 @@ test("refuses a tokenizer with ids that the graph does not know, and says which 
   await expect(scorer.score("river", ["river"])).rejects.toMatchObject({
     code: "model-mismatch",
     message: expect.stringMatching(
-      /^Expected token ids up to \d+, the vocabulary of .*model.*\.onnx, got 99999 from .*tokenizer\.json: the tokenizer does not fit the graph\./,
+      /^Expected token ids up to \d+, the last in the vocabulary of .*model.*\.onnx, got 99999 from .*tokenizer\.json: the tokenizer does not match the graph\./,
     ),
   });
 });

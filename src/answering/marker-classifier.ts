@@ -60,7 +60,7 @@ const mostBlanks = 8;
  * Distinguishes citations from other uses of brackets by their context: subscripts, links, values, intervals,
  * years.
  */
-export class MarkerPlaces {
+export class MarkerClassifier {
   readonly #passages: number;
   /** Words that had a subscript. */
   readonly #subscripted = new Set<string>();
