@@ -17,7 +17,7 @@ export function escapeMarkdown(text: string): string {
 
 /** What turns an address or a name in plain text into a link: `://`, `www.`, `mailto:`, and `@`. */
 const linkOpening =
-  /:(?=\/\/)|(?<=\bwww)\.|(?<=\b(?:mailto|xmpp)):|(?<![\p{L}\p{N}])@|@(?=[-\w]+\.\w)/giu;
+  /:(?=\/\/)|(?<=(?<![\p{L}\p{N}])www)\.|(?<=(?<![\p{L}\p{N}])(?:mailto|xmpp)):|(?<![\p{L}\p{N}])@|@(?=[-\w]+\.\w)/giu;
 
 function entityOf(character: string): string {
   return `&#${character.charCodeAt(0)};`;

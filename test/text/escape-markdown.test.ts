@@ -8,6 +8,7 @@ import { printable } from "../../src/text/printable.ts";
 import { anyHostileText, hostileTexts } from "./hostile-texts.ts";
 
 const markup = {
+  "has an address behind a low line": "_www.example.org _mailto:a@example.org __xmpp:a@b.c",
   "closes the cell": "a | b || c",
   "escapes the escape": "a \\| b \\\\| c \\",
   "breaks the line": "a\nb\r\n\r\n| c |\n\n# d",
