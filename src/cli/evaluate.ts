@@ -74,10 +74,7 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
       "sample_documents",
     )
     .addOption(
-      new Option(
-        "--systems <names>",
-        `systems to measure, separated by commas: ${systemNames.join(", ")}`,
-      )
+      new Option("--systems <names>", `systems to measure: ${systemNames.join(", ")}`)
         .argParser(parseSystems)
         .default(parseSystems(defaultSystems), defaultSystems),
     )
@@ -112,13 +109,14 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
 /** Refuses options that would have no effect, because nobody would notice the mistake. */
 function requireUsedOptions(
   run: string | undefined,
-  { compare, judgements, sweep: isSwept }: EvaluateOptions,
+  { compare, judgements, configuration, sweep: isSwept }: EvaluateOptions,
   depthFrom: string | undefined,
 ): void {
   const unused = [
     [compare === undefined && run !== undefined, "<run>", "--compare"],
     [compare === undefined && judgements !== undefined, "--judgements", "--compare"],
     [isSwept !== true && depthFrom === "cli", "--depth", "--sweep"],
+    [isSwept !== true && configuration !== undefined, "--configuration", "--sweep"],
   ] as const;
   for (const [isUnused, given, missing] of unused) {
     if (!isUnused) continue;
@@ -132,12 +130,6 @@ function requireUsedOptions(
 async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
   const { measures, candidates, systems: names } = options;
   const format = options.report === undefined ? undefined : reportFormatOf(options.report);
-  if (options.configuration !== undefined && options.sweep !== true) {
-    throw new RetrievalError(
-      "invalid-option",
-      "Expected --configuration together with --sweep, got --configuration alone: add --sweep, which makes the decision.",
-    );
-  }
   const collection = await loadJudgedCollection(options.data);
   const unknown = unknownJudgedIds(collection);
   if (unknown !== undefined) printAside(shown`${unknown}`);
@@ -278,14 +270,9 @@ async function writeRuns({ systems }: ExperimentResult, folder: string): Promise
 /** A report needs more questions to compare systems; checked before any question is asked. */
 function refuseTooFew({ queries }: JudgedCollection, { report, data }: EvaluateOptions): void {
   if (queries.size >= fewestToCompare) return;
-  if (report === undefined)
-    return printAside(
-      shown`Expected at least ${fewestToCompare} judged questions to compare systems, got ${queries.size}: judge more.`,
-    );
-  throw new RetrievalError(
-    "invalid-input",
-    `Expected at least ${fewestToCompare} judged questions in ${data} for --report, got ${queries.size}: judge more, or leave --report out.`,
-  );
+  const message = `Expected at least ${fewestToCompare} judged questions in ${data} to compare systems, got ${queries.size}: judge more`;
+  if (report === undefined) return printAside(shown`${message}.`);
+  throw new RetrievalError("invalid-input", `${message}, or leave --report out.`);
 }
 
 function commandLine(): string {

@@ -54,7 +54,7 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   for (const { source, reason } of report.skipped) printAside(shown`skipped ${source}: ${reason}`);
   const { passages, files, added, unchanged, removed } = report;
   print(
-    shown`${passages} passages of ${files} files in ${pipeline.place}: ${added} embedded, ${unchanged} unchanged, ${removed} removed.`,
+    shown`${passages} passages of ${files} files in ${pipeline.location}: ${added} embedded, ${unchanged} unchanged, ${removed} removed.`,
   );
   const absent = report.staying.filter(({ reason }) => reason === "absent");
   if (absent.length > 0) {

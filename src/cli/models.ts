@@ -61,9 +61,11 @@ function list(): void {
 /** Where a model's graph is on the disk: in the source tree or in the cache; "" if it is not. */
 function whereIs(name: string): string {
   try {
-    const place = locateModel(name);
-    if (place.folder !== undefined) return "bundled";
-    return place.repository !== undefined && HubSnapshot.hasGraph(place.repository) ? "cached" : "";
+    const location = locateModel(name);
+    if (location.folder !== undefined) return "bundled";
+    return location.repository !== undefined && HubSnapshot.hasGraph(location.repository)
+      ? "cached"
+      : "";
   } catch {
     return ""; // A bundled model, but the package is used without its source tree.
   }

@@ -32,8 +32,8 @@ function nearest<Item>(
 }
 
 function partsOf(id: string): readonly [file: string, section: string] {
-  const place = id.indexOf("#");
-  return [id.slice(0, place), id.slice(place + 1)];
+  const hash = id.indexOf("#");
+  return [id.slice(0, hash), id.slice(hash + 1)];
 }
 
 function plain(name: string): string {

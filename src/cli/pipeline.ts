@@ -53,7 +53,7 @@ export interface Pipeline extends AsyncDisposable {
   readonly reranker: CrossEncoderReranker;
   readonly store: ChromaStore | VectorStoreInterface;
   /** Where the passages are, in words. */
-  readonly place: string;
+  readonly location: string;
   /** Indexes a folder in the store and in the lexical index beside it. */
   index(
     folder: string,
@@ -161,7 +161,7 @@ export async function openPipeline(
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
   const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
   if (wanted === "existing") requireStore(options.store);
-  const { store, place, close, lexicalFile } = await openStore(embeddings, options);
+  const { store, location, close, lexicalFile } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
   const retriever: Pipeline["retriever"] = async ({ hybrid, fusion, ...settings } = {}) => {
     const dense = { retriever: new DenseRetriever({ store }), name: "dense" };
@@ -178,7 +178,7 @@ export async function openPipeline(
     embeddings,
     reranker,
     store,
-    place,
+    location,
     async index(folder, { signal: stop, ...indexOptions }) {
       return lexical.update(async (bm25, signal) => {
         const report = await indexFolder(folder, { ...indexOptions, signal, store, lexical: bm25 });
@@ -218,18 +218,18 @@ async function openStore(
 ): Promise<OpenedStore> {
   if (where === "memory") {
     const store = await openMemoryStore(embeddings);
-    return { store, place: "memory", close: async () => undefined, lexicalFile: undefined };
+    return { store, location: "memory", close: async () => undefined, lexicalFile: undefined };
   }
   const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
   const store = await openChroma(embeddings, { collectionName, ...address });
-  const place =
+  const location =
     store.path === undefined ? `Chroma at ${store.url}` : `Chroma in ${store.path} (${store.url})`;
   const folder = store.path ?? join(".langchain-rerank", new URL(store.url).host.replace(":", "-"));
   const lexicalFile = join(folder, `${collectionName}.bm25`);
-  return { store, place, close: () => store.close(), lexicalFile };
+  return { store, location, close: () => store.close(), lexicalFile };
 }
 
-interface OpenedStore extends Pick<Pipeline, "store" | "place"> {
+interface OpenedStore extends Pick<Pipeline, "store" | "location"> {
   readonly close: () => Promise<void>;
   /** Beside the data of the store; `undefined` if the store is in memory. */
   readonly lexicalFile: string | undefined;

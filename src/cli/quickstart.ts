@@ -41,7 +41,7 @@ async function quickstart(
     .finally(bar.stop);
   const { passages, files, added, unchanged } = report;
   print(
-    shown`${passages} passages of ${files} guides in ${pipeline.place}: ${added} embedded, ${unchanged} unchanged.`,
+    shown`${passages} passages of ${files} guides in ${pipeline.location}: ${added} embedded, ${unchanged} unchanged.`,
   );
   const trace = await pipeline.search(question, { signal });
   print(shown`\n${bold(question)}`);

@@ -123,7 +123,7 @@ export function stagesOf({
 /** Explains an empty result: lists the collections that can be searched. */
 export async function nothingStored(
   { collection, store }: RetrievalOptions,
-  { place }: Pipeline,
+  { location }: Pipeline,
 ): Promise<RetrievalError> {
   const { collections } = store === "memory" ? { collections: [] } : await inspectChroma(store);
   const others = collections.map(({ name }) => name).filter((name) => name !== collection);
@@ -133,6 +133,6 @@ export async function nothingStored(
       : "run `langchain-rerank index <folder>` first.";
   return new RetrievalError(
     "invalid-input",
-    `Expected passages in collection "${collection}" of ${place}, found none: ${wayOut}`,
+    `Expected passages in collection "${collection}" of ${location}, found none: ${wayOut}`,
   );
 }

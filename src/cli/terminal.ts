@@ -117,24 +117,24 @@ export function tableOf(head: readonly string[], rows: readonly (readonly ShownI
   const { isTTY, columns } = process.stdout;
   // A terminal of unknown width reports 0.
   const most = isTTY && columns > 0 ? columns : Infinity;
-  const natural = head.map((title, place) => {
-    const texts = [title, ...cells.map((row) => row[place] ?? "")];
+  const natural = head.map((title, index) => {
+    const texts = [title, ...cells.map((row) => row[index] ?? "")];
     return Math.max(...texts.map((text) => cellPadding + widthOf(stripVTControlCharacters(text))));
   });
   const borders = head.length + 1;
   const widths = columnWidths(natural, most - borders);
-  const isCut = widths.some((width, place) => width < (natural[place] ?? 0));
-  const linesOf = (text: string, place: number): string[] =>
-    isCut ? wrapText(text, (widths[place] ?? 0) - cellPadding) : [text];
+  const isCut = widths.some((width, index) => width < (natural[index] ?? 0));
+  const linesOf = (text: string, index: number): string[] =>
+    isCut ? wrapText(text, (widths[index] ?? 0) - cellPadding) : [text];
   const table = new Table({
-    head: head.map((title, place) => lines(linesOf(title, place).map(bold)).toString()),
+    head: head.map((title, index) => lines(linesOf(title, index).map(bold)).toString()),
     style: { head: [], border: [], compact: true },
     wordWrap: false,
     ...(isCut ? { colWidths: widths } : {}),
     ...(isTTY ? {} : { chars: plainBorders }),
   });
   for (const row of cells) {
-    table.push(row.map((text, place) => (isPlain(text) ? linesOf(text, place).join("\n") : text)));
+    table.push(row.map((text, index) => (isPlain(text) ? linesOf(text, index).join("\n") : text)));
   }
   return new Shown(table.toString());
 }

@@ -15,12 +15,12 @@ export interface SavedOrigin {
 export class SavedValue {
   readonly #value: unknown;
   readonly #origin: SavedOrigin;
-  readonly #place: string;
+  readonly #path: string;
 
-  constructor(value: unknown, origin: SavedOrigin, place = "") {
+  constructor(value: unknown, origin: SavedOrigin, path = "") {
     this.#value = value;
     this.#origin = origin;
-    this.#place = place;
+    this.#path = path;
   }
 
   static parse(json: string, origin: SavedOrigin): SavedValue {
@@ -44,15 +44,15 @@ export class SavedValue {
     const value = this.#value;
     if (typeof value !== "object" || value === null) throw this.#unlike("an object");
     const own: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
-    const place = this.#place === "" ? name : `${this.#place}.${name}`;
-    return new SavedValue(own, this.#origin, place);
+    const path = this.#path === "" ? name : `${this.#path}.${name}`;
+    return new SavedValue(own, this.#origin, path);
   }
 
   list(): SavedValue[] {
     const value = this.#value;
     if (!Array.isArray(value)) throw this.#unlike("a list");
     return value.map(
-      (one: unknown, index) => new SavedValue(one, this.#origin, `${this.#place}[${index}]`),
+      (one: unknown, index) => new SavedValue(one, this.#origin, `${this.#path}[${index}]`),
     );
   }
 
@@ -91,10 +91,10 @@ export class SavedValue {
   #unlike(expected: string): RetrievalError {
     const { origin, wayOut } = this.#origin;
     const shown = (JSON.stringify(this.#value) ?? "nothing").slice(0, 80);
-    const place = this.#place === "" ? "the JSON value" : `\`${this.#place}\``;
+    const path = this.#path === "" ? "the JSON value" : `\`${this.#path}\``;
     return new RetrievalError(
       "invalid-input",
-      `Expected ${place} in ${origin} to be ${expected}, got ${shown}: ${wayOut}.`,
+      `Expected ${path} in ${origin} to be ${expected}, got ${shown}: ${wayOut}.`,
     );
   }
 }

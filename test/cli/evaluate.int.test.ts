@@ -125,7 +125,7 @@ describe("evaluate", () => {
     const { code, stdout, stderr } = await run(...args, ...model);
     expect([code, stderr]).toEqual([
       0,
-      "Expected at least 2 judged questions to compare systems, got 1: judge more.\n",
+      "Expected at least 2 judged questions in single to compare systems, got 1: judge more.\n",
     ]);
     expect(stdout).toMatch(/^ ?rerank +[01]\.\d{3}/m);
     const refused = await run(...args, ...model, "--report", "single.html");

@@ -229,7 +229,7 @@ const cacheFile = (file, isOffline = false) => ({
     process.env.HF_HUB_CACHE = folder;
     process.env.HF_HUB_OFFLINE = isOffline ? "1" : "";
     const said = await verify();
-    const isNamed = /problem|no hash recorded of/.test(said);
+    const isNamed = /problem|no hash is recorded for/.test(said);
     if (file.startsWith(".sha256") && isDamaged !== isNamed)
       throw new Error(`models verify says of ${file}: ${said}`);
     try {

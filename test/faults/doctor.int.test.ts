@@ -91,7 +91,7 @@ test("every bundled model is verified where no name is given", async () => {
   const { code, stdout } = await runCommand(cache, ["models", "verify"], env);
   expect(code).toBe(0);
   for (const name of ["all-MiniLM-L6-v2", "rerank-minilm-l3", "rerank-minilm-l6"]) {
-    expect(stdout).toMatch(new RegExp(`ok +files of ${name} +(\\d+) of \\1 compared`));
+    expect(stdout).toMatch(new RegExp(`ok +files of ${name} +(\\d+) of \\1 match`));
   }
 });
 

@@ -46,7 +46,9 @@ test("three runs of different folders into one collection lose nothing", async (
   const { dense, lexical } = await storedIn(root);
   expect(dense).toHaveLength(said.reduce((sum, count) => sum + count));
   expect(lexical).toEqual(dense);
-  expect(outcomes.filter(({ stderr }) => stderr.includes("waiting for its end"))).toHaveLength(2);
+  expect(
+    outcomes.filter(({ stderr }) => stderr.includes("Waiting for another command")),
+  ).toHaveLength(2);
   expect(existsSync(join(root, lockFolder))).toBe(false);
 }, 300_000);
 

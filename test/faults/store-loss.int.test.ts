@@ -165,6 +165,6 @@ test("a lexical file deleted between indexing and searching says to index again"
   await expect(new LexicalFile(path).openToRead()).rejects.toMatchObject({
     name: "RetrievalError",
     code: "invalid-input",
-    message: expect.stringMatching(/no lexical index at .*guides\.bm25: run/),
+    message: expect.stringMatching(/a lexical index at .*guides\.bm25, found none: run/),
   });
 });

@@ -13,17 +13,17 @@ export async function checkFolder(
   folder: string,
   { statfs: ask = statfs }: DiskCalls = {},
 ): Promise<Finding[]> {
-  const place = await nearestThatExists(resolve(folder));
-  const refusal = await refusalToWrite(place);
+  const existing = await nearestThatExists(resolve(folder));
+  const refusal = await refusalToWrite(existing);
   const writing =
     refusal === undefined
-      ? ok(`${what}: writing`, `${place} is writable`)
+      ? ok(`${what}: writing`, `${existing} is writable`)
       : problem(
           `${what}: writing`,
-          `${place} is not writable: ${refusal}`,
-          `Give this user write permission for ${place}, or use another folder.`,
+          `${existing} is not writable: ${refusal}`,
+          `Give this user write permission for ${existing}, or use another folder.`,
         );
-  return [writing, await room(what, place, ask)];
+  return [writing, await room(what, existing, ask)];
 }
 
 /** Checks whether other users of the machine could read the passages of a store. */
@@ -45,9 +45,9 @@ export async function checkPrivacy(what: string, folder: string): Promise<Findin
 }
 
 /** Why no folder can be created there; permissions alone do not reveal quotas, shares and read-only disks. */
-async function refusalToWrite(place: string): Promise<string | undefined> {
+async function refusalToWrite(folder: string): Promise<string | undefined> {
   try {
-    await rmdir(await mkdtemp(join(place, ".doctor-")));
+    await rmdir(await mkdtemp(join(folder, ".doctor-")));
     return undefined;
   } catch (error) {
     return error instanceof Error && "code" in error ? String(error.code) : String(error);
@@ -56,14 +56,14 @@ async function refusalToWrite(place: string): Promise<string | undefined> {
 
 async function room(
   what: string,
-  place: string,
+  folder: string,
   ask: NonNullable<DiskCalls["statfs"]>,
 ): Promise<Finding> {
   const label = `${what}: free disk`;
-  const { bavail, bsize, blocks } = await ask(place);
-  if (blocks === 0) return note(label, `the file system of ${place} does not report it`);
+  const { bavail, bsize, blocks } = await ask(folder);
+  if (blocks === 0) return note(label, `the file system of ${folder} does not report it`);
   const free = bavail * bsize;
-  const here = `${(free / 1e6).toFixed(0)} MB at ${place}`;
+  const here = `${(free / 1e6).toFixed(0)} MB at ${folder}`;
   if (free >= leastBytes) return ok(label, here);
   return problem(
     label,

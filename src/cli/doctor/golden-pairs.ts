@@ -77,7 +77,7 @@ const getAgain =
 
 /** NaN differences count as infinite. */
 function largestDifference(scores: readonly number[], expected: readonly number[]): number {
-  const differences = scores.map((score, place) => Math.abs(score - (expected[place] ?? score)));
+  const differences = scores.map((score, index) => Math.abs(score - (expected[index] ?? score)));
   return differences.some(Number.isNaN) ? Infinity : Math.max(0, ...differences);
 }
 

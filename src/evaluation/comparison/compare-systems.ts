@@ -54,7 +54,7 @@ interface ComparedSystems {
   /** By name. */
   readonly challengers: ReadonlyMap<string, readonly Evaluation[]>;
   /** Names the family of a challenger's comparison by the measure at this index. */
-  readonly familyOf: (challenger: string, place: number) => string;
+  readonly familyOf: (challenger: string, index: number) => string;
 }
 
 /**
@@ -69,9 +69,9 @@ export function compareInFamilies(
   requireOptions("compareSystems", options, comparisonOptionRules);
   const level = levelOf(options);
   const rows = [...challengers].flatMap(([name, evaluations]) =>
-    pairByMeasure(baseline, evaluations, name).map(([before, after], place) => ({
+    pairByMeasure(baseline, evaluations, name).map(([before, after], index) => ({
       name,
-      family: familyOf(name, place),
+      family: familyOf(name, index),
       comparison: compareMeasure(before, after, options),
     })),
   );

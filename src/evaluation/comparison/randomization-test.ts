@@ -52,8 +52,8 @@ export function randomizationTest(
 /** The sum for each sign pattern; the bits of an index say which values are negated. */
 function allSums(values: Float64Array, total: number): Float64Array {
   const sums = new Float64Array(2 ** values.length).fill(total);
-  for (const [place, value] of values.entries()) {
-    const half = 2 ** place;
+  for (const [index, value] of values.entries()) {
+    const half = 2 ** index;
     for (let pattern = 0; pattern < half; pattern += 1) {
       sums[half + pattern] = (sums[pattern] ?? total) - 2 * value;
     }

@@ -10,8 +10,8 @@ const decimal = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i;
 export function parseDecimal(text: string, start: number, end: number): number {
   const isNegative = text.charCodeAt(start) === 0x2d;
   let [digits, value, point] = [0, 0, -1];
-  for (let place = isNegative ? start + 1 : start; place < end; place += 1) {
-    const unit = text.charCodeAt(place);
+  for (let position = isNegative ? start + 1 : start; position < end; position += 1) {
+    const unit = text.charCodeAt(position);
     if (unit >= 0x30 && unit <= 0x39 && digits < exactDigits) {
       value = value * 10 + (unit - 0x30);
       digits += 1;

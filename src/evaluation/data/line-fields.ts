@@ -71,18 +71,18 @@ export class LineFields {
   /** Records the field offsets of the line at `#next`, and returns the number of fields. */
   #cut(): number {
     const [text, count, starts, ends] = [this.#text, this.#count, this.#starts, this.#ends];
-    let place = this.#next;
+    let position = this.#next;
     let found = 0;
     for (;;) {
-      let unit = text.charCodeAt(place);
-      while (isSpace(unit)) unit = text.charCodeAt((place += 1));
+      let unit = text.charCodeAt(position);
+      while (isSpace(unit)) unit = text.charCodeAt((position += 1));
       if (unit === lineFeed) break;
-      if (found < count) starts[found] = place;
-      while (isInField(unit)) unit = text.charCodeAt((place += 1));
-      if (found < count) ends[found] = place;
+      if (found < count) starts[found] = position;
+      while (isInField(unit)) unit = text.charCodeAt((position += 1));
+      if (found < count) ends[found] = position;
       found += 1;
     }
-    this.#next = place + 1;
+    this.#next = position + 1;
     return found;
   }
 }

@@ -41,8 +41,8 @@ export function entriesOfRanking(ids: readonly string[]): RunEntry[] {
  */
 export function compareIds(a: string, b: string): number {
   const shared = Math.min(a.length, b.length);
-  for (let place = 0; place < shared; place += 1) {
-    const [left, right] = [a.charCodeAt(place), b.charCodeAt(place)];
+  for (let index = 0; index < shared; index += 1) {
+    const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
     if (left !== right) return byteOrder(left) - byteOrder(right);
   }
   return a.length - b.length;

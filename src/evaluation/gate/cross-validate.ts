@@ -82,8 +82,8 @@ function shuffled(ids: readonly string[], seed: number | undefined): string[] {
   const { random } = startResampling({ seed });
   const deck = [...ids];
   for (let last = deck.length - 1; last > 0; last -= 1) {
-    const place = uniformInt(random, 0, last);
-    [deck[last], deck[place]] = [deck[place] ?? "", deck[last] ?? ""];
+    const other = uniformInt(random, 0, last);
+    [deck[last], deck[other]] = [deck[other] ?? "", deck[last] ?? ""];
   }
   return deck;
 }

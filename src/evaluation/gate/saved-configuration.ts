@@ -25,7 +25,7 @@ export async function writeConfiguration(
 export function readConfiguration(source: unknown): Configuration {
   const origin = {
     origin: "a saved configuration",
-    wayOut: "create it again with chooseConfiguration",
+    wayOut: "run chooseConfiguration again",
   };
   const saved =
     typeof source === "string" ? SavedValue.parse(source, origin) : new SavedValue(source, origin);

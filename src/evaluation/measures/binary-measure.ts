@@ -35,9 +35,9 @@ function ranksOfRelevant(
 ): number[] {
   const ranks: number[] = [];
   const depth = Math.min(cutoff, ids.length);
-  for (let place = 0; place < depth; place += 1) {
-    const grade = grades.get(ids[place] ?? "") ?? 0;
-    if (grade >= relevanceLevel) ranks.push(place + 1);
+  for (let index = 0; index < depth; index += 1) {
+    const grade = grades.get(ids[index] ?? "") ?? 0;
+    if (grade >= relevanceLevel) ranks.push(index + 1);
   }
   return ranks;
 }

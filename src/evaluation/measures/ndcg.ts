@@ -29,10 +29,10 @@ function discountedGain<Item>(
   gradeOf: (item: Item) => number,
 ): number {
   let gain = 0;
-  for (const [place, item] of items.entries()) {
-    if (place >= cutoff) break;
+  for (const [index, item] of items.entries()) {
+    if (index >= cutoff) break;
     const grade = gradeOf(item);
-    if (grade > 0) gain += grade / Math.log2(place + 2);
+    if (grade > 0) gain += grade / Math.log2(index + 2);
   }
   return gain;
 }

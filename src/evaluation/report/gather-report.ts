@@ -34,8 +34,8 @@ export function gatherReport(input: ReportInput): ReportData {
     {
       baseline: baseline.evaluations,
       challengers: new Map(others.map(({ name, evaluations }) => [name, evaluations])),
-      familyOf: (name, place) =>
-        place === 0 && candidateNames.has(name) ? "deciding" : "exploratory",
+      familyOf: (name, index) =>
+        index === 0 && candidateNames.has(name) ? "deciding" : "exploratory",
     },
     options,
   );

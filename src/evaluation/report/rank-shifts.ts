@@ -29,7 +29,7 @@ export function rankShifts(
     const isIntruder = first !== undefined && (grades.get(first.id) ?? 0) < 1;
     return {
       ...difference,
-      relevant: relevant.toSorted(byNewPlace).slice(0, mostDocuments),
+      relevant: relevant.toSorted(byNewRank).slice(0, mostDocuments),
       intruder: isIntruder ? shiftOf(first.id) : null,
     };
   });
@@ -39,11 +39,11 @@ function documentsOf(found: readonly FoundDocument[] = []): ReadonlyMap<string, 
   return new Map(found.map((document) => [document.id, document]));
 }
 
-function byNewPlace(a: ReportShift, b: ReportShift): number {
-  return placeOf(a.to) - placeOf(b.to) || placeOf(a.from) - placeOf(b.from);
+function byNewRank(a: ReportShift, b: ReportShift): number {
+  return sortableRank(a.to) - sortableRank(b.to) || sortableRank(a.from) - sortableRank(b.from);
 }
 
 /** Sorts missing ranks last; unlike `Infinity`, two of them have a difference of 0. */
-function placeOf(rank: number | null): number {
+function sortableRank(rank: number | null): number {
   return rank ?? Number.MAX_SAFE_INTEGER;
 }

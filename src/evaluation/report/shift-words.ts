@@ -16,8 +16,8 @@ export function shiftTable(
     columns: [...columns(["Passage"], ["From", "To", "Moved"]), ...columns(["Judged", "Text"], [])],
     rows: [...(intruder ? [intruder] : []), ...relevant].map((shift) => [
       shift.id,
-      placeWords(shift.from),
-      placeWords(shift.to),
+      rankWords(shift.from),
+      rankWords(shift.to),
       movementWords(shift),
       shift === intruder ? "not relevant" : `grade ${shift.grade ?? 0}`,
       cutEnd(shift.text.replaceAll(/\s+/g, " ").trim(), shownCharacters),
@@ -30,8 +30,8 @@ export function changeWords({ baseline, challenger, difference }: ReportCase): s
   return `${score(baseline)} → ${score(challenger)} (${signed(difference)})`;
 }
 
-function placeWords(place: number | null): string {
-  return place === null ? "not found" : String(place);
+function rankWords(rank: number | null): string {
+  return rank === null ? "not found" : String(rank);
 }
 
 function movementWords({ from, to }: ReportShift): string {

@@ -37,29 +37,29 @@ export interface PoolingRetriever {
  * stage gave a rank twice.
  */
 export function poolOf({ candidates, stages, milliseconds }: PoolingTrace, idOf: IdOf): Pool {
-  const place = stages.findIndex(({ name }) => name === "rerank");
-  const rerank = stages[place];
+  const stageIndex = stages.findIndex(({ name }) => name === "rerank");
+  const rerank = stages[stageIndex];
   if (rerank === undefined || rerank.failure !== undefined) {
     throw notScored(rerank?.failure ?? "the search has no stage `rerank`");
   }
-  const places = new Map(
+  const indexByRank = new Map(
     candidates.map((document, index) => {
       const { rank = index + 1, rankShift = 0 } = provenanceOf(document);
       return [rank + rankShift, index];
     }),
   );
-  const byPlace = new Map(
+  const byIndex = new Map(
     rerank.documents.map((document) => {
       const { rank = 0, rankShift = 0 } = provenanceOf(document);
-      return [places.get(rank + rankShift), document];
+      return [indexByRank.get(rank + rankShift), document];
     }),
   );
   const documents = candidates.map((_, index) => {
-    const document = byPlace.get(index);
+    const document = byIndex.get(index);
     if (document !== undefined) return poolDocument(document, idOf);
     throw notScored(`the candidate at rank ${index + 1} was not found in the reranker's list`);
   });
-  const behindMs = stages.slice(place).reduce((sum, stage) => sum + stage.milliseconds, 0);
+  const behindMs = stages.slice(stageIndex).reduce((sum, stage) => sum + stage.milliseconds, 0);
   return {
     documents,
     stages: stageTimes(stages),

@@ -41,7 +41,7 @@ describe("a saved configuration", () => {
     ["rubbish", "Expected JSON in a saved configuration"],
     [
       [],
-      "Expected `version` in a saved configuration to be one of 1, got nothing: create it again with chooseConfiguration.",
+      "Expected `version` in a saved configuration to be one of 1, got nothing: run chooseConfiguration again.",
     ],
     [undefined, "Expected the JSON value in a saved configuration to be an object, got nothing"],
     [{ ...configurations[0], version: 2 }, "Expected `version`"],

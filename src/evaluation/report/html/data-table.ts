@@ -21,7 +21,7 @@ export function dataTable({ caption, columns, rows }: PlainTable): Markup {
         ${rows.map(
           (row) =>
             html`<tr>
-              ${row.map((text, place) => cell(text, place, columns[place]))}
+              ${row.map((text, index) => cell(text, index, columns[index]))}
             </tr>`,
         )}
       </tbody>
@@ -39,10 +39,10 @@ export function scrollBox(label: string, content: Markup): Markup {
 /** A cell; it carries its column's name for narrow pages, which show each row as a list. */
 function cell(
   text: string,
-  place: number,
+  index: number,
   column: PlainTable["columns"][number] | undefined,
 ): Markup {
   const { name = "", kind = "text" } = column ?? {};
-  if (place === 0) return html`<th scope="row" class="${kind}" dir="auto">${text}</th>`;
+  if (index === 0) return html`<th scope="row" class="${kind}" dir="auto">${text}</th>`;
   return html`<td class="${kind}" data-column="${name}"><span dir="auto">${text}</span></td>`;
 }

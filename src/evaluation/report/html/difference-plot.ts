@@ -12,7 +12,7 @@ export async function differencePlot(
   measure: string,
 ): Promise<Markup> {
   const bars = differences.map(({ difference, text }, index) => ({
-    place: index + 1,
+    position: index + 1,
     difference,
     title: `${printable(text)} (${signed(difference)})`,
   }));
@@ -47,14 +47,14 @@ export async function differencePlot(
 }
 
 interface Bar {
-  readonly place: number;
+  readonly position: number;
   readonly difference: number;
 }
 
 function barsOf(plot: PlotLibrary, bars: readonly Bar[], color: string): Markish {
   return plot.rectY(bars, {
-    x1: (bar: Bar) => bar.place - 0.42,
-    x2: (bar: Bar) => bar.place + 0.42,
+    x1: (bar: Bar) => bar.position - 0.42,
+    x2: (bar: Bar) => bar.position + 0.42,
     y: "difference",
     fill: color,
     title: "title",

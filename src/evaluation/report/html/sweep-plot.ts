@@ -13,7 +13,7 @@ const size = {
   marginBottom: 42,
 };
 
-interface Place {
+interface PlotPoint {
   readonly depth: number;
   readonly value: number;
   readonly low: number;
@@ -47,10 +47,10 @@ export async function sweepPlots(sweep: ReportSweep): Promise<Markup> {
 function qualityPlot(sweep: ReportSweep): Promise<Markup> {
   const { best, cheapest, firstStage } = sweep;
   const measure = sweep.measures[0] ?? "";
-  const all = placesOf(sweep);
+  const all = plotPointsOf(sweep);
   const main = all.filter(({ series }) => series === mainSeries(sweep));
   const others = all.filter(({ series }) => series !== mainSeries(sweep));
-  const marked = markedPlaces([best, cheapest], (point) => placeOf(point));
+  const marked = markedPoints([best, cheapest], (point) => plotPointOf(point));
   const alone = firstStage.means[0] ?? 0;
   const label = `${measure} by number of candidates: best ${score(best.means[0] ?? 0)} at ${best.candidateCount ?? 0}, first stage alone ${score(alone)}.`;
   return staticPlot(label, (plot) => ({
@@ -83,20 +83,20 @@ function qualityPlot(sweep: ReportSweep): Promise<Markup> {
       }),
       plot.lineY(main, { x: "depth", y: "value", stroke: "var(--accent)", strokeWidth: 2 }),
       plot.dot(main, { x: "depth", y: "value", fill: "var(--accent)", r: 2.5 }),
-      ...namedPlaces(plot, marked, "var(--accent)"),
+      ...namedPoints(plot, marked, "var(--accent)"),
     ],
   }));
 }
 
 function latencyPlot(sweep: ReportSweep): Promise<Markup> {
   const { best, cheapest } = sweep;
-  const main = placesOf(sweep).filter(({ series }) => series === mainSeries(sweep));
+  const main = plotPointsOf(sweep).filter(({ series }) => series === mainSeries(sweep));
   const times = main.map(({ depth, point: { latency } }) => ({
     depth,
     p50: latency.p50,
     p95: latency.p95,
   }));
-  const marked = markedPlaces([best, cheapest], (point) => ({
+  const marked = markedPoints([best, cheapest], (point) => ({
     depth: point.candidateCount ?? 0,
     value: point.latency.p50,
   }));
@@ -116,23 +116,23 @@ function latencyPlot(sweep: ReportSweep): Promise<Markup> {
       plot.lineY(times, { x: "depth", y: "p95", stroke: "var(--warm)", strokeDasharray: "5 4" }),
       plot.lineY(times, { x: "depth", y: "p50", stroke: "var(--warm)", strokeWidth: 2 }),
       plot.dot(times, { x: "depth", y: "p50", fill: "var(--warm)", r: 2.5 }),
-      ...namedPlaces(plot, marked, "var(--warm)"),
+      ...namedPoints(plot, marked, "var(--warm)"),
     ],
   }));
 }
 
 /** Every point, and the first stage at depth 0 as the start of each series. */
-function placesOf({ points, firstStage }: ReportSweep): Place[] {
+function plotPointsOf({ points, firstStage }: ReportSweep): PlotPoint[] {
   const series = new Set(points.map((point) => seriesOf(point)));
   const first = { ...firstStage, candidateCount: null };
-  const starts = Array.from(series, (name) => placeOf(first, name));
+  const starts = Array.from(series, (name) => plotPointOf(first, name));
   const rest = points
     .filter(({ candidateCount }) => candidateCount !== null)
-    .map((point) => placeOf(point));
+    .map((point) => plotPointOf(point));
   return [...starts, ...rest].toSorted((a, b) => a.depth - b.depth);
 }
 
-function placeOf(point: ReportPoint, series: string = seriesOf(point)): Place {
+function plotPointOf(point: ReportPoint, series: string = seriesOf(point)): PlotPoint {
   const value = point.means[0] ?? 0;
   const { low, high } = point.intervals[0] ?? { low: value, high: value };
   const depth = point.candidateCount ?? 0;
@@ -149,11 +149,11 @@ function seriesOf({ blend, scoreThreshold }: ReportPoint): string {
 }
 
 /** The best and the cheapest point with their labels; one mark with both labels if they are the same. */
-function markedPlaces<Marked extends { readonly depth: number; readonly value: number }>(
+function markedPoints<Marked extends { readonly depth: number; readonly value: number }>(
   [best, cheapest]: readonly [ReportPoint, ReportPoint],
-  place: (point: ReportPoint) => Marked,
+  plotted: (point: ReportPoint) => Marked,
 ): (Marked & { readonly name: string })[] {
-  const [first, second] = [place(best), place(cheapest)];
+  const [first, second] = [plotted(best), plotted(cheapest)];
   if (first.depth === second.depth && first.value === second.value) {
     return [{ ...first, name: "best and cheapest" }];
   }
@@ -163,7 +163,7 @@ function markedPlaces<Marked extends { readonly depth: number; readonly value: n
   ];
 }
 
-interface NamedPlace {
+interface NamedPoint {
   readonly depth: number;
   readonly value: number;
   readonly name: string;
@@ -173,15 +173,15 @@ interface NamedPlace {
 const nameWidth = 25;
 
 /** Rings around the labelled points, with the labels beside them. */
-function namedPlaces(plot: PlotLibrary, places: readonly NamedPlace[], color: string): Markish[] {
+function namedPoints(plot: PlotLibrary, points: readonly NamedPoint[], color: string): Markish[] {
   const at = { x: "depth", y: "value" } as const;
-  const [highest] = places.toSorted((a, b) => b.value - a.value);
-  const names = places.map((place) => {
-    const isUnder = place !== highest && Math.abs(place.depth - (highest?.depth ?? 0)) < nameWidth;
+  const [highest] = points.toSorted((a, b) => b.value - a.value);
+  const names = points.map((point) => {
+    const isUnder = point !== highest && Math.abs(point.depth - (highest?.depth ?? 0)) < nameWidth;
     // At depth 0, a centred label would cover the labels of the axis.
     const side =
-      place.depth === 0 ? ({ dx: 8, textAnchor: "start" } as const) : ({ dx: 0 } as const);
-    return plot.text([place], {
+      point.depth === 0 ? ({ dx: 8, textAnchor: "start" } as const) : ({ dx: 0 } as const);
+    return plot.text([point], {
       ...at,
       ...side,
       text: "name",
@@ -193,7 +193,7 @@ function namedPlaces(plot: PlotLibrary, places: readonly NamedPlace[], color: st
     });
   });
   return [
-    plot.dot(places, { ...at, stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 5 }),
+    plot.dot(points, { ...at, stroke: color, fill: "var(--paper)", strokeWidth: 2, r: 5 }),
     ...names,
   ];
 }

@@ -68,7 +68,7 @@ function table(plain: PlainTable): string {
 function rows({ columns, rows: cells }: PlainTable): string {
   const rule = columns.map(({ kind }) => (kind === "number" ? "---:" : "---"));
   const lines = [columns.map(({ name }) => name), ...cells].map((row) =>
-    columns.map((_column, place) => escapeMarkdown(row[place] ?? "")),
+    columns.map((_column, index) => escapeMarkdown(row[index] ?? "")),
   );
   const [head = [], ...body] = lines;
   return [head, rule, ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
