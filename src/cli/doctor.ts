@@ -35,7 +35,7 @@ import { modelFileChecks } from "./doctor/model-files.ts";
 import { findingsTable } from "./doctor/print-findings.ts";
 import { checkSeparator } from "./doctor/separator.ts";
 import { storeChecks } from "./doctor/store.ts";
-import { sampleDocuments } from "./pipeline.ts";
+import { defaultModels, sampleDocuments } from "./pipeline.ts";
 import { print, Shown, shown } from "./terminal.ts";
 
 interface DoctorOptions {
@@ -43,8 +43,6 @@ interface DoctorOptions {
   readonly store: string;
   readonly json?: boolean;
 }
-
-const defaultModel = "rerank-minilm-l6";
 
 type Cost = Awaited<ReturnType<typeof measureCost>>;
 
@@ -54,7 +52,7 @@ export function addDoctorCommand(program: Command): void {
     .description(
       "check this machine, a cross-encoder and a store; report problems and the cost of reranking",
     )
-    .option("--model <name>", "cross-encoder to check and time", defaultModel)
+    .option("--model <name>", "cross-encoder to check and time", defaultModels.reranker)
     .option(
       "--store <where>",
       "store to check: a folder, or the URL of a Chroma server",
@@ -137,10 +135,12 @@ async function examineModel(
   return { findings, ...(cost === undefined ? {} : { cost }) };
 }
 
-/** A missing model is only a problem if the user asked for it; the default one is in the source tree only. */
+/** A missing model is only a problem if the user asked for it; the default one is downloaded when a command first needs it. */
 function notOnDisk(name: string): Finding {
   const here = `${name} is not on this disk`;
-  if (name === defaultModel) return note("model", `${here}: pass another with --model`);
+  if (name === defaultModels.reranker) {
+    return note("model", `${here}: run \`models pull ${name}\`, or pass another with --model`);
+  }
   const wayOut = `Run \`langchain-rerank models pull ${name}\`, or pass another model with --model.`;
   return problem("model", here, wayOut);
 }

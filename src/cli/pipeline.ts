@@ -80,7 +80,7 @@ export const sampleDocuments: string = fileURLToPath(
 
 /** The source tree has small models; elsewhere, small models from the hub are used instead. */
 const isSourceTree = existsSync(new URL("../../models", import.meta.url));
-const defaultModels: { readonly model: string; readonly reranker: string } = {
+export const defaultModels: { readonly model: string; readonly reranker: string } = {
   model: "all-MiniLM-L6-v2",
   reranker: isSourceTree ? "rerank-minilm-l6" : "ms-marco-MiniLM-L6-v2",
 };
