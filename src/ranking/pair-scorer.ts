@@ -1,5 +1,5 @@
 import { describe, requireChoice, requireMethods, RetrievalError } from "../errors.ts";
-import { abortSignal, callback, number } from "../option-rules.ts";
+import { abortSignal, callback, number, text } from "../option-rules.ts";
 import type { OptionRule, OptionRules } from "../options.ts";
 
 /**
@@ -62,17 +62,22 @@ export interface PairScorer {
 
 const scoreScales: readonly ScoreScale[] = ["logit", "probability", "unbounded"];
 
-/** Requires a scorer with a known scale: with an unknown scale, relevance scores would silently be wrong. */
+/**
+ * Requires a scorer with a name, which traces show, and a known scale: with an unknown scale, relevance scores
+ * would silently be wrong.
+ */
 export const pairScorer: OptionRule = (name, value) => {
   requireMethods(name, value, "a scorer, such as an OnnxCrossEncoder", ["score"]);
   requireChoice(`${name}.scale`, Reflect.get(Object(value), "scale"), scoreScales);
+  text(`${name}.name`, Reflect.get(Object(value), "name"));
 };
 
 /**
  * Scores the texts, then checks and completes the scorer's result: every text without a finite score gets a
  * reason.
  *
- * @throws `model-mismatch` if there are no scores, or a column's length differs from the number of texts
+ * @throws `model-mismatch` if there are no scores, a column's length differs from the number of texts, a score
+ * is not a number or not on the scorer's scale, or `unscored` is not a map of reasons
  */
 export async function scoreTexts(
   scorer: PairScorer,
@@ -82,14 +87,48 @@ export async function scoreTexts(
 ): Promise<CompletePairScores> {
   const given = await scorer.score(query, texts, options);
   requireColumn("scores", given?.scores, { scorer, texts, given });
-  const scores = Float64Array.from(given.scores);
+  const scores = Float64Array.from(given.scores, (score, index) =>
+    checkedScore(scorer, score, index),
+  );
   const { truncatedTokens = new Uint32Array(texts.length) } = given;
   requireColumn("truncatedTokens", truncatedTokens, { scorer, texts, given });
+  const reasons = checkedReasons(scorer, given.unscored);
   const unscored = new Map<number, UnscoredReason>();
   for (const [index, score] of scores.entries()) {
-    if (!Number.isFinite(score)) unscored.set(index, given.unscored?.get(index) ?? "error");
+    if (!Number.isFinite(score)) unscored.set(index, reasons?.get(index) ?? "error");
   }
   return { scores, truncatedTokens, unscored };
+}
+
+/** JSON has no `NaN`: a `null` from a server would otherwise count as a score of 0. */
+function checkedScore(scorer: PairScorer, score: unknown, index: number): number {
+  const isProbable = typeof score === "number" && !(score < 0 || score > 1);
+  if (typeof score === "number" && (scorer.scale !== "probability" || isProbable)) return score;
+  const expected = scorer.scale === "probability" ? "a number from 0 to 1" : "a number";
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected \`scores[${index}]\` of ${scorer.name} to be ${expected}, or NaN if the text has no score, got ${describe(score)}.`,
+  );
+}
+
+const unscoredReasons: ReadonlySet<unknown> = new Set<UnscoredReason>([
+  "deadline",
+  "error",
+  "unlikely",
+]);
+
+function checkedReasons(
+  scorer: PairScorer,
+  reasons: PairScores["unscored"],
+): PairScores["unscored"] {
+  const isValid =
+    reasons === undefined ||
+    (reasons instanceof Map && [...reasons.values()].every((each) => unscoredReasons.has(each)));
+  if (isValid) return reasons;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected \`unscored\` of ${scorer.name} to be a Map from index to "deadline", "error" or "unlikely", got ${reasons instanceof Map ? "another reason" : describe(reasons)}.`,
+  );
 }
 
 /** Throws `model-mismatch` if a column is missing or its length differs from the number of texts. */

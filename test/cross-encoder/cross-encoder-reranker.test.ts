@@ -58,6 +58,37 @@ describe("CrossEncoderReranker", () => {
     });
   });
 
+  test.each(["", " ", 7, undefined])("refuses a scorer with the name %o", (name) => {
+    const scorer = { ...lengthScorer, name };
+    expect(() => Reflect.construct(CrossEncoderReranker, [{ scorer }])).toThrow(
+      "Expected `scorer.name` to be a non-empty string, got ",
+    );
+  });
+
+  test.each([
+    ["null, which JSON makes of NaN", { scores: [null, 1, 2, 3] }, "`scores[0]`"],
+    ["a string", { scores: [1, "2", 3, 4] }, "`scores[1]`"],
+    ["a boolean", { scores: [1, 2, true, 4] }, "`scores[2]`"],
+    ["reasons in an object", { scores: [1, NaN, 3, 4], unscored: { 1: "error" } }, "a Map"],
+    ["an unknown reason", { scores: [1, NaN, 3, 4], unscored: new Map([[1, "bad"]]) }, "a Map"],
+  ])("refuses a scorer that gives %s", async (_what, given, message) => {
+    const scorer = { ...lengthScorer, scale: "logit", score: async () => given };
+    const reranker = Reflect.construct(CrossEncoderReranker, [{ scorer }]);
+    await expect(reranker.rerank("any", documents)).rejects.toMatchObject({
+      code: "model-mismatch",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  test.each([5, -1, Infinity])("refuses %d as a probability", async (score) => {
+    const scorer = fixedScorer([0.5, score, 0.5, 0.5]);
+    const reranker = new CrossEncoderReranker({ scorer: { ...scorer, scale: "probability" } });
+    await expect(reranker.rerank("any", documents)).rejects.toMatchObject({
+      code: "model-mismatch",
+      message: expect.stringContaining("a number from 0 to 1"),
+    });
+  });
+
   test("keeps the best documents, ties in the caller's order", async () => {
     const reranker = new CrossEncoderReranker({ scorer: lengthScorer, topN: 3 });
     expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "bb", "cc"]);

@@ -3,22 +3,43 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterAll, expect, test } from "vitest";
-import { denoPath } from "../../notebooks/tools/notebook.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { runProgram } from "../run-program.ts";
 
 const folder = join(import.meta.dirname, "../../examples");
 const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
-// Node runs TypeScript from 22.18 on; with an older one the examples are run as their README says.
+// Node runs TypeScript from 22.18 on. For an older one the examples are compiled into a folder beside theirs, so that
+// they find the package and its sample documents.
 const stripsTypes = Boolean(Reflect.get(process.features, "typescript"));
-const command = stripsTypes ? [process.execPath] : [denoPath(), "run", "--allow-all"];
+const programs = stripsTypes ? folder : mkdtempSync(join(folder, "../examples-"));
+beforeAll(() => {
+  if (stripsTypes) return;
+  const tsc = join(folder, "../node_modules/typescript/bin/tsc");
+  const options =
+    "--target es2023 --module nodenext --skipLibCheck --ignoreConfig --types node".split(" ");
+  const sources = names.map((name) => join(folder, name));
+  const { stdout, status } = runProgram(process.execPath, [
+    tsc,
+    ...options,
+    "--rootDir",
+    folder,
+    "--outDir",
+    programs,
+    ...sources,
+  ]);
+  if (status !== 0) throw new Error(`Expected the examples to compile, got: ${stdout}`);
+});
+afterAll(() => {
+  if (!stripsTypes) rmSync(programs, { recursive: true, force: true });
+});
 
 const workplace = mkdtempSync(join(tmpdir(), "examples-"));
 afterAll(() => rmSync(workplace, { recursive: true, force: true }));
 
 /** Runs an example in a folder of its own, as a reader does, and gives what it prints. */
 async function outputOf(name: string): Promise<string> {
-  const [program = "", ...options] = command;
-  const { stdout } = await promisify(execFile)(program, [...options, join(folder, name)], {
+  const file = join(programs, stripsTypes ? name : name.replace(/\.ts$/, ".js"));
+  const { stdout } = await promisify(execFile)(process.execPath, [file], {
     cwd: workplace,
     timeout: 100_000,
   });

@@ -169,7 +169,7 @@ function judge(name, original, { bytes, result }) {
     if (result.errorName !== "RetrievalError") return wrongFor(result.stack);
     if (!named.test(result.message)) return wrongFor(`the file is not named: ${result.message}`);
     // "expected …, got …" of a line says what to write there.
-    const wayOut = /[:.] (expected|add|build|choose|delete|fit|pass|run|take|try|use)\b/i;
+    const wayOut = /[:.] (expected|add|build|choose|delete|fit|pass|rebuild|run|take|try|use)\b/i;
     if (wayOut.test(result.message)) return { verdict: "refused" };
     return wrongFor(`no way out is told: ${result.message}`);
   }
