@@ -14,7 +14,8 @@ export async function askWorker<Kind extends WorkerAnswer["kind"]>(
   const worker = startInferenceWorker();
   try {
     return await new Promise((resolve, reject) => {
-      worker.once("message", (message: FromWorker) => {
+      worker.on("message", (message: FromWorker) => {
+        if (message.kind === "ready") return;
         if (message.kind === "failed") reject(new RetrievalError(message.code, message.message));
         else if (isOfKind(message, kind)) resolve(message);
         else

@@ -1,10 +1,16 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { EventEmitter } from "node:events";
+import { heldUntilReady } from "./held-until-ready.ts";
 import type { EndOfWork, InferenceWorker, WorkerTask } from "./worker-messages.ts";
 
 /** An inference worker in its own process, which ends when the thread that started it ends. */
 export class InferenceProcess extends EventEmitter implements InferenceWorker {
   readonly #child: ChildProcess;
+  // With a callback, a failed send emits no `error` event; the `exit` event reports the dead process.
+  readonly #post = heldUntilReady(
+    this,
+    (message: WorkerTask | EndOfWork) => void this.#child.send(message, () => undefined),
+  );
 
   constructor(script: URL) {
     super();
@@ -24,8 +30,7 @@ export class InferenceProcess extends EventEmitter implements InferenceWorker {
   postMessage(message: WorkerTask | EndOfWork): void {
     // Unlike a thread, a process can be killed inside a native call, or while its runtime hangs on shutdown.
     if (message.kind === "end") return void this.#child.kill("SIGKILL");
-    // With a callback, a failed send emits no `error` event; the `exit` event reports the dead process.
-    this.#child.send(message, () => undefined);
+    this.#post(message);
   }
 
   ref(): void {

@@ -58,6 +58,7 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
     }
   };
   port.listen(take);
+  port.answer({ kind: "ready" });
 }
 
 async function opened(

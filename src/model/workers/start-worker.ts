@@ -1,7 +1,8 @@
 import { isMainThread, Worker } from "node:worker_threads";
 import { createExitGate, guardExit } from "./exit-gate.ts";
 import { InferenceProcess } from "./inference-process.ts";
-import type { InferenceWorker } from "./worker-messages.ts";
+import { heldUntilReady } from "./held-until-ready.ts";
+import type { EndOfWork, InferenceWorker, WorkerTask } from "./worker-messages.ts";
 
 /**
  * Starts a worker that accepts tasks; it does not inherit flags of the parent, such as `--input-type`. The
@@ -24,6 +25,16 @@ export function startInferenceWorker(): InferenceWorker {
  * A thread that cannot be terminated inside ONNX Runtime, not even by code that gets it from a `worker` event.
  */
 class InferenceThread extends Worker {
+  readonly #post = heldUntilReady(
+    this,
+    (message: WorkerTask | EndOfWork, transfer?: readonly ArrayBuffer[]) =>
+      super.postMessage(message, transfer ?? []),
+  );
+
+  override postMessage(message: WorkerTask | EndOfWork, transfer?: readonly ArrayBuffer[]): void {
+    this.#post(message, transfer);
+  }
+
   override async terminate(): Promise<number> {
     return endInferenceWorker(this);
   }

@@ -91,7 +91,13 @@ export type WorkerAnswerOf<Kind extends WorkerAnswer["kind"]> = Extract<
   { readonly kind: Kind }
 >;
 
+/** Says that the worker takes tasks. Deno loses messages that arrive before the worker listens. */
+export interface ReadyForTasks {
+  readonly kind: "ready";
+}
+
 export type FromWorker =
+  | ReadyForTasks
   | WorkerAnswer
   | { readonly kind: "failed"; readonly code: RetrievalErrorCode; readonly message: string };
 

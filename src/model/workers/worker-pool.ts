@@ -145,7 +145,7 @@ export class WorkerPool {
   }
 
   #settle(member: Member, message: FromWorker): void {
-    if (!this.#members.has(member)) return; // The worker was removed while it ran the task.
+    if (message.kind === "ready" || !this.#members.has(member)) return; // The worker was removed while it ran the task.
     const { task } = member;
     member.task = undefined;
     member.worker.unref();
