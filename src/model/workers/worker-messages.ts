@@ -92,7 +92,7 @@ export type WorkerAnswerOf<Kind extends WorkerAnswer["kind"]> = Extract<
 >;
 
 /** Says that the worker takes tasks. Deno loses messages that arrive before the worker listens. */
-export interface ReadyForTasks {
+interface ReadyForTasks {
   readonly kind: "ready";
 }
 
