@@ -125,14 +125,6 @@ export function requireMethods(
   );
 }
 
-/** Throws `invalid-option` unless `value` is an instance of LangChain embeddings. */
-export function requireEmbeddings(value: unknown): void {
-  requireMethods("embeddings", value, "LangChain embeddings, such as OnnxEmbeddings", [
-    "embedDocuments",
-    "embedQuery",
-  ]);
-}
-
 /** The kind of a value, for an error message: "a string", "an array", "a Promise", "NaN". */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

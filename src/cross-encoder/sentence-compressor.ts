@@ -9,7 +9,8 @@ import {
 import { keepOwn } from "../documents/own-metadata.ts";
 import { movedTo } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { sentenceSteps, type SentenceSection, type TextSpan } from "../documents/sentences.ts";
+import type { TextSpan } from "../documents/markdown-blocks.ts";
+import { sentenceSteps, type SentenceSection } from "../documents/sentences.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";

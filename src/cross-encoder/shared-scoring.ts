@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { Breather } from "../breather.ts";
 import { hashId } from "../documents/identity.ts";
 import type { OnnxModel } from "../model/onnx-model.ts";
 import {
@@ -57,18 +58,16 @@ export class SharedScoring {
 
 const byModel = new WeakMap<OnnxModel, SharedScoring>();
 
-/**
- * The cache keys of the pairs. Hashing pauses every 256 texts, because a whole corpus would block the event
- * loop.
- */
+/** The cache keys of the pairs, with pauses: hashing a whole corpus would block the event loop. */
 async function keysOf({
   query,
   texts,
   maxTokens,
 }: Pairs & { readonly maxTokens: number }): Promise<string[]> {
   const keys: string[] = [];
-  for (const [index, text] of texts.entries()) {
-    if (index % 256 === 255) await new Promise((resolve) => setImmediate(resolve));
+  const breather = new Breather();
+  for (const text of texts) {
+    if (breather.isDue) await breather.pause();
     keys.push(hashId([maxTokens, query, text]));
   }
   return keys;

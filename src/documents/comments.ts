@@ -1,18 +1,13 @@
 import type { Steps } from "../breather.ts";
-import type { MarkdownBlock } from "./markdown-blocks.ts";
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+import type { MarkdownBlock, TextSpan } from "./markdown-blocks.ts";
 
 /**
  * The HTML comments of a Markdown text outside code, in order: whole blocks, and comments inside text. A
  * comment that is never closed is text.
  */
-export function* commentSteps(text: string, blocks: readonly MarkdownBlock[]): Steps<Span[]> {
+export function* commentSteps(text: string, blocks: readonly MarkdownBlock[]): Steps<TextSpan[]> {
   if (!text.includes("<!--")) return [];
-  const found: Span[] = [];
+  const found: TextSpan[] = [];
   let from = 0;
   for (const { kind, start, end } of blocks) {
     yield;
@@ -31,8 +26,8 @@ export function* commentSteps(text: string, blocks: readonly MarkdownBlock[]): S
 /** The text from `start` to `end` without these comments; the first comment may begin after `start`. */
 export function withoutComments(
   text: string,
-  { start, end }: Span,
-  comments: readonly Span[],
+  { start, end }: TextSpan,
+  comments: readonly TextSpan[],
   first = 0,
 ): string {
   let kept = "";
@@ -54,9 +49,9 @@ const rawHtml = /<!--/g;
 const paragraphStart = /^[ \t>]*(?:$|(?:[-*+]|\d{1,9}[.)])[ \t])/;
 
 function* addFromParagraphs(
-  found: Span[],
+  found: TextSpan[],
   text: string,
-  { start, end }: Span,
+  { start, end }: TextSpan,
   kind: "paragraphs" | "heading" | "table" = "paragraphs",
 ): Steps<void> {
   let from = start;
@@ -71,7 +66,7 @@ function* addFromParagraphs(
   addFrom(found, text, { start: from, end }, inParagraph);
 }
 
-function addFrom(found: Span[], text: string, { start, end }: Span, marks: RegExp): void {
+function addFrom(found: TextSpan[], text: string, { start, end }: TextSpan, marks: RegExp): void {
   const part = text.slice(start, end);
   if (!part.includes("<!--")) return;
   const lastRuns = new Map(

@@ -7,7 +7,7 @@ import ignore from "ignore";
 import { Breather } from "../breather.ts";
 import { requireString, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { decodeText, requireEncoding } from "./decode-text.ts";
+import { decodeText, requireEncoding, type DecodeOptions } from "./decode-text.ts";
 
 /**
  * Why a file was skipped. `not-utf-8`: the file needs the option `encoding`; `symlink`: a symbolic link that
@@ -166,20 +166,18 @@ async function isFirstVisit(source: string, { folder, followed }: Walk): Promise
   return true;
 }
 
-interface Reading {
+interface Reading extends DecodeOptions {
   readonly followSymlinks: boolean;
-  readonly encoding: string | undefined;
-  readonly breather: Breather;
 }
 
 async function readText(
   path: string,
-  { followSymlinks, encoding, breather }: Reading,
+  { followSymlinks, ...decoding }: Reading,
 ): Promise<string | { readonly reason: SkipReason }> {
   if (!textExtensions.has(extname(path).toLowerCase())) return { reason: "other-format" };
   const bytes = await readRegularFile(path, followSymlinks).catch(() => undefined);
   if (!bytes) return { reason: "unreadable" };
-  const text = await decodeText(bytes, { encoding, breather });
+  const text = await decodeText(bytes, decoding);
   return typeof text === "string" && text.trim() === "" ? { reason: "empty" } : text;
 }
 

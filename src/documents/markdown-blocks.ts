@@ -10,8 +10,14 @@ import {
 import { textStart } from "./front-matter.ts";
 import { MarkdownLine } from "./markdown-line.ts";
 
+/** A part of a text, as offsets in UTF-16 units. */
+export interface TextSpan {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A block of Markdown other than a paragraph, made of whole lines; the text between blocks is paragraphs. */
-export interface MarkdownBlock {
+export interface MarkdownBlock extends TextSpan {
   readonly kind: "front matter" | "heading" | "code" | "table" | "html" | "comment";
   /** Offset of its first line, in UTF-16 units. */
   readonly start: number;

@@ -2,7 +2,7 @@ import GithubSlugger from "github-slugger";
 import { takeAtOnce, type Steps } from "../breather.ts";
 import { commentSteps, withoutComments } from "./comments.ts";
 import { headingText, linkLabels } from "./heading-text.ts";
-import { blockSteps, type MarkdownBlock } from "./markdown-blocks.ts";
+import { blockSteps, type MarkdownBlock, type TextSpan } from "./markdown-blocks.ts";
 
 /** A text under a heading, up to the next heading of any level. */
 export interface MarkdownSection {
@@ -21,7 +21,7 @@ export interface MarkdownSection {
   /** The blocks other than paragraphs in the text after the headings. */
   readonly blocks: readonly MarkdownBlock[];
   /** The comments from `start` to `end` that are not in code. */
-  readonly comments: readonly { readonly start: number; readonly end: number }[];
+  readonly comments: readonly TextSpan[];
 }
 
 /**

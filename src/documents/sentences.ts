@@ -1,12 +1,7 @@
 import { takeAtOnce, type Steps } from "../breather.ts";
 import { sectionSteps, type MarkdownSection } from "./markdown-sections.ts";
+import type { TextSpan } from "./markdown-blocks.ts";
 import { sentenceEnds } from "./sentence-ends.ts";
-
-/** A part of a text, as offsets in UTF-16 units. */
-export interface TextSpan {
-  readonly start: number;
-  readonly end: number;
-}
 
 /** The sentences under a heading. */
 export interface SentenceSection {

@@ -2,7 +2,7 @@ import { abortSignal, wholeNumber } from "../option-rules.ts";
 import { sourceOf } from "./source.ts";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { Breather } from "../breather.ts";
-import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { hashId } from "./identity.ts";
 import { frontMatterTitle, textStart } from "./front-matter.ts";
@@ -25,7 +25,7 @@ export interface SplitPassagesOptions {
 }
 
 export const splitPassagesOptionRules: OptionRules<SplitPassagesOptions> = {
-  chunkSize: wholeNumber(2),
+  chunkSize: wholeNumber(2), // A character outside the basic plane takes two units.
   chunkOverlap: wholeNumber(0),
   signal: abortSignal,
 };
@@ -76,8 +76,6 @@ export async function splitPassages(
     chunkOverlap = 50,
     signal,
   } = requireOptions("splitPassages", options, splitPassagesOptionRules);
-  requireWholeNumber("chunkSize", chunkSize, 2); // A character outside the basic plane takes two units.
-  requireWholeNumber("chunkOverlap", chunkOverlap, 0);
   if (chunkOverlap >= chunkSize) {
     throw new RetrievalError(
       "invalid-option",

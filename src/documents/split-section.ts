@@ -1,17 +1,12 @@
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
 import type { Breather } from "../breather.ts";
-import type { MarkdownBlock } from "./markdown-blocks.ts";
+import type { MarkdownBlock, TextSpan } from "./markdown-blocks.ts";
 import { withoutComments } from "./comments.ts";
 import type { MarkdownSection } from "./markdown-sections.ts";
 
 /** A part of a section: offsets in its document, and the text of its passage. */
-export interface SectionPart extends Span {
+export interface SectionPart extends TextSpan {
   readonly text: string;
-}
-
-interface Span {
-  readonly start: number;
-  readonly end: number;
 }
 
 export interface SplitLimits {
@@ -42,7 +37,7 @@ export async function splitSection(
   let inText: MarkdownBlock[] = [];
   let passed = 0;
   /** The section's comments inside a span; spans must be requested in ascending order. */
-  const commentsIn = (span: Span): Span[] => {
+  const commentsIn = (span: TextSpan): TextSpan[] => {
     while ((section.comments[passed]?.end ?? Infinity) <= span.start) passed += 1;
     const first = passed;
     while ((section.comments[passed]?.start ?? Infinity) < span.end) passed += 1;
@@ -122,8 +117,8 @@ function isKeptWhole({ kind }: MarkdownBlock): boolean {
  */
 function masked(
   text: string,
-  { start, end }: Span,
-  hidden: readonly (Span | MarkdownBlock)[],
+  { start, end }: TextSpan,
+  hidden: readonly (TextSpan | MarkdownBlock)[],
 ): string {
   let copy = "";
   let reached = start;
@@ -135,7 +130,7 @@ function masked(
   return copy + text.slice(reached, end);
 }
 
-function mask(text: string, span: Span | MarkdownBlock): string {
+function mask(text: string, span: TextSpan | MarkdownBlock): string {
   const length = span.end - span.start;
   if (!("kind" in span)) return " ".repeat(length);
   const block = text.slice(span.start, span.end);
@@ -152,7 +147,7 @@ function mask(text: string, span: Span | MarkdownBlock): string {
 async function splitBlock(
   text: string,
   { kind, start, end, isClosed = false }: MarkdownBlock,
-  comments: readonly Span[],
+  comments: readonly TextSpan[],
   { chunkSize, breather }: SplitLimits,
 ): Promise<SectionPart[]> {
   const block = text.slice(start, end);
@@ -226,7 +221,7 @@ async function spansOf(
   given: string,
   limits: SplitLimits,
   separators = RecursiveCharacterTextSplitter.getSeparatorsForLanguage("markdown"),
-): Promise<Span[]> {
+): Promise<TextSpan[]> {
   // The splitter recognises no other line end of one character.
   const part = given.replaceAll(/\r(?!\n)/g, "\n");
   if (part.length < limits.chunkSize) {
@@ -235,7 +230,7 @@ async function spansOf(
     const start = firstNonBlank(part, 0);
     return whole === "" ? [] : [{ start, end: start + whole.length }];
   }
-  const spans: Span[] = [];
+  const spans: TextSpan[] = [];
   let reached = 0;
   for (const chunk of await new WholeCharacterSplitter(limits, separators).splitText(part)) {
     // The last match that skips nothing; a later one would be another occurrence of the same text.

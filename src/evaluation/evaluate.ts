@@ -1,8 +1,8 @@
 import { methods, required } from "../option-rules.ts";
-import { requireMethods, RetrievalError } from "../errors.ts";
+import { RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { requireFinite } from "./data/values-by-query.ts";
-import type { Judgements } from "./data/judgements.ts";
+import { type Judgements, judgementsRule } from "./data/judgements.ts";
 import { rankEntries } from "./data/ranking.ts";
 import type { Run } from "./data/run.ts";
 import { RunColumns } from "./data/run-columns.ts";
@@ -16,7 +16,7 @@ export interface JudgedRun {
 
 const judgedRunRules: OptionRules<JudgedRun> = {
   run: required(methods("a run, as runFrom and readRun return", "get")),
-  judgements: required(methods("a Map, as judgementsFrom returns", "get", "entries")),
+  judgements: judgementsRule,
 };
 
 /** The values of one measure for a run. */
@@ -45,8 +45,6 @@ export function evaluate(
   judgedRun: JudgedRun,
 ): Evaluation | Evaluation[] {
   const { run, judgements } = requireOptions("evaluate", judgedRun, judgedRunRules);
-  requireMethods("run", run, "a run, as runFrom and readRun return", ["get"]);
-  requireMethods("judgements", judgements, "a Map, as judgementsFrom returns", ["get", "entries"]);
   if (isOne(measures)) return meanOf(measures, tabulate([measures], { run, judgements }));
   requireMeasureList(measures);
   const values = tabulate(measures, { run, judgements });

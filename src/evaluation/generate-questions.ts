@@ -6,7 +6,7 @@ import { describeNoAnswer } from "../chat-models/no-answer.ts";
 import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { hashId } from "../documents/identity.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { requireMethods, requireText, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { requireMethods, requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { withoutExcessMarks } from "../text/excess-marks.ts";
 import { entityReader, readEntities } from "../text/prompt-text.ts";
@@ -80,7 +80,6 @@ export async function generateQuestions(
     onProgress,
   } = requireOptions("generateQuestions", options, generateQuestionsOptionRules);
   requireMethods("chatModel", chatModel, "a LangChain chat model", ["invoke"]);
-  requireWholeNumber("perDocument", perDocument, 1);
   const passages = checkedPassages(documents);
   const questions = new Map<string, GeneratedQuestion>();
   const judgements = new Map<string, Map<string, number>>();

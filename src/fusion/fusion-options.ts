@@ -1,5 +1,5 @@
 import { wholeNumber, checkedByTaker } from "../option-rules.ts";
-import { describe, requireNumber, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { describe, requireNumber, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 
 /** Weights and window that every fusion accepts. */
@@ -21,10 +21,7 @@ export const fusionOptionRules: OptionRules<FusionOptions> = {
 
 /** Returns a validated copy of the options, unaffected by later changes to the original. */
 export function requireFusionOptions({ weights, window }: FusionOptions): FusionOptions {
-  return {
-    weights: weights && requireWeights(weights),
-    window: window === undefined ? undefined : requireWholeNumber("window", window, 1),
-  };
+  return { weights: weights && requireWeights(weights), window };
 }
 
 function requireWeights(weights: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
-import { checkedByTaker } from "../option-rules.ts";
+import { checkedByTaker, methods } from "../option-rules.ts";
 import { describe, RetrievalError } from "../errors.ts";
-import { requireOptions, type OptionRules } from "../options.ts";
+import { requireOptions, type OptionRules, type OptionRule } from "../options.ts";
 import { languages, type AnalyzerLanguage, type LanguageRules } from "./languages.ts";
 import { normalForm } from "./normal-form.ts";
 import { forEachRun } from "./unspaced-scripts.ts";
@@ -40,6 +40,8 @@ export interface AnalyzerOptions {
   /** The language of the stop words and the stemmer; `"none"` uses neither. @defaultValue "english" */
   readonly language?: AnalyzerLanguage | undefined;
 }
+
+export const analyzerRule: OptionRule = methods("an analyzer, such as createAnalyzer()", "analyze");
 
 const analyzerOptionRules: OptionRules<AnalyzerOptions> = { language: checkedByTaker };
 

@@ -1,7 +1,7 @@
-import { abortSignal, callback, checkedByTaker, choice, methods } from "../option-rules.ts";
+import { abortSignal, callback, checkedByTaker, choice } from "../option-rules.ts";
 import { describe, requireString, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { createAnalyzer, type AnalyzedText, type Analyzer } from "./analyzer.ts";
+import { createAnalyzer, type AnalyzedText, type Analyzer, analyzerRule } from "./analyzer.ts";
 import { bm25ParameterRules, Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
 import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
 import { compact } from "./compaction.ts";
@@ -23,7 +23,7 @@ export interface Bm25IndexOptions extends Bm25Parameters {
 
 const bm25IndexOptionRules: OptionRules<Bm25IndexOptions> = {
   ...bm25ParameterRules,
-  analyzer: methods("an analyzer, such as createAnalyzer()", "analyze"),
+  analyzer: analyzerRule,
   texts: choice("keep", "drop"),
 };
 

@@ -13,7 +13,7 @@ import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter, refuseFilter, requireConfig } from "../documents/parse-filter.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { requireMethods, requireText, RetrievalError } from "../errors.ts";
+import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import {
   bm25AddOptionRules,
@@ -22,6 +22,7 @@ import {
   type Bm25IndexOptions,
 } from "./bm25-index.ts";
 import { bm25ParameterRules } from "./bm25-scoring.ts";
+import { analyzerRule } from "./analyzer.ts";
 
 /** Which index a `Bm25Retriever` searches, and how many documents it returns. */
 export interface Bm25RetrieverOptions extends BaseRetrieverInput {
@@ -40,7 +41,7 @@ const bm25RetrieverOptionRules: OptionRules<Bm25RetrieverOptions> = {
 const fromDocumentsOptionRules = {
   ...bm25ParameterRules,
   ...bm25AddOptionRules,
-  analyzer: methods("an analyzer, such as createAnalyzer()", "analyze"),
+  analyzer: analyzerRule,
   k: wholeNumber(1),
 };
 
@@ -182,7 +183,6 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
 }
 
 function requireTexts(index: Bm25Index): Bm25Index {
-  requireMethods("index", index, "a Bm25Index", ["search", "update"]);
   if (index.texts === "keep") return index;
   throw new RetrievalError(
     "invalid-option",

@@ -43,9 +43,9 @@ export class Bm25Scoring {
 
   constructor({ k1 = 1.2, b = 0.75, delta = 0.5, variant = "lucene" }: Bm25Parameters = {}) {
     this.parameters = {
-      k1: requireNumber("k1", k1, 0),
-      b: requireNumber("b", b, 0, 1),
-      delta: requireNumber("delta", delta, 0),
+      k1,
+      b,
+      delta,
       variant: requireChoice("variant", variant, variantNames),
     };
     if (variant === "bm25l") requireNumber("k1 + delta", k1 + delta, Number.MIN_VALUE);

@@ -102,9 +102,9 @@ export async function scoreTexts(
 
 /** JSON has no `NaN`: a `null` from a server would otherwise count as a score of 0. */
 function checkedScore(scorer: PairScorer, score: unknown, index: number): number {
-  const isProbable = typeof score === "number" && !(score < 0 || score > 1);
-  if (typeof score === "number" && (scorer.scale !== "probability" || isProbable)) return score;
-  const expected = scorer.scale === "probability" ? "a number from 0 to 1" : "a number";
+  const isProbability = scorer.scale === "probability";
+  if (typeof score === "number" && !(isProbability && (score < 0 || score > 1))) return score;
+  const expected = isProbability ? "a number from 0 to 1" : "a number";
   throw new RetrievalError(
     "model-mismatch",
     `Expected \`scores[${index}]\` of ${scorer.name} to be ${expected}, or NaN if the text has no score, got ${describe(score)}.`,

@@ -1,7 +1,7 @@
-import { object, string, text } from "../option-rules.ts";
+import { object, string, text, langchainEmbeddings } from "../option-rules.ts";
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
-import { describe, requireEmbeddings, RetrievalError } from "../errors.ts";
+import { describe, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { connectClient, parseServerUrl } from "./chroma-address.ts";
 import { openCollection, storedWidth } from "./chroma-collection.ts";
@@ -70,7 +70,7 @@ export async function openChroma(
   embeddings: EmbeddingsInterface,
   options: OpenChromaOptions,
 ): Promise<ChromaStore> {
-  requireEmbeddings(embeddings);
+  langchainEmbeddings("embeddings", embeddings);
   const { collectionName, url, path, ...access } = requireOptions(
     "openChroma",
     options,

@@ -1,6 +1,6 @@
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
-import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { RetrievalError } from "../errors.ts";
 import type { ChromaRecord } from "./chroma-record.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import type { AddDocumentsOptions } from "./chroma-store.ts";
@@ -32,7 +32,7 @@ export async function storeRecords(
   { session, records, step }: StoreTask,
   { signal, onProgress, batchSize = 64 }: AddDocumentsOptions,
 ): Promise<void> {
-  const limit = Math.min(requireWholeNumber("batchSize", batchSize, 1), session.maxBatchSize);
+  const limit = Math.min(batchSize, session.maxBatchSize);
   const unique = [...new Map(records.map((record) => [record.id, record])).values()];
   let done = 0;
   let embedded = 0;

@@ -1,3 +1,6 @@
+import { methods, required } from "../../option-rules.ts";
+import type { OptionRule } from "../../options.ts";
+
 /**
  * Grades of one query's documents by document id: at least 1 is relevant, and higher is better; 0 or less is
  * not relevant.
@@ -9,3 +12,7 @@ export type Grades = ReadonlyMap<string, number>;
  * relevant.
  */
 export type Judgements = ReadonlyMap<string, Grades>;
+
+export const judgementsRule: OptionRule = required(
+  methods("a Map, as judgementsFrom returns", "get", "entries"),
+);

@@ -1,5 +1,5 @@
 import { abortSignal, callback, string, wholeNumber } from "../../option-rules.ts";
-import { requireWholeNumber, messageOf } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import type { OptionRules } from "../../options.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
@@ -68,8 +68,6 @@ export class QueryAsker<Outcome> {
       readonly log: OutcomeLog<Outcome> | undefined;
     },
   ) {
-    requireWholeNumber("concurrency", options.concurrency ?? 1, 1);
-    requireWholeNumber("warmUpQueries", options.warmUpQueries ?? 1, 0);
     this.#queries = queries;
     this.#options = options;
     this.#log = log;

@@ -1,14 +1,14 @@
-import { array, boolean, callback, checkedByTaker, methods, required } from "../../option-rules.ts";
+import { array, boolean, callback, checkedByTaker, required } from "../../option-rules.ts";
 import { RetrievalError } from "../../errors.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import { identityOf } from "../../documents/identity.ts";
 import { evaluate } from "../evaluate.ts";
-import type { Judgements } from "../data/judgements.ts";
+import { type Judgements, judgementsRule } from "../data/judgements.ts";
 import type { Measure } from "../measures/measure.ts";
 import { type Answers, askOptionRules, type AskOptions, QueryAsker } from "./ask-queries.ts";
 import type { ExperimentResult, QueryOutcome, SystemResult } from "./experiment-result.ts";
 import type { IdOf } from "./found-documents.ts";
-import { hashQueries, judgedQueries, requireMeasures } from "./judged-queries.ts";
+import { hashQueries, judgedQueries, requireMeasures, queriesRule } from "./judged-queries.ts";
 import { latencyByStage } from "./latency.ts";
 import { OutcomeLog } from "./outcome-log.ts";
 import { runOfRankings } from "../data/ranking.ts";
@@ -39,8 +39,8 @@ export interface ExperimentOptions extends AskOptions {
 const experimentOptionRules: OptionRules<ExperimentOptions> = {
   ...askOptionRules,
   systems: checkedByTaker,
-  queries: required(methods("a Map of query texts by id", "get", "entries")),
-  judgements: required(methods("a Map, as judgementsFrom returns", "get", "entries")),
+  queries: queriesRule,
+  judgements: judgementsRule,
   measures: required(array),
   idOf: callback,
   isSynthetic: boolean,

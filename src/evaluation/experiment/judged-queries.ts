@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
-import { requireMethods, RetrievalError } from "../../errors.ts";
+import { RetrievalError } from "../../errors.ts";
 import type { Judgements } from "../data/judgements.ts";
 import { requireMeasureList, type Measure } from "../measures/measure.ts";
+import { methods, required } from "../../option-rules.ts";
+import type { OptionRule } from "../../options.ts";
+
+export const queriesRule: OptionRule = required(
+  methods("a Map of query texts by id", "get", "entries"),
+);
 
 /**
  * The texts of the judged queries, in the order of the judgements; queries without grades are left out.
@@ -12,9 +18,6 @@ export function judgedQueries(
   queries: ReadonlyMap<string, string>,
   judgements: Judgements,
 ): Map<string, string> {
-  const asMap = ["get", "entries"];
-  requireMethods("judgements", judgements, "a Map, as judgementsFrom returns", asMap);
-  requireMethods("queries", queries, "a Map of query texts by id", asMap);
   const judged = [...judgements].filter(([, grades]) => grades.size > 0).map(([query]) => query);
   const texts = new Map<string, string>();
   for (const query of judged) {

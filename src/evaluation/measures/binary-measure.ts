@@ -1,4 +1,3 @@
-import { requireWholeNumber } from "../../errors.ts";
 import type { Grades } from "../data/judgements.ts";
 import { type Measure, measureName, type RelevanceOptions } from "./measure.ts";
 
@@ -16,7 +15,6 @@ export function binaryMeasure(
   symbol: string,
   { cutoff, relevanceLevel = 1, valueOf }: BinaryMeasure,
 ): Measure {
-  requireWholeNumber("relevanceLevel", relevanceLevel, 1);
   return {
     name: measureName(symbol, { cutoff, relevanceLevel }),
     ofRanking: (ids, grades) =>

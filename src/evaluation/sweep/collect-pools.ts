@@ -5,7 +5,7 @@ import { RetrievalError } from "../../errors.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import { askOptionRules, type AskOptions, QueryAsker } from "../experiment/ask-queries.ts";
 import type { IdOf } from "../experiment/found-documents.ts";
-import { hashQueries } from "../experiment/judged-queries.ts";
+import { hashQueries, queriesRule } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
 import type { Pool, ScoredPools } from "./pool.ts";
 import { poolOf, type PoolingRetriever } from "./pooling-retriever.ts";
@@ -29,7 +29,7 @@ export interface CollectPoolsOptions extends AskOptions {
 const collectPoolsOptionRules: OptionRules<CollectPoolsOptions> = {
   ...askOptionRules,
   retriever: required(methods("a TwoStageRetriever", "search")),
-  queries: required(methods("a Map of query texts by id", "get", "entries")),
+  queries: queriesRule,
   depth: wholeNumber(1),
   idOf: callback,
 };

@@ -1,10 +1,10 @@
-import { array, methods, object, required } from "../../option-rules.ts";
-import { describe, requireMethods, RetrievalError } from "../../errors.ts";
+import { array, object, required } from "../../option-rules.ts";
+import { describe, RetrievalError } from "../../errors.ts";
 import type { OptionRules } from "../../options.ts";
 import { evaluate } from "../evaluate.ts";
 import { latencyOf } from "../experiment/latency.ts";
 import { runOfRankings } from "../data/ranking.ts";
-import type { Judgements } from "../data/judgements.ts";
+import { type Judgements, judgementsRule } from "../data/judgements.ts";
 import type { Measure } from "../measures/measure.ts";
 import { foretellLatency } from "./foretell-latency.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
@@ -27,7 +27,7 @@ export interface JudgedPools {
 
 export const judgedPoolsRules: OptionRules<JudgedPools> = {
   pools: required(object),
-  judgements: required(methods("a Map, as judgementsFrom returns", "get", "entries")),
+  judgements: judgementsRule,
   measures: required(array),
   cost: object,
 };
@@ -71,7 +71,6 @@ export function requirePools(collected: ScoredPools, judgements: Judgements): vo
       `Expected \`pools\` to be the result of collectPools(), got ${describe(collected)}.`,
     );
   }
-  requireMethods("judgements", judgements, "a Map, as judgementsFrom returns", ["get", "entries"]);
   const missing = [...judgements]
     .filter(([query, grades]) => grades.size > 0 && !pools.has(query) && !failures.has(query))
     .map(([query]) => query);
