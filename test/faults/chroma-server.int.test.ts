@@ -183,7 +183,7 @@ describe("the server of a folder", () => {
     expect(await answers(connection.url)).toBe(true);
   });
 
-  test("is not taken for one that sends a line without an end", async () => {
+  test("does not mistake a server that sends an endless line for the keeper", async () => {
     const folder = await temporaryFolder();
     const sent = { blocks: 0 };
     const foreign = createServer(async (socket) => {

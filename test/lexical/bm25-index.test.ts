@@ -168,7 +168,7 @@ describe("add, update and delete", () => {
   test.each([
     ["an id that is no text", { id: 1, text: "x" }],
     ["an empty id", { id: "", text: "x" }],
-    ["a text that is none", { id: "a", text: undefined }],
+    ["a missing text", { id: "a", text: undefined }],
   ])("refuse %s", async (_name, document) => {
     const index = new Bm25Index();
     const add: (documents: readonly never[]) => Promise<void> = (documents) => index.add(documents);

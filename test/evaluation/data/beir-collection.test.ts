@@ -64,7 +64,7 @@ test.each([
   ["corpus.jsonl", '{"_id":1,"text":"one"}', 'the strings "_id" and "text"'],
   ["corpus.jsonl", '{"_id":"d1"}', 'the strings "_id" and "text"'],
   ["queries.jsonl", "q1\tone?", "a JSON object"],
-])("refuses a line of %s that is not one: %s", async (name, line, expected) => {
+])("refuses an invalid line of %s: %s", async (name, line, expected) => {
   const folder = await folderOf({ [name]: `${line}\n` });
   await expect(loadBeir(folder)).rejects.toThrow(
     `${join(folder, name)}:1: expected ${expected}, got ${JSON.stringify(line)}.`,

@@ -65,7 +65,7 @@ describe("experiment", () => {
     expect(system?.evaluations.map(({ mean }) => mean)).toEqual([0.5, (1 + 1 / Math.log2(3)) / 2]);
   });
 
-  test("tells what the stages of a search took and that one failed, and hands in no list that is none", async () => {
+  test("reports the time of each stage and which one failed, and passes on no value that is not a list", async () => {
     const traced: TracedSystem = {
       search: async () => ({
         documents: [found("a")],

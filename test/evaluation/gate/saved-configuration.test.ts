@@ -53,7 +53,7 @@ describe("a saved configuration", () => {
       "Expected `rerank.blend` in a saved configuration to be a number from 0 to 1, got 2",
     ],
     [{ ...configurations[0], model: { name: 5 } }, "Expected `model.name`"],
-  ])("that is none is refused: %o", (wrong, message) => {
+  ])("an invalid one is refused: %o", (wrong, message) => {
     expect(() => readConfiguration(wrong)).toThrow(message);
   });
 });
