@@ -47,7 +47,8 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),
   ...each(["tags", "ignore", "ids"], ["x", [5], {}]),
   ...each(["metadata", "headers", "config", "cost", "kinds"], ["x", 5, []]),
-  ...each(["experiment", "sweep", "pools", "systems"], ["x", 5, []]),
+  ...each(["experiment", "sweep", "pools"], ["x", 5, []]),
+  systems: ["x", 5, [], [new Bm25Retriever()], new Map(), new Bm25Retriever()],
   ...each(["queries", "judgements", "run"], ["x", 5, {}]),
   filter: ["x", 5, [], new Map(), true],
   callbacks: ["x", 5],
@@ -81,7 +82,7 @@ describe.each(Object.entries(takers))("%s", async (taker, [given, give]) => {
   });
 
   // oxlint-disable-next-line unicorn/no-null -- what JSON gives
-  const noOptions = ["x", 5, null, [], Promise.resolve(given)];
+  const noOptions = ["x", 5, null, [], Promise.resolve(given), new AbortController().signal];
   test.each(noOptions)("refuses %o in the place of the options", async (value) => {
     await expect(async () => give(value)).rejects.toMatchObject({
       name: "RetrievalError",
