@@ -10,6 +10,8 @@ export type OptionRule = ((name: string, value: unknown) => void) & { readonly i
  */
 export type OptionRules<Options> = Readonly<Record<NameOf<Options>, OptionRule>>;
 
+type NamedRule = readonly [name: string, rule: OptionRule];
+
 /** For a union, the names in any of its members. */
 type NameOf<Options> = Options extends unknown ? keyof Options : never;
 
@@ -79,13 +81,14 @@ export function letterDistance(given: string, name: string): number {
 function notOptions(
   taker: string,
   options: unknown,
-  rules: readonly (readonly [string, OptionRule])[] = [],
+  rules: readonly NamedRule[] = [],
 ): RetrievalError {
+  const isNeeded = ([, rule]: NamedRule): boolean => rule.isRequired ?? false;
+  const fits = ([name, rule]: NamedRule): boolean =>
+    accepts(rule, name, options) && !accepts(rule, name, {});
+  const hasPlace = rules.filter(isNeeded).some(fits);
   const names = rules
-    .filter(
-      ([name, rule]) =>
-        rule.isRequired || (accepts(rule, name, options) && !accepts(rule, name, {})),
-    )
+    .filter((rule) => isNeeded(rule) || (!hasPlace && fits(rule)))
     .map(([name]) => name);
   const example = names.length === 0 ? "" : ` such as \`{ ${names.join(", ")} }\``;
   return new RetrievalError(
@@ -103,10 +106,7 @@ function accepts(rule: OptionRule, name: string, value: unknown): boolean {
   }
 }
 
-function missingOptions(
-  taker: string,
-  missing: readonly (readonly [string, OptionRule])[],
-): RetrievalError {
+function missingOptions(taker: string, missing: readonly NamedRule[]): RetrievalError {
   const names = missing.map(([name]) => `\`${name}\``);
   return new RetrievalError(
     "invalid-option",
