@@ -40,20 +40,10 @@ test.each([
 
 /** Names of options and models of this package, and what people type for them. */
 const known = [
-  ...[
-    "candidates",
-    "candidateCount",
-    "reranker",
-    "retrievers",
-    "scorer",
-    "store",
-    "device",
-    "dtype",
-  ],
-  ...["maxTokens", "maxWaiting", "maxPerSource", "maxPerSection", "onError", "weights", "k"],
-  ...["BAAI/bge-reranker-base", "bge-reranker-base", "bge-reranker-large", "bge-base", "bge-small"],
-  ...["all-MiniLM-L6-v2", "ms-marco-MiniLM-L6-v2", "chatHistory"],
-];
+  "candidates candidateCount reranker retrievers scorer store device dtype maxTokens maxWaiting k",
+  "maxPerSource maxPerSection onError weights chatHistory BAAI/bge-reranker-base bge-reranker-base",
+  "bge-reranker-large bge-base bge-small all-MiniLM-L6-v2 ms-marco-MiniLM-L6-v2",
+].flatMap((names) => names.split(" "));
 
 test.each([
   ["modle", "model"],
