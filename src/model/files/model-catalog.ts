@@ -5,7 +5,7 @@ import type { Truncation } from "../tokens/packing.ts";
 export type Pooling = "mean" | "cls";
 
 interface ModelRow {
-  /** The full name first, then aliases. */
+  /** The full name first, then aliases; lists show the last one. */
   readonly names: readonly [string, ...string[]];
   /** The repository on the hub with the ONNX files. */
   readonly repository?: string;
@@ -124,8 +124,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L2-v2",
       "cross-encoder/ms-marco-MiniLM-L-2-v2",
-      "ms-marco-MiniLM-L2-v2",
       "ms-marco-MiniLM-L-2-v2",
+      "ms-marco-MiniLM-L2-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-2-v2",
     parameters: "16M",
@@ -135,8 +135,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L4-v2",
       "cross-encoder/ms-marco-MiniLM-L-4-v2",
-      "ms-marco-MiniLM-L4-v2",
       "ms-marco-MiniLM-L-4-v2",
+      "ms-marco-MiniLM-L4-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-4-v2",
     parameters: "19M",
@@ -146,8 +146,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L6-v2",
       "cross-encoder/ms-marco-MiniLM-L-6-v2",
-      "ms-marco-MiniLM-L6-v2",
       "ms-marco-MiniLM-L-6-v2",
+      "ms-marco-MiniLM-L6-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-6-v2",
     parameters: "23M",
@@ -157,8 +157,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L12-v2",
       "cross-encoder/ms-marco-MiniLM-L-12-v2",
-      "ms-marco-MiniLM-L12-v2",
       "ms-marco-MiniLM-L-12-v2",
+      "ms-marco-MiniLM-L12-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-12-v2",
     parameters: "33M",
@@ -168,8 +168,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-TinyBERT-L2-v2",
       "cross-encoder/ms-marco-TinyBERT-L-2-v2",
-      "ms-marco-TinyBERT-L2-v2",
       "ms-marco-TinyBERT-L-2-v2",
+      "ms-marco-TinyBERT-L2-v2",
     ],
     repository: "Xenova/ms-marco-TinyBERT-L-2-v2",
     parameters: "4M",
