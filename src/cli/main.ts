@@ -11,6 +11,7 @@ import { addModelsCommand } from "./models.ts";
 import { addQuickstartCommand } from "./quickstart.ts";
 import { addSearchCommand } from "./search.ts";
 import { commandOutput, paragraph, printAside, shown } from "./terminal.ts";
+import { refuseUnknownCommands } from "./unknown-command.ts";
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -39,6 +40,7 @@ addAskCommand(program, interrupt.signal);
 addEvaluateCommand(program, interrupt.signal);
 addModelsCommand(program, interrupt.signal);
 addDoctorCommand(program);
+refuseUnknownCommands(program);
 for (const command of program.commands) command.exitOverride();
 
 try {

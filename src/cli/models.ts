@@ -5,12 +5,12 @@ import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { modelCatalog } from "../model/files/model-catalog.ts";
 import { obtainModel, locateModel, type Dtype } from "../model/files/model-files.ts";
 import { findOnDisk, modelsOnDisk } from "../model/files/models-on-disk.ts";
-import { nearestName } from "../options.ts";
 import { hasProblem, runChecks } from "./doctor/finding.ts";
 import { modelFileChecks } from "./doctor/model-files.ts";
 import { findingsTable } from "./doctor/print-findings.ts";
 import { progressBars } from "./output.ts";
 import { print, shown, tableOf } from "./terminal.ts";
+import { requireKnownCommand } from "./unknown-command.ts";
 
 export function addModelsCommand(program: Command, signal: AbortSignal): void {
   const command = program
@@ -20,14 +20,8 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     // An unknown subcommand would otherwise be reported as an excess argument.
     .allowExcessArguments()
     .action((_options: object, called: Command) => {
-      const [unknown] = called.args;
-      if (unknown === undefined) return list();
-      const meant = nearestName(
-        unknown,
-        called.commands.map((each) => each.name()),
-      );
-      const question = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
-      return called.error(`error: unknown command '${unknown}'.${question}`);
+      requireKnownCommand(called);
+      list();
     });
   command
     .command("pull")
