@@ -42,7 +42,7 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   if (options.store === "memory") {
     throw new RetrievalError(
       "invalid-option",
-      "Expected --store to be a folder or a URL, got memory, which is lost when this command ends: use `search --store memory --documents <folder>`, or leave --store out.",
+      "Expected --store to be a folder or a URL, got memory, which is lost when this command ends: use `npx langchain-rerank search --store memory --documents <folder>`, or leave --store out.",
     );
   }
   await using pipeline = await openPipeline(options);

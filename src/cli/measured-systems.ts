@@ -10,7 +10,7 @@ import { vectorShelf } from "../retrieval/passage-shelf.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import { indexBar, progressBars } from "./output.ts";
-import { openMemoryStore, type PipelineOptions } from "./pipeline.ts";
+import { openMemoryStore, requireModels, type PipelineOptions } from "./pipeline.ts";
 
 /** The names for `--systems`: a first stage, or one followed by the reranker; `rerank` follows `dense`. */
 export const systemNames = [
@@ -52,6 +52,7 @@ export async function openMeasuredSystems(
     readonly signal: AbortSignal;
   },
 ): Promise<MeasuredSystems> {
+  await requireModels({ model, reranker: rerankerModel });
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model, device, onProgress });
   // A later system must not reuse the scores of an earlier one, because its time is measured.

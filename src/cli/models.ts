@@ -5,6 +5,7 @@ import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { modelCatalog } from "../model/files/model-catalog.ts";
 import { obtainModel, locateModel, type Dtype } from "../model/files/model-files.ts";
 import { findOnDisk, modelsOnDisk } from "../model/files/models-on-disk.ts";
+import { withWords } from "./command-words.ts";
 import { hasProblem, runChecks } from "./doctor/finding.ts";
 import { modelFileChecks } from "./doctor/model-files.ts";
 import { findingsTable } from "./doctor/print-findings.ts";
@@ -29,7 +30,9 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     .argument("<name>", "alias, or owner/name on the hub")
     .option("--dtype <dtype>", "fp32, fp16 or int8", parseDtype)
     .exitOverride()
-    .action((name: string, { dtype }: { dtype?: Dtype }) => pull(name, dtype, signal));
+    .action((name: string, { dtype }: { dtype?: Dtype }) =>
+      withWords(modelsWords, () => pull(name, dtype, signal)),
+    );
   command
     .command("verify")
     .description("compare the files on this disk with their recorded SHA-256")
@@ -38,8 +41,10 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
       "alias, owner/name on the hub, or a folder (default: every model on this disk)",
     )
     .exitOverride()
-    .action(verify);
+    .action((name: string | undefined) => withWords(modelsWords, () => verify(name)));
 }
+
+const modelsWords = { model: "<name>", dtype: "--dtype" };
 
 function list(): void {
   const head = ["model", "kind", "parameters", "max tokens", "licence", "on this disk"];

@@ -26,6 +26,7 @@ import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { collectionNameWords, isCollectionName } from "../vector-store/collection-name.ts";
 import { openChroma } from "../vector-store/open-chroma.ts";
+import { withWords, type CommandWords } from "./command-words.ts";
 import { completeLexical } from "./complete-lexical.ts";
 import { LexicalFile } from "./lexical-file.ts";
 import { progressBars } from "./output.ts";
@@ -65,7 +66,9 @@ export interface Pipeline extends AsyncDisposable {
   retriever(
     stages?: SearchStages & Pick<TwoStageRetrieverOptions, "k" | "candidateCount">,
   ): Promise<TwoStageRetriever>;
-  /** Searches with both stages; loads models first, so that the search time does not include start-up. */
+  /** Loads the models that a search uses, so that its time does not include start-up. */
+  load(question: string, options?: Pick<TwoStageSearchOptions, "rerank">): Promise<void>;
+  /** Searches with both stages, after loading the models. */
   search(
     question: string,
     options: TwoStageSearchOptions,
@@ -91,14 +94,23 @@ const devices: readonly string[] = ["auto", "cuda", "webgpu", "cpu"] satisfies D
 export const defaultCollection = "documents";
 const defaultStore = ".langchain-rerank/chroma";
 
-/** The command that searches the stored passages. */
-export function searchCommand({
-  store,
-  collection,
-}: Pick<PipelineOptions, "store" | "collection">): string {
-  const where = store === defaultStore ? "" : ` --store ${JSON.stringify(store)}`;
-  const what = collection === defaultCollection ? "" : ` --collection ${collection}`;
-  return `langchain-rerank search "your question"${where}${what}`;
+/** The command that searches the stored passages, with every option that it needs again. */
+export function searchCommand(given: SearchedOptions): string {
+  const usual = { ...defaultModels, store: defaultStore, collection: defaultCollection };
+  const names = ["model", "reranker", "store", "collection"] as const;
+  const options = names.flatMap((name) => {
+    const value = given[name] ?? usual[name];
+    return value === usual[name] ? [] : [` --${name} ${quoted(value)}`];
+  });
+  return `npx langchain-rerank search "your question"${options.join("")}`;
+}
+
+type SearchedOptions = Pick<PipelineOptions, "model" | "store" | "collection"> &
+  Partial<Pick<PipelineOptions, "reranker">>;
+
+/** A word as it is typed in a shell. */
+function quoted(word: string): string {
+  return /^[\w./:@-]+$/.test(word) ? word : JSON.stringify(word);
 }
 
 export function addModelOptions(command: Command): Command {
@@ -156,7 +168,7 @@ export async function openPipeline(
 ): Promise<Pipeline> {
   const { device } = options;
   // Reports a misspelt name before a server is started.
-  for (const name of [options.model, rerankerModel]) locateModel(name);
+  await requireModels({ model: options.model, reranker: rerankerModel });
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
   const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
@@ -174,6 +186,13 @@ export async function openPipeline(
         : dense.retriever;
     return new TwoStageRetriever({ ...settings, candidates, reranker });
   };
+  // Loads each model with one small run; `info()` would also read a large model to hash it.
+  const load: Pipeline["load"] = async (question, { rerank = true } = {}) => {
+    await Promise.all([
+      embeddings.embedQuery(question),
+      rerank && withWords(rerankerWords, () => reranker.scorer.score(question, [question])),
+    ]);
+  };
   return {
     embeddings,
     reranker,
@@ -187,13 +206,10 @@ export async function openPipeline(
       }, stop);
     },
     retriever,
+    load,
     async search(question, searchOptions, stages) {
       const searched = await retriever(stages);
-      // Loads each model with one small run; `info()` would also read a large model to hash it.
-      await Promise.all([
-        embeddings.embedQuery(question),
-        searchOptions.rerank === false || reranker.scorer.score(question, [question]),
-      ]);
+      await load(question, searchOptions);
       return searched.search(question, searchOptions);
     },
     async [Symbol.asyncDispose]() {
@@ -202,13 +218,25 @@ export async function openPipeline(
   };
 }
 
+/** What an error about the reranker calls its model. */
+export const rerankerWords: CommandWords = { model: "--reranker" };
+
+/** Refuses a name that is no model. */
+export async function requireModels({
+  model,
+  reranker,
+}: Pick<PipelineOptions, "model" | "reranker">): Promise<void> {
+  locateModel(model);
+  await withWords(rerankerWords, () => locateModel(reranker));
+}
+
 /** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */
 function requireStore(store: string): void {
   if (store === "memory" || /^https?:\/\//.test(store)) return;
   if (existsSync(join(store, "chroma.sqlite3"))) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected a store in ${resolve(store)}, found none: run \`langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,
+    `Expected a store in ${resolve(store)}, found none: run \`npx langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,
   );
 }
 
