@@ -28,6 +28,7 @@ import { collectionNameWords, isCollectionName } from "../vector-store/collectio
 import { openChroma } from "../vector-store/open-chroma.ts";
 import { withWords, type CommandWords } from "./command-words.ts";
 import { completeLexical } from "./complete-lexical.ts";
+import { folderFiles, IndexedFolders } from "./indexed-folders.ts";
 import { LexicalFile } from "./lexical-file.ts";
 import { progressBars } from "./output.ts";
 
@@ -173,7 +174,7 @@ export async function openPipeline(
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
   const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
   if (wanted === "existing") requireStore(options.store);
-  const { store, location, close, lexicalFile } = await openStore(embeddings, options);
+  const { store, location, close, lexicalFile, folders } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
   const retriever: Pipeline["retriever"] = async ({ hybrid, fusion, ...settings } = {}) => {
     const dense = { retriever: new DenseRetriever({ store }), name: "dense" };
@@ -200,8 +201,18 @@ export async function openPipeline(
     location,
     async index(folder, { signal: stop, ...indexOptions }) {
       return lexical.update(async (bm25, signal) => {
-        const report = await indexFolder(folder, { ...indexOptions, signal, store, lexical: bm25 });
-        if ("storedDocuments" in store) await completeLexical(bm25, store, signal);
+        const options = { ...indexOptions, signal, store, lexical: bm25 };
+        if (folders === undefined || !("storedDocuments" in store)) {
+          return indexFolder(folder, options);
+        }
+        const isOnly = indexOptions.prune === true;
+        const files = await folderFiles(folder, { ...indexOptions, signal });
+        if (!isOnly) await folders.requireDistinct(files, store);
+        // An interrupted call has stored some of its files.
+        await folders.add(files, { isOnly: false });
+        const report = await indexFolder(folder, options);
+        if (isOnly) await folders.add(files, { isOnly });
+        await completeLexical(bm25, store, signal);
         return report;
       }, stop);
     },
@@ -246,7 +257,8 @@ async function openStore(
 ): Promise<OpenedStore> {
   if (where === "memory") {
     const store = await openMemoryStore(embeddings);
-    return { store, location: "memory", close: async () => undefined, lexicalFile: undefined };
+    const close = async (): Promise<void> => undefined;
+    return { store, location: "memory", close, lexicalFile: undefined, folders: undefined };
   }
   const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
   const store = await openChroma(embeddings, { collectionName, ...address });
@@ -254,13 +266,16 @@ async function openStore(
     store.path === undefined ? `Chroma at ${store.url}` : `Chroma in ${store.path} (${store.url})`;
   const folder = store.path ?? join(".langchain-rerank", new URL(store.url).host.replace(":", "-"));
   const lexicalFile = join(folder, `${collectionName}.bm25`);
-  return { store, location, close: () => store.close(), lexicalFile };
+  const folders = new IndexedFolders(join(folder, `${collectionName}.folders.json`));
+  return { store, location, close: () => store.close(), lexicalFile, folders };
 }
 
 interface OpenedStore extends Pick<Pipeline, "store" | "location"> {
   readonly close: () => Promise<void>;
   /** Beside the data of the store; `undefined` if the store is in memory. */
   readonly lexicalFile: string | undefined;
+  /** As `lexicalFile`. */
+  readonly folders: IndexedFolders | undefined;
 }
 
 export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {

@@ -74,6 +74,31 @@ describe("index and search", () => {
     );
   }, 120_000);
 
+  test("refuses a folder whose file would replace one of another folder", async () => {
+    const [first, second] = [join(folder, "first"), join(folder, "second")];
+    for (const [path, text] of Object.entries({ [first]: "A lake.", [second]: "A hill." })) {
+      mkdirSync(path);
+      writeFileSync(join(path, "guide.md"), text);
+      writeFileSync(join(path, `${text.slice(2, -1)}.md`), text);
+    }
+    const store = ["--model", tinyModel("tiny-bert-embedder"), "--store", "same-names"];
+    expect((await run("index", first, ...store)).stdout).toContain("2 embedded");
+    const refused = await run("index", second, ...store);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`in ${first}, which is in the same collection, got guide.md`);
+    const again = await run("index", first, ...store);
+    expect(again.stdout).toContain("0 embedded, 2 unchanged, 0 removed");
+    const without = await run("index", second, ...store, "--ignore", "guide.md");
+    expect(without.stdout).toContain("1 embedded, 0 unchanged, 0 removed");
+    expect((await run("index", second, ...store, "--prune")).stdout).toContain(
+      "1 embedded, 1 unchanged, 2 removed",
+    );
+    rmSync(second, { recursive: true });
+    expect((await run("index", first, ...store)).stdout).toContain(
+      "2 embedded, 0 unchanged, 1 removed",
+    );
+  }, 120_000);
+
   test("--json gives the passages with provenance and milliseconds", async () => {
     const { code, stdout } = await run(
       "search",
