@@ -65,6 +65,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "langchain",
     "leven",
     "picocolors",
+    "string-width",
   ],
   evaluation: [
     "@langchain/core",

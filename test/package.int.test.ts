@@ -89,6 +89,12 @@ function npm(...words: readonly string[]): string {
   return stdout;
 }
 
+/** The files that `npm pack --json` lists. */
+function pathsIn(json: string): string[] {
+  const [packed]: [{ files: { path: string }[] }] = JSON.parse(json);
+  return packed.files.map(({ path }) => path);
+}
+
 test("every entry gives exactly the names that are listed", () => {
   expect(entries).toEqual(Object.keys(surface));
   for (const entry of entries) {
@@ -111,8 +117,7 @@ test("importing the package loads no native library", () => {
 });
 
 test("the tarball brings the built code, the guides and the sample documents, but no models and no tests", () => {
-  const [packed]: [{ files: { path: string }[] }] = JSON.parse(npm("pack", "--dry-run", "--json"));
-  const paths = packed.files.map(({ path }) => path);
+  const paths = pathsIn(npm("pack", "--dry-run", "--json"));
   const folders = new Set(paths.map((path) => path.split("/")[0]));
   expect(folders).toEqual(
     new Set([
@@ -139,15 +144,13 @@ test("the tarball of a clone without a build brings the built code", async () =>
   }
   symlinkSync(join(root, "node_modules"), join(clone, "node_modules"), "junction");
   const words = ["run", "--silent", "tarball", "--", "--dry-run", "--json"];
-  const { status, stdout, stderr } = runProgram("npm", words, { cwd: clone });
+  const { status, stdout, stderr } = runProgram("npm", words, { cwd: clone, limitMs: 300_000 });
   expect(status, stderr).toBe(0);
-  const [packed]: [{ files: { path: string }[] }] = JSON.parse(stdout);
-  expect(packed.files.map(({ path }) => path)).toContain("dist/cli/main.js");
-}, 120_000);
+  expect(pathsIn(stdout)).toContain("dist/cli/main.js");
+}, 320_000);
 
 test("every relative link of a packed text leads to a packed file or folder", () => {
-  const [packed]: [{ files: { path: string }[] }] = JSON.parse(npm("pack", "--dry-run", "--json"));
-  const paths = packed.files.map(({ path }) => path);
+  const paths = pathsIn(npm("pack", "--dry-run", "--json"));
   const isPacked = (target: string): boolean =>
     paths.some((path) => path === target || path.startsWith(`${target}/`));
   const texts = paths.filter((path) => /^[^/]*\.md$|^docs\/.*\.md$/.test(path));

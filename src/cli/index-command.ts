@@ -4,12 +4,12 @@ import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
 import { sectionOf } from "./judged-collection.ts";
+import { searchCommand } from "./next-command.ts";
 import { indexBar } from "./output.ts";
 import {
   addIndexOptions,
   defaultCollection,
   openPipeline,
-  searchCommand,
   type PipelineOptions,
 } from "./pipeline.ts";
 import { print, printAside, shown } from "./terminal.ts";

@@ -93,26 +93,7 @@ const devices: readonly string[] = ["auto", "cuda", "webgpu", "cpu"] satisfies D
 
 /** The default collection of `index`, `search` and `ask`. */
 export const defaultCollection = "documents";
-const defaultStore = ".langchain-rerank/chroma";
-
-/** The command that searches the stored passages, with every option that it needs again. */
-export function searchCommand(given: SearchedOptions): string {
-  const usual = { ...defaultModels, store: defaultStore, collection: defaultCollection };
-  const names = ["model", "reranker", "store", "collection"] as const;
-  const options = names.flatMap((name) => {
-    const value = given[name] ?? usual[name];
-    return value === usual[name] ? [] : [` --${name} ${quoted(value)}`];
-  });
-  return `npx langchain-rerank search "your question"${options.join("")}`;
-}
-
-type SearchedOptions = Pick<PipelineOptions, "model" | "store" | "collection"> &
-  Partial<Pick<PipelineOptions, "reranker">>;
-
-/** A word as it is typed in a shell. */
-function quoted(word: string): string {
-  return /^[\w./:@-]+$/.test(word) ? word : JSON.stringify(word);
-}
+export const defaultStore = ".langchain-rerank/chroma";
 
 export function addModelOptions(command: Command): Command {
   return addEmbeddingOptions(command).option(
@@ -201,16 +182,16 @@ export async function openPipeline(
     location,
     async index(folder, { signal: stop, ...indexOptions }) {
       return lexical.update(async (bm25, signal) => {
-        const options = { ...indexOptions, signal, store, lexical: bm25 };
+        const settings = { ...indexOptions, signal, store, lexical: bm25 };
         if (folders === undefined || !("storedDocuments" in store)) {
-          return indexFolder(folder, options);
+          return indexFolder(folder, settings);
         }
         const isOnly = indexOptions.prune === true;
         const files = await folderFiles(folder, { ...indexOptions, signal });
         if (!isOnly) await folders.requireDistinct(files, store);
         // An interrupted call has stored some of its files.
         await folders.add(files, { isOnly: false });
-        const report = await indexFolder(folder, options);
+        const report = await indexFolder(folder, settings);
         if (isOnly) await folders.add(files, { isOnly });
         await completeLexical(bm25, store, signal);
         return report;
@@ -257,8 +238,13 @@ async function openStore(
 ): Promise<OpenedStore> {
   if (where === "memory") {
     const store = await openMemoryStore(embeddings);
-    const close = async (): Promise<void> => undefined;
-    return { store, location: "memory", close, lexicalFile: undefined, folders: undefined };
+    return {
+      store,
+      location: "memory",
+      close: async () => undefined,
+      lexicalFile: undefined,
+      folders: undefined,
+    };
   }
   const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
   const store = await openChroma(embeddings, { collectionName, ...address });

@@ -3,13 +3,13 @@ import { dtypesFor, chooseProvider } from "../model/workers/device.ts";
 import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { plannedDownload } from "../model/files/model-files.ts";
 import { withWords } from "./command-words.ts";
+import { searchCommand } from "./next-command.ts";
 import { indexBar, megabytes, printTrace } from "./output.ts";
 import {
   addPipelineOptions,
   openPipeline,
   rerankerWords,
   sampleDocuments,
-  searchCommand,
   type PipelineOptions,
 } from "./pipeline.ts";
 import { bold, print, printAside, shown } from "./terminal.ts";

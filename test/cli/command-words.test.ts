@@ -14,14 +14,12 @@ test.each([
 });
 
 test("the words of a step come before those of every command", async () => {
-  const step = async (): Promise<never> => {
-    throw new RetrievalError("model-not-found", "Expected `model` of `collectionName`.");
-  };
-  const error = await withWords({ model: "--reranker" }, step).catch((caught: unknown) => caught);
-  expect(error).toMatchObject({
+  const failure = new RetrievalError("model-not-found", "Expected `model` of `collectionName`.");
+  const outcome = withWords({ model: "--reranker" }, () => Promise.reject(failure));
+  await expect(outcome).rejects.toMatchObject({
     code: "model-not-found",
     message: "Expected --reranker of `collectionName`.",
-    cause: { message: "Expected `model` of `collectionName`." },
+    cause: failure,
   });
 });
 
