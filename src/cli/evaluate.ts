@@ -35,6 +35,7 @@ import {
   firstStageOf,
   rerankedSystem,
   openMeasuredSystems,
+  parseSystems,
   systemNames,
   type MeasuredSystems,
   type SystemName,
@@ -281,16 +282,6 @@ function refuseTooFew({ queries }: JudgedCollection, { report, data }: EvaluateO
 
 function commandLine(): string {
   return ["langchain-rerank", ...process.argv.slice(2)].join(" ");
-}
-
-function parseSystems(text: string): SystemName[] {
-  return text.split(",").map((given) => {
-    const name = systemNames.find((known) => known === given.trim());
-    if (name !== undefined) return name;
-    throw new InvalidArgumentError(
-      `Expected one or more of ${systemNames.join(", ")}, separated by commas, got ${given}.`,
-    );
-  });
 }
 
 function parseMeasures(text: string): Measure[] {

@@ -1,5 +1,6 @@
 import type { Document } from "@langchain/core/documents";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
+import { InvalidArgumentError } from "commander";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
@@ -23,6 +24,17 @@ export const systemNames = [
 ] as const;
 
 export type SystemName = (typeof systemNames)[number];
+
+/** Names of systems, separated by commas. */
+export function parseSystems(text: string): SystemName[] {
+  return text.split(",").map((given) => {
+    const name = systemNames.find((known) => known === given.trim());
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(
+      `Expected one or more of ${systemNames.join(", ")}, separated by commas, got ${given}.`,
+    );
+  });
+}
 
 /** Retrievers over one collection in memory; disposing of it frees the models. */
 export interface MeasuredSystems extends AsyncDisposable {
