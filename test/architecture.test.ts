@@ -64,6 +64,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "commander",
     "langchain",
     "picocolors",
+    "string-width",
   ],
   evaluation: [
     "@langchain/core",

@@ -73,7 +73,7 @@ export interface ModelInfo extends Layout {
   readonly dtype: Dtype;
   /**
    * How the model's matrix products are computed. `"int8-widened"` takes about 1.2 times as long as the
-   * saturating sums it replaces, and less than fp32; `langchain-rerank doctor` measures the factor.
+   * saturating sums it replaces, and less than fp32; `npx langchain-rerank doctor` measures the factor.
    */
   readonly arithmetic: Arithmetic;
   readonly provider: Provider;

@@ -37,6 +37,17 @@ describe("openChroma", () => {
     },
   );
 
+  test.each([
+    ["localhost:8000", '"localhost:8000"'],
+    ["http://a/chroma", '"http://a/chroma"'],
+    ["http://user:word@a", '"http://***@a"'],
+    ["http://a?token=word", '"http://a?***"'],
+  ])("repeats %s without what may be secret", async (url, got) => {
+    await expect(open({ url })).rejects.toThrow(
+      `Expected \`url\` to be a scheme, host and port such as http://127.0.0.1:8000, got ${got}: `,
+    );
+  });
+
   test("says which server does not answer, why, and what to do", async () => {
     const url = `http://127.0.0.1:${await getPort()}`;
     await expect(open({ url })).rejects.toMatchObject({
@@ -72,7 +83,7 @@ describe("openChroma", () => {
       "--eval",
       script,
     ]);
-    expect(stdout).toContain("missing-dependency openChroma needs two more packages: npm install ");
+    expect(stdout).toContain("missing-dependency Chroma needs two more packages: npm install ");
     expect(stdout).toContain("@langchain/community@^1.1 chromadb@^3.5");
   });
 });

@@ -248,8 +248,8 @@ export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"):
   const row = typeof name === "string" ? findModel(name) : undefined;
   if (row === undefined || row.kind === kind) return;
   const use = {
-    "bi-encoder": "pass it to OnnxEmbeddings, or as --model on the command line",
-    "cross-encoder": "pass it to CrossEncoderReranker, or as --reranker on the command line",
+    "bi-encoder": "pass it to `OnnxEmbeddings`",
+    "cross-encoder": "pass it to `CrossEncoderReranker`",
   } as const;
   throw new RetrievalError(
     "model-mismatch",

@@ -75,7 +75,7 @@ function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): 
     return " This is the shape of a cross-encoder: pass the model to CrossEncoderReranker.";
   }
   return dims.length === 3
-    ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings."
+    ? " This is the shape of a bi-encoder: pass the model to `OnnxEmbeddings`."
     : "";
 }
 
