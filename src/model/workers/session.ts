@@ -72,7 +72,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
 /** Names the class that takes a model of the other kind, if the output has its shape. */
 function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): string {
   if (kind === "embed") {
-    return " This is the shape of a cross-encoder: pass the model to CrossEncoderReranker.";
+    return " This is the shape of a cross-encoder: pass the model to `CrossEncoderReranker`.";
   }
   return dims.length === 3
     ? " This is the shape of a bi-encoder: pass the model to `OnnxEmbeddings`."
@@ -137,7 +137,7 @@ function outputName(session: InferenceSession, { head, graphPath }: WorkerModel)
   if (session.outputNames.includes("logits")) {
     throw new RetrievalError(
       "model-mismatch",
-      `Expected vectors from ${graphPath}, got only the output \`logits\`, which is a cross-encoder's: pass the model to CrossEncoderReranker.`,
+      `Expected vectors from ${graphPath}, got only the output \`logits\`, which is a cross-encoder's: pass the model to `CrossEncoderReranker`.`,
     );
   }
   throw new RetrievalError("model-mismatch", "The graph has no output.");
