@@ -55,7 +55,7 @@ test.each(["tiny-bert-reranker", "tiny-two-label-reranker", "tiny-xlm-roberta-re
     await expect(embeddings.embedDocuments(["deep"])).rejects.toMatchObject({
       code: "model-mismatch",
       message: expect.stringMatching(
-        /^Expected vectors from .*onnx, got only the output `logits`, which is a cross-encoder's: pass the model to CrossEncoderReranker\.$/,
+        /^Expected vectors from .*onnx, got only the output `logits`, which is a cross-encoder's: pass the model to `CrossEncoderReranker`\.$/,
       ),
     });
   },
@@ -75,7 +75,7 @@ test.each(["tiny-bert-reranker", "tiny-two-label-reranker"])(
     await expect(embeddings.embedDocuments(["deep"])).rejects.toMatchObject({
       code: "model-mismatch",
       message: expect.stringMatching(
-        /^Expected `values` of .*onnx to hold one vector for each text, got the shape \[1, [12]\] .* This is the shape of a cross-encoder: pass the model to CrossEncoderReranker\.$/,
+        /^Expected `values` of .*onnx to hold one vector for each text, got the shape \[1, [12]\] .* This is the shape of a cross-encoder: pass the model to `CrossEncoderReranker`\.$/,
       ),
     });
   },
