@@ -96,7 +96,8 @@ export class LoadedModel {
       const values = floatsOf({ data: field(tensor, "data"), type: field(tensor, "type") });
       return { values, dims: dims.map(Number) };
     }
-    const names = Object.keys(Object(given)).filter((name) => field(given, name) !== undefined);
+    const isTensor = (name: string): boolean => Array.isArray(field(field(given, name), "dims"));
+    const names = Object.keys(Object(given)).filter(isTensor);
     throw new RetrievalError(
       "model-mismatch",
       `Expected the model to return \`${outputs.join("` or `")}\`, got ${names.join(", ") || "none"}: ${remedy}.`,
