@@ -1,3 +1,5 @@
+import { setImmediate } from "node:timers/promises";
+
 /** Longest time in milliseconds that work may block the event loop, not counting garbage collection. */
 const longestMs = 5;
 
@@ -20,7 +22,7 @@ export class Breather {
 
   /** Lets other work run once; rejects with the signal's reason if the signal is aborted. */
   async pause(): Promise<void> {
-    await turnOfOthers();
+    await setImmediate();
     this.#signal?.throwIfAborted();
     this.#since = performance.now();
   }
@@ -33,14 +35,6 @@ export class Breather {
       if (this.isDue) await this.pause();
     }
   }
-}
-
-/** Resolves after timers and input that are due; browsers have no `setImmediate`. */
-function turnOfOthers(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve);
-  });
 }
 
 /** Runs all steps without a pause. */

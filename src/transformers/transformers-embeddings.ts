@@ -1,5 +1,4 @@
 import { Embeddings } from "@langchain/core/embeddings";
-import { Breather } from "../breather.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { packText, type PackingOptions } from "../model/tokens/packing.ts";
 import { poolRows, type Pooling, type PoolingSettings } from "../model/tokens/pooling.ts";
@@ -54,12 +53,8 @@ export class TransformersEmbeddings extends Embeddings {
   /** Returns one vector for each text, in the order of the texts. */
   override async embedDocuments(texts: string[]): Promise<number[][]> {
     requireStrings("texts", texts);
-    const breather = new Breather();
     const vectors: number[][] = [];
-    for (const text of texts) {
-      vectors.push(await this.#embed(text));
-      if (breather.isDue) await breather.pause();
-    }
+    for (const text of texts) vectors.push(await this.#embed(text));
     return vectors;
   }
 

@@ -50,7 +50,9 @@ describe("a scorer from transformers.js", async () => {
   const loaded = fromTransformers(tokenizer, model);
   const scorer = loaded.scorer();
 
-  test.each(pairScorerContract)("$name", ({ check }) => check(scorer));
+  test.each(pairScorerContract)("$name", async ({ check }) => {
+    await expect(check(scorer)).resolves.toBeUndefined();
+  });
 
   test("ranks documents for a reranker, which traces its name", async () => {
     const reranker = new CrossEncoderReranker({ scorer: loaded.scorer({ name: "tiny" }), topN: 2 });
@@ -100,12 +102,11 @@ describe("a scorer from transformers.js", async () => {
   });
 
   test("lets timers run between two pairs", async () => {
-    const reason = new Error("the timer ran");
-    const controller = new AbortController();
-    const many = Array.from({ length: 2000 }, (_, index) => `${texts[index % 100]} ${index}`);
-    const scoring = scorer.score("old river", many, { signal: controller.signal });
-    setTimeout(() => controller.abort(reason), 20);
-    await expect(scoring).rejects.toBe(reason);
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1));
+    await scorer.score("old river", Array(50).fill("a river ".repeat(60)));
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(10);
   });
 
   test("passes on what a callback throws", async () => {
