@@ -80,7 +80,7 @@ const webGpuFlags = [
 ] as const;
 
 /** How far a page's scores and its vector are from those of sentence-transformers. */
-export interface PageResult {
+interface PageResult {
   readonly scoreError: number;
   readonly vectorError: number;
   /** How often a timer fired while the page scored 50 texts in one call. */
