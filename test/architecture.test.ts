@@ -72,7 +72,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "cli-table3",
     "commander",
     "langchain",
-    "leven",
     "picocolors",
   ],
   evaluation: [

@@ -3,7 +3,7 @@ import type { Truncation } from "../tokens/packing.ts";
 import type { PoolingSettings } from "../tokens/pooling.ts";
 
 interface ModelRow {
-  /** The full name first, then aliases. */
+  /** The full name first, then aliases; lists show the last one. */
   readonly names: readonly [string, ...string[]];
   /** The repository on the hub with the ONNX files. */
   readonly repository?: string;
@@ -120,8 +120,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L2-v2",
       "cross-encoder/ms-marco-MiniLM-L-2-v2",
-      "ms-marco-MiniLM-L2-v2",
       "ms-marco-MiniLM-L-2-v2",
+      "ms-marco-MiniLM-L2-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-2-v2",
     parameters: "16M",
@@ -131,8 +131,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L4-v2",
       "cross-encoder/ms-marco-MiniLM-L-4-v2",
-      "ms-marco-MiniLM-L4-v2",
       "ms-marco-MiniLM-L-4-v2",
+      "ms-marco-MiniLM-L4-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-4-v2",
     parameters: "19M",
@@ -142,8 +142,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L6-v2",
       "cross-encoder/ms-marco-MiniLM-L-6-v2",
-      "ms-marco-MiniLM-L6-v2",
       "ms-marco-MiniLM-L-6-v2",
+      "ms-marco-MiniLM-L6-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-6-v2",
     parameters: "23M",
@@ -153,8 +153,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L12-v2",
       "cross-encoder/ms-marco-MiniLM-L-12-v2",
-      "ms-marco-MiniLM-L12-v2",
       "ms-marco-MiniLM-L-12-v2",
+      "ms-marco-MiniLM-L12-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-12-v2",
     parameters: "33M",
@@ -164,8 +164,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-TinyBERT-L2-v2",
       "cross-encoder/ms-marco-TinyBERT-L-2-v2",
-      "ms-marco-TinyBERT-L2-v2",
       "ms-marco-TinyBERT-L-2-v2",
+      "ms-marco-TinyBERT-L2-v2",
     ],
     repository: "Xenova/ms-marco-TinyBERT-L-2-v2",
     parameters: "4M",

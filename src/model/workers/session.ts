@@ -60,13 +60,24 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       }
       const width = values.length / rows;
       const isFlat = found.dims.length <= 2 && Number.isInteger(width);
-      if (isFlat && (head.kind === "embed" || width <= 2)) return { values, width };
+      // One or two numbers for a text are the labels of a cross-encoder, more are a vector.
+      if (isFlat && (head.kind === "score") === width <= 2) return { values, width };
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${head.kind === "score" && found.dims.length === 3 ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings." : ""}`,
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
       );
     },
   };
+}
+
+/** Names the class that takes a model of the other kind, if the output has its shape. */
+function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): string {
+  if (kind === "embed") {
+    return " This is the shape of a cross-encoder: pass the model to CrossEncoderReranker.";
+  }
+  return dims.length === 3
+    ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings."
+    : "";
 }
 
 /** If a run read beyond the end of a table in the graph, names the files that do not match. */
@@ -116,15 +127,20 @@ export function sessionOptions({
   };
 }
 
-function outputName(session: InferenceSession, { head }: WorkerModel): string {
+function outputName(session: InferenceSession, { head, graphPath }: WorkerModel): string {
   const preferred =
     head.kind === "score"
       ? ["logits"]
       : ["last_hidden_state", "token_embeddings", "sentence_embedding"];
-  const name = [...preferred, ...session.outputNames].find((each) =>
-    session.outputNames.includes(each),
-  );
+  const usable = session.outputNames.filter((name) => head.kind === "score" || name !== "logits");
+  const name = preferred.find((each) => usable.includes(each)) ?? usable[0];
   if (name !== undefined) return name;
+  if (session.outputNames.includes("logits")) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected vectors from ${graphPath}, got only the output \`logits\`, which is a cross-encoder's: pass the model to CrossEncoderReranker.`,
+    );
+  }
   throw new RetrievalError("model-mismatch", "The graph has no output.");
 }
 
