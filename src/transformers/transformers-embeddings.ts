@@ -1,4 +1,5 @@
 import { Embeddings } from "@langchain/core/embeddings";
+import { Breather } from "../breather.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { packText, type PackingOptions } from "../model/tokens/packing.ts";
 import { poolRows, type Pooling, type PoolingSettings } from "../model/tokens/pooling.ts";
@@ -54,7 +55,11 @@ export class TransformersEmbeddings extends Embeddings {
   override async embedDocuments(texts: string[]): Promise<number[][]> {
     requireStrings("texts", texts);
     const vectors: number[][] = [];
-    for (const text of texts) vectors.push(await this.#embed(text));
+    const breather = new Breather();
+    for (const text of texts) {
+      vectors.push(await this.#embed(text));
+      if (breather.isDue) await breather.pause();
+    }
     return vectors;
   }
 

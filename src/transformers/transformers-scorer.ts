@@ -1,4 +1,5 @@
 import { untilAborted } from "../abort.ts";
+import { Breather } from "../breather.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { packPair, type PackingOptions, type Truncation } from "../model/tokens/packing.ts";
 import { choice, text, wholeNumber } from "../option-rules.ts";
@@ -36,10 +37,7 @@ const transformersScorerOptionRules: OptionRules<TransformersScorerOptions> = {
   truncation: choice("longest-first", "only-second"),
 };
 
-/**
- * Scores pairs one at a time, so that a score never depends on other pairs. Other work gets its turn between two
- * pairs: ONNX Runtime begins each run in a turn of its own.
- */
+/** Scores pairs one at a time, so that a score never depends on other pairs. */
 export class TransformersScorer implements PairScorer {
   readonly name: string;
   readonly scale: ScoreScale = "logit";
@@ -71,6 +69,7 @@ export class TransformersScorer implements PairScorer {
     const truncatedTokens = new Uint32Array(texts.length);
     const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
     const queryIds = Int32Array.from(this.#model.encode(query));
+    const breather = new Breather(signal);
     for (const [index, each] of texts.entries()) {
       if (performance.now() >= end) break;
       const packed = packPair(queryIds, Int32Array.from(this.#model.encode(each)), this.#packing);
@@ -89,6 +88,8 @@ export class TransformersScorer implements PairScorer {
         scores[index] = Number.NaN;
         unscored.set(index, "error");
       }
+      // In a browser, WebAssembly runs pair after pair without a turn for others.
+      if (breather.isDue) await breather.pause();
     }
     return { scores, truncatedTokens, unscored };
   }
