@@ -21,13 +21,16 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   power: ["0.8", 0, 1, Number.NaN],
   ...each(["dtype"], ["q8", "", 8]),
   ...each(["device"], ["gpu", "", true]),
-  ...each(["pooling", "variant", "normalization", "scoreKind", "texts"], ["best", "", 5]),
+  ...each(
+    ["pooling", "variant", "normalization", "scoreKind", "texts", "truncation"],
+    ["best", "", 5],
+  ),
   ...each(["onError"], ["ignore", "", true]),
   ...each(["onNothingFound", "onNoAnswer", "method", "format"], ["ignore", "", 5]),
   language: ["klingon", 5],
   encoding: ["no-such-encoding", 5],
   ...each(["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks"], ["yes", 1, {}]),
-  ...each(["isSynthetic", "verbose"], ["yes", 1, {}]),
+  ...each(["isSynthetic", "verbose", "normalize"], ["yes", 1, {}]),
   ...each(
     ["onProgress", "onScored", "onStage", "idOf", "countTokens", "toStoreFilter"],
     ["f", 1, {}],

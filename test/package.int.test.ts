@@ -69,6 +69,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeJudgements",
     "writeRun",
   ],
+  "./transformers": ["fromTransformers"],
   "./testing": ["candidateSourceContract", "pairScorerContract"],
 };
 
@@ -111,6 +112,7 @@ test("every entry gives exactly the names that are listed", () => {
 test("importing the package loads no native library", () => {
   const libraries = run(`
     await import("langchain-rerank");
+    await import("langchain-rerank/transformers");
     console.log(process.report.getReport().sharedObjects.filter((path) => /onnx|chroma/.test(path)).length);
   `);
   expect(libraries).toBe("0");

@@ -17,13 +17,14 @@ import {
   type ModelFiles,
 } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
-import { readJson, windowOf, type ModelSettings } from "./files/model-settings.ts";
+import { readJson, type ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
 import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
 import { RowCosts, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { TokenCache } from "./tokens/token-cache.ts";
+import { windowOf } from "./tokens/window.ts";
 import type { Head, Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {

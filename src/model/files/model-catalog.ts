@@ -1,8 +1,6 @@
 import { RetrievalError } from "../../errors.ts";
 import type { Truncation } from "../tokens/packing.ts";
-
-/** How token vectors become one vector. */
-export type Pooling = "mean" | "cls";
+import type { PoolingSettings } from "../tokens/pooling.ts";
 
 interface ModelRow {
   /** The full name first, then aliases; lists show the last one. */
@@ -19,11 +17,9 @@ interface ModelRow {
 }
 
 /** A model that maps one text to one vector. */
-export interface BiEncoderRow extends ModelRow {
+export interface BiEncoderRow extends ModelRow, PoolingSettings {
   readonly kind: "bi-encoder";
   readonly dimensions: number;
-  readonly pooling: Pooling;
-  readonly isNormalized: boolean;
   /** Prepended to queries, never to documents. */
   readonly queryPrefix: string;
 }

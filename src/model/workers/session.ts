@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
 import { throughExitGate } from "./exit-gate.ts";
-import { poolRows } from "./pooling.ts";
+import { poolRows } from "../tokens/pooling.ts";
+import { floatsOf, widened } from "../tokens/tensor-data.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
 /** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
@@ -175,29 +176,4 @@ function padded(
     start = end;
   }
   return values;
-}
-
-/** Converts int32 to int64 by writing the low halves: ids are never negative, so the high halves stay 0. */
-function widened(values: Int32Array): BigInt64Array {
-  const wide = new BigInt64Array(values.length);
-  const halves = new Int32Array(wide.buffer);
-  for (const [index, value] of values.entries()) halves[index * 2] = value;
-  return wide;
-}
-
-function floatsOf({ data, type }: Tensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
-  throw new RetrievalError("model-mismatch", `Expected numbers from the graph, got ${type}.`);
-}
-
-/** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
