@@ -138,7 +138,7 @@ function outputName(session: InferenceSession, { head, graphPath }: WorkerModel)
   if (session.outputNames.includes("logits")) {
     throw new RetrievalError(
       "model-mismatch",
-      `Expected vectors from ${graphPath}, got only the output \`logits\`, which is a cross-encoder's: pass the model to `CrossEncoderReranker`.`,
+      `Expected vectors from ${graphPath}, got only the output \`logits\`, which is a cross-encoder's: pass the model to \`CrossEncoderReranker\`.`,
     );
   }
   throw new RetrievalError("model-mismatch", "The graph has no output.");
