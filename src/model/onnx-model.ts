@@ -17,14 +17,16 @@ import {
   type ModelFiles,
 } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
-import { readJson, windowOf, type ModelSettings } from "./files/model-settings.ts";
+import type { Head, HeadSources } from "./files/model-head.ts";
+import { readJson } from "./files/json-file.ts";
+import { windowOf, type ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
 import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
 import { RowCosts, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { TokenCache } from "./tokens/token-cache.ts";
-import type { Head, Provider } from "./workers/worker-messages.ts";
+import type { Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {
   /** A name from the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */
@@ -114,7 +116,7 @@ export class OnnxModel {
   /** Gets the files, chooses the provider, and loads the model into a first worker. */
   static async open(
     options: OnnxModelOptions,
-    headOf: (settings: ModelSettings) => Head,
+    headOf: (files: HeadSources) => Head,
   ): Promise<OnnxModel> {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
     const { maxWaiting = 10_000 } = options;
@@ -142,7 +144,7 @@ export class OnnxModel {
         widensInt8: arithmetic === "int8-widened",
         padToken: settings.padToken,
         rowsPerRun,
-        head: headOf(settings),
+        head: headOf(files),
       },
       workers: layout.workers,
       tokenBudget: tokenBudgets[provider],
