@@ -9,13 +9,8 @@ import { sha256Of } from "./files/file-hash.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./workers/layout.ts";
-import {
-  dtypesIn,
-  folderOnDisk,
-  obtainModel,
-  type Dtype,
-  type ModelFiles,
-} from "./files/model-files.ts";
+import { dtypesIn, type Dtype } from "./files/graph-paths.ts";
+import { folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
 import type { Head, HeadSources } from "./files/model-head.ts";
 import { readJson } from "./files/json-file.ts";

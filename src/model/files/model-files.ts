@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { isAbsolute, join, posix, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../../errors.ts";
 import { nearestName } from "../../options.ts";
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
+import { graphPaths, pathBeside, type Dtype } from "./graph-paths.ts";
 import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
@@ -20,9 +21,6 @@ import { needsModules } from "./model-head.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { missingWeights, moduleFiles, pickleBeside } from "./module-files.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
-
-/** Precision of the weights. */
-export type Dtype = "fp32" | "fp16" | "int8";
 
 /** A model on the disk, ready to be loaded. */
 export interface ModelFiles {
@@ -90,13 +88,6 @@ export function locateModel(model: string): ModelLocation {
 export async function folderOnDisk(model: string): Promise<string | undefined> {
   const { folder, repository } = locateModel(model);
   return repository === undefined ? folder : HubSnapshot.folderOnDisk(repository);
-}
-
-/** The dtypes that have a graph in the folder. */
-export function dtypesIn(folder: string): Dtype[] {
-  return (["int8", "fp16", "fp32"] as const).filter((dtype) =>
-    graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
-  );
 }
 
 /**
@@ -188,9 +179,9 @@ export async function plannedDownload(
     return undefined;
   };
   await snapshot.fetchFirst(["modules.json"]);
-  for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
   const modules = await moduleFiles(snapshot.folder);
-  for (const path of [...modules.configs, ...modules.weights]) await plan([path]);
+  const small = ["config.json", "tokenizer.json", ...settingsFiles, ...modules.configs];
+  for (const path of new Set([...small, ...modules.weights])) await plan([path]);
   for (const dtype of dtypes) {
     const graph = await plan(graphPaths(dtype, int8Kernels));
     if (graph === undefined) continue;
@@ -202,62 +193,6 @@ export async function plannedDownload(
     break;
   }
   return planned;
-}
-
-/** Where the graph of a dtype may be, the best one for this processor first. */
-function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
-  const processor = process.arch === "arm64" ? "arm64" : kernels;
-  const names = { fp32: ["model"], fp16: ["model_fp16"], int8: int8Names[processor] }[dtype];
-  return names.flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
-}
-
-/**
- * The file names of int8 exports by sentence-transformers and transformers.js: first those for this processor,
- * then those for no specific one, last those for others, which also run. Unsigned weights (`uint8`) come first
- * if signed ones would saturate.
- */
-const int8Names = {
-  arm64: [
-    "model_qint8_arm64",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_quint8_avx2",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-  ],
-  exact: [
-    "model_qint8_avx512_vnni",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_qint8_avx512",
-    "model_quint8_avx2",
-    "model_qint8_arm64",
-  ],
-  "exact-if-widened": [
-    "model_quint8_avx2",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-    "model_qint8_arm64",
-  ],
-  saturating: [
-    "model_quint8_avx2",
-    "model_uint8",
-    "model_int8",
-    "model_quantized",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-    "model_qint8_arm64",
-  ],
-} as const satisfies Record<Int8Kernels | "arm64", readonly string[]>;
-
-/** The path in a repository, with `/` on every system, of a file that a graph refers to. */
-function pathBeside(graph: string, name: string): string {
-  return posix.join(posix.dirname(graph), name);
 }
 
 async function requireBytes(path: string, least: number): Promise<void> {
