@@ -41,7 +41,8 @@ export interface OnnxModelOptions {
   readonly deviceId?: number | undefined;
   /**
    * How many texts may wait at once over all calls, at least 1; a call counts for at most 64 of them. A call
-   * that would exceed the limit fails with `overloaded`. @defaultValue 10000
+   * that would exceed the limit fails with `overloaded`. If no text is waiting, a call of any length is
+   * accepted, since it could not succeed later either. @defaultValue 10000
    */
   readonly maxWaiting?: number | undefined;
   /** Called during downloads. */

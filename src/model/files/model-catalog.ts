@@ -21,7 +21,7 @@ export const poolingModes = [
 export type Pooling = (typeof poolingModes)[number];
 
 interface ModelRow {
-  /** The full name first, then aliases. */
+  /** The full name first, then aliases; lists show the last one. */
   readonly names: readonly [string, ...string[]];
   /** The repository on the hub with the ONNX files. */
   readonly repository?: string;
@@ -140,8 +140,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L2-v2",
       "cross-encoder/ms-marco-MiniLM-L-2-v2",
-      "ms-marco-MiniLM-L2-v2",
       "ms-marco-MiniLM-L-2-v2",
+      "ms-marco-MiniLM-L2-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-2-v2",
     parameters: "16M",
@@ -151,8 +151,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L4-v2",
       "cross-encoder/ms-marco-MiniLM-L-4-v2",
-      "ms-marco-MiniLM-L4-v2",
       "ms-marco-MiniLM-L-4-v2",
+      "ms-marco-MiniLM-L4-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-4-v2",
     parameters: "19M",
@@ -162,8 +162,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L6-v2",
       "cross-encoder/ms-marco-MiniLM-L-6-v2",
-      "ms-marco-MiniLM-L6-v2",
       "ms-marco-MiniLM-L-6-v2",
+      "ms-marco-MiniLM-L6-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-6-v2",
     parameters: "23M",
@@ -173,8 +173,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L12-v2",
       "cross-encoder/ms-marco-MiniLM-L-12-v2",
-      "ms-marco-MiniLM-L12-v2",
       "ms-marco-MiniLM-L-12-v2",
+      "ms-marco-MiniLM-L12-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-12-v2",
     parameters: "33M",
@@ -184,8 +184,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-TinyBERT-L2-v2",
       "cross-encoder/ms-marco-TinyBERT-L-2-v2",
-      "ms-marco-TinyBERT-L2-v2",
       "ms-marco-TinyBERT-L-2-v2",
+      "ms-marco-TinyBERT-L2-v2",
     ],
     repository: "Xenova/ms-marco-TinyBERT-L-2-v2",
     parameters: "4M",

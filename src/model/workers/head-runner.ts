@@ -40,7 +40,12 @@ export async function loadHead({ kind, modules }: Head): Promise<HeadRunner> {
       const vectors = features.get(input) ?? { values: new Float32Array(), width: 0 };
       features.set(output, step(vectors, tokens));
     }
-    return features.get(kind === "score" ? scores : textVector) ?? tokens;
+    const result = features.get(kind === "score" ? scores : textVector) ?? tokens;
+    if (kind === "embed" || result.width <= 2) return result;
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected one or two numbers in \`${scores}\` for each text, got ${result.width}: this is a classifier of ${result.width} labels, not a reranker.`,
+    );
   };
 }
 

@@ -27,6 +27,13 @@ describe("locateModel", () => {
     },
   );
 
+  test.each(modelCatalog.map(({ names }) => names))(
+    "lists %s by a part of that name, so that each model has one spelling",
+    (full, ...aliases) => {
+      expect(full.toLowerCase()).toContain((aliases.at(-1) ?? full).toLowerCase());
+    },
+  );
+
   test("takes a bundled model from its folder, others from the hub", () => {
     const { folder: found = "" } = locateModel("rerank-minilm-l6");
     expect(relative(join(import.meta.dirname, "../../.."), found)).toBe(

@@ -58,6 +58,7 @@ describe("a graph without it", () => {
     ["embed", ["last_hidden_state", "logits"], embedder, "last_hidden_state"],
     ["embed", ["pooler_output", "token_embeddings"], embedder, "token_embeddings"],
     ["embed", ["vectors"], embedder, "vectors"],
+    ["embed", ["logits", "vectors"], embedder, "vectors"],
     ["score", ["last_hidden_state"], reranker, "last_hidden_state"],
     // The vector before the last module is not what a reranker needs.
     ["score", ["token_embeddings", "sentence_embedding"], reranker, "token_embeddings"],
@@ -87,11 +88,16 @@ describe("the option `pooling`", () => {
 });
 
 test.each([
-  ["embed", ["last_hidden_state"], reranker, "Expected a bi-encoder, but model.onnx belongs to a"],
-  ["embed", ["logits"], [], "Expected a bi-encoder, but model.onnx belongs to a cross-encoder"],
-  ["score", ["last_hidden_state"], embedder, "Expected a cross-encoder, but neither the graph"],
-  ["score", ["last_hidden_state"], [], "Expected a cross-encoder, but neither the graph"],
-  ["score", ["sentence_embedding"], [], "Expected a cross-encoder, but neither the graph"],
+  [
+    "embed",
+    ["last_hidden_state"],
+    reranker,
+    "Expected vectors from model.onnx, got the modules of a cross-encoder",
+  ],
+  ["embed", ["logits"], [], "Expected vectors from model.onnx, got only the output `logits`"],
+  ["score", ["last_hidden_state"], embedder, "Expected scores, but neither the graph model.onnx"],
+  ["score", ["last_hidden_state"], [], "Expected scores, but neither the graph model.onnx"],
+  ["score", ["sentence_embedding"], [], "Expected scores, but neither the graph model.onnx"],
   ["embed", ["last_hidden_state"], [], "says how the token vectors of model.onnx are pooled"],
   [
     "embed",

@@ -159,3 +159,17 @@ describe("weights", () => {
     });
   });
 });
+
+test("a reranker gives one or two numbers, and a classifier of more labels is refused", async () => {
+  const path = await fileOf({ "linear.weight": float32([3, 2], [1, 0, 0, 1, 1, 1]) });
+  const labels = denseOf(path, { outputSize: 3, output: "scores" });
+  const run = await loadHead({ kind: "score", output: "", modules: [pool, labels] });
+  expect(() => run(tokens)).toThrow(
+    expect.objectContaining({
+      code: "model-mismatch",
+      message: expect.stringContaining(
+        "Expected one or two numbers in `scores` for each text, got 3",
+      ),
+    }),
+  );
+});
