@@ -116,7 +116,10 @@ function runnable(
   const known = new Set<string>([tokenVectors]);
   const modules: HeadModule[] = [];
   for (const module of chain) {
-    if (module.kind === "unsupported") throw cannotRun(graphPath, module.reason);
+    if (module.kind === "unsupported") {
+      const hint = isPooling(module) ? "pass the option `pooling` as the model card says, or " : "";
+      throw cannotRun(graphPath, module.reason, hint);
+    }
     const input = inputOf(module);
     if (!known.has(input)) {
       throw cannotRun(
@@ -131,10 +134,10 @@ function runnable(
   throw kind === "score" ? wrongKind(kind, graphPath, []) : unpooled(graphPath);
 }
 
-function cannotRun(graphPath: string, reason: string): RetrievalError {
+function cannotRun(graphPath: string, reason: string, hint: string = ""): RetrievalError {
   return new RetrievalError(
     "model-mismatch",
-    `Expected modules that can run after the graph ${graphPath}, but ${reason}: use a graph that contains the whole model, with an output \`${textVector}\` or \`${scores}\`.`,
+    `Expected modules that can run after the graph ${graphPath}, but ${reason}: ${hint}use a graph that contains the whole model, with an output \`${textVector}\` or \`${scores}\`.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import {
   inputOf,
@@ -10,6 +11,7 @@ import {
   type LayerNormModule,
 } from "../files/head-modules.ts";
 import type { Head } from "../files/model-head.ts";
+import { missingWeights } from "../files/module-files.ts";
 import { readSafetensors } from "../files/safetensors.ts";
 import { activations } from "./activations.ts";
 import { poolRows, type TokenVectors } from "./pooling.ts";
@@ -163,7 +165,10 @@ async function loadTensors(
   path: string,
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Promise<(name: string) => Float32Array> {
-  const tensors = await readSafetensors(path);
+  const tensors = await readSafetensors(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw missingWeights(dirname(path), basename(path), false);
+    throw error;
+  });
   const expected = describeShapes(Object.entries(shapes));
   const found = describeShapes([...tensors].map(([name, { shape }]) => [name, shape]));
   if (expected !== found) {

@@ -106,6 +106,12 @@ test.each([
     "but the module `custom.Gate` is not supported",
   ],
   [
+    "embed",
+    ["last_hidden_state"],
+    [{ ...unknown, role: "pooling", reason: 'pooling mode "x" is not supported' }],
+    'but pooling mode "x" is not supported: pass the option `pooling` as the model card says, or use',
+  ],
+  [
     "score",
     ["logits"],
     [

@@ -99,6 +99,18 @@ describe("the weights of a module", () => {
     rmSync(join(folder, weights));
     await using embeddings = new OnnxEmbeddings({ model: folder, device: "cpu" });
     expect(await embeddings.embedQuery("river")).toHaveLength(24);
+    // Its token vectors, pooled anew, need the other modules.
+    copyFileSync(
+      moduleModel("whole-graphs/vector-and-tokens.onnx"),
+      join(folder, "onnx/model.onnx"),
+    );
+    await using pooled = new OnnxEmbeddings({ model: folder, device: "cpu", pooling: "cls" });
+    await expect(pooled.embedQuery("river")).rejects.toMatchObject({
+      code: "model-not-found",
+      message: expect.stringMatching(
+        /^Expected model\.safetensors in .*2_Dense, which modules\.json/,
+      ),
+    });
   });
 });
 
