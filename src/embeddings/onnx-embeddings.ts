@@ -3,7 +3,12 @@ import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
 import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { canonicalName, requireKind, type Pooling } from "../model/files/model-catalog.ts";
+import {
+  canonicalName,
+  requireKind,
+  type BiEncoderRow,
+  type Pooling,
+} from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
@@ -13,6 +18,7 @@ import {
 } from "../model/onnx-model.ts";
 import { packText } from "../model/tokens/packing.ts";
 import type { Head } from "../model/workers/worker-messages.ts";
+import { requireWidth, shortenVector } from "./shorten-vector.ts";
 
 /** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
@@ -25,8 +31,19 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   readonly maxTokens?: number | undefined;
   /** How token vectors become one vector. @defaultValue what the catalogue or `1_Pooling/config.json` says */
   readonly pooling?: Pooling | undefined;
-  /** Prepended to queries, never to documents. @defaultValue the model's own instruction */
+  /** Prepended to queries, never to documents. @defaultValue the model's own prompt for queries */
   readonly queryPrefix?: string | undefined;
+  /**
+   * Prepended to documents, never to queries. Index again after a change. @defaultValue the model's own prompt
+   * for documents
+   */
+  readonly documentPrefix?: string | undefined;
+  /**
+   * How many leading components of each vector to keep, at least 1, for models trained to be shortened
+   * (Matryoshka); the vectors then have length 1 again if they had it before. Index again after a
+   * change. @defaultValue all
+   */
+  readonly dimensions?: number | undefined;
 }
 
 const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
@@ -34,6 +51,8 @@ const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
   maxTokens: wholeNumber(1),
   pooling: choice("mean", "cls"),
   queryPrefix: string,
+  documentPrefix: string,
+  dimensions: wholeNumber(1),
 };
 
 /** Options of one `embedStream` call. */
@@ -50,8 +69,9 @@ const embedStreamOptionRules: OptionRules<EmbedStreamOptions> = {
 };
 
 /**
- * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads. Pooling, normalisation and
- * query instruction are those the model was trained with, and the vectors equal those of sentence-transformers.
+ * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads. Pooling, normalisation and the
+ * prompts of queries and documents are those the model was trained with, and the vectors equal those of
+ * sentence-transformers.
  * Vectors come back in the order of the texts; a text's vector does not depend on the other texts.
  *
  * @example
@@ -71,9 +91,17 @@ export class OnnxEmbeddings extends Embeddings {
    * comparable.
    */
   readonly model: string;
+  /**
+   * The options besides `model` that change the vectors of documents, where they differ from the model's own.
+   * A collection of `openChroma` records them and refuses others.
+   */
+  readonly vectorSettings: Readonly<Record<string, string | number>>;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
   readonly #queryPrefix: string | undefined;
+  readonly #documentPrefix: string | undefined;
+  readonly #dimensions: number | undefined;
+  readonly #isCentered: boolean;
 
   constructor(given: OnnxEmbeddingsOptions = {}) {
     super({});
@@ -82,26 +110,33 @@ export class OnnxEmbeddings extends Embeddings {
       maxTokens,
       pooling,
       queryPrefix,
+      documentPrefix,
+      dimensions,
       ...options
     } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionRules);
-    requireKind(model, "bi-encoder");
+    const row = requireKind(model, "bi-encoder");
+    if (row && dimensions !== undefined) requireWidth(dimensions, row.dimensions);
     this.model = canonicalName(model);
+    this.vectorSettings = differing({ dimensions, documentPrefix, pooling }, row);
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
+    this.#documentPrefix = documentPrefix;
+    this.#dimensions = dimensions;
+    this.#isCentered = row?.isCenteredToShorten ?? false;
     this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (settings) =>
       headOf(model, settings, pooling),
     );
   }
 
-  /** Returns one vector for each text, in the order of the texts. */
+  /** Returns one vector for each document, in their order; each text includes the model's document prompt. */
   override async embedDocuments(texts: string[]): Promise<number[][]> {
-    const vectors = await this.#embed(texts);
+    const vectors = await this.#embed(texts, "document");
     return vectors.map((vector) => Array.from(vector));
   }
 
   /**
-   * Yields one vector for each text, in the order of the texts, for input of any length. Keeps a few hundred
-   * texts and vectors in memory, and reads the next texts only when there is room for them.
+   * Yields one vector for each document, in their order, as `embedDocuments` does, for input of any length.
+   * Keeps a few hundred texts and vectors in memory, and reads the next texts only when there is room for them.
    *
    * @throws the signal's reason if the signal is aborted; `invalid-input` if an element is not a string
    */
@@ -116,7 +151,7 @@ export class OnnxEmbeddings extends Embeddings {
     let embedded = 0;
     try {
       for await (const chunk of chunksOf(texts, textsAtOnce)) {
-        const embedding = untilAborted(this.#embed(chunk, left.signal), signal);
+        const embedding = untilAborted(this.#embed(chunk, "document", left.signal), signal);
         embedding.catch(() => undefined); // Awaited later, or never if an earlier one fails.
         underWay.push(embedding);
         if (underWay.length < chunksAtOnce) continue;
@@ -134,27 +169,38 @@ export class OnnxEmbeddings extends Embeddings {
     }
   }
 
-  /** Returns the vector of a query, which includes the model's query instruction. */
+  /** Returns the vector of a query, which includes the model's query prompt. */
   override async embedQuery(text: string): Promise<number[]> {
     requireString("text", text);
-    const { settings } = await this.#lease.model();
-    const prefix = this.#queryPrefix ?? settings.queryPrefix;
-    const [vector = []] = await this.embedDocuments([prefix + text]);
-    return vector;
+    const [vector = []] = await this.#embed([text], "query");
+    return Array.from(vector);
   }
 
-  async #embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+  async #embed(
+    texts: readonly string[],
+    role: "query" | "document",
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
     requireStrings("texts", texts);
     if (texts.length === 0) return [];
     const model = await this.#lease.model();
+    const { queryPrefix, documentPrefix, isNormalized } = model.settings;
+    const prefix =
+      role === "query"
+        ? (this.#queryPrefix ?? queryPrefix)
+        : (this.#documentPrefix ?? documentPrefix);
     const packing = model.packing(this.#maxTokens);
-    const vectors = texts.map(() => new Float32Array());
+    const vectors = texts.map((): Float32Array => new Float32Array());
     await model.run({
-      texts,
+      texts: prefix === "" ? texts : texts.map((text) => prefix + text),
       signal,
       pack: (tokens) => packText(tokens, packing),
       onRow: (index, row) => {
-        vectors[index] = row.slice();
+        vectors[index] = shortenVector(row.slice(), {
+          dimensions: this.#dimensions ?? row.length,
+          isCentered: this.#isCentered,
+          isNormalized,
+        });
       },
       onFailure: (_index, error) => {
         throw error;
@@ -207,6 +253,19 @@ function requireIterable(texts: unknown): void {
   throw new RetrievalError(
     "invalid-input",
     `Expected \`texts\` to be an iterable of strings, such as an array, got ${describe(texts)}.`,
+  );
+}
+
+/** The given settings that differ from those of the row; without a row, all that are given. */
+function differing(
+  given: Readonly<Record<"dimensions" | "documentPrefix" | "pooling", string | number | undefined>>,
+  row: BiEncoderRow | undefined,
+): Record<string, string | number> {
+  const own: Readonly<Record<string, unknown>> = { ...row };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      value === undefined || value === own[name] ? [] : [[name, value]],
+    ),
   );
 }
 

@@ -1,5 +1,5 @@
 import { RetrievalError } from "../errors.ts";
-import { OnnxModel, type OnnxModelOptions } from "./onnx-model.ts";
+import { OnnxModel, requireOneGraph, type OnnxModelOptions } from "./onnx-model.ts";
 import type { ModelSettings } from "./files/model-settings.ts";
 import type { Head } from "./workers/worker-messages.ts";
 
@@ -28,10 +28,14 @@ export class ModelLease {
     purpose: string,
     headOf: (settings: ModelSettings) => Head,
   ) {
-    const { model, dtype, device, workers, threads, deviceId, maxWaiting } = options;
+    requireOneGraph(options);
+    const { model, dtype, file, device, workers, threads, deviceId, maxWaiting } = options;
     this.#options = options;
     this.#headOf = headOf;
-    const settings = [model, dtype, device, workers, threads, deviceId, maxWaiting, purpose];
+    const settings = [
+      ...[model, dtype, file, device, workers, threads, deviceId, maxWaiting],
+      purpose,
+    ];
     this.#key = JSON.stringify(settings);
   }
 

@@ -24,8 +24,14 @@ export interface BiEncoderRow extends ModelRow {
   readonly dimensions: number;
   readonly pooling: Pooling;
   readonly isNormalized: boolean;
-  /** Prepended to queries, never to documents. */
+  /** Prepended to queries. */
   readonly queryPrefix: string;
+  /** Prepended to documents. */
+  readonly documentPrefix: string;
+  /**
+   * Whether the mean of a vector's components is subtracted before the vector is shortened. @defaultValue false
+   */
+  readonly isCenteredToShorten?: boolean;
 }
 
 /** A model that reads query and text together. */
@@ -41,6 +47,7 @@ const bgeEnglish = {
   pooling: "cls",
   isNormalized: true,
   queryPrefix: "Represent this sentence for searching relevant passages: ",
+  documentPrefix: "",
 } as const;
 const bgeReranker = { kind: "cross-encoder", maxTokens: 512, truncation: "only-second" } as const;
 const longestFirst = {
@@ -84,6 +91,7 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     pooling: "mean",
     isNormalized: true,
     queryPrefix: "",
+    documentPrefix: "",
     parameters: "23M",
   },
   {
@@ -96,6 +104,7 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     pooling: "cls",
     isNormalized: true,
     queryPrefix: "",
+    documentPrefix: "",
     parameters: "568M",
   },
   {
@@ -240,13 +249,23 @@ export function canonicalName(name: string): string {
   return findModel(name)?.names[0] ?? name;
 }
 
+type ModelKind = (BiEncoderRow | CrossEncoderRow)["kind"];
+type RowOfKind<Kind extends ModelKind> = Extract<
+  BiEncoderRow | CrossEncoderRow,
+  { readonly kind: Kind }
+>;
+
 /**
- * Refuses a model of the catalogue that is of the other kind. A model outside the catalogue shows its kind when
- * it runs.
+ * The row of a model, if the catalogue has it; refuses one of the other kind. A model outside the catalogue
+ * shows its kind when it runs.
  */
-export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"): void {
+export function requireKind<Kind extends ModelKind>(
+  name: string,
+  kind: Kind,
+): RowOfKind<Kind> | undefined {
   const row = typeof name === "string" ? findModel(name) : undefined;
-  if (row === undefined || row.kind === kind) return;
+  if (row === undefined) return undefined;
+  if (isOfKind(row, kind)) return row;
   const use = {
     "bi-encoder": "pass it to OnnxEmbeddings, or as --model on the command line",
     "cross-encoder": "pass it to CrossEncoderReranker, or as --reranker on the command line",
@@ -255,4 +274,11 @@ export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"):
     "model-mismatch",
     `Expected a ${kind}, but ${name} is a ${row.kind}: ${use[row.kind]}.`,
   );
+}
+
+function isOfKind<Kind extends ModelKind>(
+  row: BiEncoderRow | CrossEncoderRow,
+  kind: Kind,
+): row is RowOfKind<Kind> {
+  return row.kind === kind;
 }

@@ -19,8 +19,10 @@ import { refuseLfsPointer } from "./lfs-pointer.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
 
-/** Precision of the weights. */
-export type Dtype = "fp32" | "fp16" | "int8";
+export const dtypes = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"] as const;
+
+/** Precision of the weights: floating-point numbers, bytes, or 4 bits (with fp16 for the rest: `q4f16`). */
+export type Dtype = (typeof dtypes)[number];
 
 /** A model on the disk, ready to be loaded. */
 export interface ModelFiles {
@@ -37,6 +39,8 @@ export interface ModelFiles {
 export interface ObtainOptions extends SnapshotOptions {
   /** How this processor's kernels sum int8 products. @defaultValue "exact" */
   readonly int8Kernels?: Int8Kernels | undefined;
+  /** Path of the graph in the folder or repository. @defaultValue the usual name for the dtype */
+  readonly file?: string | undefined;
 }
 
 /** What a model name refers to: a folder on the disk, or a repository on the hub. */
@@ -90,21 +94,21 @@ export async function folderOnDisk(model: string): Promise<string | undefined> {
   return repository === undefined ? folder : HubSnapshot.folderOnDisk(repository);
 }
 
-/** The dtypes that have a graph in the folder. */
+/** The dtypes that have a graph in the folder; `int8` stands for `uint8`, too. */
 export function dtypesIn(folder: string): Dtype[] {
-  return (["int8", "fp16", "fp32"] as const).filter((dtype) =>
+  return (["int8", "fp16", "fp32", "q4", "q4f16"] as const).filter((dtype) =>
     graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
   );
 }
 
 /**
- * Makes sure that a model's files are on the disk, for the first of `dtypes` that has a graph. A graph whose
- * products would saturate on this machine is the last choice.
+ * Makes sure that a model's files are on the disk, for the first of the wanted dtypes that has a graph. A graph
+ * whose products would saturate on this machine is the last choice.
  */
 export async function obtainModel(
   model: string,
-  dtypes: readonly Dtype[],
-  { int8Kernels = "exact", ...options }: ObtainOptions = {},
+  wanted: readonly Dtype[],
+  { int8Kernels = "exact", file, ...options }: ObtainOptions = {},
 ): Promise<ModelFiles> {
   const location = locateModel(model);
   const snapshot =
@@ -121,9 +125,11 @@ export async function obtainModel(
     if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, location);
   }
   for (const name of settingsFiles) await fetchFirst([name]);
+  const pathsOf = (dtype: Dtype): string[] =>
+    file === undefined ? graphPaths(dtype, int8Kernels) : [file];
   let lastChoice: ModelFiles | undefined;
-  for (const dtype of dtypes) {
-    const path = await fetchFirst(graphPaths(dtype, int8Kernels));
+  for (const dtype of wanted) {
+    const path = await fetchFirst(pathsOf(dtype));
     if (path === undefined) continue;
     const graphPath = join(folder, path);
     const graph = await inspectGraph(graphPath);
@@ -146,8 +152,8 @@ export async function obtainModel(
     lastChoice ??= files;
   }
   if (lastChoice) return lastChoice;
-  const wanted = dtypes.flatMap((dtype) => graphPaths(dtype, int8Kernels)).join(", ");
-  throw await incomplete(folder, `of ${wanted}`, location);
+  const paths = wanted.flatMap(pathsOf);
+  throw await incomplete(folder, file ?? `of ${paths.join(", ")}`, location);
 }
 
 /**
@@ -190,8 +196,31 @@ export async function plannedDownload(
 /** Where the graph of a dtype may be, the best one for this processor first. */
 function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
   const processor = process.arch === "arm64" ? "arm64" : kernels;
-  const names = { fp32: ["model"], fp16: ["model_fp16"], int8: int8Names[processor] }[dtype];
-  return names.flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
+  const names: Readonly<Record<Dtype, readonly string[]>> = {
+    fp32: ["model"],
+    fp16: ["model_fp16"],
+    int8: int8Names[processor],
+    uint8: ["model_uint8", "model_quint8_avx2"],
+    q4: ["model_q4"],
+    q4f16: ["model_q4f16"],
+  };
+  return names[dtype].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
+}
+
+/**
+ * The dtype of a graph of any name, by the suffixes of transformers.js and sentence-transformers: optimised
+ * graphs such as `model_O3` have fp32 weights, and `model_O4` has fp16.
+ */
+export function dtypeOfFile(path: string): Dtype {
+  const name = posix.basename(path);
+  const suffixes = [
+    ["q4f16", /q4f16/],
+    ["q4", /q4|bnb4|int4/],
+    ["uint8", /quint8|uint8/],
+    ["int8", /int8|quantized/],
+    ["fp16", /fp16|_O4\b/],
+  ] as const;
+  return suffixes.find(([, pattern]) => pattern.test(name))?.[0] ?? "fp32";
 }
 
 /**

@@ -17,6 +17,7 @@ export interface ModelSettings {
   readonly pooling: Pooling | undefined;
   readonly isNormalized: boolean;
   readonly queryPrefix: string;
+  readonly documentPrefix: string;
 }
 
 /** Small files beside the graph that say how to use a model; only `config.json` is required. */
@@ -51,7 +52,6 @@ export async function readSettings(
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
     countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
-  const queryPrompt: unknown = Reflect.get(Object(prompts?.["prompts"]), "query");
   const bi = row?.kind === "bi-encoder" ? row : undefined;
   return {
     maxTokens: Math.min(row?.maxTokens ?? Math.min(stated ?? Infinity, 8192), positionLimit),
@@ -61,8 +61,22 @@ export async function readSettings(
     pooling: bi?.pooling ?? poolingOf(pooling),
     // Matches the class in whichever module a version of the library has it.
     isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes('.Normalize"'),
-    queryPrefix: bi?.queryPrefix ?? (typeof queryPrompt === "string" ? queryPrompt : ""),
+    queryPrefix: bi?.queryPrefix ?? promptOf(prompts, "query"),
+    documentPrefix: bi?.documentPrefix ?? promptOf(prompts, "document", "passage", "corpus"),
   };
+}
+
+/**
+ * The first of the prompts that the model has; "" if it has none. A default prompt is for texts that are neither
+ * queries nor documents.
+ *
+ * @see `encode_query` and `encode_document` of sentence-transformers
+ */
+function promptOf(config: unknown, ...names: readonly string[]): string {
+  const prompts: object = Object(Reflect.get(Object(config), "prompts"));
+  const name = names.find((each) => Object.hasOwn(prompts, each)) ?? "";
+  const prompt: unknown = Reflect.get(prompts, name);
+  return typeof prompt === "string" ? prompt : "";
 }
 
 /** Reads a JSON file that must hold an object. */
