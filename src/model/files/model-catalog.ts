@@ -49,6 +49,21 @@ const bgeEnglish = {
   queryPrefix: "Represent this sentence for searching relevant passages: ",
   documentPrefix: "",
 } as const;
+const normalizedVectors = {
+  kind: "bi-encoder",
+  licence: "Apache-2.0",
+  isNormalized: true,
+  queryPrefix: "",
+  documentPrefix: "",
+} as const;
+const multilingualE5 = {
+  ...normalizedVectors,
+  licence: "MIT",
+  maxTokens: 512,
+  pooling: "mean",
+  queryPrefix: "query: ",
+  documentPrefix: "passage: ",
+} as const;
 const bgeReranker = { kind: "cross-encoder", maxTokens: 512, truncation: "only-second" } as const;
 const longestFirst = {
   kind: "cross-encoder",
@@ -56,6 +71,7 @@ const longestFirst = {
   maxTokens: 512,
   truncation: "longest-first",
 } as const;
+const ettin = { ...longestFirst, maxTokens: 7999 } as const;
 
 /** Every model known by name; to add a model, add a row. */
 export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
@@ -106,6 +122,100 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     queryPrefix: "",
     documentPrefix: "",
     parameters: "568M",
+  },
+  {
+    ...normalizedVectors,
+    names: ["sentence-transformers/all-mpnet-base-v2", "all-mpnet-base-v2"],
+    repository: "sentence-transformers/all-mpnet-base-v2",
+    maxTokens: 384,
+    dimensions: 768,
+    pooling: "mean",
+    parameters: "109M",
+  },
+  {
+    ...multilingualE5,
+    names: ["intfloat/multilingual-e5-small", "multilingual-e5-small"],
+    repository: "intfloat/multilingual-e5-small",
+    dimensions: 384,
+    parameters: "118M",
+  },
+  {
+    ...multilingualE5,
+    names: ["intfloat/multilingual-e5-base", "multilingual-e5-base"],
+    repository: "intfloat/multilingual-e5-base",
+    dimensions: 768,
+    parameters: "278M",
+  },
+  {
+    ...multilingualE5,
+    names: ["intfloat/multilingual-e5-large", "multilingual-e5-large"],
+    repository: "intfloat/multilingual-e5-large",
+    dimensions: 1024,
+    parameters: "560M",
+  },
+  {
+    ...normalizedVectors,
+    names: ["Alibaba-NLP/gte-modernbert-base", "gte-modernbert-base"],
+    repository: "Alibaba-NLP/gte-modernbert-base",
+    maxTokens: 8192,
+    dimensions: 768,
+    pooling: "cls",
+    parameters: "149M",
+  },
+  {
+    ...normalizedVectors,
+    names: ["ibm-granite/granite-embedding-english-r2", "granite-embedding-english-r2"],
+    repository: "onnx-community/granite-embedding-english-r2-ONNX",
+    maxTokens: 8192,
+    dimensions: 768,
+    pooling: "cls",
+    parameters: "149M",
+  },
+  {
+    ...normalizedVectors,
+    names: ["nomic-ai/nomic-embed-text-v1.5", "nomic-embed-text-v1.5", "nomic-embed-text"],
+    repository: "nomic-ai/nomic-embed-text-v1.5",
+    // Trained on 2048 positions; the published graph does not scale its rotary embedding beyond them.
+    maxTokens: 2048,
+    dimensions: 768,
+    pooling: "mean",
+    queryPrefix: "search_query: ",
+    documentPrefix: "search_document: ",
+    isCenteredToShorten: true,
+    parameters: "137M",
+  },
+  {
+    ...normalizedVectors,
+    names: ["Snowflake/snowflake-arctic-embed-m-v2.0", "snowflake-arctic-embed-m-v2.0"],
+    repository: "Snowflake/snowflake-arctic-embed-m-v2.0",
+    maxTokens: 8192,
+    dimensions: 768,
+    pooling: "cls",
+    queryPrefix: "query: ",
+    parameters: "305M",
+  },
+  {
+    ...normalizedVectors,
+    names: ["google/embeddinggemma-300m", "embeddinggemma-300m", "embeddinggemma"],
+    repository: "onnx-community/embeddinggemma-300m-ONNX",
+    licence: "Gemma",
+    maxTokens: 2048,
+    dimensions: 768,
+    pooling: "graph",
+    queryPrefix: "task: search result | query: ",
+    documentPrefix: "title: none | text: ",
+    parameters: "303M",
+  },
+  {
+    ...normalizedVectors,
+    names: ["Qwen/Qwen3-Embedding-0.6B", "Qwen3-Embedding-0.6B"],
+    repository: "onnx-community/Qwen3-Embedding-0.6B-ONNX",
+    maxTokens: 8192,
+    dimensions: 1024,
+    pooling: "lasttoken",
+    queryPrefix:
+      "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:",
+    parameters: "596M",
   },
   {
     ...bgeReranker,
@@ -223,6 +333,42 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     repository: "Alibaba-NLP/gte-reranker-modernbert-base",
     maxTokens: 8192,
     parameters: "150M",
+  },
+  {
+    ...ettin,
+    names: ["cross-encoder/ettin-reranker-17m-v1", "ettin-reranker-17m-v1", "ettin-reranker-17m"],
+    repository: "cross-encoder/ettin-reranker-17m-v1",
+    parameters: "17M",
+  },
+  {
+    ...ettin,
+    names: ["cross-encoder/ettin-reranker-32m-v1", "ettin-reranker-32m-v1", "ettin-reranker-32m"],
+    repository: "cross-encoder/ettin-reranker-32m-v1",
+    parameters: "32M",
+  },
+  {
+    ...ettin,
+    names: ["cross-encoder/ettin-reranker-68m-v1", "ettin-reranker-68m-v1", "ettin-reranker-68m"],
+    repository: "cross-encoder/ettin-reranker-68m-v1",
+    parameters: "68M",
+  },
+  {
+    ...ettin,
+    names: ["cross-encoder/ettin-reranker-150m-v1", "ettin-reranker-150m-v1", "ettin-reranker-150m"],
+    repository: "cross-encoder/ettin-reranker-150m-v1",
+    parameters: "149M",
+  },
+  {
+    ...ettin,
+    names: ["cross-encoder/ettin-reranker-400m-v1", "ettin-reranker-400m-v1", "ettin-reranker-400m"],
+    repository: "cross-encoder/ettin-reranker-400m-v1",
+    parameters: "395M",
+  },
+  {
+    ...ettin,
+    names: ["cross-encoder/ettin-reranker-1b-v1", "ettin-reranker-1b-v1", "ettin-reranker-1b"],
+    repository: "cross-encoder/ettin-reranker-1b-v1",
+    parameters: "1028M",
   },
   {
     ...longestFirst,
