@@ -5,19 +5,19 @@ import { describe, requireString, requireStrings, RetrievalError } from "../erro
 import { requireOptions, type OptionRules } from "../options.ts";
 import {
   canonicalName,
+  poolingModes,
   requireKind,
   type BiEncoderRow,
   type Pooling,
 } from "../model/files/model-catalog.ts";
+import { headOf } from "../model/files/model-head.ts";
 import { ModelLease } from "../model/model-lease.ts";
-import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
   onnxModelOptionRules,
   type ModelInfo,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
-import { packText } from "../model/tokens/packing.ts";
-import type { Head } from "../model/workers/worker-messages.ts";
+import { packPrompted, packText } from "../model/tokens/packing.ts";
 import { requireWidth, shortenVector } from "./shorten-vector.ts";
 
 /** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
@@ -29,7 +29,7 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
    * table. @defaultValue the model's own
    */
   readonly maxTokens?: number | undefined;
-  /** How token vectors become one vector. @defaultValue what the catalogue or `1_Pooling/config.json` says */
+  /** How token vectors become one vector. @defaultValue what the catalogue or the model's files say */
   readonly pooling?: Pooling | undefined;
   /** Prepended to queries, never to documents. @defaultValue the model's own prompt for queries */
   readonly queryPrefix?: string | undefined;
@@ -49,7 +49,7 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
 const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
   ...onnxModelOptionRules,
   maxTokens: wholeNumber(1),
-  pooling: choice("mean", "cls"),
+  pooling: choice(...poolingModes),
   queryPrefix: string,
   documentPrefix: string,
   dimensions: wholeNumber(1),
@@ -123,8 +123,8 @@ export class OnnxEmbeddings extends Embeddings {
     this.#documentPrefix = documentPrefix;
     this.#dimensions = dimensions;
     this.#isCentered = row?.isCenteredToShorten ?? false;
-    this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (settings) =>
-      headOf(model, settings, pooling),
+    this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (files) =>
+      headOf("embed", files, pooling),
     );
   }
 
@@ -184,22 +184,23 @@ export class OnnxEmbeddings extends Embeddings {
     requireStrings("texts", texts);
     if (texts.length === 0) return [];
     const model = await this.#lease.model();
-    const { queryPrefix, documentPrefix, isNormalized } = model.settings;
-    const prefix =
+    const { settings } = model;
+    const prompt =
       role === "query"
-        ? (this.#queryPrefix ?? queryPrefix)
-        : (this.#documentPrefix ?? documentPrefix);
+        ? (this.#queryPrefix ?? settings.queryPrefix)
+        : (this.#documentPrefix ?? settings.documentPrefix);
     const packing = model.packing(this.#maxTokens);
     const vectors = texts.map((): Float32Array => new Float32Array());
     await model.run({
-      texts: prefix === "" ? texts : texts.map((text) => prefix + text),
+      texts: prompt === "" ? texts : texts.map((text) => prompt + text),
       signal,
-      pack: (tokens) => packText(tokens, packing),
+      query: prompt === "" ? undefined : prompt,
+      pack: (tokens, promptTokens) =>
+        prompt === "" ? packText(tokens, packing) : packPrompted(tokens, promptTokens, packing),
       onRow: (index, row) => {
         vectors[index] = shortenVector(row.slice(), {
           dimensions: this.#dimensions ?? row.length,
           isCentered: this.#isCentered,
-          isNormalized,
         });
       },
       onFailure: (_index, error) => {
@@ -267,15 +268,4 @@ function differing(
       value === undefined || value === own[name] ? [] : [[name, value]],
     ),
   );
-}
-
-function headOf(model: string, settings: ModelSettings, wanted: Pooling | undefined): Head {
-  const pooling = wanted ?? settings.pooling;
-  if (pooling === undefined) {
-    throw new RetrievalError(
-      "model-mismatch",
-      `Neither the catalogue nor 1_Pooling/config.json says how ${model} pools its tokens: pass \`pooling: "mean"\` or \`"cls"\`, as its model card says.`,
-    );
-  }
-  return { kind: "embed", pooling, isNormalized: settings.isNormalized };
 }

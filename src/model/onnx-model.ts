@@ -6,6 +6,7 @@ import type { OptionRules } from "../options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { chooseProvider, dtypesFor, requireDevice, type Device } from "./workers/device.ts";
 import { sha256Of } from "./files/file-hash.ts";
+import { isInnerPath } from "./files/hub-cache.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./workers/layout.ts";
@@ -18,14 +19,16 @@ import {
   type ModelFiles,
 } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
-import { readJson, windowOf, type ModelSettings } from "./files/model-settings.ts";
+import type { Head, HeadSources } from "./files/model-head.ts";
+import { readJson } from "./files/json-file.ts";
+import { windowOf, type ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
 import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
 import { RowCosts, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { TokenCache } from "./tokens/token-cache.ts";
-import type { Head, Provider } from "./workers/worker-messages.ts";
+import type { Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {
   /** A name from the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */
@@ -71,8 +74,7 @@ export const onnxModelOptionRules: OptionRules<OnnxModelOptions> = {
 
 /** Refuses a path that may lead out of the model's folder, or that names no graph. */
 export function requireGraphFile(name: string, value: unknown): void {
-  const isPath = typeof value === "string" && /^[^\\:\p{Cc}]+\.onnx$/u.test(value);
-  if (isPath && value.split("/").every((part) => !["", ".", ".."].includes(part))) return;
+  if (typeof value === "string" && value.endsWith(".onnx") && isInnerPath(value)) return;
   throw new RetrievalError(
     "invalid-option",
     `Expected \`${name}\` to be the path of an ONNX file inside the model's folder, such as "onnx/model.onnx", got ${describe(value)}.`,
@@ -140,7 +142,7 @@ export class OnnxModel {
   /** Gets the files, chooses the provider, and loads the model into a first worker. */
   static async open(
     options: OnnxModelOptions,
-    headOf: (settings: ModelSettings) => Head,
+    headOf: (files: HeadSources) => Head,
   ): Promise<OnnxModel> {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
     const { file, maxWaiting = 10_000 } = options;
@@ -169,7 +171,7 @@ export class OnnxModel {
         widensInt8: arithmetic === "int8-widened",
         padToken: settings.padToken,
         rowsPerRun,
-        head: headOf(settings),
+        head: headOf(files),
       },
       workers: layout.workers,
       tokenBudget: tokenBudgets[provider],

@@ -1,8 +1,21 @@
 import { RetrievalError } from "../../errors.ts";
 import type { Truncation } from "../tokens/packing.ts";
 
-/** How token vectors become one vector. */
-export type Pooling = "mean" | "cls";
+/** The names of sentence-transformers, in the order in which it concatenates their vectors. */
+export const poolingModes = [
+  "cls",
+  "max",
+  "mean",
+  "mean_sqrt_len_tokens",
+  "weightedmean",
+  "lasttoken",
+] as const;
+
+/**
+ * How token vectors become one vector: the first or the last one, their maximum or mean in each dimension, their sum
+ * divided by the root of their number, or a mean in which the n-th token weighs n.
+ */
+export type Pooling = (typeof poolingModes)[number];
 
 interface ModelRow {
   /** The full name first, then aliases. */
@@ -22,7 +35,8 @@ interface ModelRow {
 export interface BiEncoderRow extends ModelRow {
   readonly kind: "bi-encoder";
   readonly dimensions: number;
-  readonly pooling: Pooling;
+  /** `undefined` if the graph or the model's files have modules that a row cannot describe. */
+  readonly pooling?: Pooling;
   readonly isNormalized: boolean;
   /** Prepended to queries. */
   readonly queryPrefix: string;
@@ -201,7 +215,6 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     licence: "Gemma",
     maxTokens: 2048,
     dimensions: 768,
-    pooling: "graph",
     queryPrefix: "task: search result | query: ",
     documentPrefix: "title: none | text: ",
     parameters: "303M",

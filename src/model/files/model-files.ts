@@ -16,7 +16,9 @@ import {
   type CrossEncoderRow,
 } from "./model-catalog.ts";
 import { refuseLfsPointer } from "./lfs-pointer.ts";
+import { needsModules } from "./model-head.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
+import { missingWeights, moduleFiles, pickleBeside } from "./module-files.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
 
 export const dtypes = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"] as const;
@@ -121,10 +123,16 @@ export async function obtainModel(
       ? snapshot.fetchFirst(paths)
       : Promise.resolve(paths.find((path) => existsSync(join(folder, path))));
 
+  const has = async (path: string): Promise<boolean> =>
+    existsSync(join(folder, path)) || (await snapshot?.lookUp(path)) !== undefined;
+
   for (const name of ["config.json", "tokenizer.json"]) {
     if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, location);
   }
   for (const name of settingsFiles) await fetchFirst([name]);
+  const modules = await moduleFiles(folder);
+  for (const path of modules.configs) await fetchFirst([path]);
+  const settings = await readSettings(folder, location.row);
   const pathsOf = (dtype: Dtype): string[] =>
     file === undefined ? graphPaths(dtype, int8Kernels) : [file];
   let lastChoice: ModelFiles | undefined;
@@ -139,12 +147,17 @@ export async function obtainModel(
         throw await incomplete(folder, beside, location);
       await requireBytes(join(folder, beside), bytes);
     }
+    for (const weights of modules.weights) {
+      const isThere = (await fetchFirst([weights])) !== undefined;
+      if (isThere || !needsModules(graph, settings.chain)) continue;
+      throw missingWeights(folder, weights, await has(pickleBeside(weights)));
+    }
     const files = {
       folder,
       graphPath,
       tokenizerPath: join(folder, "tokenizer.json"),
       dtype,
-      settings: await readSettings(folder, location.row),
+      settings,
       graph,
       arithmetic: arithmeticOf(graph.int8Products, int8Kernels),
     };
@@ -159,6 +172,7 @@ export async function obtainModel(
 /**
  * Sizes of the files that `obtainModel` would download now, NaN if the host does not say; empty if all files
  * are on the disk. Weights outside a graph that is not on the disk yet are counted if they have the usual name.
+ * Downloads `modules.json`, which names further files.
  */
 export async function plannedDownload(
   model: string,
@@ -179,7 +193,10 @@ export async function plannedDownload(
     }
     return undefined;
   };
+  await snapshot.fetchFirst(["modules.json"]);
   for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
+  const modules = await moduleFiles(snapshot.folder);
+  for (const path of [...modules.configs, ...modules.weights]) await plan([path]);
   for (const dtype of dtypes) {
     const graph = await plan(graphPaths(dtype, int8Kernels));
     if (graph === undefined) continue;

@@ -1,8 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
-import { isLfsPointer, lfsRemedy } from "./lfs-pointer.ts";
+import { normalizeText } from "./head-modules.ts";
+import { countIn, readJson, readJsonIfPresent } from "./json-file.ts";
 import type { BiEncoderRow, CrossEncoderRow, Pooling } from "./model-catalog.ts";
+import { readChain, type ModuleChain } from "./module-chain.ts";
 import type { Truncation } from "../tokens/packing.ts";
 
 /** How to feed a model and read its output: from its row in the catalogue, or else from its files. */
@@ -13,9 +14,8 @@ export interface ModelSettings {
   readonly positionLimit: number;
   readonly padToken: number;
   readonly truncation: Truncation;
-  /** `undefined` if neither row nor files say; only a bi-encoder needs it. */
-  readonly pooling: Pooling | undefined;
-  readonly isNormalized: boolean;
+  /** The modules after the graph; empty if neither row nor files name any. */
+  readonly chain: ModuleChain;
   readonly queryPrefix: string;
   readonly documentPrefix: string;
 }
@@ -32,7 +32,7 @@ export const settingsFiles = [
 /**
  * Reads the settings of the model in `folder`; the row overrides the files.
  *
- * @see `Transformer.max_seq_length`, `Pooling` and `prompts` of sentence-transformers
+ * @see `Transformer.max_seq_length` and `prompts` of sentence-transformers
  */
 export async function readSettings(
   folder: string,
@@ -40,8 +40,8 @@ export async function readSettings(
 ): Promise<ModelSettings> {
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
-  const [tokenizer, sentence, prompts, modules, pooling] = await Promise.all(
-    settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
+  const [tokenizer, sentence, prompts] = await Promise.all(
+    settingsFiles.map((name) => readJsonIfPresent(join(folder, name))),
   );
   const positions = countIn(config, "max_position_embeddings", configPath) ?? Infinity;
   // RoBERTa and its relatives number positions after the padding token: 514 rows hold 512 tokens. Some
@@ -58,9 +58,7 @@ export async function readSettings(
     positionLimit,
     padToken,
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
-    pooling: bi?.pooling ?? poolingOf(pooling),
-    // Matches the class in whichever module a version of the library has it.
-    isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes('.Normalize"'),
+    chain: bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling),
     queryPrefix: bi?.queryPrefix ?? promptOf(prompts, "query"),
     documentPrefix: bi?.documentPrefix ?? promptOf(prompts, "document", "passage", "corpus"),
   };
@@ -79,53 +77,10 @@ function promptOf(config: unknown, ...names: readonly string[]): string {
   return typeof prompt === "string" ? prompt : "";
 }
 
-/** Reads a JSON file that must hold an object. */
-export async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, "utf8");
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === "object" && parsed !== null) return { ...parsed };
-    throw new TypeError("The JSON value is not an object.");
-  } catch (cause) {
-    const came = isLfsPointer(text)
-      ? lfsRemedy
-      : "something else: delete the file and fetch it again";
-    throw new RetrievalError("model-damaged", `Expected JSON in ${path}, got ${came}.`, { cause });
-  }
-}
-
-function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {
-  if (error.code === "ENOENT") return {};
-  throw error;
-}
-
-/** A whole number from a configuration; `undefined` if absent. */
-function countIn(
-  values: Readonly<Record<string, unknown>> | undefined,
-  name: string,
-  path: string,
-  least: number = 1,
-): number | undefined {
-  const value = values?.[name];
-  if (typeof value !== "number") return undefined;
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new RetrievalError(
-    "model-damaged",
-    `Expected \`${name}\` in ${path} to be a whole number of at least ${least}, got ${value}: delete the file and fetch it again.`,
-  );
-}
-
-/**
- * Reads one mode by name, or one flag per mode as older versions wrote it. Combined pooling modes are not
- * supported.
- */
-function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | undefined {
-  const flags = Object.keys(config).filter(
-    (name) => name.startsWith("pooling_mode_") && config[name] === true,
-  );
-  const mode = flags.length === 0 ? config["pooling_mode"] : flags.join(" ");
-  if (mode === "cls" || mode === "pooling_mode_cls_token") return "cls";
-  return mode === "mean" || mode === "pooling_mode_mean_tokens" ? "mean" : undefined;
+/** The head of a bi-encoder of the catalogue. */
+function chainOf({ isNormalized }: BiEncoderRow, mode: Pooling): ModuleChain {
+  const pool = { kind: "pooling", modes: [mode], includesPrompt: true } as const;
+  return isNormalized ? [pool, normalizeText] : [pool];
 }
 
 /** Returns the requested window or else the model's own; refuses one with more tokens than positions. */

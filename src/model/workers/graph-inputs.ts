@@ -64,9 +64,13 @@ function emptyCache(input: Metadata): Feed | undefined {
     : undefined;
 }
 
-function shapeOf({ ends }: RowBatch): Shape {
-  const lengths = Array.from(ends, (end, row) => end - (ends[row - 1] ?? 0));
-  return { rows: ends.length, length: Math.max(...lengths) };
+function shapeOf(batch: RowBatch): Shape {
+  return { rows: batch.ends.length, length: Math.max(...lengthsOf(batch)) };
+}
+
+/** Number of tokens of each row. */
+export function lengthsOf({ ends }: RowBatch): Int32Array {
+  return ends.map((end, row) => end - (ends[row - 1] ?? 0));
 }
 
 type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;

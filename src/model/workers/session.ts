@@ -1,8 +1,9 @@
 import { InferenceSession, type Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
+import { halfToFloat } from "../files/half-float.ts";
 import { throughExitGate } from "./exit-gate.ts";
-import { inputsOf } from "./graph-inputs.ts";
-import { poolRows } from "./pooling.ts";
+import { inputsOf, lengthsOf } from "./graph-inputs.ts";
+import { loadHead } from "./head-runner.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
 /** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
@@ -20,7 +21,8 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   const session = await throughExitGate(() =>
     InferenceSession.create(graphPath, sessionOptions(model)),
   );
-  const output = outputName(session, model);
+  const { output } = head;
+  const runHead = await loadHead(head);
   const feeds = inputsOf(session.inputMetadata, model);
   return {
     async run(batch) {
@@ -34,15 +36,17 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${output}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
-      if (head.kind === "embed" && found.dims.length === 3) {
-        return poolRows(values, found.dims, batch.ends, head);
-      }
-      const width = values.length / rows;
-      const isFlat = found.dims.length <= 2 && Number.isInteger(width);
-      if (isFlat && (head.kind === "embed" || width <= 2)) return { values, width };
+      const [, length = 0, tokenWidth = 0] = found.dims;
+      const isTokens = found.dims.length === 3 && head.modules.length > 0;
+      const { prompts } = batch;
+      const result = isTokens
+        ? runHead({ values, length, width: tokenWidth, counts: lengthsOf(batch), prompts })
+        : { values, width: values.length / rows };
+      const isFlat = isTokens || (found.dims.length <= 2 && Number.isInteger(result.width));
+      if (isFlat && (head.kind === "embed" || result.width <= 2)) return result;
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${head.kind === "score" && found.dims.length === 3 ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings." : ""}`,
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got ${isTokens ? `${result.width} numbers after the modules` : `the shape [${found.dims.join(", ")}]`} for a batch of ${rows}.`,
       );
     },
   };
@@ -95,31 +99,12 @@ export function sessionOptions({
   };
 }
 
-function outputName(session: InferenceSession, { head }: WorkerModel): string {
-  const preferred =
-    head.kind === "score"
-      ? ["logits"]
-      : ["last_hidden_state", "token_embeddings", "sentence_embedding"];
-  const name = [...preferred, ...session.outputNames].find((each) =>
-    session.outputNames.includes(each),
-  );
-  if (name !== undefined) return name;
-  throw new RetrievalError("model-mismatch", "The graph has no output.");
-}
-
 function floatsOf({ data, type }: Tensor): Float32Array {
   if (data instanceof Float32Array) return data;
-  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
+  if (type === "float16" && ArrayBuffer.isView(data)) {
+    // A Float16Array where the JavaScript engine has one.
+    const halves = new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+    return Float32Array.from(halves, halfToFloat);
+  }
   throw new RetrievalError("model-mismatch", `Expected numbers from the graph, got ${type}.`);
-}
-
-/** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

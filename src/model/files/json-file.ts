@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import { RetrievalError } from "../../errors.ts";
+import { isLfsPointer, lfsRemedy } from "./lfs-pointer.ts";
+
+/** Reads a JSON file that must hold an object; the elements of an array become its values. */
+export async function readJson(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, "utf8");
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (typeof parsed === "object" && parsed !== null) return { ...parsed };
+    throw new TypeError("The JSON value is not an object.");
+  } catch (cause) {
+    const came = isLfsPointer(text)
+      ? lfsRemedy
+      : "something else: delete the file and fetch it again";
+    throw new RetrievalError("model-damaged", `Expected JSON in ${path}, got ${came}.`, { cause });
+  }
+}
+
+/** As `readJson`; an empty object if there is no such file. */
+export async function readJsonIfPresent(path: string): Promise<Record<string, unknown>> {
+  return readJson(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return {};
+    throw error;
+  });
+}
+
+/** A whole number from a configuration; `undefined` if absent. */
+export function countIn(
+  values: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+  path: string,
+  least: number = 1,
+): number | undefined {
+  const value = values?.[name];
+  if (typeof value !== "number") return undefined;
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new RetrievalError(
+    "model-damaged",
+    `Expected \`${name}\` in ${path} to be a whole number of at least ${least}, got ${value}: delete the file and fetch it again.`,
+  );
+}

@@ -1,0 +1,164 @@
+import { RetrievalError } from "../../errors.ts";
+import {
+  inputOf,
+  outputOf,
+  scores,
+  textVector,
+  tokenVectors,
+  type DenseModule,
+  type HeadModule,
+  type LayerNormModule,
+} from "../files/head-modules.ts";
+import type { Head } from "../files/model-head.ts";
+import { readSafetensors } from "../files/safetensors.ts";
+import { activations } from "./activations.ts";
+import { poolRows, type TokenVectors } from "./pooling.ts";
+import type { RowValues } from "./worker-messages.ts";
+
+/** Runs the modules of a head on token vectors; returns its result for each row. */
+export type HeadRunner = (tokens: TokenVectors) => RowValues;
+
+/** Maps the vectors of one feature to those of another. */
+type Step = (vectors: RowValues, tokens: TokenVectors) => RowValues;
+
+/**
+ * Loads the weights of a head's modules.
+ *
+ * @throws `model-mismatch` if a tensor is missing or has another shape than its module's configuration says
+ */
+export async function loadHead({ kind, modules }: Head): Promise<HeadRunner> {
+  const steps = await Promise.all(
+    modules.map(async (module) => ({
+      input: inputOf(module),
+      output: outputOf(module) ?? inputOf(module),
+      step: await loadStep(module),
+    })),
+  );
+  return (tokens) => {
+    const features = new Map<string, RowValues>([[tokenVectors, tokens]]);
+    for (const { input, output, step } of steps) {
+      const vectors = features.get(input) ?? { values: new Float32Array(), width: 0 };
+      features.set(output, step(vectors, tokens));
+    }
+    return features.get(kind === "score" ? scores : textVector) ?? tokens;
+  };
+}
+
+async function loadStep(module: HeadModule): Promise<Step> {
+  if (module.kind === "pooling") {
+    return (vectors, tokens) => poolRows(module, { ...tokens, ...vectors });
+  }
+  if (module.kind === "dense") return loadDense(module);
+  if (module.kind === "layer-norm") return loadLayerNorm(module);
+  return normalize;
+}
+
+async function loadDense(module: DenseModule): Promise<Step> {
+  const { inputSize, outputSize, hasBias, isResidual, weights } = module;
+  const isProjected = isResidual && inputSize !== outputSize;
+  const tensors = await loadTensors(weights, {
+    "linear.weight": [outputSize, inputSize],
+    ...(hasBias ? { "linear.bias": [outputSize] } : {}),
+    ...(isProjected ? { "residual.weight": [outputSize, inputSize] } : {}),
+  });
+  const matrix = tensors("linear.weight");
+  const bias = hasBias ? tensors("linear.bias") : new Float32Array(outputSize);
+  const residual = isProjected ? tensors("residual.weight") : undefined;
+  const activate = activations[module.activation];
+  return ({ values, width }) => {
+    requireWidth(module, width, inputSize);
+    const count = values.length / inputSize;
+    const output = new Float32Array(count * outputSize);
+    for (let vector = 0; vector < count; vector++) {
+      const x = values.subarray(vector * inputSize, (vector + 1) * inputSize);
+      for (let row = 0; row < outputSize; row++) {
+        let y = activate(dotProduct(matrix, row * inputSize, x) + (bias[row] ?? 0));
+        if (residual) y += dotProduct(residual, row * inputSize, x);
+        else if (isResidual) y += x[row] ?? 0;
+        output[vector * outputSize + row] = y;
+      }
+    }
+    return { values: output, width: outputSize };
+  };
+}
+
+async function loadLayerNorm(module: LayerNormModule): Promise<Step> {
+  const { size, weights } = module;
+  const tensors = await loadTensors(weights, { "norm.weight": [size], "norm.bias": [size] });
+  const [scale, shift] = [tensors("norm.weight"), tensors("norm.bias")];
+  return ({ values, width }) => {
+    requireWidth(module, width, size);
+    const output = new Float32Array(values.length);
+    for (let start = 0; start < values.length; start += size) {
+      const x = values.subarray(start, start + size);
+      const mean = sumOf(x, (each) => each) / size;
+      const variance = sumOf(x, (each) => (each - mean) ** 2) / size;
+      const factor = 1 / Math.sqrt(variance + layerNormEpsilon);
+      for (let i = 0; i < size; i++) {
+        output[start + i] = ((x[i] ?? 0) - mean) * factor * (scale[i] ?? 0) + (shift[i] ?? 0);
+      }
+    }
+    return { values: output, width };
+  };
+}
+
+/** The default of `torch.nn.LayerNorm`. */
+const layerNormEpsilon = 1e-5;
+
+function normalize({ values, width }: RowValues): RowValues {
+  const output = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += width) {
+    const x = values.subarray(start, start + width);
+    const length = Math.max(Math.sqrt(sumOf(x, (each) => each * each)), 1e-12);
+    for (let i = 0; i < width; i++) output[start + i] = (x[i] ?? 0) / length;
+  }
+  return { values: output, width };
+}
+
+function sumOf(values: Float32Array, map: (value: number) => number): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += map(values[i] ?? 0);
+  return sum;
+}
+
+function dotProduct(matrix: Float32Array, start: number, x: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += (matrix[start + i] ?? 0) * (x[i] ?? 0);
+  return sum;
+}
+
+/** Reads the tensors of these shapes, and no others, from a file. */
+async function loadTensors(
+  path: string,
+  shapes: Readonly<Record<string, readonly number[]>>,
+): Promise<(name: string) => Float32Array> {
+  const tensors = await readSafetensors(path);
+  const expected = describeShapes(Object.entries(shapes));
+  const found = describeShapes([...tensors].map(([name, { shape }]) => [name, shape]));
+  if (expected !== found) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected ${expected} in ${path}, as the config.json beside it says, got ${found || "no tensors"}: use both files from the same model.`,
+    );
+  }
+  return (name) => tensors.get(name)?.values ?? new Float32Array();
+}
+
+function describeShapes(shapes: readonly (readonly [string, readonly number[]])[]): string {
+  return shapes
+    .map(([name, shape]) => `${name} [${shape.join(", ")}]`)
+    .toSorted()
+    .join(", ");
+}
+
+function requireWidth(
+  { kind, input }: DenseModule | LayerNormModule,
+  width: number,
+  size: number,
+): void {
+  if (width === size) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected vectors of ${size} numbers in \`${input}\` for a ${kind} module, got ${width}: the graph does not belong to the modules. Use all files from the same model.`,
+  );
+}
