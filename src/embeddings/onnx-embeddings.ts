@@ -15,6 +15,7 @@ import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionRules,
   type ModelInfo,
+  type OnnxModel,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
 import { packPrompted, packText } from "../model/tokens/packing.ts";
@@ -198,6 +199,7 @@ export class OnnxEmbeddings extends Embeddings {
       pack: (tokens, promptTokens) =>
         prompt === "" ? packText(tokens, packing) : packPrompted(tokens, promptTokens, packing),
       onRow: (index, row) => {
+        requireNumbers(row, model);
         vectors[index] = shortenVector(row.slice(), {
           dimensions: this.#dimensions ?? row.length,
           isCentered: this.#isCentered,
@@ -254,6 +256,15 @@ function requireIterable(texts: unknown): void {
   throw new RetrievalError(
     "invalid-input",
     `Expected \`texts\` to be an iterable of strings, such as an array, got ${describe(texts)}.`,
+  );
+}
+
+/** Some graphs overflow in half precision, and their vectors would match nothing. */
+function requireNumbers(row: Float32Array, { dtype, provider }: OnnxModel): void {
+  if (row.every((value) => Number.isFinite(value))) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected finite numbers in a vector of a ${dtype} graph on ${provider}, got NaN or infinity: pass another \`dtype\`, such as "fp32".`,
   );
 }
 

@@ -24,14 +24,11 @@ export class ModelLease {
   /** `purpose` separates different uses of the same model, such as two pooling modes. */
   constructor(options: OnnxModelOptions, purpose: string, headOf: (files: HeadSources) => Head) {
     requireOneGraph(options);
-    const { model, dtype, file, device, workers, threads, deviceId, maxWaiting } = options;
     this.#options = options;
     this.#headOf = headOf;
-    const settings = [
-      ...[model, dtype, file, device, workers, threads, deviceId, maxWaiting],
-      purpose,
-    ];
-    this.#key = JSON.stringify(settings);
+    const { model, dtype, file, device, workers, threads, deviceId, maxWaiting } = options;
+    const runtime = [device, workers, threads, deviceId, maxWaiting];
+    this.#key = JSON.stringify([model, dtype, file, ...runtime, purpose]);
   }
 
   /** The model; a failed attempt to open it is repeated at the next call. */

@@ -10,14 +10,8 @@ import { isInnerPath } from "./files/hub-cache.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./workers/layout.ts";
-import {
-  dtypes,
-  dtypesIn,
-  folderOnDisk,
-  obtainModel,
-  type Dtype,
-  type ModelFiles,
-} from "./files/model-files.ts";
+import { dtypes, type Dtype } from "./files/graph-names.ts";
+import { dtypesIn, folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
 import type { Head, HeadSources } from "./files/model-head.ts";
 import { readJson } from "./files/json-file.ts";
@@ -195,6 +189,14 @@ export class OnnxModel {
         rowsPerRun,
       },
     );
+  }
+
+  get dtype(): Dtype {
+    return this.#info.dtype;
+  }
+
+  get provider(): Provider {
+    return this.#info.provider;
   }
 
   /** How to frame and truncate texts, in the model's own window or in one of `maxTokens`. */

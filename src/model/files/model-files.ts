@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../../errors.ts";
 import { nearestName } from "../../options.ts";
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
+import { graphPaths, type Dtype } from "./graph-names.ts";
 import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
@@ -20,11 +21,6 @@ import { needsModules } from "./model-head.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { missingWeights, moduleFiles, pickleBeside } from "./module-files.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
-
-export const dtypes = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"] as const;
-
-/** Precision of the weights: floating-point numbers, bytes, or 4 bits (with fp16 for the rest: `q4f16`). */
-export type Dtype = (typeof dtypes)[number];
 
 /** A model on the disk, ready to be loaded. */
 export interface ModelFiles {
@@ -209,80 +205,6 @@ export async function plannedDownload(
   }
   return planned;
 }
-
-/** Where the graph of a dtype may be, the best one for this processor first. */
-function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
-  const processor = process.arch === "arm64" ? "arm64" : kernels;
-  const names: Readonly<Record<Dtype, readonly string[]>> = {
-    fp32: ["model"],
-    fp16: ["model_fp16"],
-    int8: int8Names[processor],
-    uint8: ["model_uint8", "model_quint8_avx2"],
-    q4: ["model_q4"],
-    q4f16: ["model_q4f16"],
-  };
-  return names[dtype].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
-}
-
-/**
- * The dtype of a graph of any name, by the suffixes of transformers.js and sentence-transformers: optimised
- * graphs such as `model_O3` have fp32 weights, and `model_O4` has fp16.
- */
-export function dtypeOfFile(path: string): Dtype {
-  const name = posix.basename(path);
-  const suffixes = [
-    ["q4f16", /q4f16/],
-    ["q4", /q4|bnb4|int4/],
-    ["uint8", /quint8|uint8/],
-    ["int8", /int8|quantized/],
-    ["fp16", /fp16|_O4\b/],
-  ] as const;
-  return suffixes.find(([, pattern]) => pattern.test(name))?.[0] ?? "fp32";
-}
-
-/**
- * The file names of int8 exports by sentence-transformers and transformers.js: first those for this processor,
- * then those for no specific one, last those for others, which also run. Unsigned weights (`uint8`) come first
- * if signed ones would saturate.
- */
-const int8Names = {
-  arm64: [
-    "model_qint8_arm64",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_quint8_avx2",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-  ],
-  exact: [
-    "model_qint8_avx512_vnni",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_qint8_avx512",
-    "model_quint8_avx2",
-    "model_qint8_arm64",
-  ],
-  "exact-if-widened": [
-    "model_quint8_avx2",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-    "model_qint8_arm64",
-  ],
-  saturating: [
-    "model_quint8_avx2",
-    "model_uint8",
-    "model_int8",
-    "model_quantized",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-    "model_qint8_arm64",
-  ],
-} as const satisfies Record<Int8Kernels | "arm64", readonly string[]>;
 
 /** The path in a repository, with `/` on every system, of a file that a graph refers to. */
 function pathBeside(graph: string, name: string): string {

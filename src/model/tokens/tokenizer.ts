@@ -73,10 +73,7 @@ function withOneSigma(text: string): string {
  * in Rust does.
  */
 function withIdeographsApart(text: string): string {
-  return text.replaceAll(
-    /[\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu,
-    " $& ",
-  );
+  return text.replaceAll(/[\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu, " $& ");
 }
 
 /**

@@ -41,9 +41,7 @@ function feedOf(input: Metadata, padToken: number): Feed | undefined {
   return (batch, shape) => {
     const values = fill(batch, shape, padToken);
     const dims = [shape.rows, shape.length];
-    return isInt32
-      ? new Tensor("int32", values, dims)
-      : new Tensor("int64", widened(values), dims);
+    return isInt32 ? new Tensor("int32", values, dims) : new Tensor("int64", widened(values), dims);
   };
 }
 
@@ -52,7 +50,8 @@ function feedOf(input: Metadata, padToken: number): Feed | undefined {
  * because each text is read at once.
  */
 function emptyCache(input: Metadata): Feed | undefined {
-  if (!input.isTensor || !/^past_key_values\.\d+\.(?:key|value)$/.test(input.name)) return undefined;
+  if (!input.isTensor || !/^past_key_values\.\d+\.(?:key|value)$/.test(input.name))
+    return undefined;
   const [, heads, , width] = input.shape;
   const { type } = input;
   if (typeof heads !== "number" || typeof width !== "number") return undefined;

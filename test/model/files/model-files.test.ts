@@ -4,7 +4,8 @@ import { join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { modelCatalog } from "../../../src/model/files/model-catalog.ts";
-import { dtypeOfFile, locateModel, obtainModel } from "../../../src/model/files/model-files.ts";
+import { dtypeOfFile } from "../../../src/model/files/graph-names.ts";
+import { locateModel, obtainModel } from "../../../src/model/files/model-files.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
 
 let folder: string;
