@@ -27,6 +27,7 @@ const pages = ["README.md", ...namesIn("docs")].map((path) => {
 const standIns: readonly (readonly [string, string])[] = [
   ["BAAI/bge-large-en-v1.5", "all-MiniLM-L6-v2"],
   ["BAAI/bge-reranker-large", "rerank-minilm-l6"],
+  ["embeddinggemma-300m", "all-MiniLM-L6-v2"],
 ];
 
 // Inside the package, where its own name leads to its build.
@@ -148,7 +149,8 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(written("report.html")).toContain("nDCG@10");
   },
   async "models-and-gpus"() {
-    const [output] = await outputsOf("models-and-gpus");
+    const [short, output] = await outputsOf("models-and-gpus");
+    expect(short).toBe("256\n");
     expect(output).toMatch(/^\w+ on \w+, \d+ workers, [\w-]+\n$/);
   },
   async "in-production"() {

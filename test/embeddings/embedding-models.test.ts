@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -187,6 +187,37 @@ describe.each(["q4", "q4f16"] as const)("a graph with weights of dtype %s", (dty
       dtype,
       file: join(tinyModel(decoder), file),
     });
+  });
+});
+
+test("refuses vectors that are not finite, and says what to try", async () => {
+  const header = JSON.stringify({
+    "linear.weight": { dtype: "F32", shape: [1, 32], data_offsets: [0, 128] },
+  });
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const folder = copyOf(prompted, {});
+  const modules = ["Transformer", "Pooling", "Dense"].map((type, index) => ({
+    type: `sentence_transformers.models.${type}`,
+    path: index === 0 ? "" : `${index}_${type}`,
+  }));
+  const dense = {
+    in_features: 32,
+    out_features: 1,
+    bias: false,
+    activation_function: "torch.nn.Identity",
+  };
+  mkdirSync(join(folder, "2_Dense"));
+  writeFileSync(join(folder, "modules.json"), JSON.stringify(modules));
+  writeFileSync(join(folder, "2_Dense/config.json"), JSON.stringify(dense));
+  writeFileSync(
+    join(folder, "2_Dense/model.safetensors"),
+    Buffer.concat([length, Buffer.from(header), Buffer.alloc(128, 0xff)]),
+  );
+  await expect(open(folder).embedQuery("river")).rejects.toMatchObject({
+    code: "model-mismatch",
+    message:
+      'Expected finite numbers in a vector of a fp32 graph on cpu, got NaN or infinity: pass another `dtype`, such as "fp32".',
   });
 });
 
