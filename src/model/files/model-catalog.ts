@@ -3,7 +3,7 @@ import type { Truncation } from "../tokens/packing.ts";
 import { biEncoderRows } from "./bi-encoder-rows.ts";
 import { crossEncoderRows } from "./cross-encoder-rows.ts";
 
-/** The names of sentence-transformers, in the order in which it concatenates their vectors. */
+/** The names that sentence-transformers gives to the modes of pooling. */
 export const poolingModes = [
   "cls",
   "max",
@@ -14,8 +14,11 @@ export const poolingModes = [
 ] as const;
 
 /**
- * How token vectors become one vector: the first or the last one, their maximum or mean in each dimension, their sum
- * divided by the root of their number, or a mean in which the n-th token weighs n.
+ * How token vectors become one vector. `cls` takes the first and `lasttoken` the last; `max` and `mean` combine all
+ * in each dimension; `mean_sqrt_len_tokens` divides their sum by the square root of their number; in `weightedmean`
+ * the n-th token has the weight n.
+ *
+ * @see `Pooling` of sentence-transformers
  */
 export type Pooling = (typeof poolingModes)[number];
 
