@@ -46,7 +46,7 @@ export { weightedScoreFusion } from "./fusion/weighted-score-fusion.ts";
 export { Bm25Retriever, type Bm25RetrieverOptions } from "./lexical/bm25-retriever.ts";
 export type { DownloadProgress } from "./model/files/hub-file.ts";
 export type { Pooling } from "./model/files/model-catalog.ts";
-export type { Dtype } from "./model/files/graph-names.ts";
+export type { Dtype } from "./model/files/graph-paths.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
 export type { PairCost, RowCost } from "./model/queue/row-cost.ts";
 export type { Device } from "./model/workers/device.ts";

@@ -63,7 +63,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "cli-table3",
     "commander",
     "langchain",
-    "leven",
     "picocolors",
   ],
   evaluation: [

@@ -28,6 +28,9 @@ const pools = { ...plant(() => 0, { seed: 1 }), measures: [evaluation.nDCG(10)] 
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
 
+/** What belongs into an option. */
+export const things = { bm25, embeddings, reranker, store };
+
 /** Makes a thing, or calls a function or a method, as plain JavaScript does: without types. */
 const made = (name: string) => (options: unknown) =>
   Reflect.construct(Reflect.get(everything, name), [options]);

@@ -3,7 +3,7 @@ import { chooseProvider, dtypesFor } from "../model/workers/device.ts";
 import { HubSnapshot } from "../model/files/hub-snapshot.ts";
 import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { modelCatalog } from "../model/files/model-catalog.ts";
-import { dtypes, type Dtype } from "../model/files/graph-names.ts";
+import { dtypes, type Dtype } from "../model/files/graph-paths.ts";
 import { locateModel, obtainModel } from "../model/files/model-files.ts";
 import { requireGraphFile } from "../model/onnx-model.ts";
 import { findOnDisk, modelsOnDisk } from "../model/files/models-on-disk.ts";

@@ -10,8 +10,8 @@ import { isInnerPath } from "./files/hub-cache.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./workers/layout.ts";
-import { dtypes, type Dtype } from "./files/graph-names.ts";
-import { dtypesIn, folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
+import { dtypes, dtypesIn, type Dtype } from "./files/graph-paths.ts";
+import { folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
 import type { Head, HeadSources } from "./files/model-head.ts";
 import { readJson } from "./files/json-file.ts";
@@ -47,7 +47,8 @@ export interface OnnxModelOptions {
   readonly deviceId?: number | undefined;
   /**
    * How many texts may wait at once over all calls, at least 1; a call counts for at most 64 of them. A call
-   * that would exceed the limit fails with `overloaded`. @defaultValue 10000
+   * that would exceed the limit fails with `overloaded`. If no text is waiting, a call of any length is
+   * accepted, since it could not succeed later either. @defaultValue 10000
    */
   readonly maxWaiting?: number | undefined;
   /** Called during downloads. */

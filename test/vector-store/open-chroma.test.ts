@@ -91,6 +91,20 @@ test.each([{ headers: { token: "t" } }, { tenant: "acme" }, { database: "guides"
   },
 );
 
+test("refuses headers that would be sent without any", async () => {
+  for (const headers of [new Headers({ token: "t" }), new Map([["token", "t"]])]) {
+    await expect(
+      Reflect.apply(openChroma, undefined, [
+        new HashEmbeddings(),
+        { collectionName: "guides", url: "http://127.0.0.1:1", headers },
+      ]),
+    ).rejects.toMatchObject({
+      code: "invalid-option",
+      message: `Expected \`headers\` to be a plain object, got a ${headers.constructor.name}.`,
+    });
+  }
+});
+
 test("says which argument it was when they are swapped", async () => {
   const swapped = Reflect.apply(openChroma, undefined, [
     { collectionName: "guides" },

@@ -36,8 +36,8 @@ export const crossEncoderRows: readonly CrossEncoderRow[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L2-v2",
       "cross-encoder/ms-marco-MiniLM-L-2-v2",
-      "ms-marco-MiniLM-L2-v2",
       "ms-marco-MiniLM-L-2-v2",
+      "ms-marco-MiniLM-L2-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-2-v2",
     parameters: "16M",
@@ -47,8 +47,8 @@ export const crossEncoderRows: readonly CrossEncoderRow[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L4-v2",
       "cross-encoder/ms-marco-MiniLM-L-4-v2",
-      "ms-marco-MiniLM-L4-v2",
       "ms-marco-MiniLM-L-4-v2",
+      "ms-marco-MiniLM-L4-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-4-v2",
     parameters: "19M",
@@ -58,8 +58,8 @@ export const crossEncoderRows: readonly CrossEncoderRow[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L6-v2",
       "cross-encoder/ms-marco-MiniLM-L-6-v2",
-      "ms-marco-MiniLM-L6-v2",
       "ms-marco-MiniLM-L-6-v2",
+      "ms-marco-MiniLM-L6-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-6-v2",
     parameters: "23M",
@@ -69,8 +69,8 @@ export const crossEncoderRows: readonly CrossEncoderRow[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L12-v2",
       "cross-encoder/ms-marco-MiniLM-L-12-v2",
-      "ms-marco-MiniLM-L12-v2",
       "ms-marco-MiniLM-L-12-v2",
+      "ms-marco-MiniLM-L12-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-12-v2",
     parameters: "33M",
@@ -80,8 +80,8 @@ export const crossEncoderRows: readonly CrossEncoderRow[] = [
     names: [
       "cross-encoder/ms-marco-TinyBERT-L2-v2",
       "cross-encoder/ms-marco-TinyBERT-L-2-v2",
-      "ms-marco-TinyBERT-L2-v2",
       "ms-marco-TinyBERT-L-2-v2",
+      "ms-marco-TinyBERT-L2-v2",
     ],
     repository: "Xenova/ms-marco-TinyBERT-L-2-v2",
     parameters: "4M",

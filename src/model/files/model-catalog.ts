@@ -23,7 +23,7 @@ export const poolingModes = [
 export type Pooling = (typeof poolingModes)[number];
 
 interface ModelRow {
-  /** The full name first, then aliases. */
+  /** The full name first, then aliases; lists show the last one. */
   readonly names: readonly [string, ...string[]];
   /** The repository on the hub with the ONNX files. */
   readonly repository?: string;

@@ -1,11 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { isAbsolute, join, posix, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../../errors.ts";
 import { nearestName } from "../../options.ts";
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
-import { graphPaths, type Dtype } from "./graph-names.ts";
+import { graphPaths, pathBeside, type Dtype } from "./graph-paths.ts";
 import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
@@ -90,13 +90,6 @@ export function locateModel(model: string): ModelLocation {
 export async function folderOnDisk(model: string): Promise<string | undefined> {
   const { folder, repository } = locateModel(model);
   return repository === undefined ? folder : HubSnapshot.folderOnDisk(repository);
-}
-
-/** The dtypes that have a graph in the folder; `int8` stands for `uint8`, too. */
-export function dtypesIn(folder: string): Dtype[] {
-  return (["int8", "fp16", "fp32", "q4", "q4f16"] as const).filter((dtype) =>
-    graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
-  );
 }
 
 /**
@@ -190,9 +183,9 @@ export async function plannedDownload(
     return undefined;
   };
   await snapshot.fetchFirst(["modules.json"]);
-  for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
   const modules = await moduleFiles(snapshot.folder);
-  for (const path of [...modules.configs, ...modules.weights]) await plan([path]);
+  const small = ["config.json", "tokenizer.json", ...settingsFiles, ...modules.configs];
+  for (const path of new Set([...small, ...modules.weights])) await plan([path]);
   for (const dtype of dtypes) {
     const graph = await plan(graphPaths(dtype, int8Kernels));
     if (graph === undefined) continue;
@@ -204,11 +197,6 @@ export async function plannedDownload(
     break;
   }
   return planned;
-}
-
-/** The path in a repository, with `/` on every system, of a file that a graph refers to. */
-function pathBeside(graph: string, name: string): string {
-  return posix.join(posix.dirname(graph), name);
 }
 
 async function requireBytes(path: string, least: number): Promise<void> {

@@ -45,7 +45,7 @@ export function headOf(
   if (pending && result === "logits") throw cannotRun(graphPath, pending.reason);
   if (result !== undefined && pooling === undefined) return { kind, output: result, modules: [] };
   const end = endOf(chain, outputs);
-  if (end !== undefined && end !== kind) throw wrongKind(kind, graphPath);
+  if (end !== undefined && end !== kind) throw wrongKind(kind, graphPath, outputs);
   const tokens = tokenOutputs.find((name) => outputs.includes(name));
   if (result !== undefined && tokens === undefined) {
     throw new RetrievalError(
@@ -54,7 +54,7 @@ export function headOf(
     );
   }
   // An output of another name may be the result, which its shape shows.
-  const output = tokens ?? outputs[0] ?? "";
+  const output = tokens ?? outputs.find((name) => !isResult(otherKind[kind], name)) ?? "";
   if (kind === "score" && chain.length === 0 && tokens === undefined) {
     return { kind, output, modules: [] };
   }
@@ -81,10 +81,15 @@ function endOf(chain: ModuleChain, outputs: readonly string[]): Head["kind"] | u
   const written = new Set(chain.map(outputOf));
   if (written.has(scores)) return "score";
   if (written.has(textVector)) return "embed";
-  if (tokenOutputs.some((name) => outputs.includes(name))) return undefined;
-  if (resultOutputs.score.some((name) => outputs.includes(name))) return "score";
-  return outputs.includes(textVector) ? "embed" : undefined;
+  const kinds = ["score", "embed"] as const;
+  return kinds.find((kind) => outputs.length > 0 && outputs.every((name) => isResult(kind, name)));
 }
+
+function isResult(kind: Head["kind"], output: string): boolean {
+  return resultOutputs[kind].some((name) => name === output);
+}
+
+const otherKind = { score: "embed", embed: "score" } as const;
 
 function withPooling(chain: ModuleChain, mode: Pooling | undefined): ModuleChain {
   if (mode === undefined) return chain;
@@ -111,7 +116,10 @@ function runnable(
   const known = new Set<string>([tokenVectors]);
   const modules: HeadModule[] = [];
   for (const module of chain) {
-    if (module.kind === "unsupported") throw cannotRun(graphPath, module.reason);
+    if (module.kind === "unsupported") {
+      const hint = isPooling(module) ? "pass the option `pooling` as the model card says, or " : "";
+      throw cannotRun(graphPath, module.reason, hint);
+    }
     const input = inputOf(module);
     if (!known.has(input)) {
       throw cannotRun(
@@ -123,22 +131,30 @@ function runnable(
     modules.push(module);
   }
   if (known.has(kind === "score" ? scores : textVector)) return modules;
-  throw kind === "score" ? wrongKind(kind, graphPath) : unpooled(graphPath);
+  throw kind === "score" ? wrongKind(kind, graphPath, []) : unpooled(graphPath);
 }
 
-function cannotRun(graphPath: string, reason: string): RetrievalError {
+function cannotRun(graphPath: string, reason: string, hint: string = ""): RetrievalError {
   return new RetrievalError(
     "model-mismatch",
-    `Expected modules that can run after the graph ${graphPath}, but ${reason}: use a graph that contains the whole model, with an output \`${textVector}\` or \`${scores}\`.`,
+    `Expected modules that can run after the graph ${graphPath}, but ${reason}: ${hint}use a graph that contains the whole model, with an output \`${textVector}\` or \`${scores}\`.`,
   );
 }
 
-function wrongKind(kind: Head["kind"], graphPath: string): RetrievalError {
+function wrongKind(
+  kind: Head["kind"],
+  graphPath: string,
+  outputs: readonly string[],
+): RetrievalError {
+  const only = outputs.length === 1 && isResult("score", outputs[0] ?? "");
+  const got = only
+    ? `only the output \`${outputs[0]}\`, which is a cross-encoder's`
+    : "the modules of a cross-encoder";
   return new RetrievalError(
     "model-mismatch",
     kind === "score"
-      ? `Expected a cross-encoder, but neither the graph ${graphPath} nor its modules.json gives a score: pass the model to OnnxEmbeddings.`
-      : `Expected a bi-encoder, but ${graphPath} belongs to a cross-encoder, which gives scores: pass the model to CrossEncoderReranker.`,
+      ? `Expected scores, but neither the graph ${graphPath} nor its modules.json gives any, as a cross-encoder does: pass the model to OnnxEmbeddings.`
+      : `Expected vectors from ${graphPath}, got ${got}: pass the model to CrossEncoderReranker.`,
   );
 }
 

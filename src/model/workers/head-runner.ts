@@ -1,3 +1,4 @@
+import { basename, dirname } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import {
   inputOf,
@@ -10,6 +11,7 @@ import {
   type LayerNormModule,
 } from "../files/head-modules.ts";
 import type { Head } from "../files/model-head.ts";
+import { missingWeights } from "../files/module-files.ts";
 import { readSafetensors } from "../files/safetensors.ts";
 import { activations } from "./activations.ts";
 import { poolRows, type TokenVectors } from "./pooling.ts";
@@ -40,7 +42,12 @@ export async function loadHead({ kind, modules }: Head): Promise<HeadRunner> {
       const vectors = features.get(input) ?? { values: new Float32Array(), width: 0 };
       features.set(output, step(vectors, tokens));
     }
-    return features.get(kind === "score" ? scores : textVector) ?? tokens;
+    const result = features.get(kind === "score" ? scores : textVector) ?? tokens;
+    if (kind === "embed" || result.width <= 2) return result;
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected one or two numbers in \`${scores}\` for each text, got ${result.width}: this is a classifier of ${result.width} labels, not a reranker.`,
+    );
   };
 }
 
@@ -71,11 +78,11 @@ async function loadDense(module: DenseModule): Promise<Step> {
     const output = new Float32Array(count * outputSize);
     for (let vector = 0; vector < count; vector++) {
       const x = values.subarray(vector * inputSize, (vector + 1) * inputSize);
+      const product = multiply(matrix, x);
+      const added = residual ? multiply(residual, x) : x;
       for (let row = 0; row < outputSize; row++) {
-        let y = activate(dotProduct(matrix, row * inputSize, x) + (bias[row] ?? 0));
-        if (residual) y += dotProduct(residual, row * inputSize, x);
-        else if (isResidual) y += x[row] ?? 0;
-        output[vector * outputSize + row] = y;
+        const y = activate((product[row] ?? 0) + (bias[row] ?? 0));
+        output[vector * outputSize + row] = isResidual ? y + (added[row] ?? 0) : y;
       }
     }
     return { values: output, width: outputSize };
@@ -121,18 +128,36 @@ function sumOf(values: Float32Array, map: (value: number) => number): number {
   return sum;
 }
 
-/** In four sums, because each addition would wait for the one before. */
-function dotProduct(matrix: Float32Array, start: number, x: Float32Array): number {
-  const whole = x.length - (x.length % 4);
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < whole; i += 4) {
-    a += (matrix[start + i] ?? 0) * (x[i] ?? 0);
-    b += (matrix[start + i + 1] ?? 0) * (x[i + 1] ?? 0);
-    c += (matrix[start + i + 2] ?? 0) * (x[i + 2] ?? 0);
-    d += (matrix[start + i + 3] ?? 0) * (x[i + 3] ?? 0);
+/**
+ * Multiplies a matrix by a vector, four rows at a time, which takes half of the time of one by one. Never reads
+ * outside an array: one such read slows down all others.
+ */
+function multiply(matrix: Float32Array, x: Float32Array): Float64Array {
+  const size = x.length;
+  const rows = matrix.length / size;
+  const product = new Float64Array(rows);
+  let row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    const start = row * size;
+    let [a, b, c, d] = [0, 0, 0, 0];
+    for (let i = 0; i < size; i++) {
+      const value = x[i] ?? 0;
+      a += (matrix[start + i] ?? 0) * value;
+      b += (matrix[start + size + i] ?? 0) * value;
+      c += (matrix[start + 2 * size + i] ?? 0) * value;
+      d += (matrix[start + 3 * size + i] ?? 0) * value;
+    }
+    product[row] = a;
+    product[row + 1] = b;
+    product[row + 2] = c;
+    product[row + 3] = d;
   }
-  for (let i = whole; i < x.length; i++) a += (matrix[start + i] ?? 0) * (x[i] ?? 0);
-  return a + b + (c + d);
+  for (; row < rows; row++) {
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum += (matrix[row * size + i] ?? 0) * (x[i] ?? 0);
+    product[row] = sum;
+  }
+  return product;
 }
 
 /** Reads the tensors of these shapes, and no others, from a file. */
@@ -140,7 +165,10 @@ async function loadTensors(
   path: string,
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Promise<(name: string) => Float32Array> {
-  const tensors = await readSafetensors(path);
+  const tensors = await readSafetensors(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw missingWeights(dirname(path), basename(path), false);
+    throw error;
+  });
   const expected = describeShapes(Object.entries(shapes));
   const found = describeShapes([...tensors].map(([name, { shape }]) => [name, shape]));
   if (expected !== found) {

@@ -37,19 +37,30 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       const values = floatsOf(found);
       const rows = batch.ends.length;
       const [, length = 0, tokenWidth = 0] = found.dims;
-      const isTokens = found.dims.length === 3 && head.modules.length > 0;
-      const { prompts } = batch;
-      const result = isTokens
-        ? runHead({ values, length, width: tokenWidth, counts: lengthsOf(batch), prompts })
-        : { values, width: values.length / rows };
-      const isFlat = isTokens || (found.dims.length <= 2 && Number.isInteger(result.width));
-      if (isFlat && (head.kind === "embed" || result.width <= 2)) return result;
+      if (found.dims.length === 3 && head.modules.length > 0) {
+        const [counts, { prompts }] = [lengthsOf(batch), batch];
+        return runHead({ values, length, width: tokenWidth, counts, prompts });
+      }
+      const width = values.length / rows;
+      const isFlat = found.dims.length <= 2 && Number.isInteger(width);
+      // One or two numbers for a text are the labels of a cross-encoder, more are a vector.
+      if (isFlat && (head.kind === "score") === width <= 2) return { values, width };
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got ${isTokens ? `${result.width} numbers after the modules` : `the shape [${found.dims.join(", ")}]`} for a batch of ${rows}.`,
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
       );
     },
   };
+}
+
+/** Names the class that takes a model of the other kind, if the output has its shape. */
+function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): string {
+  if (kind === "embed" && dims.length <= 2) {
+    return " This is the shape of a cross-encoder: pass the model to CrossEncoderReranker.";
+  }
+  return kind === "score" && dims.length === 3
+    ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings."
+    : "";
 }
 
 /** If a run read beyond the end of a table in the graph, names the files that do not match. */

@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { modelCatalog } from "../../../src/model/files/model-catalog.ts";
-import { dtypeOfFile } from "../../../src/model/files/graph-names.ts";
+import { dtypeOfFile } from "../../../src/model/files/graph-paths.ts";
 import { locateModel, obtainModel } from "../../../src/model/files/model-files.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
 
@@ -25,6 +25,13 @@ describe("locateModel", () => {
           expect(locateModel(written).row).toBe(row);
         }
       }
+    },
+  );
+
+  test.each(modelCatalog.map(({ names }) => names))(
+    "lists %s by a part of that name, so that each model has one spelling",
+    (full, ...aliases) => {
+      expect(full.toLowerCase()).toContain((aliases.at(-1) ?? full).toLowerCase());
     },
   );
 

@@ -1,10 +1,18 @@
-import { posix } from "node:path";
+import { existsSync } from "node:fs";
+import { join, posix } from "node:path";
 import type { Int8Kernels } from "./int8-products.ts";
 
 export const dtypes = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"] as const;
 
 /** Precision of the weights: floating-point numbers, bytes, or 4 bits (with fp16 for the rest: `q4f16`). */
 export type Dtype = (typeof dtypes)[number];
+
+/** The dtypes that have a graph in the folder; `int8` stands for `uint8`, too. */
+export function dtypesIn(folder: string): Dtype[] {
+  return (["int8", "fp16", "fp32", "q4", "q4f16"] as const).filter((dtype) =>
+    graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
+  );
+}
 
 /** Where the graph of a dtype may be, the best one for this processor first. */
 export function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
@@ -79,3 +87,8 @@ const int8Names = {
     "model_qint8_arm64",
   ],
 } as const satisfies Record<Int8Kernels | "arm64", readonly string[]>;
+
+/** The path in a repository, with `/` on every system, of a file that a graph refers to. */
+export function pathBeside(graph: string, name: string): string {
+  return posix.join(posix.dirname(graph), name);
+}
