@@ -126,9 +126,12 @@ function requireSettings(
   const found = typeof recorded === "string" ? recorded : "{}";
   const expected = inOrder(settings);
   if (found === expected) return;
-  const words = (json: string): string => (json === "{}" ? "the model's own settings" : json);
   throw new RetrievalError(
     "store-mismatch",
-    `Collection "${target.collectionName}" at ${target.url} holds vectors made with ${words(found)}, but these embeddings use ${words(expected)}, and the two cannot be compared: pass the same options to the embeddings, or use another \`collectionName\` and index again.`,
+    `Collection "${target.collectionName}" at ${target.url} holds vectors made with ${inWords(found)}, but these embeddings use ${inWords(expected)}, and the two cannot be compared: pass the same options to the embeddings, or use another \`collectionName\` and index again.`,
   );
+}
+
+function inWords(settings: string): string {
+  return settings === "{}" ? "the model's own settings" : settings;
 }
