@@ -142,7 +142,8 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(written("report.html")).toContain("nDCG@10");
   },
   async "models-and-gpus"() {
-    const [info, transformers] = await outputsOf("models-and-gpus");
+    const [short, info, transformers] = await outputsOf("models-and-gpus");
+    expect(short).toBe("256\n");
     expect(info).toMatch(/^\w+ on \w+, \d+ workers, [\w-]+\n$/);
     expect(transformers).toMatch(/^-?\d+\.\d+ -\d+\.\d+\n384\n$/);
   },

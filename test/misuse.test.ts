@@ -13,6 +13,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["resamples", "bins", "relevanceLevel", "maxContextTokens"], counts(1)),
   ...each(["chunkSize", "folds", "minQueries"], counts(2)),
   ...each(["deviceId", "minDocuments", "rankConstant", "seed", "warmUpQueries"], counts(0)),
+  dimensions: counts(1),
   chunkOverlap: counts(0),
   ...each(["scoreThreshold", "blend", "lambda", "b"], ["0.5", -0.1, 7, Number.NaN, true]),
   ...each(["deadlineMs", "k1", "delta", "minGain", "maxLatencyMs"], ["5", -1, Number.NaN, true]),
@@ -20,6 +21,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   level: ["0.05", 0, 1, Number.NaN],
   power: ["0.8", 0, 1, Number.NaN],
   ...each(["dtype"], ["q8", "", 8]),
+  file: ["../model.onnx", "model.pt", "", 5, {}],
   ...each(["device"], ["gpu", "", true]),
   ...each(
     ["pooling", "variant", "normalization", "scoreKind", "texts", "truncation"],
@@ -39,7 +41,10 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["model", "nothingFoundText", "description", "tenant", "database"], [5, "", " ", ["m"]]),
   ...each(["split", "tag"], [5, "", ["m"]]),
   name: [5, {}, ["m"]],
-  ...each(["queryPrefix", "url", "instructions", "title", "command", "machine"], [5, {}]),
+  ...each(
+    ["queryPrefix", "documentPrefix", "url", "instructions", "title", "command", "machine"],
+    [5, {}],
+  ),
   ...each(["baseline", "challenger", "resumeFrom"], [5, {}]),
   path: [5, {}, "", " "],
   collectionName: [5, "", "a"],

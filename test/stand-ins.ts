@@ -6,6 +6,7 @@ const models = join(import.meta.dirname, "../models");
 export const standIns: readonly (readonly [string, string])[] = [
   ["BAAI/bge-large-en-v1.5", "all-MiniLM-L6-v2"],
   ["BAAI/bge-reranker-large", "rerank-minilm-l6"],
+  ["embeddinggemma-300m", "all-MiniLM-L6-v2"],
   ["Xenova/ms-marco-MiniLM-L-6-v2", join(models, "rerank-minilm-l6")],
   ["Xenova/bge-small-en-v1.5", join(models, "all-MiniLM-L6-v2")],
   ['dtype: "q8"', 'dtype: "int8"'],

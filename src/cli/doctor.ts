@@ -107,7 +107,7 @@ async function examineModel(
 ): Promise<{ findings: Finding[]; cost?: Cost }> {
   const provider = await chooseProvider("auto");
   const smallLayout = chooseLayout({ provider, modelBytes: 0 });
-  const wanted = dtypesFor(provider, undefined);
+  const wanted = dtypesFor(provider);
   const present = folder === undefined ? [] : dtypesIn(folder);
   const dtype = wanted.find((each) => present.includes(each));
   if (folder === undefined || dtype === undefined) {

@@ -1,10 +1,11 @@
-import { InvalidArgumentError, type Command } from "commander";
+import { Option, type Command } from "commander";
 import { chooseProvider, dtypesFor } from "../model/workers/device.ts";
 import { HubSnapshot } from "../model/files/hub-snapshot.ts";
 import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { modelCatalog } from "../model/files/model-catalog.ts";
-import type { Dtype } from "../model/files/graph-paths.ts";
-import { obtainModel, locateModel } from "../model/files/model-files.ts";
+import { dtypes, type Dtype } from "../model/files/graph-paths.ts";
+import { locateModel, obtainModel } from "../model/files/model-files.ts";
+import { requireGraphFile } from "../model/onnx-model.ts";
 import { findOnDisk, modelsOnDisk } from "../model/files/models-on-disk.ts";
 import { withWords } from "./command-words.ts";
 import { hasProblem, runChecks } from "./doctor/finding.ts";
@@ -29,10 +30,15 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     .command("pull")
     .description("download a model now instead of at the first request")
     .argument("<name>", "alias, or owner/name on the hub")
-    .option("--dtype <dtype>", "fp32, fp16 or int8", parseDtype)
+    .addOption(new Option("--dtype <dtype>", "precision of the weights").choices(dtypes))
+    .addOption(
+      new Option("--file <path>", "the graph by its path, such as onnx/model_O3.onnx").conflicts(
+        "dtype",
+      ),
+    )
     .exitOverride()
-    .action((name: string, { dtype }: { dtype?: Dtype }) =>
-      withWords(modelsWords, () => pull(name, dtype, signal)),
+    .action((name: string, options: PullOptions) =>
+      withWords(modelsWords, () => pull(name, options, signal)),
     );
   command
     .command("verify")
@@ -71,11 +77,22 @@ function whereIs(name: string): string {
   }
 }
 
-async function pull(name: string, dtype: Dtype | undefined, signal: AbortSignal): Promise<void> {
-  const dtypes = dtypesFor(await chooseProvider("auto"), dtype);
+interface PullOptions {
+  readonly dtype?: Dtype;
+  readonly file?: string;
+}
+
+async function pull(
+  name: string,
+  { dtype, file }: PullOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (file !== undefined) requireGraphFile("--file", file);
+  const wanted = dtypesFor(await chooseProvider("auto"), dtype, file);
   const int8Kernels = await findInt8Kernels();
-  const files = await obtainModel(name, dtypes, {
+  const files = await obtainModel(name, wanted, {
     int8Kernels,
+    file,
     onProgress: progressBars(),
     signal,
   });
@@ -87,10 +104,4 @@ async function verify(name: string | undefined): Promise<void> {
   const findings = await runChecks(models.flatMap(modelFileChecks));
   if (hasProblem(findings)) process.exitCode = 1;
   print(findings.length === 0 ? shown`Found no models on this disk.` : findingsTable(findings));
-}
-
-function parseDtype(text: string): Dtype {
-  const dtype = (["fp32", "fp16", "int8"] as const).find((known) => known === text);
-  if (dtype !== undefined) return dtype;
-  throw new InvalidArgumentError("Expected fp32, fp16 or int8.");
 }

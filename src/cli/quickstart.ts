@@ -59,7 +59,7 @@ async function quickstart(
 
 /** Announces the downloads and their size. */
 async function announceDownloads({ model, reranker, device }: PipelineOptions): Promise<void> {
-  const dtypes = dtypesFor(await chooseProvider(device), undefined);
+  const dtypes = dtypesFor(await chooseProvider(device));
   const int8Kernels = await findInt8Kernels();
   const models = [
     [model, {}],

@@ -3,16 +3,18 @@ import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
 import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { canonicalName, requireKind } from "../model/files/model-catalog.ts";
+import { canonicalName, requireKind, type BiEncoderRow } from "../model/files/model-catalog.ts";
 import { headOf } from "../model/files/model-head.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionRules,
   type ModelInfo,
+  type OnnxModel,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
 import { packPrompted, packText } from "../model/tokens/packing.ts";
 import { poolingModes, type Pooling } from "../model/tokens/pooling.ts";
+import { requireWidth, shortenVector } from "./shorten-vector.ts";
 
 /** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
@@ -25,8 +27,19 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
   readonly maxTokens?: number | undefined;
   /** How token vectors become one vector. @defaultValue what the catalogue or the model's files say */
   readonly pooling?: Pooling | undefined;
-  /** Prepended to queries, never to documents. @defaultValue the model's own instruction */
+  /** Prepended to queries, never to documents. @defaultValue the model's own prompt for queries */
   readonly queryPrefix?: string | undefined;
+  /**
+   * Prepended to documents, never to queries. Index again after a change. @defaultValue the model's own prompt
+   * for documents
+   */
+  readonly documentPrefix?: string | undefined;
+  /**
+   * How many leading components of each vector to keep, at least 1, for models trained to be shortened
+   * (Matryoshka); the vectors then have length 1 again if they had it before. Index again after a
+   * change. @defaultValue all
+   */
+  readonly dimensions?: number | undefined;
 }
 
 const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
@@ -34,6 +47,8 @@ const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
   maxTokens: wholeNumber(1),
   pooling: choice(...poolingModes),
   queryPrefix: string,
+  documentPrefix: string,
+  dimensions: wholeNumber(1),
 };
 
 /** Options of one `embedStream` call. */
@@ -50,8 +65,9 @@ const embedStreamOptionRules: OptionRules<EmbedStreamOptions> = {
 };
 
 /**
- * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads. Pooling, normalisation and
- * query instruction are those the model was trained with, and the vectors equal those of sentence-transformers.
+ * LangChain embeddings from a bi-encoder run by ONNX Runtime in worker threads. Pooling, normalisation and the
+ * prompts of queries and documents are those the model was trained with, and the vectors equal those of
+ * sentence-transformers.
  * Vectors come back in the order of the texts; a text's vector does not depend on the other texts.
  *
  * @example
@@ -71,9 +87,17 @@ export class OnnxEmbeddings extends Embeddings {
    * comparable.
    */
   readonly model: string;
+  /**
+   * The options besides `model` that change the vectors of documents, where they differ from the model's own.
+   * A collection of `openChroma` records them and refuses others.
+   */
+  readonly vectorSettings: Readonly<Record<string, string | number>>;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
   readonly #queryPrefix: string | undefined;
+  readonly #documentPrefix: string | undefined;
+  readonly #dimensions: number | undefined;
+  readonly #isCentered: boolean;
 
   constructor(given: OnnxEmbeddingsOptions = {}) {
     super({});
@@ -82,26 +106,33 @@ export class OnnxEmbeddings extends Embeddings {
       maxTokens,
       pooling,
       queryPrefix,
+      documentPrefix,
+      dimensions,
       ...options
     } = requireOptions("OnnxEmbeddings", given, onnxEmbeddingsOptionRules);
-    requireKind(model, "bi-encoder");
+    const row = requireKind(model, "bi-encoder");
+    if (row && dimensions !== undefined) requireWidth(dimensions, row.dimensions);
     this.model = canonicalName(model);
+    this.vectorSettings = differing({ dimensions, documentPrefix, pooling }, row);
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
+    this.#documentPrefix = documentPrefix;
+    this.#dimensions = dimensions;
+    this.#isCentered = row?.isCenteredToShorten ?? false;
     this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (files) =>
       headOf("embed", files, pooling),
     );
   }
 
-  /** Returns one vector for each text, in the order of the texts. */
+  /** Returns one vector for each document, in their order; each text includes the model's document prompt. */
   override async embedDocuments(texts: string[]): Promise<number[][]> {
-    const vectors = await this.#embed(texts);
+    const vectors = await this.#embed(texts, "document");
     return vectors.map((vector) => Array.from(vector));
   }
 
   /**
-   * Yields one vector for each text, in the order of the texts, for input of any length. Keeps a few hundred
-   * texts and vectors in memory, and reads the next texts only when there is room for them.
+   * Yields one vector for each document, in their order, as `embedDocuments` does, for input of any length.
+   * Keeps a few hundred texts and vectors in memory, and reads the next texts only when there is room for them.
    *
    * @throws the signal's reason if the signal is aborted; `invalid-input` if an element is not a string
    */
@@ -116,7 +147,7 @@ export class OnnxEmbeddings extends Embeddings {
     let embedded = 0;
     try {
       for await (const chunk of chunksOf(texts, textsAtOnce)) {
-        const embedding = untilAborted(this.#embed(chunk, { signal: left.signal }), signal);
+        const embedding = untilAborted(this.#embed(chunk, "document", left.signal), signal);
         embedding.catch(() => undefined); // Awaited later, or never if an earlier one fails.
         underWay.push(embedding);
         if (underWay.length < chunksAtOnce) continue;
@@ -134,32 +165,40 @@ export class OnnxEmbeddings extends Embeddings {
     }
   }
 
-  /** Returns the vector of a query, which includes the model's query instruction. */
+  /** Returns the vector of a query, which includes the model's query prompt. */
   override async embedQuery(text: string): Promise<number[]> {
     requireString("text", text);
-    const { settings } = await this.#lease.model();
-    const prefix = this.#queryPrefix ?? settings.queryPrefix;
-    const [vector = new Float32Array()] = await this.#embed([prefix + text], { prompt: prefix });
+    const [vector = []] = await this.#embed([text], "query");
     return Array.from(vector);
   }
 
   async #embed(
     texts: readonly string[],
-    { prompt = "", signal }: EmbedOptions = {},
+    role: "query" | "document",
+    signal?: AbortSignal,
   ): Promise<Float32Array[]> {
     requireStrings("texts", texts);
     if (texts.length === 0) return [];
     const model = await this.#lease.model();
+    const { settings } = model;
+    const prompt =
+      role === "query"
+        ? (this.#queryPrefix ?? settings.queryPrefix)
+        : (this.#documentPrefix ?? settings.documentPrefix);
     const packing = model.packing(this.#maxTokens);
-    const vectors = texts.map(() => new Float32Array());
+    const vectors = texts.map((): Float32Array => new Float32Array());
     await model.run({
-      texts,
+      texts: prompt === "" ? texts : texts.map((text) => prompt + text),
       signal,
       query: prompt === "" ? undefined : prompt,
       pack: (tokens, promptTokens) =>
         prompt === "" ? packText(tokens, packing) : packPrompted(tokens, promptTokens, packing),
       onRow: (index, row) => {
-        vectors[index] = row.slice();
+        requireNumbers(row, model);
+        vectors[index] = shortenVector(row.slice(), {
+          dimensions: this.#dimensions ?? row.length,
+          isCentered: this.#isCentered,
+        });
       },
       onFailure: (_index, error) => {
         throw error;
@@ -183,12 +222,6 @@ export class OnnxEmbeddings extends Embeddings {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
-}
-
-interface EmbedOptions {
-  /** What each text begins with; some models do not pool its tokens. @defaultValue "" */
-  readonly prompt?: string;
-  readonly signal?: AbortSignal;
 }
 
 /** Number of texts of a stream that are embedded together, so that texts of similar length share a run. */
@@ -218,5 +251,27 @@ function requireIterable(texts: unknown): void {
   throw new RetrievalError(
     "invalid-input",
     `Expected \`texts\` to be an iterable of strings, such as an array, got ${describe(texts)}.`,
+  );
+}
+
+/** Some graphs overflow in half precision, and their vectors would match nothing. */
+function requireNumbers(row: Float32Array, { dtype, provider }: OnnxModel): void {
+  if (row.every((value) => Number.isFinite(value))) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected finite numbers in a vector of a ${dtype} graph on ${provider}, got NaN or infinity: pass another \`dtype\`, such as "fp32".`,
+  );
+}
+
+/** The given settings that differ from those of the row; without a row, all that are given. */
+function differing(
+  given: Readonly<Record<"dimensions" | "documentPrefix" | "pooling", string | number | undefined>>,
+  row: BiEncoderRow | undefined,
+): Record<string, string | number> {
+  const own: Readonly<Record<string, unknown>> = { ...row };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) =>
+      value === undefined || value === own[name] ? [] : [[name, value]],
+    ),
   );
 }

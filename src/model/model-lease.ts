@@ -1,5 +1,5 @@
 import { RetrievalError } from "../errors.ts";
-import { OnnxModel, type OnnxModelOptions } from "./onnx-model.ts";
+import { OnnxModel, requireOneGraph, type OnnxModelOptions } from "./onnx-model.ts";
 import type { Head, HeadSources } from "./files/model-head.ts";
 
 interface Entry {
@@ -23,11 +23,12 @@ export class ModelLease {
 
   /** `purpose` separates different uses of the same model, such as two pooling modes. */
   constructor(options: OnnxModelOptions, purpose: string, headOf: (files: HeadSources) => Head) {
-    const { model, dtype, device, workers, threads, deviceId, maxWaiting } = options;
+    requireOneGraph(options);
     this.#options = options;
     this.#headOf = headOf;
-    const settings = [model, dtype, device, workers, threads, deviceId, maxWaiting, purpose];
-    this.#key = JSON.stringify(settings);
+    const { model, dtype, file, device, workers, threads, deviceId, maxWaiting } = options;
+    const runtime = [device, workers, threads, deviceId, maxWaiting];
+    this.#key = JSON.stringify([model, dtype, file, ...runtime, purpose]);
   }
 
   /** The model; a failed attempt to open it is repeated at the next call. */

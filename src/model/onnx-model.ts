@@ -1,15 +1,16 @@
 import { callback, choice, text, wholeNumber } from "../option-rules.ts";
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { RetrievalError } from "../errors.ts";
+import { describe, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { chooseProvider, dtypesFor, requireDevice, type Device } from "./workers/device.ts";
 import { sha256Of } from "./files/file-hash.ts";
+import { isInnerPath } from "./files/hub-cache.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./workers/layout.ts";
-import { dtypesIn, type Dtype } from "./files/graph-paths.ts";
+import { dtypes, dtypesIn, type Dtype } from "./files/graph-paths.ts";
 import { folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
 import type { Head, HeadSources } from "./files/model-head.ts";
@@ -29,6 +30,11 @@ export interface OnnxModelOptions {
   readonly model: string;
   /** Precision of the weights. @defaultValue int8 on a CPU, fp16 on a GPU, fp32 if the model has neither */
   readonly dtype?: Dtype | undefined;
+  /**
+   * The graph to use, by its path in the folder or repository, such as `"onnx/model_O3.onnx"`; instead of
+   * `dtype`, which then follows from the file's name. @defaultValue the usual name for the dtype
+   */
+  readonly file?: string | undefined;
   /** Where to run the model; a named device never falls back to another. @defaultValue "auto" */
   readonly device?: Device | undefined;
   /**
@@ -52,7 +58,8 @@ export interface OnnxModelOptions {
 
 export const onnxModelOptionRules: OptionRules<OnnxModelOptions> = {
   model: text,
-  dtype: choice("int8", "fp16", "fp32"),
+  dtype: choice(...dtypes),
+  file: requireGraphFile,
   device: choice("auto", "cpu", "cuda", "webgpu"),
   workers: wholeNumber(1),
   threads: wholeNumber(1),
@@ -60,6 +67,24 @@ export const onnxModelOptionRules: OptionRules<OnnxModelOptions> = {
   maxWaiting: wholeNumber(1),
   onProgress: callback,
 };
+
+/** Refuses a path that may lead out of the model's folder, or that names no graph. */
+export function requireGraphFile(name: string, value: unknown): void {
+  if (typeof value === "string" && value.endsWith(".onnx") && isInnerPath(value)) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`${name}\` to be the path of an ONNX file inside the model's folder, such as "onnx/model.onnx", got ${describe(value)}.`,
+  );
+}
+
+/** Refuses two statements about which graph to use. */
+export function requireOneGraph({ dtype, file }: OnnxModelOptions): void {
+  if (dtype === undefined || file === undefined) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`dtype\` or \`file\`, got both: a file's name says its dtype. Omit \`dtype\`.`,
+  );
+}
 
 /** The settings that a loaded model really uses. */
 export interface ModelInfo extends Layout {
@@ -116,15 +141,16 @@ export class OnnxModel {
     headOf: (files: HeadSources) => Head,
   ): Promise<OnnxModel> {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
-    const { maxWaiting = 10_000 } = options;
+    const { file, maxWaiting = 10_000 } = options;
     await requireDevice(device).catch(async (error: unknown) => {
       throw await withMissingGraph(error, model);
     });
     const provider = await chooseProvider(device);
-    const dtypes = dtypesFor(provider, dtype);
-    // The CPU's kernels also run the nodes that a GPU cannot.
-    const int8Kernels = dtypes.includes("int8") ? await findInt8Kernels() : undefined;
-    const files = await obtainModel(model, dtypes, { int8Kernels, onProgress });
+    const wanted = dtypesFor(provider, dtype, file);
+    // The CPU's kernels also run the nodes that a GPU cannot. A named file may hold any products.
+    const mayBeInt8 = file !== undefined || wanted.some((each) => /int8/.test(each));
+    const int8Kernels = mayBeInt8 ? await findInt8Kernels() : undefined;
+    const files = await obtainModel(model, wanted, { int8Kernels, file, onProgress });
     const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
     const templates = readTemplates(await readJson(tokenizerPath), tokenizerPath);
     const modelBytes = await sizeOf(files);
@@ -167,6 +193,14 @@ export class OnnxModel {
     );
   }
 
+  get dtype(): Dtype {
+    return this.#info.dtype;
+  }
+
+  get provider(): Provider {
+    return this.#info.provider;
+  }
+
   /** How to frame and truncate texts, in the model's own window or in one of `maxTokens`. */
   packing(maxTokens: number | undefined): PackingOptions {
     return {
@@ -204,11 +238,11 @@ const tokenBudgets: Readonly<Record<Provider, number>> = {
 /** If the device does not work and the model lacks a graph for it as well, says both in one error. */
 async function withMissingGraph(failure: unknown, model: string): Promise<unknown> {
   const folder = await folderOnDisk(model).catch(() => undefined);
-  const dtypes = folder === undefined ? [] : dtypesIn(folder);
-  if (!(failure instanceof RetrievalError) || dtypes.length === 0 || dtypes.includes("fp16")) {
+  const present = folder === undefined ? [] : dtypesIn(folder);
+  if (!(failure instanceof RetrievalError) || present.length === 0 || present.includes("fp16")) {
     return failure;
   }
-  const lack = `${model} has no fp16 file, the best choice for a GPU, only ${dtypes.join(" and ")}.`;
+  const lack = `${model} has no fp16 file, the best choice for a GPU, only ${present.join(" and ")}.`;
   return new RetrievalError(failure.code, `${failure.message} In addition, ${lack}`, {
     cause: failure.cause,
   });

@@ -3,6 +3,15 @@ import { RetrievalError } from "../errors.ts";
 import { chromaFailure, noDatabase, type RequestTarget } from "./chroma-failure.ts";
 
 const modelKey = "langchain-rerank:model";
+const settingsKey = "langchain-rerank:vector-settings";
+
+/** What made the vectors of a collection: they can only be compared with vectors that are made alike. */
+export interface VectorOrigin {
+  /** Name of the embedding model; `undefined` if the embeddings have none. */
+  readonly model: string | undefined;
+  /** The settings besides the model that differ from its own, by name; `undefined` if they are not known. */
+  readonly settings: Readonly<Record<string, string | number>> | undefined;
+}
 
 /**
  * All vectors come from LangChain embeddings; without this, `chromadb` looks for a model of its own and prints.
@@ -12,13 +21,13 @@ const noEmbeddingFunction: EmbeddingFunction = {
 };
 
 /**
- * Opens the collection, or creates it with cosine similarity and the name of the embedding model. Throws
- * `store-mismatch` if it uses another distance or was created with another model.
+ * Opens the collection, or creates it with cosine similarity and the origin of its vectors. Throws
+ * `store-mismatch` if it uses another distance or was created with another model or other settings.
  */
 export async function openCollection(
   client: ChromaClient,
   target: RequestTarget,
-  model: string | undefined,
+  origin: VectorOrigin,
 ): Promise<Collection> {
   const name = target.collectionName;
   try {
@@ -27,13 +36,14 @@ export async function openCollection(
       await client.getOrCreateCollection({
         name,
         embeddingFunction: null,
-        metadata: { "hnsw:space": "cosine", ...(model === undefined ? {} : { [modelKey]: model }) },
+        metadata: { "hnsw:space": "cosine", ...recordOf(origin) },
       });
       // Reads the collection back, because another process may have created it first.
       collection = await client.getCollection({ name, embeddingFunction: noEmbeddingFunction });
     }
     requireCosine(collection, target);
-    requireModel(collection, target, model);
+    requireModel(collection, target, origin.model);
+    requireSettings(collection, target, origin);
     return collection;
   } catch (error) {
     const { tenant = "", database = "" } = client;
@@ -91,4 +101,37 @@ function requireModel(
     "store-mismatch",
     `Collection "${target.collectionName}" at ${target.url} holds vectors of the model "${found}", but these embeddings are "${expected}", and the two cannot be compared: use "${found}", or another \`collectionName\`.`,
   );
+}
+
+/** Settings that are the model's own are not recorded, so that a later release may add one. */
+function recordOf({ model, settings = {} }: VectorOrigin): Record<string, string> {
+  if (model === undefined) return {};
+  const differs = Object.keys(settings).length > 0;
+  return { [modelKey]: model, ...(differs ? { [settingsKey]: inOrder(settings) } : {}) };
+}
+
+function inOrder(settings: Readonly<Record<string, string | number>>): string {
+  const entries = Object.entries(settings);
+  return JSON.stringify(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))));
+}
+
+/** A collection that names no model was made by something else, and has no record to compare. */
+function requireSettings(
+  { metadata }: Collection,
+  target: RequestTarget,
+  { settings }: VectorOrigin,
+): void {
+  if (typeof metadata?.[modelKey] !== "string" || settings === undefined) return;
+  const recorded = metadata[settingsKey];
+  const found = typeof recorded === "string" ? recorded : "{}";
+  const expected = inOrder(settings);
+  if (found === expected) return;
+  throw new RetrievalError(
+    "store-mismatch",
+    `Collection "${target.collectionName}" at ${target.url} holds vectors made with ${inWords(found)}, but these embeddings use ${inWords(expected)}, and the two cannot be compared: pass the same options to the embeddings, or use another \`collectionName\` and index again.`,
+  );
+}
+
+function inWords(settings: string): string {
+  return settings === "{}" ? "the model's own settings" : settings;
 }

@@ -4,7 +4,7 @@ import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { describe, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { connectClient, parseServerUrl } from "./chroma-address.ts";
-import { openCollection, storedWidth } from "./chroma-collection.ts";
+import { openCollection, storedWidth, type VectorOrigin } from "./chroma-collection.ts";
 import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
 import { loadChromaPeers } from "./chroma-peers.ts";
 import { joinChromaServer } from "./chroma-server.ts";
@@ -125,7 +125,7 @@ async function openStore(
   const peers = await loadChromaPeers();
   const client = await connectClient(peers, target, access);
   try {
-    const collection = await openCollection(client, target, modelOf(embeddings));
+    const collection = await openCollection(client, target, originOf(embeddings));
     const maxBatchSize = await client.getMaxBatchSize();
     const session = new ChromaSession({
       collection,
@@ -147,6 +147,21 @@ function refuseAccess(access: ServerAccess): void {
   throw new RetrievalError(
     "invalid-option",
     `Expected \`${name}\` only with the \`url\` of a running server, got it without \`url\`: omit it, or pass \`url\`.`,
+  );
+}
+
+function originOf(embeddings: EmbeddingsInterface): VectorOrigin {
+  return { model: modelOf(embeddings), settings: settingsOf(embeddings) };
+}
+
+/** The settings that `OnnxEmbeddings` and embeddings of one's own may state. */
+function settingsOf(embeddings: EmbeddingsInterface): VectorOrigin["settings"] {
+  if (!("vectorSettings" in embeddings)) return undefined;
+  const entries: [string, unknown][] = Object.entries(Object(embeddings.vectorSettings));
+  return Object.fromEntries(
+    entries.flatMap(([name, value]) =>
+      typeof value === "string" || typeof value === "number" ? [[name, value]] : [],
+    ),
   );
 }
 

@@ -318,6 +318,17 @@ describe("mistakes", () => {
     [["search", "q", "--store", "http://h/p"], 2, "Expected --store to be a scheme, host and port"],
     [["search", "q", "--store", "memory", "--documents", "no"], 1, "Expected --documents to be a "],
     [["index", ".", "--encoding", "no"], 2, "Expected --encoding to be the name of a text encod"],
+    [
+      ["models", "pull", "rerank-minilm-l3", "--file", "../model.onnx"],
+      2,
+      'Expected `--file` to be the path of an ONNX file inside the model\'s folder, such as "onnx/model.onnx", got "../model.onnx".',
+    ],
+    [["models", "pull", "a/b", "--dtype", "int4"], 2, "fp32, fp16, int8, uint8, q4, q4f16"],
+    [
+      ["models", "pull", "a/b", "--dtype", "q4", "--file", "onnx/model.onnx"],
+      2,
+      "cannot be used with option '--dtype <dtype>'",
+    ],
   ])("%j exits with %d and one line", async (args, code, message) => {
     const outcome = await run(...args);
     expect(outcome.stderr).toContain(message);
@@ -374,6 +385,12 @@ describe("models and doctor", () => {
       0,
       expect.stringMatching(/\(int8\) is in .*rerank-minilm-l3$/),
     ]);
+  });
+
+  test("models pull takes a graph of any name", async () => {
+    const model = tinyModel("tiny-qwen3-embedder");
+    const { code, stdout } = await run("models", "pull", model, "--file", "onnx/model_q4.onnx");
+    expect([code, stdout.trim()]).toEqual([0, expect.stringMatching(/\(q4\) is in/)]);
   });
 
   test("doctor tells the device, how to get CUDA, and what a query costs", async () => {

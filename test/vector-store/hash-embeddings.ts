@@ -4,6 +4,7 @@ import { Embeddings } from "@langchain/core/embeddings";
 export interface HashEmbeddingsOptions {
   readonly width?: number;
   readonly model?: string;
+  readonly vectorSettings?: Readonly<Record<string, string | number>>;
   /** Called before each batch, with the number of texts embedded so far. */
   readonly beforeBatch?: (embedded: number) => unknown;
 }
@@ -12,12 +13,19 @@ export interface HashEmbeddingsOptions {
 export class HashEmbeddings extends Embeddings {
   readonly embedded: string[] = [];
   readonly model: string | undefined;
+  readonly vectorSettings: Readonly<Record<string, string | number>>;
   readonly #width: number;
   readonly #beforeBatch: (embedded: number) => unknown;
 
-  constructor({ width = 16, model, beforeBatch = () => undefined }: HashEmbeddingsOptions = {}) {
+  constructor({
+    width = 16,
+    model,
+    vectorSettings = {},
+    beforeBatch = () => undefined,
+  }: HashEmbeddingsOptions = {}) {
     super({});
     this.model = model;
+    this.vectorSettings = vectorSettings;
     this.#width = width;
     this.#beforeBatch = beforeBatch;
   }

@@ -124,6 +124,45 @@ describe("opening a collection", () => {
     await open(new HashEmbeddings(), { collectionName });
   });
 
+  test("refuses vectors of the same model that were made with other settings, and says which", async () => {
+    const model = "bge";
+    const short = { dimensions: 256, documentPrefix: "passage: " };
+    const own = await open(new HashEmbeddings({ model }));
+    const shortened = await open(new HashEmbeddings({ model, vectorSettings: short }));
+    const reordered = { documentPrefix: "passage: ", dimensions: 256 };
+    await open(new HashEmbeddings({ model, vectorSettings: reordered }), {
+      collectionName: shortened.collectionName,
+    });
+    await open(new HashEmbeddings({ model }), { collectionName: own.collectionName });
+    const stated = '{"dimensions":256,"documentPrefix":"passage: "}';
+    for (const [store, vectorSettings, words] of [
+      [own, short, `made with the model's own settings, but these embeddings use ${stated}`],
+      [shortened, {}, `made with ${stated}, but these embeddings use the model's own settings`],
+    ] as const) {
+      const { collectionName } = store;
+      await expect(
+        open(new HashEmbeddings({ model, vectorSettings }), { collectionName }),
+      ).rejects.toMatchObject({
+        code: "store-mismatch",
+        message: expect.stringContaining(words),
+      });
+    }
+  });
+
+  test("of a collection made before settings were recorded says that they are the model's own", async () => {
+    const collectionName = newName();
+    await client.createCollection({
+      name: collectionName,
+      embeddingFunction: null,
+      metadata: { "hnsw:space": "cosine", "langchain-rerank:model": "bge" },
+    });
+    await open(new HashEmbeddings({ model: "bge" }), { collectionName });
+    const vectorSettings = { dimensions: 256 };
+    await expect(
+      open(new HashEmbeddings({ model: "bge", vectorSettings }), { collectionName }),
+    ).rejects.toMatchObject({ code: "store-mismatch" });
+  });
+
   test("takes a collection that names no model, such as one of LangChain's Chroma", async () => {
     const collectionName = newName();
     await client.createCollection({

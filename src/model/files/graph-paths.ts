@@ -2,12 +2,14 @@ import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { Int8Kernels } from "./int8-products.ts";
 
-/** Precision of the weights. */
-export type Dtype = "fp32" | "fp16" | "int8";
+export const dtypes = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"] as const;
 
-/** The dtypes that have a graph in the folder. */
+/** Precision of the weights: floating-point numbers, bytes, or 4 bits (with fp16 for the rest: `q4f16`). */
+export type Dtype = (typeof dtypes)[number];
+
+/** The dtypes that have a graph in the folder; `int8` stands for `uint8`, too. */
 export function dtypesIn(folder: string): Dtype[] {
-  return (["int8", "fp16", "fp32"] as const).filter((dtype) =>
+  return (["int8", "fp16", "fp32", "q4", "q4f16"] as const).filter((dtype) =>
     graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
   );
 }
@@ -15,8 +17,31 @@ export function dtypesIn(folder: string): Dtype[] {
 /** Where the graph of a dtype may be, the best one for this processor first. */
 export function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
   const processor = process.arch === "arm64" ? "arm64" : kernels;
-  const names = { fp32: ["model"], fp16: ["model_fp16"], int8: int8Names[processor] }[dtype];
-  return names.flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
+  const names: Readonly<Record<Dtype, readonly string[]>> = {
+    fp32: ["model"],
+    fp16: ["model_fp16"],
+    int8: int8Names[processor],
+    uint8: ["model_uint8", "model_quint8_avx2"],
+    q4: ["model_q4"],
+    q4f16: ["model_q4f16"],
+  };
+  return names[dtype].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
+}
+
+/**
+ * The dtype of a graph of any name, by the suffixes of transformers.js and sentence-transformers: optimised
+ * graphs such as `model_O3` have fp32 weights, and `model_O4` has fp16.
+ */
+export function dtypeOfFile(path: string): Dtype {
+  const name = posix.basename(path);
+  const suffixes = [
+    ["q4f16", /q4f16/],
+    ["q4", /q4|bnb4|int4/],
+    ["uint8", /quint8|uint8/],
+    ["int8", /int8|quantized/],
+    ["fp16", /fp16|_O4\b/],
+  ] as const;
+  return suffixes.find(([, pattern]) => pattern.test(name))?.[0] ?? "fp32";
 }
 
 /**

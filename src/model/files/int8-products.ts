@@ -171,7 +171,10 @@ function scopeOf(
 
 const quantizers: ReadonlySet<string> = new Set(["QuantizeLinear", "DynamicQuantizeLinear"]);
 
-/** Which inputs are the second factor of each operator that multiplies bytes. */
+/**
+ * Which inputs are the second factor of each operator that multiplies bytes. MatMulNBits, whose kernels may
+ * quantise activations, too, is not among them: its sums are exact with the largest numbers, with and without VNNI.
+ */
 const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
   ["MatMulInteger", [1]],
   ["MatMulIntegerToFloat", [1]],

@@ -1,6 +1,8 @@
 import { RetrievalError } from "../../errors.ts";
 import type { Truncation } from "../tokens/packing.ts";
 import type { Pooling } from "../tokens/pooling.ts";
+import { biEncoderRows } from "./bi-encoder-rows.ts";
+import { crossEncoderRows } from "./cross-encoder-rows.ts";
 
 interface ModelRow {
   /** The full name first, then aliases; lists show the last one. */
@@ -20,10 +22,17 @@ interface ModelRow {
 export interface BiEncoderRow extends ModelRow {
   readonly kind: "bi-encoder";
   readonly dimensions: number;
-  readonly pooling: Pooling;
+  /** `undefined` if the graph or the model's files have modules that a row cannot describe. */
+  readonly pooling?: Pooling;
   readonly isNormalized: boolean;
-  /** Prepended to queries, never to documents. */
+  /** Prepended to queries. */
   readonly queryPrefix: string;
+  /** Prepended to documents. */
+  readonly documentPrefix: string;
+  /**
+   * Whether the mean of a vector's components is subtracted before the vector is shortened. @defaultValue false
+   */
+  readonly isCenteredToShorten?: boolean;
 }
 
 /** A model that reads query and text together. */
@@ -32,199 +41,10 @@ export interface CrossEncoderRow extends ModelRow {
   readonly truncation: Truncation;
 }
 
-const bgeEnglish = {
-  kind: "bi-encoder",
-  licence: "MIT",
-  maxTokens: 512,
-  pooling: "cls",
-  isNormalized: true,
-  queryPrefix: "Represent this sentence for searching relevant passages: ",
-} as const;
-const bgeReranker = { kind: "cross-encoder", maxTokens: 512, truncation: "only-second" } as const;
-const longestFirst = {
-  kind: "cross-encoder",
-  licence: "Apache-2.0",
-  maxTokens: 512,
-  truncation: "longest-first",
-} as const;
-
-/** Every model known by name; to add a model, add a row. */
+/** Every model known by name; to add a model, add a row to `biEncoderRows` or `crossEncoderRows`. */
 export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
-  {
-    ...bgeEnglish,
-    names: ["BAAI/bge-small-en-v1.5", "bge-small-en-v1.5", "bge-small"],
-    repository: "Xenova/bge-small-en-v1.5",
-    dimensions: 384,
-    parameters: "33M",
-  },
-  {
-    ...bgeEnglish,
-    names: ["BAAI/bge-base-en-v1.5", "bge-base-en-v1.5", "bge-base"],
-    repository: "Xenova/bge-base-en-v1.5",
-    dimensions: 768,
-    parameters: "109M",
-  },
-  {
-    ...bgeEnglish,
-    names: ["BAAI/bge-large-en-v1.5", "bge-large-en-v1.5", "bge-large"],
-    repository: "Xenova/bge-large-en-v1.5",
-    dimensions: 1024,
-    parameters: "335M",
-  },
-  {
-    kind: "bi-encoder",
-    names: ["sentence-transformers/all-MiniLM-L6-v2", "all-MiniLM-L6-v2"],
-    repository: "Xenova/all-MiniLM-L6-v2",
-    folder: "models/all-MiniLM-L6-v2",
-    licence: "Apache-2.0",
-    maxTokens: 256,
-    dimensions: 384,
-    pooling: "mean",
-    isNormalized: true,
-    queryPrefix: "",
-    parameters: "23M",
-  },
-  {
-    kind: "bi-encoder",
-    names: ["BAAI/bge-m3", "bge-m3"],
-    repository: "Xenova/bge-m3",
-    licence: "MIT",
-    maxTokens: 8192,
-    dimensions: 1024,
-    pooling: "cls",
-    isNormalized: true,
-    queryPrefix: "",
-    parameters: "568M",
-  },
-  {
-    ...bgeReranker,
-    names: ["BAAI/bge-reranker-base", "bge-reranker-base"],
-    repository: "Xenova/bge-reranker-base",
-    licence: "MIT",
-    parameters: "278M",
-  },
-  {
-    ...bgeReranker,
-    names: ["BAAI/bge-reranker-large", "bge-reranker-large"],
-    repository: "Xenova/bge-reranker-large",
-    licence: "MIT",
-    parameters: "560M",
-  },
-  {
-    ...bgeReranker,
-    names: ["BAAI/bge-reranker-v2-m3", "bge-reranker-v2-m3"],
-    repository: "onnx-community/bge-reranker-v2-m3-ONNX",
-    licence: "Apache-2.0",
-    parameters: "568M",
-  },
-  {
-    ...longestFirst,
-    names: [
-      "cross-encoder/ms-marco-MiniLM-L2-v2",
-      "cross-encoder/ms-marco-MiniLM-L-2-v2",
-      "ms-marco-MiniLM-L-2-v2",
-      "ms-marco-MiniLM-L2-v2",
-    ],
-    repository: "Xenova/ms-marco-MiniLM-L-2-v2",
-    parameters: "16M",
-  },
-  {
-    ...longestFirst,
-    names: [
-      "cross-encoder/ms-marco-MiniLM-L4-v2",
-      "cross-encoder/ms-marco-MiniLM-L-4-v2",
-      "ms-marco-MiniLM-L-4-v2",
-      "ms-marco-MiniLM-L4-v2",
-    ],
-    repository: "Xenova/ms-marco-MiniLM-L-4-v2",
-    parameters: "19M",
-  },
-  {
-    ...longestFirst,
-    names: [
-      "cross-encoder/ms-marco-MiniLM-L6-v2",
-      "cross-encoder/ms-marco-MiniLM-L-6-v2",
-      "ms-marco-MiniLM-L-6-v2",
-      "ms-marco-MiniLM-L6-v2",
-    ],
-    repository: "Xenova/ms-marco-MiniLM-L-6-v2",
-    parameters: "23M",
-  },
-  {
-    ...longestFirst,
-    names: [
-      "cross-encoder/ms-marco-MiniLM-L12-v2",
-      "cross-encoder/ms-marco-MiniLM-L-12-v2",
-      "ms-marco-MiniLM-L-12-v2",
-      "ms-marco-MiniLM-L12-v2",
-    ],
-    repository: "Xenova/ms-marco-MiniLM-L-12-v2",
-    parameters: "33M",
-  },
-  {
-    ...longestFirst,
-    names: [
-      "cross-encoder/ms-marco-TinyBERT-L2-v2",
-      "cross-encoder/ms-marco-TinyBERT-L-2-v2",
-      "ms-marco-TinyBERT-L-2-v2",
-      "ms-marco-TinyBERT-L2-v2",
-    ],
-    repository: "Xenova/ms-marco-TinyBERT-L-2-v2",
-    parameters: "4M",
-  },
-  {
-    ...longestFirst,
-    names: ["mixedbread-ai/mxbai-rerank-xsmall-v1", "mxbai-rerank-xsmall-v1"],
-    repository: "mixedbread-ai/mxbai-rerank-xsmall-v1",
-    parameters: "71M",
-  },
-  {
-    ...longestFirst,
-    names: ["mixedbread-ai/mxbai-rerank-base-v1", "mxbai-rerank-base-v1"],
-    repository: "mixedbread-ai/mxbai-rerank-base-v1",
-    parameters: "184M",
-  },
-  {
-    ...longestFirst,
-    names: ["jinaai/jina-reranker-v1-tiny-en", "jina-reranker-v1-tiny-en"],
-    repository: "jinaai/jina-reranker-v1-tiny-en",
-    maxTokens: 8192,
-    parameters: "33M",
-  },
-  {
-    ...longestFirst,
-    names: ["jinaai/jina-reranker-v1-turbo-en", "jina-reranker-v1-turbo-en"],
-    repository: "jinaai/jina-reranker-v1-turbo-en",
-    maxTokens: 8192,
-    parameters: "38M",
-  },
-  {
-    ...longestFirst,
-    names: ["jinaai/jina-reranker-v2-base-multilingual", "jina-reranker-v2-base-multilingual"],
-    repository: "jinaai/jina-reranker-v2-base-multilingual",
-    licence: "CC-BY-NC-4.0",
-    maxTokens: 1024,
-    parameters: "278M",
-  },
-  {
-    ...longestFirst,
-    names: ["Alibaba-NLP/gte-reranker-modernbert-base", "gte-reranker-modernbert-base"],
-    repository: "Alibaba-NLP/gte-reranker-modernbert-base",
-    maxTokens: 8192,
-    parameters: "150M",
-  },
-  {
-    ...longestFirst,
-    names: ["rerank-minilm-l6"],
-    folder: "models/rerank-minilm-l6",
-    parameters: "23M",
-  },
-  {
-    ...longestFirst,
-    names: ["rerank-minilm-l3"],
-    folder: "models/rerank-minilm-l3",
-    parameters: "17M",
-  },
+  ...biEncoderRows,
+  ...crossEncoderRows,
 ];
 
 /** The row with this name, ignoring case; `undefined` if the catalogue has none. */
@@ -238,13 +58,23 @@ export function canonicalName(name: string): string {
   return findModel(name)?.names[0] ?? name;
 }
 
+type ModelKind = (BiEncoderRow | CrossEncoderRow)["kind"];
+type RowOfKind<Kind extends ModelKind> = Extract<
+  BiEncoderRow | CrossEncoderRow,
+  { readonly kind: Kind }
+>;
+
 /**
- * Refuses a model of the catalogue that is of the other kind. A model outside the catalogue shows its kind when
- * it runs.
+ * The row of a model, if the catalogue has it; refuses one of the other kind. A model outside the catalogue
+ * shows its kind when it runs.
  */
-export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"): void {
+export function requireKind<Kind extends ModelKind>(
+  name: string,
+  kind: Kind,
+): RowOfKind<Kind> | undefined {
   const row = typeof name === "string" ? findModel(name) : undefined;
-  if (row === undefined || row.kind === kind) return;
+  if (row === undefined) return undefined;
+  if (isOfKind(row, kind)) return row;
   const use = {
     "bi-encoder": "pass it to `OnnxEmbeddings`",
     "cross-encoder": "pass it to `CrossEncoderReranker`",
@@ -253,4 +83,11 @@ export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"):
     "model-mismatch",
     `Expected a ${kind}, but ${name} is a ${row.kind}: ${use[row.kind]}.`,
   );
+}
+
+function isOfKind<Kind extends ModelKind>(
+  row: BiEncoderRow | CrossEncoderRow,
+  kind: Kind,
+): row is RowOfKind<Kind> {
+  return row.kind === kind;
 }

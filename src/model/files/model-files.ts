@@ -37,6 +37,8 @@ export interface ModelFiles {
 export interface ObtainOptions extends SnapshotOptions {
   /** How this processor's kernels sum int8 products. @defaultValue "exact" */
   readonly int8Kernels?: Int8Kernels | undefined;
+  /** Path of the graph in the folder or repository. @defaultValue the usual name for the dtype */
+  readonly file?: string | undefined;
 }
 
 /** What a model name refers to: a folder on the disk, or a repository on the hub. */
@@ -101,13 +103,13 @@ export async function folderOnDisk(model: string): Promise<string | undefined> {
 }
 
 /**
- * Makes sure that a model's files are on the disk, for the first of `dtypes` that has a graph. A graph whose
- * products would saturate on this machine is the last choice.
+ * Makes sure that a model's files are on the disk, for the first of the wanted dtypes that has a graph. A graph
+ * whose products would saturate on this machine is the last choice.
  */
 export async function obtainModel(
   model: string,
-  dtypes: readonly Dtype[],
-  { int8Kernels = "exact", ...options }: ObtainOptions = {},
+  wanted: readonly Dtype[],
+  { int8Kernels = "exact", file, ...options }: ObtainOptions = {},
 ): Promise<ModelFiles> {
   const location = locateModel(model);
   const snapshot =
@@ -130,9 +132,11 @@ export async function obtainModel(
   const modules = await moduleFiles(folder);
   for (const path of modules.configs) await fetchFirst([path]);
   const settings = await readSettings(folder, location.row);
+  const pathsOf = (dtype: Dtype): string[] =>
+    file === undefined ? graphPaths(dtype, int8Kernels) : [file];
   let lastChoice: ModelFiles | undefined;
-  for (const dtype of dtypes) {
-    const path = await fetchFirst(graphPaths(dtype, int8Kernels));
+  for (const dtype of wanted) {
+    const path = await fetchFirst(pathsOf(dtype));
     if (path === undefined) continue;
     const graphPath = join(folder, path);
     const graph = await inspectGraph(graphPath);
@@ -160,8 +164,8 @@ export async function obtainModel(
     lastChoice ??= files;
   }
   if (lastChoice) return lastChoice;
-  const wanted = dtypes.flatMap((dtype) => graphPaths(dtype, int8Kernels)).join(", ");
-  throw await incomplete(folder, `of ${wanted}`, location);
+  const paths = wanted.flatMap(pathsOf);
+  throw await incomplete(folder, file ?? `of ${paths.join(", ")}`, location);
 }
 
 /**

@@ -4,6 +4,7 @@ import { readJson, readJsonIfPresent } from "./json-file.ts";
 import type { BiEncoderRow, CrossEncoderRow } from "./model-catalog.ts";
 import { readChain, type ModuleChain } from "./module-chain.ts";
 import type { Truncation } from "../tokens/packing.ts";
+import type { Pooling } from "../tokens/pooling.ts";
 import { countIn, padTokenOf, readWindow, type ModelWindow } from "../tokens/window.ts";
 
 /** How to feed a model and read its output: from its row in the catalogue, or else from its files. */
@@ -13,6 +14,7 @@ export interface ModelSettings extends ModelWindow {
   /** The modules after the graph; empty if neither row nor files name any. */
   readonly chain: ModuleChain;
   readonly queryPrefix: string;
+  readonly documentPrefix: string;
 }
 
 /** Small files beside the graph that say how to use a model; only `config.json` is required. */
@@ -41,19 +43,32 @@ export async function readSettings(
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
     countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
-  const queryPrompt: unknown = Reflect.get(Object(prompts?.["prompts"]), "query");
   const bi = row?.kind === "bi-encoder" ? row : undefined;
   return {
     ...readWindow(config, row?.maxTokens ?? stated, configPath),
     padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
-    chain: bi ? chainOf(bi) : await readChain(folder),
-    queryPrefix: bi?.queryPrefix ?? (typeof queryPrompt === "string" ? queryPrompt : ""),
+    chain: bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling),
+    queryPrefix: bi?.queryPrefix ?? promptOf(prompts, "query"),
+    documentPrefix: bi?.documentPrefix ?? promptOf(prompts, "document", "passage", "corpus"),
   };
 }
 
+/**
+ * The first of the prompts that the model has; "" if it has none. A default prompt is for texts that are neither
+ * queries nor documents.
+ *
+ * @see `encode_query` and `encode_document` of sentence-transformers
+ */
+function promptOf(config: unknown, ...names: readonly string[]): string {
+  const prompts: object = Object(Reflect.get(Object(config), "prompts"));
+  const name = names.find((each) => Object.hasOwn(prompts, each)) ?? "";
+  const prompt: unknown = Reflect.get(prompts, name);
+  return typeof prompt === "string" ? prompt : "";
+}
+
 /** The head of a bi-encoder of the catalogue. */
-function chainOf({ pooling, isNormalized }: BiEncoderRow): ModuleChain {
-  const pool = { kind: "pooling", modes: [pooling], includesPrompt: true } as const;
+function chainOf({ isNormalized }: BiEncoderRow, mode: Pooling): ModuleChain {
+  const pool = { kind: "pooling", modes: [mode], includesPrompt: true } as const;
   return isNormalized ? [pool, normalizeText] : [pool];
 }

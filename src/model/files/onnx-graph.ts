@@ -150,6 +150,7 @@ async function readFunction(reader: WindowedReader, message: Field): Promise<Gra
   return { inputs, outputs: [], initializers: new Map(), nodes };
 }
 
+/** MatMulNBits is not among them: its activation scales are computed per row and block. */
 const dynamicOperators: ReadonlySet<string> = new Set([
   "DynamicQuantizeLinear",
   "DynamicQuantizeMatMul",

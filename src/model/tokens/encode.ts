@@ -8,11 +8,11 @@ export type Encode = (text: string) => readonly number[];
  * BERT's does.
  */
 export function encodeAsReference(encode: Encode, isBert: boolean): Encode {
-  if (!isBert) return (text) => encode(wellFormed(text));
-  const encodeWords = wordByWord(encode);
   // JavaScript makes another letter of a capital sigma at the end of a word; the reference does not.
   const lowercases = encode("Σ").join() === encode("σ").join();
   const readSigma = (text: string): string => (lowercases ? text.replaceAll("Σ", "σ") : text);
+  if (!isBert) return (text) => encode(readSigma(wellFormed(text)));
+  const encodeWords = wordByWord(encode);
   return (text) => encodeWords(readSigma(separateIdeographs(wellFormed(text))));
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
@@ -6,19 +7,18 @@ import { encodeAsReference, type Encode } from "./encode.ts";
 
 /**
  * Loads `tokenizer.json` with Hugging Face's tokenizer. Ignores the truncation and padding settings in the
- * file: packing uses the model's real window.
+ * file: packing uses the model's real window. Lower-cases texts where `sentence_bert_config.json` beside it
+ * says so.
  */
 export async function loadTokenizer(path: string): Promise<Encode> {
   try {
-    const definition: { normalizer?: unknown } = JSON.parse(await readFile(path, "utf8"));
-    const config = await readFile(join(dirname(path), "tokenizer_config.json"), "utf8").then(
-      (text): object => JSON.parse(text),
-      () => ({}),
-    );
+    const file: { normalizer?: unknown } = JSON.parse(await readFile(path, "utf8"));
+    const definition = (await lowercases(dirname(path))) ? lowercasing(file) : file;
+    const config = await readIfPresent(join(dirname(path), "tokenizer_config.json"));
     const tokenizer = new Tokenizer(definition, config);
-    const isBert = JSON.stringify(definition.normalizer ?? null).includes('"BertNormalizer"');
+    const normalizer = JSON.stringify(definition.normalizer ?? null);
     const encode: Encode = (text) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-    return encodeAsReference(encode, isBert);
+    return encodeAsReference(encode, normalizer.includes('"BertNormalizer"'));
   } catch (cause) {
     throw new RetrievalError(
       "model-damaged",
@@ -26,4 +26,30 @@ export async function loadTokenizer(path: string): Promise<Encode> {
       { cause },
     );
   }
+}
+
+/**
+ * Whether the model was trained on lower-case texts though its tokenizer keeps capitals.
+ *
+ * @see `do_lower_case` of sentence-transformers' `Transformer`, which reads the file only beside a `modules.json`
+ */
+async function lowercases(folder: string): Promise<boolean> {
+  if (!existsSync(join(folder, "modules.json"))) return false;
+  const settings = await readIfPresent(join(folder, "sentence_bert_config.json"));
+  return Reflect.get(settings, "do_lower_case") === true;
+}
+
+/** Lower-cases before everything else; special tokens in a text keep their capitals. */
+function lowercasing<Definition extends { normalizer?: unknown }>(file: Definition): Definition {
+  const own = file.normalizer === undefined || file.normalizer === null ? [] : [file.normalizer];
+  return {
+    ...file,
+    normalizer: { type: "Sequence", normalizers: [{ type: "Lowercase" }, ...own] },
+  };
+}
+
+async function readIfPresent(path: string): Promise<object> {
+  if (!existsSync(path)) return {};
+  const parsed: unknown = JSON.parse(await readFile(path, "utf8"));
+  return Object(parsed);
 }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import { askWorker } from "./ask-worker.ts";
-import type { Dtype } from "../files/graph-paths.ts";
+import { dtypeOfFile, type Dtype } from "../files/graph-paths.ts";
 import type { Provider } from "./worker-messages.ts";
 
 /** Where a model runs. `auto` takes the first of CUDA, WebGPU and CPU that works on this machine. */
@@ -22,8 +22,12 @@ export async function requireDevice(device: Device): Promise<void> {
   });
 }
 
-/** The dtypes to try, best first, if none was requested: int8 is the fastest on a CPU, fp16 on a GPU. */
-export function dtypesFor(provider: Provider, dtype: Dtype | undefined): readonly Dtype[] {
+/**
+ * The dtype that was requested, by itself or by a file. If none was, the dtypes to try, best first: int8 is the
+ * fastest on a CPU, fp16 on a GPU.
+ */
+export function dtypesFor(provider: Provider, dtype?: Dtype, file?: string): readonly Dtype[] {
+  if (file !== undefined) return [dtypeOfFile(file)];
   if (dtype !== undefined) return [dtype];
   return provider === "cpu" ? ["int8", "fp32"] : ["fp16", "fp32"];
 }

@@ -1,7 +1,8 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
 import { throughExitGate } from "./exit-gate.ts";
-import { floatsOf, widened } from "../tokens/tensor-data.ts";
+import { floatsOf } from "../tokens/tensor-data.ts";
+import { inputsOf, lengthsOf } from "./graph-inputs.ts";
 import { loadHead } from "./head-runner.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
@@ -16,34 +17,13 @@ export interface ModelSession {
  * @throws `model-mismatch` if the graph has an input that token ids cannot fill
  */
 export async function loadSession(model: WorkerModel): Promise<ModelSession> {
-  const { graphPath, head, padToken } = model;
+  const { graphPath, head } = model;
   const session = await throughExitGate(() =>
     InferenceSession.create(graphPath, sessionOptions(model)),
   );
-  for (const name of session.inputNames) {
-    if (!fillers.has(name)) {
-      throw new RetrievalError(
-        "model-mismatch",
-        `The graph ${graphPath} needs an input \`${name}\`; this package provides only ${[...fillers.keys()].join(", ")}.`,
-      );
-    }
-  }
   const { output } = head;
   const runHead = await loadHead(head);
-  const feeds = (batch: RowBatch): Record<string, Tensor> => {
-    const shape = shapeOf(batch);
-    return Object.fromEntries(
-      session.inputMetadata.map((input) => {
-        const values = fillers.get(input.name)?.(batch, shape, padToken) ?? new Int32Array();
-        const isInt32 = input.isTensor && input.type === "int32";
-        const dims = [shape.rows, shape.length];
-        return [
-          input.name,
-          isInt32 ? new Tensor("int32", values, dims) : new Tensor("int64", widened(values), dims),
-        ];
-      }),
-    );
-  };
+  const feeds = inputsOf(session.inputMetadata, model);
   return {
     async run(batch) {
       const inputs = feeds(batch);
@@ -128,41 +108,4 @@ export function sessionOptions({
       },
     },
   };
-}
-
-interface Shape {
-  readonly rows: number;
-  readonly length: number;
-}
-
-function shapeOf(batch: RowBatch): Shape {
-  return { rows: batch.ends.length, length: Math.max(...lengthsOf(batch)) };
-}
-
-function lengthsOf({ ends }: RowBatch): Int32Array {
-  return ends.map((end, row) => end - (ends[row - 1] ?? 0));
-}
-
-type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;
-
-/** Inputs that a graph may have, padded on the right to the longest row. */
-const fillers: ReadonlyMap<string, Filler> = new Map<string, Filler>([
-  ["input_ids", (batch, shape, pad) => padded(batch, shape, pad, (at) => batch.ids[at] ?? pad)],
-  ["attention_mask", (batch, shape) => padded(batch, shape, 0, () => 1)],
-  ["token_type_ids", (batch, shape) => padded(batch, shape, 0, (at) => batch.segments[at] ?? 0)],
-]);
-
-function padded(
-  { ends }: RowBatch,
-  { rows, length }: Shape,
-  padding: number,
-  valueAt: (index: number) => number,
-): Int32Array {
-  const values = new Int32Array(rows * length).fill(padding);
-  let start = 0;
-  for (const [row, end] of ends.entries()) {
-    for (let at = start; at < end; at++) values[row * length + at - start] = valueAt(at);
-    start = end;
-  }
-  return values;
 }

@@ -4,6 +4,7 @@ import { join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { modelCatalog } from "../../../src/model/files/model-catalog.ts";
+import { dtypeOfFile } from "../../../src/model/files/graph-paths.ts";
 import { locateModel, obtainModel } from "../../../src/model/files/model-files.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
 
@@ -107,6 +108,44 @@ describe("obtainModel from a folder", () => {
 
   test("takes the first dtype that is there", async () => {
     expect((await obtainModel(folder, ["fp16", "fp32", "int8"])).dtype).toBe("fp32");
+  });
+
+  test.each([
+    ["uint8", "model_uint8.onnx"],
+    ["uint8", "model_quint8_avx2.onnx"],
+    ["q4", "model_q4.onnx"],
+    ["q4f16", "model_q4f16.onnx"],
+  ] as const)("takes for %s the graph %s", async (dtype, name) => {
+    copyFileSync(join(folder, "onnx/model.onnx"), join(folder, "onnx", name));
+    expect(await obtainModel(folder, [dtype])).toMatchObject({
+      dtype,
+      graphPath: join(folder, "onnx", name),
+    });
+  });
+
+  test("takes a named file, whatever the usual names are", async () => {
+    copyFileSync(join(folder, "onnx/model.onnx"), join(folder, "model_O3.onnx"));
+    const files = await obtainModel(folder, ["fp32"], { file: "model_O3.onnx" });
+    expect(files.graphPath).toBe(join(folder, "model_O3.onnx"));
+    await expect(obtainModel(folder, ["fp32"], { file: "onnx/no.onnx" })).rejects.toThrow(
+      /^Expected onnx\/no\.onnx in .*; ONNX graphs found there: .*model\.onnx/,
+    );
+  });
+
+  test.each([
+    ["onnx/model.onnx", "fp32"],
+    ["onnx/model_O3.onnx", "fp32"],
+    ["model_O4.onnx", "fp16"],
+    ["onnx/model_fp16.onnx", "fp16"],
+    ["onnx/model_quantized.onnx", "int8"],
+    ["onnx/model_qint8_avx512_vnni.onnx", "int8"],
+    ["onnx/model_quint8_avx2.onnx", "uint8"],
+    ["onnx/model_q4.onnx", "q4"],
+    ["onnx/model_bnb4.onnx", "q4"],
+    ["onnx/model_q4f16.onnx", "q4f16"],
+    ["int8/encoder.onnx", "fp32"],
+  ])("reads from the name %s the dtype %s", (file, dtype) => {
+    expect(dtypeOfFile(file)).toBe(dtype);
   });
 
   test("takes a graph beside config.json, behind one in onnx/", async () => {

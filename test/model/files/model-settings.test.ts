@@ -46,6 +46,7 @@ describe("readSettings", () => {
       truncation: "longest-first",
       chain: [poolingBy("cls"), normalize],
       queryPrefix: "",
+      documentPrefix: "",
     });
   });
 
