@@ -36,6 +36,7 @@ export async function splitSection(
   let from = isHeadingText ? start : bodyStart;
   let inText: MarkdownBlock[] = [];
   let passed = 0;
+  const isWhole = (block: MarkdownBlock): boolean => isKeptWhole(text, block);
   /** The section's comments inside a span; spans must be requested in ascending order. */
   const commentsIn = (span: TextSpan): TextSpan[] => {
     while ((section.comments[passed]?.end ?? Infinity) <= span.start) passed += 1;
@@ -46,7 +47,7 @@ export async function splitSection(
   const addText = async (end: number): Promise<void> => {
     const here = { start: from, end };
     const hidden = commentsIn(here);
-    const copy = masked(text, here, [...inText.filter(isKeptWhole), ...hidden]);
+    const copy = masked(text, here, [...inText.filter(isWhole), ...hidden]);
     let next = 0;
     for (const span of await spansOf(copy, limits)) {
       if (!hasWords(copy.slice(span.start, span.end))) continue;
@@ -61,7 +62,7 @@ export async function splitSection(
   };
   for (const block of section.blocks) {
     // The splitter does not split shorter blocks, and counts the line ends around a word.
-    if (!isKeptWhole(block) || block.end - block.start < limits.chunkSize - 2) {
+    if (!isWhole(block) || block.end - block.start < limits.chunkSize - 2) {
       inText.push(block);
       continue;
     }
@@ -107,9 +108,13 @@ function withHeadings(
   return first ? [...alone, first, ...rest] : alone;
 }
 
-function isKeptWhole({ kind }: MarkdownBlock): boolean {
+/** Code and tables, also in HTML. */
+function isKeptWhole(text: string, { kind, start, end }: MarkdownBlock): boolean {
+  if (kind === "html") return htmlTableOrCode.test(text.slice(start, end));
   return kind === "code" || kind === "table";
 }
+
+const htmlTableOrCode = /<(?:table|pre)[\s>]/i;
 
 /**
  * A text of equal length in which code and tables are single words, which the splitter does not cut, and
@@ -156,7 +161,7 @@ async function splitBlock(
     const said = withoutComments(text, { start, end }, comments);
     return isSaying(said) ? [{ start, end, text: said }] : [];
   }
-  const frame = kind === "table" ? tableFrame(block) : codeFrame(block, isClosed, chunkSize / 2);
+  const frame = frameOf(block, kind, { isClosed, most: chunkSize / 2 });
   const hasRoom = frame.before.length + frame.after.length <= chunkSize / 2;
   const isFramed = hasRoom && isSaying(block.slice(frame.from, frame.to));
   const { before, after, from, to } = isFramed ? frame : { ...noFrame, to: block.length };
@@ -165,7 +170,7 @@ async function splitBlock(
   const spans = await spansOf(
     inner,
     { chunkSize: room, chunkOverlap: 0, breather },
-    blockSeparators,
+    kind === "html" ? htmlSeparators : blockSeparators,
   );
   const saying = spans.filter((span) => isSaying(before + inner.slice(span.start, span.end)));
   let next = 0;
@@ -193,6 +198,28 @@ interface Frame {
 
 const noFrame = { before: "", after: "", from: 0 };
 const blockSeparators = ["\n\n", "\n", " ", ""];
+const htmlSeparators = ["<tr", ...blockSeparators];
+
+function frameOf(
+  block: string,
+  kind: MarkdownBlock["kind"],
+  { isClosed, most }: { readonly isClosed: boolean; readonly most: number },
+): Frame {
+  if (kind === "table") return tableFrame(block);
+  return kind === "html" ? htmlTableFrame(block) : codeFrame(block, isClosed, most);
+}
+
+/** A table's tags and its first row, if that has column names; nothing for other HTML. */
+function htmlTableFrame(html: string): Frame {
+  const [ending = ""] =
+    /<\/thead\s*>(?:\s*<tbody[^<>]*>)?/i.exec(html) ?? /<\/tr\s*>/i.exec(html) ?? [];
+  const from = html.indexOf(ending) + ending.length;
+  const before = html.slice(0, from);
+  if (!/<th[\s>]/i.test(before)) return { ...noFrame, to: html.length };
+  const closing = html.search(/(?:<\/tbody\s*>\s*)?<\/table\s*>/i);
+  const to = closing === -1 ? html.length : closing;
+  return { before: `${before}\n`, after: `\n${html.slice(to)}`, from, to };
+}
 
 function tableFrame(table: string): Frame {
   const [before = ""] = /^.*[\r\n]+.*(?:\r\n?|\n|$)/.exec(table) ?? [];
