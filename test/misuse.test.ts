@@ -45,7 +45,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["retrievers", "compressors", "owned", "measures", "findings"], ["x", 5, {}]),
   ...each(["weights"], ["x", 5, {}]),
   ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),
-  ...each(["tags", "ignore", "ids"], ["x", [5], {}]),
+  ...each(["tags", "ignore", "ids", "passageFields"], ["x", [5], {}]),
   ...each(["metadata", "headers", "config", "cost", "kinds"], ["x", 5, []]),
   ...each(["experiment", "sweep", "pools", "systems"], ["x", 5, []]),
   ...each(["queries", "judgements", "run"], ["x", 5, {}]),

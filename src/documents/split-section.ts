@@ -1,5 +1,6 @@
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
 import type { Breather } from "../breather.ts";
+import { frameOf, noFrame } from "./block-frame.ts";
 import type { MarkdownBlock, TextSpan } from "./markdown-blocks.ts";
 import { withoutComments } from "./comments.ts";
 import type { MarkdownSection } from "./markdown-sections.ts";
@@ -161,7 +162,7 @@ async function splitBlock(
     const said = withoutComments(text, { start, end }, comments);
     return isSaying(said) ? [{ start, end, text: said }] : [];
   }
-  const frame = frameOf(block, kind, { isClosed, most: chunkSize / 2 });
+  const frame = frameOf(block, { kind, isClosed }, chunkSize / 2);
   const hasRoom = frame.before.length + frame.after.length <= chunkSize / 2;
   const isFramed = hasRoom && isSaying(block.slice(frame.from, frame.to));
   const { before, after, from, to } = isFramed ? frame : { ...noFrame, to: block.length };
@@ -188,60 +189,8 @@ async function splitBlock(
   });
 }
 
-/** The text that each part of a block repeats before and after it, and the offsets of the rest. */
-interface Frame {
-  readonly before: string;
-  readonly after: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-const noFrame = { before: "", after: "", from: 0 };
 const blockSeparators = ["\n\n", "\n", " ", ""];
 const htmlSeparators = ["<tr", ...blockSeparators];
-
-function frameOf(
-  block: string,
-  kind: MarkdownBlock["kind"],
-  { isClosed, most }: { readonly isClosed: boolean; readonly most: number },
-): Frame {
-  if (kind === "table") return tableFrame(block);
-  return kind === "html" ? htmlTableFrame(block) : codeFrame(block, isClosed, most);
-}
-
-/** A table's tags and its first row, if that has column names; nothing for other HTML. */
-function htmlTableFrame(html: string): Frame {
-  const [ending = ""] =
-    /<\/thead\s*>(?:\s*<tbody[^<>]*>)?/i.exec(html) ?? /<\/tr\s*>/i.exec(html) ?? [];
-  const from = html.indexOf(ending) + ending.length;
-  const before = html.slice(0, from);
-  if (!/<th[\s>]/i.test(before)) return { ...noFrame, to: html.length };
-  const closing = html.search(/(?:<\/tbody\s*>\s*)?<\/table\s*>/i);
-  const to = closing === -1 ? html.length : closing;
-  return { before: `${before}\n`, after: `\n${html.slice(to)}`, from, to };
-}
-
-function tableFrame(table: string): Frame {
-  const [before = ""] = /^.*[\r\n]+.*(?:\r\n?|\n|$)/.exec(table) ?? [];
-  const names = before.replaceAll(/<!--.*?-->/g, "");
-  return { before: names, after: "", from: before.length, to: table.length };
-}
-
-/**
- * Indented code has no fence; a fence that is never closed is closed in each part. A fence line longer than
- * `most` is reduced to its language.
- */
-function codeFrame(code: string, isClosed: boolean, most: number): Frame {
-  const [line = "", fence = "", marks, language = ""] =
-    /^(.*?(`{3,}|~{3,}))[ \t]*(\S*).*(?:\r\n?|\n|$)/.exec(code) ?? [];
-  if (marks === undefined) return { ...noFrame, to: code.length };
-  const lastLine = Math.max(code.lastIndexOf("\n"), code.lastIndexOf("\r")) + 1;
-  const after = `\n${isClosed ? code.slice(lastLine) : marks}`;
-  const openings = [line, `${fence}${language}\n`, `${fence}\n`];
-  const before = openings.find(({ length }) => length + after.length <= most) ?? line;
-  const to = isClosed ? Math.max(line.length, lastLine - 1) : code.length;
-  return { before, after, from: line.length, to };
-}
 
 /** Finds the offsets of the splitter's chunks: it trims them, but changes nothing in them. */
 async function spansOf(
