@@ -77,13 +77,16 @@ const separator = " > ";
 
 /** The path without the headings that the text begins with. */
 function headingsAbove(path: string, text: string): string {
-  if (path === "") return "";
+  if (path === "" || !mayBeginWithHeading.test(text.trimStart())) return path;
   const own = markdownSections(text.slice(0, mostHeadingText))[0]?.headingPath ?? "";
   if (own === path) return "";
   return own !== "" && path.endsWith(separator + own)
     ? path.slice(0, -separator.length - own.length)
     : path;
 }
+
+/** Most passages begin with text, and need not be parsed. */
+const mayBeginWithHeading = /^(?:#|<h[1-6]|.*(?:\r\n?|\n) {0,3}(?:=+|-+)[ \t]*(?:[\r\n]|$))/i;
 
 /** A passage may be a whole file; the headings at its beginning are in its first characters. */
 const mostHeadingText = 4096;
