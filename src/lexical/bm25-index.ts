@@ -114,7 +114,7 @@ export class Bm25Index {
         `The index at ${path} was built with the analyzer "${settings.analyzer}", not with "${analyzer.name}": load it with the same analyzer, or rebuild it.`,
       );
     }
-    const { parameters, texts, passageFields } = settings;
+    const { parameters, texts, passageFields = [] } = settings;
     const loaded = new Bm25Index({ analyzer, texts, passageFields, ...parameters });
     loaded.#index = index;
     return loaded;
