@@ -51,6 +51,9 @@ const textsOf = (found: readonly Document[]): string[] =>
 const documentsOf = (...texts: readonly string[]): Document[] =>
   texts.map((pageContent) => new Document({ pageContent, metadata: { source: "a.md" } }));
 
+const passage = (headingPath: string, start: number): Document =>
+  new Document({ id: "a", pageContent: "Text.", metadata: { headingPath, start } });
+
 const numbered = (count: number): Document[] =>
   documentsOf(...Array.from({ length: count }, (_, index) => `text ${index}`));
 
@@ -59,8 +62,6 @@ describe("opening a collection", () => {
     const collectionName = newName();
     const embeddings = new HashEmbeddings();
     const passageFields = ["headingPath"];
-    const passage = (headingPath: string, start: number): Document =>
-      new Document({ id: "a", pageContent: "Text.", metadata: { headingPath, start } });
     const store = await open(embeddings, { collectionName, passageFields });
     await store.addDocuments([passage("A > B", 0)]);
     await store.addDocuments([passage("A > B", 7)]);
