@@ -7,7 +7,8 @@ import { readHubSettings } from "../model/files/hub-settings.ts";
 import { findInt8Kernels, measureWidening } from "../model/workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "../model/workers/layout.ts";
 import { findModel } from "../model/files/model-catalog.ts";
-import { dtypesIn, folderOnDisk, locateModel } from "../model/files/model-files.ts";
+import { dtypesIn } from "../model/files/graph-paths.ts";
+import { folderOnDisk, locateModel } from "../model/files/model-files.ts";
 import type { ModelOnDisk } from "../model/files/models-on-disk.ts";
 import { findBundledModel } from "../model/files/verify-files.ts";
 import { printableJson } from "../text/printable.ts";
@@ -139,9 +140,12 @@ async function examineModel(
 function notOnDisk(name: string): Finding {
   const here = `${name} is not on this disk`;
   if (name === defaultModels.reranker) {
-    return note("model", `${here}: run \`models pull ${name}\`, or pass another with --model`);
+    return note(
+      "model",
+      `${here}: run \`npx langchain-rerank models pull ${name}\`, or pass another with --model`,
+    );
   }
-  const wayOut = `Run \`langchain-rerank models pull ${name}\`, or pass another model with --model.`;
+  const wayOut = `Run \`npx langchain-rerank models pull ${name}\`, or pass another model with --model.`;
   return problem("model", here, wayOut);
 }
 

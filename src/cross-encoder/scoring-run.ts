@@ -1,5 +1,6 @@
 import type { OnnxModel } from "../model/onnx-model.ts";
 import { packPair } from "../model/tokens/packing.ts";
+import { logitOf } from "../ranking/relevance.ts";
 
 /** A query and the texts to score with it, in a window of `maxTokens` or the model's own. */
 export interface Pairs {
@@ -100,13 +101,4 @@ export class ScoringRun {
       for (const listen of this.#listeners) listen(index, pair);
     }
   }
-}
-
-/**
- * The score of one label is its logit. Of two labels the second means "relevant": the sigmoid of the difference
- * equals the softmax.
- */
-function logitOf(row: Float32Array): number {
-  const [first = Number.NaN, second] = row;
-  return second === undefined ? first : second - first;
 }

@@ -1,4 +1,4 @@
-import { object, string, strings, text, langchainEmbeddings } from "../option-rules.ts";
+import { record, string, strings, text, langchainEmbeddings } from "../option-rules.ts";
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { describe, RetrievalError } from "../errors.ts";
@@ -51,7 +51,7 @@ const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
   passageFields: strings,
   url: string,
   path: text,
-  headers: object,
+  headers: record,
   tenant: text,
   database: text,
 };

@@ -69,7 +69,7 @@ test("refuses what is no text before it loads anything", async () => {
 });
 
 test.each([
-  ['{ "pooling": "max" }', 'Expected `pooling` to be one of "mean", "cls", got "max".'],
+  ['{ "pooling": "sum" }', 'Expected `pooling` to be one of "cls", "max", "mean", "mean_sqrt_len'],
   ['{ "dtype": "int4" }', 'Expected `dtype` to be one of "int8", "fp16", "fp32", got "int4".'],
   ['{ "device": "gpu" }', '"auto", "cpu", "cuda", "webgpu", got "gpu".'],
   ['{ "workers": "2" }', 'Expected `workers` to be a whole number of at least 1, got "2".'],
@@ -80,6 +80,6 @@ test.each([
 
 test("refuses a model of the catalogue that is no bi-encoder, and says who takes it", () => {
   expect(() => new OnnxEmbeddings({ model: "bge-reranker-base" })).toThrow(
-    "Expected a bi-encoder, but bge-reranker-base is a cross-encoder: pass it to CrossEncoderReranker",
+    "Expected a bi-encoder, but bge-reranker-base is a cross-encoder: pass it to `CrossEncoderReranker`",
   );
 });

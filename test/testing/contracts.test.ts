@@ -5,15 +5,15 @@ import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts"
 import type { PairScorer, PairScores } from "../../src/ranking/pair-scorer.ts";
 import { candidateSourceContract, pairScorerContract } from "../../src/testing/index.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
-import { tinyModel } from "../fixtures/golden.ts";
+import { moduleModel, tinyModel } from "../fixtures/golden.ts";
 import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
 
-describe.each(["fp32", "int8"] as const)("OnnxCrossEncoder in %s is a PairScorer", (dtype) => {
-  const scorer = new OnnxCrossEncoder({
-    model: tinyModel("tiny-bert-reranker"),
-    device: "cpu",
-    dtype,
-  });
+describe.each([
+  ["tiny-bert-reranker", "fp32", tinyModel],
+  ["tiny-bert-reranker", "int8", tinyModel],
+  ["modern-bert-reranker", "fp32", moduleModel],
+] as const)("OnnxCrossEncoder with %s in %s is a PairScorer", (model, dtype, folderOf) => {
+  const scorer = new OnnxCrossEncoder({ model: folderOf(model), device: "cpu", dtype });
   afterAll(() => scorer.dispose());
   test.each(pairScorerContract)("$name", async ({ check }) => {
     await expect(check(scorer)).resolves.toBeUndefined();
@@ -91,5 +91,23 @@ describe("the contract of a PairScorer catches", () => {
       pairScorerContract.map(({ check }) => check({ ...good, score })),
     );
     expect(outcomes.some(({ status }) => status === "rejected")).toBe(true);
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") continue;
+      expect(outcome.reason.message).toMatch(/^A PairScorer [a-z].+: expected .+, got .+$/);
+    }
+  });
+});
+
+test("a failure says which requirement is not met, what was expected and what came", async () => {
+  const store = new MemoryVectorStore(new HashEmbeddings());
+  await store.addDocuments([new Document({ id: "a", pageContent: "a" })]);
+  const source = new DenseRetriever({ store });
+  const [first] = candidateSourceContract;
+  await expect(first?.check({ source, query: "a" })).rejects.toMatchObject({
+    name: "AssertionError",
+    message:
+      "A CandidateSource returns at most k candidates, and starts with the same ones for a larger k: expected the number of candidates for k = 2 to be 2, got 1",
+    actual: 1,
+    expected: 2,
   });
 });

@@ -25,6 +25,7 @@ import {
 } from "./hub-file.ts";
 import { readHubSettings, type HubSettings } from "./hub-settings.ts";
 import { inspectGraph } from "./onnx-graph.ts";
+import { inspectSafetensors } from "./safetensors.ts";
 
 export interface SnapshotOptions {
   /** A branch, tag or commit. @defaultValue "main" */
@@ -161,6 +162,7 @@ export class HubSnapshot {
   async #refuseDamaged(path: string, partial: string): Promise<void> {
     try {
       if (path.endsWith(".onnx")) await inspectGraph(partial);
+      if (path.endsWith(".safetensors")) await inspectSafetensors(partial);
       if (path.endsWith(".json")) JSON.parse(await readFile(partial, "utf8"));
     } catch (cause) {
       await rm(partial, { force: true });
@@ -248,7 +250,7 @@ function absent({ repository, revision, path }: HubFile, settings: HubSettings):
   return new RetrievalError(
     "model-not-found",
     settings.isOffline
-      ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` on a machine with network access, or pass a local folder.`
+      ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`npx langchain-rerank models pull ${repository}\` on a machine with network access, or pass a local folder.`
       : `${settings.endpoint} has no ${path} in ${repository} at revision ${revision}: check the name, or pass a local folder as \`model\`.`,
   );
 }

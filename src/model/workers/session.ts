@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
 import { throughExitGate } from "./exit-gate.ts";
-import { poolRows } from "./pooling.ts";
+import { floatsOf, widened } from "../tokens/tensor-data.ts";
+import { loadHead } from "./head-runner.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
 /** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
@@ -27,7 +28,8 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       );
     }
   }
-  const output = outputName(session, model);
+  const { output } = head;
+  const runHead = await loadHead(head);
   const feeds = (batch: RowBatch): Record<string, Tensor> => {
     const shape = shapeOf(batch);
     return Object.fromEntries(
@@ -54,18 +56,31 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${output}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
-      if (head.kind === "embed" && found.dims.length === 3) {
-        return poolRows(values, found.dims, batch.ends, head);
+      const [, length = 0, tokenWidth = 0] = found.dims;
+      if (found.dims.length === 3 && head.modules.length > 0) {
+        const [counts, { prompts }] = [lengthsOf(batch), batch];
+        return runHead({ values, length, width: tokenWidth, counts, prompts });
       }
       const width = values.length / rows;
       const isFlat = found.dims.length <= 2 && Number.isInteger(width);
-      if (isFlat && (head.kind === "embed" || width <= 2)) return { values, width };
+      // One or two numbers for a text are the labels of a cross-encoder, more are a vector.
+      if (isFlat && (head.kind === "score") === width <= 2) return { values, width };
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${head.kind === "score" && found.dims.length === 3 ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings." : ""}`,
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
       );
     },
   };
+}
+
+/** Names the class that takes a model of the other kind, if the output has its shape. */
+function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): string {
+  if (kind === "embed" && dims.length <= 2) {
+    return " This is the shape of a cross-encoder: pass the model to `CrossEncoderReranker`.";
+  }
+  return kind === "score" && dims.length === 3
+    ? " This is the shape of a bi-encoder: pass the model to `OnnxEmbeddings`."
+    : "";
 }
 
 /** If a run read beyond the end of a table in the graph, names the files that do not match. */
@@ -115,26 +130,17 @@ export function sessionOptions({
   };
 }
 
-function outputName(session: InferenceSession, { head }: WorkerModel): string {
-  const preferred =
-    head.kind === "score"
-      ? ["logits"]
-      : ["last_hidden_state", "token_embeddings", "sentence_embedding"];
-  const name = [...preferred, ...session.outputNames].find((each) =>
-    session.outputNames.includes(each),
-  );
-  if (name !== undefined) return name;
-  throw new RetrievalError("model-mismatch", "The graph has no output.");
-}
-
 interface Shape {
   readonly rows: number;
   readonly length: number;
 }
 
-function shapeOf({ ends }: RowBatch): Shape {
-  const lengths = Array.from(ends, (end, row) => end - (ends[row - 1] ?? 0));
-  return { rows: ends.length, length: Math.max(...lengths) };
+function shapeOf(batch: RowBatch): Shape {
+  return { rows: batch.ends.length, length: Math.max(...lengthsOf(batch)) };
+}
+
+function lengthsOf({ ends }: RowBatch): Int32Array {
+  return ends.map((end, row) => end - (ends[row - 1] ?? 0));
 }
 
 type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;
@@ -159,29 +165,4 @@ function padded(
     start = end;
   }
   return values;
-}
-
-/** Converts int32 to int64 by writing the low halves: ids are never negative, so the high halves stay 0. */
-function widened(values: Int32Array): BigInt64Array {
-  const wide = new BigInt64Array(values.length);
-  const halves = new Int32Array(wide.buffer);
-  for (const [index, value] of values.entries()) halves[index * 2] = value;
-  return wide;
-}
-
-function floatsOf({ data, type }: Tensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
-  throw new RetrievalError("model-mismatch", `Expected numbers from the graph, got ${type}.`);
-}
-
-/** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

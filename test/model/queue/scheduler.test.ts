@@ -56,7 +56,7 @@ function fakeScheduler(
       widensInt8: false,
       padToken: 0,
       rowsPerRun,
-      head: { kind: "score" },
+      head: { kind: "score", output: "logits", modules: [] },
     },
     workers: 2,
     tokenBudget: 64,
@@ -89,7 +89,7 @@ async function sums(
       const index = next++;
       const ids = new Int32Array(lengths[index] ?? 1).fill(1);
       ids[0] = first + index;
-      return { ids, segments: new Uint8Array(ids.length), truncatedTokens: 0 };
+      return { ids, segments: new Uint8Array(ids.length), truncatedTokens: 0, promptTokens: 0 };
     },
     onRow: (index, [value = Number.NaN]) => {
       values[index] = value;
@@ -190,6 +190,11 @@ describe("the scheduler", () => {
     const first = sums(scheduler, lengths);
     const second = sums(scheduler, lengths.slice(0, 30));
     await expect(sums(scheduler, [1])).rejects.toMatchObject({ code: "overloaded" });
+    const long = Array.from({ length: 500 }, () => 3);
+    const waiting = lengths.length + 30;
+    await expect(sums(scheduler, long)).rejects.toMatchObject({
+      message: `Expected at most 70 texts to wait at once (\`maxWaiting\`), got 64 of this call in addition to ${waiting} that are waiting; a call counts for at most 64 texts. Try again later, or raise \`maxWaiting\`.`,
+    });
     await Promise.all([first, second]);
     expect((await sums(scheduler, [1])).values).toEqual([1000]);
   });
@@ -204,13 +209,25 @@ describe("the scheduler", () => {
     await long;
   });
 
+  test("takes a call of more texts than may wait, since it would never be taken otherwise", async () => {
+    const { scheduler } = fakeScheduler({}, { maxWaiting: 2 });
+    const alone = sums(scheduler, lengths);
+    await expect(sums(scheduler, [1])).rejects.toMatchObject({ code: "overloaded" });
+    expect((await alone).values).toHaveLength(lengths.length);
+  });
+
   test("tokenises a text once for calls that share a cache", async () => {
     const { scheduler } = fakeScheduler({});
     const tokenCache = new TokenCache();
     const seen: Int32Array[] = [];
     const pack: Work["pack"] = (ids) => {
       seen.push(ids);
-      return { ids: Int32Array.of(1), segments: new Uint8Array(1), truncatedTokens: 0 };
+      return {
+        ids: Int32Array.of(1),
+        segments: new Uint8Array(1),
+        truncatedTokens: 0,
+        promptTokens: 0,
+      };
     };
     const texts = ["a deep river", "the old bridge", "a deep river"];
     await sums(scheduler, [1, 1, 1], { texts, pack, tokenCache });
