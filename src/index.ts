@@ -27,6 +27,7 @@ export {
   type SkipReason,
 } from "./documents/load-folder.ts";
 export type { FieldFilter, MetadataFilter, Scalar } from "./documents/metadata-filter.ts";
+export { passageText, type PassageTextOptions } from "./documents/passage-text.ts";
 export type { Provenance, RerankOutcome, StageRank } from "./documents/provenance.ts";
 export {
   splitPassages,

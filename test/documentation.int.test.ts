@@ -87,11 +87,12 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expectFiveBest(first);
   },
   async "getting-started"() {
-    const [first = "", second] = await outputsOf("getting-started");
+    const [first = "", second, third] = await outputsOf("getting-started");
     expectFiveBest(first);
     expect(second).toMatch(/^ 1 │ ↑1 .*lora_finetuning_guide\.md#memory-saved/m);
     expect(second).toMatch(/candidates 50 in .* rerank 50 in/);
     expect(second).toMatch(/Without reranking the first section is catastrophic-forgetting/);
+    expect(third).toMatch(/^LoRA Fine-Tuning Guide > .+\n$/);
   },
   async "hybrid-search"() {
     const [output] = await outputsOf("hybrid-search");

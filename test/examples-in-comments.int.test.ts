@@ -38,6 +38,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   "index-folder": /^\d+ passages added, \d+ unchanged\n$/,
   "two-stage-retriever": /lora_finetuning_guide\.md.*candidates 20 in .* rerank 20 in/s,
   "dense-retriever": /^(?:\w+\.md \{ rank: \d+, score: 0\.\d+ \}\n){10}$/,
+  "passage-text": /^LoRA > Memory\n\nIt trains two small matrices\.\n$/,
   "open-chroma": /^0\.\d+ LoRA trains two small matrices\.\n$/,
 };
 

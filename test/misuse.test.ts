@@ -53,7 +53,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["retrievers", "compressors", "owned", "measures", "findings"], ["x", 5, {}]),
   ...each(["weights"], ["x", 5, {}]),
   ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),
-  ...each(["tags", "ignore", "ids"], ["x", [5], {}]),
+  ...each(["tags", "ignore", "ids", "passageFields"], ["x", [5], {}]),
   ...each(["metadata", "config", "cost"], ["x", 5, []]),
   headers: ["x", 5, [], new Map(), new Headers({ token: "t" })],
   kinds: ["x", 5, [], {}],

@@ -98,6 +98,7 @@ export const takers: Readonly<
   indexFolder: [{ store }, called(everything, "indexFolder", ".")],
   loadFolder: [{}, called(everything, "loadFolder", "no-such-folder")],
   openChroma: [{ collectionName: "abc" }, called(everything, "openChroma", embeddings)],
+  passageText: [{}, called(everything, "passageText", document)],
   renderTrace: [{}, called(everything, "renderTrace", { documents: [], stages: [] }, "text")],
   splitPassages: [{}, called(everything, "splitPassages", [])],
   createAnalyzer: [{}, called(lexical, "createAnalyzer")],

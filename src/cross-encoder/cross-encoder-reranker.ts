@@ -2,6 +2,11 @@ import { abortSignal, boolean, number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import {
+  passageTextOptionRules,
+  textWithFields,
+  type PassageTextOptions,
+} from "../documents/passage-text.ts";
+import {
   isRelevant,
   movedTo,
   withoutRelevance,
@@ -38,10 +43,12 @@ export type CrossEncoderRerankerOptions = RerankerLimits & {
    * scores so far; they follow the scored ones, in their original order. @defaultValue false
    */
   readonly adaptiveDepth?: boolean | undefined;
-} & ScorerSource;
+} & PassageTextOptions &
+  ScorerSource;
 
 const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
   ...onnxCrossEncoderOptionRules,
+  ...passageTextOptionRules,
   scorer: pairScorer,
   topN: wholeNumber(1),
   scoreThreshold: number(0, 1),
@@ -95,6 +102,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
   readonly #topN: number;
   readonly #deadlineMs: number | undefined;
   readonly #isAdaptive: boolean;
+  readonly #passageFields: readonly string[];
 
   constructor(options: CrossEncoderRerankerOptions = {}) {
     super();
@@ -103,12 +111,14 @@ export class CrossEncoderReranker extends CancellableCompressor {
       scoreThreshold,
       deadlineMs,
       adaptiveDepth = false,
+      passageFields = [],
       ...source
     } = requireOptions("CrossEncoderReranker", options, rerankerOptionRules);
     this.limits = { topN, scoreThreshold };
     this.#topN = topN ?? 5;
     this.#deadlineMs = deadlineMs;
     this.#isAdaptive = adaptiveDepth;
+    this.#passageFields = [...passageFields];
     const { scorer, isOwned } = takeScorer(source);
     this.#ownsScorer = isOwned;
     this.scorer = scorer;
@@ -141,7 +151,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
     requireText("query", query);
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
-    const texts = given.map(({ pageContent }) => pageContent);
+    const texts = given.map((document) => textWithFields(document, this.#passageFields));
     const { scores, truncatedTokens, unscored } = this.#isAdaptive
       ? await scoreAdaptively(this.scorer, query, texts, {
           ranks: decisiveRanks,

@@ -1,5 +1,6 @@
 import { RecursiveCharacterTextSplitter } from "@langchain/textsplitters";
 import type { Breather } from "../breather.ts";
+import { frameOf, noFrame } from "./block-frame.ts";
 import type { MarkdownBlock, TextSpan } from "./markdown-blocks.ts";
 import { withoutComments } from "./comments.ts";
 import type { MarkdownSection } from "./markdown-sections.ts";
@@ -36,6 +37,7 @@ export async function splitSection(
   let from = isHeadingText ? start : bodyStart;
   let inText: MarkdownBlock[] = [];
   let passed = 0;
+  const isWhole = (block: MarkdownBlock): boolean => isKeptWhole(text, block);
   /** The section's comments inside a span; spans must be requested in ascending order. */
   const commentsIn = (span: TextSpan): TextSpan[] => {
     while ((section.comments[passed]?.end ?? Infinity) <= span.start) passed += 1;
@@ -46,7 +48,7 @@ export async function splitSection(
   const addText = async (end: number): Promise<void> => {
     const here = { start: from, end };
     const hidden = commentsIn(here);
-    const copy = masked(text, here, [...inText.filter(isKeptWhole), ...hidden]);
+    const copy = masked(text, here, [...inText.filter(isWhole), ...hidden]);
     let next = 0;
     for (const span of await spansOf(copy, limits)) {
       if (!hasWords(copy.slice(span.start, span.end))) continue;
@@ -61,7 +63,7 @@ export async function splitSection(
   };
   for (const block of section.blocks) {
     // The splitter does not split shorter blocks, and counts the line ends around a word.
-    if (!isKeptWhole(block) || block.end - block.start < limits.chunkSize - 2) {
+    if (!isWhole(block) || block.end - block.start < limits.chunkSize - 2) {
       inText.push(block);
       continue;
     }
@@ -107,9 +109,13 @@ function withHeadings(
   return first ? [...alone, first, ...rest] : alone;
 }
 
-function isKeptWhole({ kind }: MarkdownBlock): boolean {
+/** Code and tables, also in HTML. */
+function isKeptWhole(text: string, { kind, start, end }: MarkdownBlock): boolean {
+  if (kind === "html") return htmlTableOrCode.test(text.slice(start, end));
   return kind === "code" || kind === "table";
 }
+
+const htmlTableOrCode = /<(?:table|pre)[\s>]/i;
 
 /**
  * A text of equal length in which code and tables are single words, which the splitter does not cut, and
@@ -156,7 +162,7 @@ async function splitBlock(
     const said = withoutComments(text, { start, end }, comments);
     return isSaying(said) ? [{ start, end, text: said }] : [];
   }
-  const frame = kind === "table" ? tableFrame(block) : codeFrame(block, isClosed, chunkSize / 2);
+  const frame = frameOf(block, { kind, isClosed }, chunkSize / 2);
   const hasRoom = frame.before.length + frame.after.length <= chunkSize / 2;
   const isFramed = hasRoom && isSaying(block.slice(frame.from, frame.to));
   const { before, after, from, to } = isFramed ? frame : { ...noFrame, to: block.length };
@@ -165,7 +171,7 @@ async function splitBlock(
   const spans = await spansOf(
     inner,
     { chunkSize: room, chunkOverlap: 0, breather },
-    blockSeparators,
+    kind === "html" ? htmlSeparators : blockSeparators,
   );
   const saying = spans.filter((span) => isSaying(before + inner.slice(span.start, span.end)));
   let next = 0;
@@ -183,38 +189,8 @@ async function splitBlock(
   });
 }
 
-/** The text that each part of a block repeats before and after it, and the offsets of the rest. */
-interface Frame {
-  readonly before: string;
-  readonly after: string;
-  readonly from: number;
-  readonly to: number;
-}
-
-const noFrame = { before: "", after: "", from: 0 };
 const blockSeparators = ["\n\n", "\n", " ", ""];
-
-function tableFrame(table: string): Frame {
-  const [before = ""] = /^.*[\r\n]+.*(?:\r\n?|\n|$)/.exec(table) ?? [];
-  const names = before.replaceAll(/<!--.*?-->/g, "");
-  return { before: names, after: "", from: before.length, to: table.length };
-}
-
-/**
- * Indented code has no fence; a fence that is never closed is closed in each part. A fence line longer than
- * `most` is reduced to its language.
- */
-function codeFrame(code: string, isClosed: boolean, most: number): Frame {
-  const [line = "", fence = "", marks, language = ""] =
-    /^(.*?(`{3,}|~{3,}))[ \t]*(\S*).*(?:\r\n?|\n|$)/.exec(code) ?? [];
-  if (marks === undefined) return { ...noFrame, to: code.length };
-  const lastLine = Math.max(code.lastIndexOf("\n"), code.lastIndexOf("\r")) + 1;
-  const after = `\n${isClosed ? code.slice(lastLine) : marks}`;
-  const openings = [line, `${fence}${language}\n`, `${fence}\n`];
-  const before = openings.find(({ length }) => length + after.length <= most) ?? line;
-  const to = isClosed ? Math.max(line.length, lastLine - 1) : code.length;
-  return { before, after, from: line.length, to };
-}
+const htmlSeparators = ["<tr", ...blockSeparators];
 
 /** Finds the offsets of the splitter's chunks: it trims them, but changes nothing in them. */
 async function spansOf(

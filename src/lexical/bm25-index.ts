@@ -1,6 +1,11 @@
 import { abortSignal, callback, checkedByTaker, choice } from "../option-rules.ts";
 import { describe, requireString, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import {
+  passageTextOptionRules,
+  textWithFields,
+  type PassageTextOptions,
+} from "../documents/passage-text.ts";
 import { createAnalyzer, type AnalyzedText, type Analyzer, analyzerRule } from "./analyzer.ts";
 import { bm25ParameterRules, Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
 import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
@@ -14,7 +19,7 @@ import { textPieces } from "./text-pieces.ts";
 import { Turns } from "./turns.ts";
 
 /** How a `Bm25Index` cuts texts into terms, scores them, and whether it keeps them. */
-export interface Bm25IndexOptions extends Bm25Parameters {
+export interface Bm25IndexOptions extends Bm25Parameters, PassageTextOptions {
   /** Splits texts and queries into terms. @defaultValue `createAnalyzer()` */
   readonly analyzer?: Analyzer | undefined;
   /** Whether `get` returns texts; searches do not need them. @defaultValue "drop" */
@@ -23,6 +28,7 @@ export interface Bm25IndexOptions extends Bm25Parameters {
 
 const bm25IndexOptionRules: OptionRules<Bm25IndexOptions> = {
   ...bm25ParameterRules,
+  ...passageTextOptionRules,
   analyzer: analyzerRule,
   texts: choice("keep", "drop"),
 };
@@ -69,6 +75,8 @@ const fewDeletions = 1024;
 export class Bm25Index {
   readonly analyzer: Analyzer;
   readonly texts: "keep" | "drop";
+  /** The metadata fields that are searched together with the text. */
+  readonly passageFields: readonly string[];
   readonly #scoring: Bm25Scoring;
   readonly #turns = new Turns();
   #index = new InvertedIndex();
@@ -77,15 +85,17 @@ export class Bm25Index {
     const {
       analyzer = createAnalyzer(),
       texts = "drop",
+      passageFields = [],
       ...parameters
     } = requireOptions("Bm25Index", options, bm25IndexOptionRules);
     this.analyzer = analyzer;
     this.texts = texts;
+    this.passageFields = [...passageFields];
     this.#scoring = new Bm25Scoring(parameters);
   }
 
   /**
-   * Loads an index that `save` wrote, with its parameters.
+   * Loads an index that `save` wrote, with its parameters and `passageFields`.
    *
    * @throws `index-mismatch` if the file has another format version or was made with another analyzer
    * @throws `index-damaged` if the file is not what was saved
@@ -104,8 +114,8 @@ export class Bm25Index {
         `The index at ${path} was built with the analyzer "${settings.analyzer}", not with "${analyzer.name}": load it with the same analyzer, or rebuild it.`,
       );
     }
-    const { parameters, texts } = settings;
-    const loaded = new Bm25Index({ analyzer, texts, ...parameters });
+    const { parameters, texts, passageFields = [] } = settings;
+    const loaded = new Bm25Index({ analyzer, texts, passageFields, ...parameters });
     loaded.#index = index;
     return loaded;
   }
@@ -198,6 +208,7 @@ export class Bm25Index {
         analyzer: this.analyzer.name,
         parameters: this.#scoring.parameters,
         texts: this.texts,
+        passageFields: this.passageFields,
       });
     });
   }
@@ -217,7 +228,9 @@ export class Bm25Index {
           onProgress?.({ done, total });
           await breather.pause();
         }
-        this.#put(document, await this.#analyzed(document.text, breather));
+        const whole = { pageContent: document.text, metadata: document.metadata ?? {} };
+        const searched = textWithFields(whole, this.passageFields);
+        this.#put(document, await this.#analyzed(searched, breather));
       }
       onProgress?.({ done: total, total });
       await this.#compactIfDue();

@@ -11,6 +11,11 @@ import {
 import { identityOf } from "../documents/identity.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter, refuseFilter, requireConfig } from "../documents/parse-filter.ts";
+import {
+  passageTextOptionRules,
+  requireSameFields,
+  type PassageTextOptions,
+} from "../documents/passage-text.ts";
 import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText, RetrievalError } from "../errors.ts";
@@ -25,7 +30,7 @@ import { bm25ParameterRules } from "./bm25-scoring.ts";
 import { analyzerRule } from "./analyzer.ts";
 
 /** Which index a `Bm25Retriever` searches, and how many documents it returns. */
-export interface Bm25RetrieverOptions extends BaseRetrieverInput {
+export interface Bm25RetrieverOptions extends BaseRetrieverInput, PassageTextOptions {
   /** The index to search; it must keep texts. @defaultValue a new `Bm25Index({ texts: "keep" })` */
   readonly index?: Bm25Index | undefined;
   /** How many candidates `invoke` returns, at least 1. @defaultValue 50 */
@@ -34,6 +39,7 @@ export interface Bm25RetrieverOptions extends BaseRetrieverInput {
 
 const bm25RetrieverOptionRules: OptionRules<Bm25RetrieverOptions> = {
   ...retrieverInputRules,
+  ...passageTextOptionRules,
   index: methods("a Bm25Index", "search", "update"),
   k: wholeNumber(1),
 };
@@ -41,6 +47,7 @@ const bm25RetrieverOptionRules: OptionRules<Bm25RetrieverOptions> = {
 const fromDocumentsOptionRules = {
   ...bm25ParameterRules,
   ...bm25AddOptionRules,
+  ...passageTextOptionRules,
   analyzer: analyzerRule,
   k: wholeNumber(1),
 };
@@ -72,11 +79,13 @@ export class Bm25Retriever extends BaseRetriever implements CandidateSource {
   constructor(options: Bm25RetrieverOptions = {}) {
     refuseFilter(options);
     const {
-      index = new Bm25Index({ texts: "keep" }),
+      passageFields,
+      index = new Bm25Index({ texts: "keep", passageFields }),
       k = 50,
       ...input
     } = requireOptions("Bm25Retriever", options, bm25RetrieverOptionRules);
     super(input);
+    requireSameFields(passageFields, index.passageFields, "the index");
     this.index = requireTexts(index);
     this.#k = k;
   }

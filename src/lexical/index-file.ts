@@ -16,6 +16,8 @@ export interface IndexSettings {
   readonly analyzer: string;
   readonly parameters: CompleteParameters;
   readonly texts: "keep" | "drop";
+  /** Missing in files of an index without them. */
+  readonly passageFields?: readonly string[] | undefined;
 }
 
 /** What is saved of each list beside its postings. */
@@ -141,10 +143,13 @@ function isMetadata(value: unknown): value is DocumentMetadata {
 function isSettings(value: unknown): value is IndexSettings {
   if (!isMetadata(value) || !isMetadata(value["parameters"])) return false;
   const { k1, b, delta, variant } = value["parameters"];
+  const { passageFields = [] } = value;
   return (
     typeof value["analyzer"] === "string" &&
     (value["texts"] === "keep" || value["texts"] === "drop") &&
     [k1, b, delta].every(Number.isFinite) &&
+    Array.isArray(passageFields) &&
+    passageFields.every((field) => typeof field === "string") &&
     typeof variant === "string" &&
     Object.hasOwn(bm25Variants, variant)
   );

@@ -1,4 +1,4 @@
-import { boolean, callback, methods, required } from "../option-rules.ts";
+import { boolean, callback, methods, required, strings } from "../option-rules.ts";
 import { sourceOf } from "../documents/source.ts";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import {
@@ -8,6 +8,7 @@ import {
   type SkippedFile,
   type SkipReason,
 } from "../documents/load-folder.ts";
+import { requireSameFields } from "../documents/passage-text.ts";
 import {
   splitPassages,
   splitPassagesOptionRules,
@@ -39,6 +40,11 @@ export interface IndexFolderOptions extends LoadFolderOptions, SplitPassagesOpti
    * file. @defaultValue none
    */
   readonly lexical?: Bm25Retriever | undefined;
+  /**
+   * Metadata fields that a store other than Chroma embeds together with the text, as `passageText` puts them
+   * before it. A store from `openChroma` and `lexical` have their own, and refuse others. @defaultValue none
+   */
+  readonly passageFields?: readonly string[] | undefined;
   /** Called after each batch of passages is stored. */
   readonly onProgress?: ((progress: IndexProgress) => void) | undefined;
   /** Also deletes the passages of files that are no longer in the folder. @defaultValue false */
@@ -52,6 +58,7 @@ const indexFolderOptionRules: OptionRules<IndexFolderOptions> = {
   ...splitPassagesOptionRules,
   store: required(methods(vectorStore, "addDocuments", "addVectors")),
   lexical: methods("a Bm25Retriever", "addDocuments", "candidates"),
+  passageFields: strings,
   onProgress: callback,
   prune: boolean,
 };
@@ -106,6 +113,7 @@ export async function indexFolder(
   const {
     store,
     lexical,
+    passageFields,
     onProgress,
     prune = false,
     signal,
@@ -114,6 +122,8 @@ export async function indexFolder(
     encoding,
     ...splitting
   } = requireOptions("indexFolder", options, indexFolderOptionRules);
+  if (isChroma(store)) requireSameFields(passageFields, store.passageFields, "the store");
+  if (lexical) requireSameFields(passageFields, lexical.index.passageFields, "`lexical`");
   const { documents, skipped } = await loadFolder(folder, {
     ignore,
     followSymlinks,
@@ -133,13 +143,17 @@ export async function indexFolder(
   const isGone = (source: string): boolean =>
     (prune || present.has(source)) && reasonOf(source) === undefined;
 
-  const shelf = "storedPassages" in store ? chromaShelf(store) : vectorShelf(store);
+  const shelf = isChroma(store) ? chromaShelf(store) : vectorShelf(store, passageFields);
   const outcome = await syncShelf(shelf, passages, { isGone, signal, onProgress });
   if (lexical) await syncShelf(bm25Shelf(lexical), passages, { isGone, signal });
   const staying = Array.from(outcome.staying, ([source, count]): StayingPassages => {
     return { source, passages: count, reason: reasonOf(source) ?? "absent" };
   });
   return { files: documents.length, passages: passages.length, ...outcome, skipped, staying };
+}
+
+function isChroma(store: ChromaStore | VectorStoreInterface): store is ChromaStore {
+  return "storedPassages" in store;
 }
 
 /**

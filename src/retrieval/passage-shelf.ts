@@ -1,5 +1,6 @@
 import type { Document } from "@langchain/core/documents";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
+import { textWithFields } from "../documents/passage-text.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 
@@ -45,14 +46,24 @@ export function bm25Shelf(retriever: Bm25Retriever): PassageShelf {
 const batchSize = 64;
 
 /** A LangChain store cannot list its content, so every passage is stored again. */
-export function vectorShelf(store: VectorStoreInterface): PassageShelf {
+export function vectorShelf(
+  store: VectorStoreInterface,
+  passageFields: readonly string[] = [],
+): PassageShelf {
   return {
     stored: async () => new Map(),
     put: async (passages, { signal, onProgress }) => {
       for (let start = 0; start < passages.length; start += batchSize) {
         signal?.throwIfAborted();
         const batch = passages.slice(start, start + batchSize);
-        await store.addDocuments(batch, { ids: batch.map(({ id = "" }) => id) });
+        const ids = batch.map(({ id = "" }) => id);
+        if (passageFields.length === 0) await store.addDocuments(batch, { ids });
+        else {
+          const texts = batch.map((passage) => textWithFields(passage, passageFields));
+          const vectors = await store.embeddings.embedDocuments(texts);
+          signal?.throwIfAborted();
+          await store.addVectors(vectors, batch, { ids });
+        }
         onProgress(start + batch.length);
       }
     },

@@ -4,6 +4,7 @@ import { chromaFailure, noDatabase, type RequestTarget } from "./chroma-failure.
 
 const modelKey = "langchain-rerank:model";
 const settingsKey = "langchain-rerank:vector-settings";
+const fieldsKey = "langchain-rerank:passage-fields";
 
 /** What made the vectors of a collection: they can only be compared with vectors that are made alike. */
 export interface VectorOrigin {
@@ -11,6 +12,8 @@ export interface VectorOrigin {
   readonly model: string | undefined;
   /** The settings besides the model that differ from its own, by name; `undefined` if they are not known. */
   readonly settings: Readonly<Record<string, string | number>> | undefined;
+  /** Metadata fields that are embedded with the text; `undefined` for those of the collection. */
+  readonly passageFields: readonly string[] | undefined;
 }
 
 /**
@@ -22,7 +25,7 @@ const noEmbeddingFunction: EmbeddingFunction = {
 
 /**
  * Opens the collection, or creates it with cosine similarity and the origin of its vectors. Throws
- * `store-mismatch` if it uses another distance or was created with another model or other settings.
+ * `store-mismatch` if it uses another distance or was created with another model, other settings or other fields.
  */
 export async function openCollection(
   client: ChromaClient,
@@ -44,6 +47,7 @@ export async function openCollection(
     requireCosine(collection, target);
     requireModel(collection, target, origin.model);
     requireSettings(collection, target, origin);
+    requireFields(collection, target, origin.passageFields);
     return collection;
   } catch (error) {
     const { tenant = "", database = "" } = client;
@@ -76,6 +80,14 @@ export async function findCollection(
   }
 }
 
+/** The metadata fields that are embedded with the texts of a collection; none if other programs created it. */
+export function fieldsOf({ metadata }: Collection): readonly string[] {
+  const found = metadata?.[fieldsKey];
+  if (typeof found !== "string") return [];
+  const fields: unknown = JSON.parse(found);
+  return Array.isArray(fields) ? fields.map(String) : [];
+}
+
 /** The distance of a collection: "cosine", "l2" or "ip". */
 export function spaceOf({ configuration }: Collection): string {
   return configuration.hnsw?.space ?? configuration.spann?.space ?? "unknown";
@@ -104,10 +116,15 @@ function requireModel(
 }
 
 /** Settings that are the model's own are not recorded, so that a later release may add one. */
-function recordOf({ model, settings = {} }: VectorOrigin): Record<string, string> {
-  if (model === undefined) return {};
+function recordOf({
+  model,
+  settings = {},
+  passageFields = [],
+}: VectorOrigin): Record<string, string> {
+  const fields = passageFields.length > 0 ? { [fieldsKey]: JSON.stringify(passageFields) } : {};
+  if (model === undefined) return fields;
   const differs = Object.keys(settings).length > 0;
-  return { [modelKey]: model, ...(differs ? { [settingsKey]: inOrder(settings) } : {}) };
+  return { ...fields, [modelKey]: model, ...(differs ? { [settingsKey]: inOrder(settings) } : {}) };
 }
 
 function inOrder(settings: Readonly<Record<string, string | number>>): string {
@@ -134,4 +151,18 @@ function requireSettings(
 
 function inWords(settings: string): string {
   return settings === "{}" ? "the model's own settings" : settings;
+}
+
+function requireFields(
+  collection: Collection,
+  target: RequestTarget,
+  expected: readonly string[] | undefined,
+): void {
+  const found = JSON.stringify(fieldsOf(collection));
+  const wanted = JSON.stringify(expected);
+  if (expected === undefined || found === wanted) return;
+  throw new RetrievalError(
+    "store-mismatch",
+    `Collection "${target.collectionName}" at ${target.url} holds vectors of passages with the fields ${found}, got \`passageFields\` ${wanted}: leave \`passageFields\` out, or use another \`collectionName\` and index again.`,
+  );
 }

@@ -55,9 +55,11 @@ export interface ChromaStore extends VectorStore {
   readonly path: string | undefined;
   /** Scores are similarities in -1..1, not distances as in LangChain's own `Chroma`. */
   readonly scoreKind: "similarity";
+  /** The metadata fields that are embedded together with the text; `passageText` puts them before it. */
+  readonly passageFields: readonly string[];
   /**
    * Stores documents and returns their ids, in the order of `documents`. A document that is stored with the
-   * same text is not embedded again, so repeating an interrupted call continues it. New metadata replaces the
+   * same text and `passageFields` is not embedded again, so repeating an interrupted call continues it. New metadata replaces the
    * stored metadata. Of several documents with the same id, the last one counts.
    */
   addDocuments(

@@ -1,4 +1,4 @@
-import { record, string, text, langchainEmbeddings } from "../option-rules.ts";
+import { record, string, strings, text, langchainEmbeddings } from "../option-rules.ts";
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { describe, RetrievalError } from "../errors.ts";
@@ -19,6 +19,12 @@ import { createSimilarityChroma } from "./similarity-chroma.ts";
 export interface OpenChromaOptions extends ServerAccess {
   /** 3 to 512 letters, digits, dots, dashes and underscores; the collection is created if it does not exist. */
   readonly collectionName: string;
+  /**
+   * Metadata fields that are embedded together with the text, as `passageText` puts them before it. A collection
+   * cannot be opened with others than those it was created with. @defaultValue those of the collection; for a
+   * new one, none
+   */
+  readonly passageFields?: readonly string[] | undefined;
   /**
    * URL of a running Chroma server, such as `http://127.0.0.1:8000`. @defaultValue a server is started for
    * `path`
@@ -42,6 +48,7 @@ export interface OpenChromaOptions extends ServerAccess {
 
 const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
   collectionName: string,
+  passageFields: strings,
   url: string,
   path: text,
   headers: record,
@@ -71,12 +78,13 @@ export async function openChroma(
   options: OpenChromaOptions,
 ): Promise<ChromaStore> {
   langchainEmbeddings("embeddings", embeddings);
-  const { collectionName, url, path, ...access } = requireOptions(
+  const { collectionName, passageFields, url, path, ...access } = requireOptions(
     "openChroma",
     options,
     openChromaOptionRules,
   );
   requireCollectionName(collectionName);
+  const given: EmbeddedTexts = { embeddings, passageFields };
   if (url !== undefined && path !== undefined) {
     throw new RetrievalError(
       "invalid-option",
@@ -85,15 +93,15 @@ export async function openChroma(
   }
   if (url !== undefined) {
     const target = { collectionName, url: parseServerUrl(url).origin, path: undefined };
-    return openStore(embeddings, target, { access });
+    return openStore(given, target, { access });
   }
   refuseAccess(access);
-  return openFolder(embeddings, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
+  return openFolder(given, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
 }
 
 /** A server that ends twice while a collection is opened is crashed by the collection's data. */
 async function openFolder(
-  embeddings: EmbeddingsInterface,
+  given: EmbeddedTexts,
   collectionName: string,
   folder: string,
 ): Promise<ChromaStore> {
@@ -102,7 +110,7 @@ async function openFolder(
     const connection = await joinChromaServer(folder);
     const target = { collectionName, url: connection.url, path: folder };
     try {
-      return await openStore(embeddings, target, { connection });
+      return await openStore(given, target, { connection });
     } catch (error) {
       await connection.close();
       const hasEnded = error instanceof RetrievalError && error.code === "store-unreachable";
@@ -112,20 +120,27 @@ async function openFolder(
   }
 }
 
+/** What turns a passage into a vector. */
+interface EmbeddedTexts {
+  readonly embeddings: EmbeddingsInterface;
+  readonly passageFields: readonly string[] | undefined;
+}
+
 interface Server {
   readonly access?: ServerAccess;
   readonly connection?: KeeperConnection;
 }
 
 async function openStore(
-  embeddings: EmbeddingsInterface,
+  { embeddings, passageFields }: EmbeddedTexts,
   target: RequestTarget,
   { access = {}, connection }: Server,
 ): Promise<ChromaStore> {
   const peers = await loadChromaPeers();
   const client = await connectClient(peers, target, access);
   try {
-    const collection = await openCollection(client, target, originOf(embeddings));
+    const origin = { model: modelOf(embeddings), settings: settingsOf(embeddings), passageFields };
+    const collection = await openCollection(client, target, origin);
     const maxBatchSize = await client.getMaxBatchSize();
     const session = new ChromaSession({
       collection,
@@ -148,10 +163,6 @@ function refuseAccess(access: ServerAccess): void {
     "invalid-option",
     `Expected \`${name}\` only with the \`url\` of a running server, got it without \`url\`: omit it, or pass \`url\`.`,
   );
-}
-
-function originOf(embeddings: EmbeddingsInterface): VectorOrigin {
-  return { model: modelOf(embeddings), settings: settingsOf(embeddings) };
 }
 
 /** The settings that `OnnxEmbeddings` and embeddings of one's own may state. */

@@ -7,6 +7,7 @@ import { parseFilter } from "../documents/parse-filter.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { describe, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions } from "../options.ts";
+import { fieldsOf } from "./chroma-collection.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
 import { toDocument, toRecord, type ChromaRecord } from "./chroma-record.ts";
 import { searchByVector } from "./chroma-search.ts";
@@ -44,6 +45,7 @@ export function createSimilarityChroma(
     readonly url = session.target.url;
     readonly path = session.target.path;
     readonly scoreKind = "similarity";
+    readonly passageFields = fieldsOf(collection);
 
     override _vectorstoreType(): string {
       return "chroma";
@@ -55,7 +57,8 @@ export function createSimilarityChroma(
     ): Promise<string[]> {
       requireOptions("addDocuments", options, addDocumentsOptionRules);
       const records = toRecords(documents, options.ids);
-      const step = embeddingStep(session, embeddings, options.signal);
+      const { passageFields } = this;
+      const step = embeddingStep(session, { embeddings, passageFields }, options.signal);
       await storeRecords({ session, records, step }, options);
       return records.map(({ id }) => id);
     }

@@ -1,5 +1,6 @@
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
+import { textWithFields } from "../documents/passage-text.ts";
 import { RetrievalError } from "../errors.ts";
 import type { ChromaRecord } from "./chroma-record.ts";
 import type { ChromaSession } from "./chroma-session.ts";
@@ -15,6 +16,12 @@ interface StoreTask {
   readonly session: ChromaSession;
   readonly records: readonly ChromaRecord[];
   readonly step: Step;
+}
+
+interface VectorMaker {
+  readonly embeddings: EmbeddingsInterface;
+  /** Metadata fields that are embedded with the text. */
+  readonly passageFields: readonly string[];
 }
 
 interface StoredRecord {
@@ -44,16 +51,21 @@ export async function storeRecords(
   }
 }
 
-/** A step that embeds only records that are not stored with the same text. */
+/** A step that embeds only records that are not stored with the same text and the same embedded fields. */
 export function embeddingStep(
   session: ChromaSession,
-  embeddings: EmbeddingsInterface,
+  { embeddings, passageFields }: VectorMaker,
   signal: AbortSignal | undefined,
 ): Step {
+  const embedded = ({ text, metadata }: StoredRecord): string =>
+    textWithFields({ pageContent: text ?? "", metadata }, passageFields);
   return async (batch) => {
     const stored = await readStored(session, batch);
-    const fresh = batch.filter(({ id, text }) => stored.get(id)?.text !== text);
-    const vectors = await embedTexts(embeddings, fresh);
+    const fresh = batch.filter((record) => {
+      const found = stored.get(record.id);
+      return found?.text !== record.text || embedded(found) !== embedded(record);
+    });
+    const vectors = await embedTexts(embeddings, fresh.map(embedded));
     // After an abort during embedding nothing is written, because the caller no longer waits.
     signal?.throwIfAborted();
     const known = batch.filter((record) => !fresh.includes(record));
@@ -130,14 +142,14 @@ async function readStored(
 
 async function embedTexts(
   embeddings: EmbeddingsInterface,
-  records: readonly ChromaRecord[],
+  texts: readonly string[],
 ): Promise<number[][]> {
-  if (records.length === 0) return [];
-  const vectors = await embeddings.embedDocuments(records.map(({ text }) => text));
-  if (vectors.length === records.length) return vectors;
+  if (texts.length === 0) return [];
+  const vectors = await embeddings.embedDocuments([...texts]);
+  if (vectors.length === texts.length) return vectors;
   throw new RetrievalError(
     "model-mismatch",
-    `Expected ${records.length} vectors from the embeddings, got ${vectors.length}.`,
+    `Expected ${texts.length} vectors from the embeddings, got ${vectors.length}.`,
   );
 }
 

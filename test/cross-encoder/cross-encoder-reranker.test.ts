@@ -51,6 +51,23 @@ describe("CrossEncoderReranker", () => {
     );
   });
 
+  test("reads the given metadata fields before each text, and returns documents as they were", async () => {
+    const read: string[] = [];
+    const scorer: PairScorer = {
+      ...lengthScorer,
+      score: async (_query, texts) => {
+        read.push(...texts);
+        return { scores: texts.map((text) => text.length) };
+      },
+    };
+    const passageFields = ["from"];
+    const reranker = new CrossEncoderReranker({ scorer, passageFields, topN: 4 });
+    passageFields.pop();
+    const ranked = await reranker.rerank("any", documents);
+    expect(read).toEqual(documents.map(({ pageContent }) => `test\n\n${pageContent}`));
+    expect(ranked.map(({ pageContent }) => pageContent)).toEqual(["dddd", "bb", "cc", "a"]);
+  });
+
   test.each([undefined, null, 5, [1, 2]])("refuses a scorer that resolves to %o", async (given) => {
     const scorer = { ...lengthScorer, score: async () => given };
     const reranker = Reflect.construct(CrossEncoderReranker, [{ scorer }]);

@@ -214,6 +214,42 @@ describe("splitPassages", () => {
     expect(rows.every((row) => parts.some((text) => text.includes(row)))).toBe(true);
   });
 
+  test.each(["\n", ""])(
+    "repeats the column names of a table in HTML, rows joined by %j",
+    async (end) => {
+      const head = ["<table>", "<thead><tr><th>name</th></tr><!-- secret --></thead>", "<tbody>"];
+      const rows = Array.from({ length: 30 }, (_, row) => `<tr><td>option-${row}</td></tr>`);
+      const table = [...head, ...rows, "</tbody>", "</table>"].join(end);
+      const passages = await splitPassages([guide(`A.\n\n${table}\n\nB.`)], { chunkSize: 256 });
+      const [first, ...parts] = textsOf(passages).slice(0, -1);
+      expect(first).toBe("A.");
+      expect(parts.length).toBeGreaterThan(3);
+      for (const part of parts) {
+        expect(part.length).toBeLessThanOrEqual(256);
+        expect(part).toMatch(/^<table>.*<th>name<\/th>.*<\/table>$/s);
+        expect(part).not.toContain("secret");
+      }
+      expect(rows.every((row) => parts.some((part) => part.includes(row)))).toBe(true);
+    },
+  );
+
+  test.each([
+    "<table>\n<tr><th>a</th></tr>\n<tr><td>one two three</td></tr>\n</table>",
+    "<div>\n<table>\n<tr><td>one two three four</td></tr>\n</table>\n</div>",
+    "<pre><code>one two\n\nthree four five six\n\nseven</code></pre>",
+    "- | a | b |\n  |:--|--:|\n  | one two three | four five six |",
+    "> ```\n> one two three\n>\n> four five six\n> ```",
+  ])("keeps %j whole between paragraphs", async (block) => {
+    const text = `${longs(12)}\n\n${block}\n\n${longs(12)}`;
+    for (const chunkSize of [90, 120, 150]) {
+      const contents = textsOf(await splitPassages([guide(text)], { chunkSize, chunkOverlap: 20 }));
+      const holding = contents.filter((content) =>
+        /one|two|three|four|five|six|seven/.test(content),
+      );
+      expect(holding).toEqual([expect.stringContaining(block)]);
+    }
+  });
+
   test("repeats the fence around each part of long code, and keeps its indentation", async () => {
     const lines = Array.from({ length: 20 }, (_, line) => `    call(${line});\n`).join("\n");
     const passages = await splitPassages([guide(`\`\`\`js\n${lines}\`\`\``)], { chunkSize: 100 });

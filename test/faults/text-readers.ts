@@ -17,6 +17,7 @@ import { markdownSections } from "../../src/documents/markdown-sections.ts";
 import { metadataPredicate } from "../../src/documents/metadata-predicate.ts";
 import { parseFilter } from "../../src/documents/parse-filter.ts";
 import { splitSentences } from "../../src/documents/sentences.ts";
+import { passageText } from "../../src/documents/passage-text.ts";
 import { splitPassages } from "../../src/documents/split-passages.ts";
 import { readCalibration } from "../../src/evaluation/calibration/read-calibration.ts";
 import { loadBeir } from "../../src/evaluation/data/beir-collection.ts";
@@ -94,6 +95,11 @@ export const textReaders: readonly TextReader[] = [
   { name: "headingText", read: headingText },
   { name: "markdownSections", read: markdownSections },
   { name: "splitSentences", read: splitSentences },
+  {
+    name: "passageText",
+    read: (text) =>
+      passageText(documentOf(text, text), { passageFields: ["headingPath", "source"] }),
+  },
   { name: "splitPassages", read: (text) => splitPassages([documentOf(text)]) },
   {
     name: "splitPassages of a long source",

@@ -30,6 +30,34 @@ describe("Bm25Retriever", () => {
     expect(idsOf(await retriever.invoke(query))).toEqual(expected);
   });
 
+  test("finds by the given metadata fields, also in a file, and returns the text alone", async () => {
+    const metadata = { headingPath: "LoRA > Memory" };
+    const document = new Document({ id: "a", pageContent: "Two matrices.", metadata });
+    const passageFields = ["headingPath"];
+    const plain = await Bm25Retriever.fromDocuments([document]);
+    expect(await plain.invoke("memory")).toEqual([]);
+    const made = await Bm25Retriever.fromDocuments([document], { passageFields });
+    const path = join(await temporaryFolder(), "a.bm25");
+    await made.save(path);
+    const loaded = await Bm25Retriever.load(path);
+    await loaded.addDocuments([new Document({ id: "b", pageContent: "Two matrices.", metadata })]);
+    for (const [retriever, ids] of [
+      [made, ["a"]],
+      [loaded, ["a", "b"]],
+    ] as const) {
+      expect(retriever.index.passageFields).toEqual(passageFields);
+      const found = await retriever.invoke("memory");
+      expect(idsOf(found)).toEqual(ids);
+      expect(found[0]?.pageContent).toBe("Two matrices.");
+    }
+    const { index } = loaded;
+    expect(new Bm25Retriever({ index, passageFields }).index).toBe(index);
+    expect(() => new Bm25Retriever({ index, passageFields: ["title"] })).toThrow(
+      'Expected `passageFields` to be those of the index (["headingPath"]), got ["title"]',
+    );
+    expect(new Bm25Retriever({ passageFields }).index.passageFields).toEqual(passageFields);
+  });
+
   test("gives whole documents with rank and score, and leaves its input untouched", async () => {
     const retriever = await Bm25Retriever.fromDocuments(documents, { k1: 0.9, b: 0.4 });
     const [first, second] = await retriever.candidates("capital of France", { k: 2 });

@@ -228,3 +228,23 @@ test("refuses a folder with nothing to index, and says what was passed over", as
   const store = new MemoryVectorStore(new HashEmbeddings());
   await expect(indexFolder(folder, { store })).rejects.toThrow(/found none \(1 other files\)/);
 });
+
+test("embeds metadata fields for a store of LangChain's, and stores the text alone", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  await writeFile(join(folder, "a.md"), "# A\n\n## B\n\nText.\n\n## C\n\nMore.\n");
+  const embeddings = new HashEmbeddings();
+  const store = new MemoryVectorStore(embeddings);
+  const passageFields = ["headingPath"];
+  const lexical = new Bm25Retriever({ passageFields });
+  await indexFolder(folder, { store, lexical, passageFields });
+  expect(embeddings.embedded).toEqual(["# A\n\n## B\n\nText.", "A\n\n## C\n\nMore."]);
+  const [best] = await store.similaritySearch("A\n\n## C\n\nMore.", 1);
+  expect(best?.pageContent).toBe("## C\n\nMore.");
+
+  await expect(
+    indexFolder(folder, { store, lexical: new Bm25Retriever(), passageFields }),
+  ).rejects.toThrow("Expected `passageFields` to be those of `lexical` ([])");
+  await expect(
+    indexFolder(folder, { store: await openStore(embeddings, path), passageFields }),
+  ).rejects.toThrow("Expected `passageFields` to be those of the store ([])");
+});

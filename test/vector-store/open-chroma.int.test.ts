@@ -51,10 +51,48 @@ const textsOf = (found: readonly Document[]): string[] =>
 const documentsOf = (...texts: readonly string[]): Document[] =>
   texts.map((pageContent) => new Document({ pageContent, metadata: { source: "a.md" } }));
 
+const passage = (headingPath: string, start: number): Document =>
+  new Document({ id: "a", pageContent: "Text.", metadata: { headingPath, start } });
+
 const numbered = (count: number): Document[] =>
   documentsOf(...Array.from({ length: count }, (_, index) => `text ${index}`));
 
 describe("opening a collection", () => {
+  test("embeds the given metadata fields with the text, and keeps to them", async () => {
+    const collectionName = newName();
+    const embeddings = new HashEmbeddings();
+    const passageFields = ["headingPath"];
+    const store = await open(embeddings, { collectionName, passageFields });
+    await store.addDocuments([passage("A > B", 0)]);
+    await store.addDocuments([passage("A > B", 7)]);
+    expect(embeddings.embedded).toEqual(["A > B\n\nText."]);
+
+    const reopened = await open(embeddings, { collectionName });
+    expect(reopened.passageFields).toEqual(passageFields);
+    await reopened.addDocuments([passage("A > C", 7)]);
+    expect(embeddings.embedded).toEqual(["A > B\n\nText.", "A > C\n\nText."]);
+    const [[found, similarity] = []] = await reopened.similaritySearchWithScore(
+      "A > C\n\nText.",
+      1,
+    );
+    expect(similarity).toBeCloseTo(1, 5);
+    expect(found).toMatchObject({ pageContent: "Text.", metadata: { headingPath: "A > C" } });
+
+    for (const others of [[], ["title"]]) {
+      await expect(
+        open(embeddings, { collectionName, passageFields: others }),
+      ).rejects.toMatchObject({
+        code: "store-mismatch",
+        message: expect.stringContaining(`fields ["headingPath"], got \`passageFields\` `),
+      });
+    }
+    const plain = newName();
+    expect((await open(embeddings, { collectionName: plain })).passageFields).toEqual([]);
+    await expect(open(embeddings, { collectionName: plain, passageFields })).rejects.toMatchObject({
+      code: "store-mismatch",
+    });
+  });
+
   test("reaches the tenant and the database of a hosted server, by option or by variable", async () => {
     const create = async (where: string, name: string) => {
       const answer = await fetch(`${server.url}/api/v2/${where}`, {
