@@ -2,11 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
-import { wellFormed } from "../../text/well-formed.ts";
 import { RetrievalError } from "../../errors.ts";
-
-/** Turns a text into token ids, without special tokens and without truncation. */
-export type Encode = (text: string) => readonly number[];
+import { encodeAsReference, type Encode } from "./encode.ts";
 
 /**
  * Loads `tokenizer.json` with Hugging Face's tokenizer. Ignores the truncation and padding settings in the
@@ -20,14 +17,11 @@ export async function loadTokenizer(path: string): Promise<Encode> {
     const config = await readIfPresent(join(dirname(path), "tokenizer_config.json"));
     const tokenizer = new Tokenizer(definition, config);
     const normalizer = JSON.stringify(definition.normalizer ?? null);
-    const encode: Encode = (text) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-    if (normalizer.includes('"BertNormalizer"')) {
-      const encodeWords = wordByWord(encode);
-      return (text) => encodeWords(withIdeographsApart(withOneSigma(wellFormed(text))));
-    }
-    return normalizer.includes('"Lowercase"')
-      ? (text) => encode(withOneSigma(wellFormed(text)))
-      : (text) => encode(wellFormed(text));
+    const isBert = normalizer.includes('"BertNormalizer"');
+    const read = normalizer.includes('"Lowercase"') ? withOneSigma : (text: string) => text;
+    const encode: Encode = (text) =>
+      tokenizer.encode(read(text), { add_special_tokens: false }).ids;
+    return encodeAsReference(encode, isBert);
   } catch (cause) {
     throw new RetrievalError(
       "model-damaged",
@@ -67,36 +61,3 @@ async function readIfPresent(path: string): Promise<object> {
 function withOneSigma(text: string): string {
   return text.replaceAll("Σ", "σ");
 }
-
-/**
- * The JavaScript tokenizer's BertNormalizer does not separate ideographs outside the basic plane; the reference
- * in Rust does.
- */
-function withIdeographsApart(text: string): string {
-  return text.replaceAll(/[\u{20000}-\u{2A6DF}\u{2A700}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu, " $& ");
-}
-
-/**
- * BERT's tokenizer never looks across white space, so a word's tokens do not depend on its neighbours. Most
- * words repeat, and a lookup is ten times as fast.
- */
-function wordByWord(encode: Encode): Encode {
-  const known = new Map<string, readonly number[]>();
-  return (text) => {
-    const ids: number[] = [];
-    for (const word of text.split(/[ \t\n\r]+/)) {
-      let own = known.get(word);
-      if (!own) {
-        own = encode(word);
-        if (known.size >= mostWords) known.clear();
-        if (word.length <= longestWord) known.set(word, own);
-      }
-      for (const id of own) ids.push(id);
-    }
-    return ids;
-  };
-}
-
-/** About 5 MB; the frequent words of a language are soon cached again. */
-const mostWords = 50_000;
-const longestWord = 40;

@@ -4,7 +4,8 @@ import { unavailable } from "./device.ts";
 import { probeInt8, probeProvider } from "./probes.ts";
 import type { ModelSession } from "./session.ts";
 import { openTaskPort } from "./task-port.ts";
-import { loadTokenizer, type Encode } from "../tokens/tokenizer.ts";
+import type { Encode } from "../tokens/encode.ts";
+import { loadTokenizer } from "../tokens/tokenizer.ts";
 import type {
   EndOfWork,
   TokenLists,
