@@ -5,12 +5,15 @@ import { isRelevant, movedTo, type RerankOutcome } from "../documents/provenance
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import type { ModelInfo } from "../model/onnx-model.ts";
 import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import { scoreAdaptively } from "./adaptive-depth.ts";
-import { OnnxCrossEncoder, onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
+import {
+  OnnxCrossEncoder,
+  onnxCrossEncoderOptionRules,
+  type CrossEncoderInfo,
+} from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 /** The cut-offs of a reranker. */
@@ -136,7 +139,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
     const texts = given.map(({ pageContent }) => pageContent);
-    const { scores, truncatedTokens, unscored } = this.#isAdaptive
+    const { scores, truncatedTokens, unscored, windows } = this.#isAdaptive
       ? await scoreAdaptively(this.scorer, query, texts, {
           ranks: decisiveRanks,
           signal,
@@ -155,6 +158,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
           return movedTo(withoutRelevance(item), move, { rerank });
         }
         const relevanceScore = relevance[index] ?? 0;
+        const window = windows.get(index);
         const rerank: RerankOutcome = {
           scored: true,
           rank: position + 1,
@@ -162,6 +166,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
           raw: score,
           model: this.scorer.name,
           truncatedTokens: truncatedTokens[index] ?? 0,
+          ...(window && { window }),
         };
         return movedTo(item, move, { rerank }, { relevanceScore });
       })
@@ -172,7 +177,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
   /**
    * Loads a local model if necessary and returns its settings; `undefined` if the scorer is not a local model.
    */
-  async info(): Promise<ModelInfo | undefined> {
+  async info(): Promise<CrossEncoderInfo | undefined> {
     return this.scorer instanceof OnnxCrossEncoder ? this.scorer.info() : undefined;
   }
 

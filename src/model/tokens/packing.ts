@@ -32,6 +32,16 @@ export function packText(
   return assemble(templates.single, text.subarray(0, kept), new Int32Array(), text.length - kept);
 }
 
+/** How many tokens of a text fit beside a query of so many tokens if none of the text is to be truncated. */
+export function roomBeside(
+  queryTokens: number,
+  { templates, maxTokens, truncation }: PackingOptions,
+): number {
+  const room = roomFor(templates.pair, maxTokens);
+  if (truncation === "longest-first") return Math.max(room - queryTokens, Math.floor(room / 2));
+  return room - onlySecond(queryTokens, 0, room, maxTokens)[0];
+}
+
 /** Packs query and text by the pair template; truncates by `truncation` and keeps the special tokens. */
 export function packPair(
   query: Int32Array,
