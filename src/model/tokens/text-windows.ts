@@ -43,46 +43,64 @@ export function encodeOrCut(text: string, how: TextCut | undefined, encode: Enco
 
 /**
  * Cuts a text into overlapping windows of whole words. A window holds as many words as fit; the next one begins
- * with the last words that have at least `stride` tokens together, or with the second word, whichever comes
- * later. The ids of a window are those of its characters alone. Words of more than 32 characters, or of more
- * than a quarter of the room, are cut: languages without spaces have no shorter ones.
+ * with the last words that have at least `stride` tokens together, or with fewer if no other word fits beside
+ * them. The ids of a window are those of its characters alone. Words of more than 32 characters, or of more than a
+ * quarter of the room, are cut, too: some languages do not separate words.
  */
 function cutText(text: string, { room, stride, maxWindows }: TextCut, encode: Encode): EncodedText {
-  const words = [...wordsOf(text, Math.max(1, Math.floor(room / 4)), encode)];
-  const countOf = (index: number): number => words[index]?.tokens ?? 0;
+  const words: TextWindow[] = [];
+  const others = wordsOf(text, Math.max(1, Math.floor(room / 4)), encode);
+  const wordAt = (index: number): TextWindow | undefined => {
+    const next = index === words.length ? others.next().value : undefined;
+    if (next) words.push(next);
+    return words[index];
+  };
   const windows: TextWindow[] = [];
   const ids: number[] = [];
   let [first, past] = [0, 0];
-  while (past < words.length && windows.length < maxWindows) {
-    let tokens = 0;
-    past = first;
-    while (past < words.length && (past === first || tokens + countOf(past) <= room)) {
-      tokens += countOf(past++);
-    }
+  while (wordAt(past) && windows.length < maxWindows) {
+    const least = past + 1; // Every window has a word of its own.
+    past = Math.max(least, wordsThatFit(first));
     let own = encodeWords(first, past);
     // Words can have more tokens together than apart.
     while (own.ids.length > room && past > first + 1) {
-      for (let excess = own.ids.length - room; excess > 0 && past > first + 1;) {
-        excess -= Math.max(1, countOf(--past));
-      }
+      if (past === least) first += 1;
+      else past = Math.max(least, past - wordsWith(own.ids.length - room));
       own = encodeWords(first, past);
     }
     windows.push({ ...own.span, tokens: own.ids.length });
     for (const id of own.ids) ids.push(id);
-    let next = past;
-    for (let shared = 0; shared < stride && next > first + 1;) shared += countOf(--next);
-    first = next;
+    first = past - wordsWith(stride);
   }
-  const lostTokens = words.slice(past).reduce((sum, word) => sum + word.tokens, 0);
+  const rest = wordAt(past);
+  const lostTokens = rest ? encode(text.slice(rest.start)).length : 0;
   return { ids, cut: { windows, lostTokens } };
+
+  /** The index behind the last word of the longest window that begins with the word at `from`. */
+  function wordsThatFit(from: number): number {
+    let end = from;
+    let tokens = 0;
+    for (let word = wordAt(from); word; word = wordAt(end)) {
+      if (end > from && tokens + word.tokens > room) break;
+      tokens += word.tokens;
+      end += 1;
+    }
+    return end;
+  }
+
+  /** How many of the window's last words have at least so many tokens; never all of them. */
+  function wordsWith(tokens: number): number {
+    let count = 0;
+    for (let sum = 0; sum < tokens && past - count > first + 1; count += 1) {
+      sum += words[past - count - 1]?.tokens ?? 0;
+    }
+    return count;
+  }
 
   function encodeWords(
     from: number,
     to: number,
-  ): {
-    readonly span: { readonly start: number; readonly end: number };
-    readonly ids: readonly number[];
-  } {
+  ): { readonly span: Omit<TextWindow, "tokens">; readonly ids: readonly number[] } {
     const span = { start: words[from]?.start ?? 0, end: words[to - 1]?.end ?? text.length };
     return { span, ids: encode(text.slice(span.start, span.end)) };
   }
@@ -105,8 +123,8 @@ function* wordsOf(text: string, mostTokens: number, encode: Encode): Generator<T
     readonly end: number;
   }): Generator<TextWindow> {
     const tokens = encode(text.slice(from, end)).length;
-    const middle = characterStart(text, start + Math.floor((end - start) / 2));
-    if (tokens <= mostTokens || middle <= start) {
+    const middle = characterEnd(text, start + Math.floor((end - start) / 2));
+    if (tokens <= mostTokens || middle === start || middle === end) {
       yield { start, end, tokens };
       return;
     }
@@ -115,8 +133,8 @@ function* wordsOf(text: string, mostTokens: number, encode: Encode): Generator<T
   }
 }
 
-/** The start of the character that has a UTF-16 unit at `offset`. */
-function characterStart(text: string, offset: number): number {
+/** The end of the character that begins before `offset`, in UTF-16 units. */
+function characterEnd(text: string, offset: number): number {
   const isInside = offset > 0 && (text.codePointAt(offset - 1) ?? 0) > 0xff_ff;
-  return isInside ? offset - 1 : offset;
+  return isInside ? offset + 1 : offset;
 }
