@@ -34,6 +34,8 @@ function fixedScorer(
   };
 }
 
+const beyond = new Map([[1, { start: 0, end: 99, windows: 2 }]]);
+
 async function relevance(scale: PairScorer["scale"]): Promise<unknown[]> {
   const reranker = new CrossEncoderReranker({ scorer: fixedScorer([0.25, 0.5, 0.75, 1], scale) });
   const ranked = await reranker.rerank("any", documents);
@@ -70,6 +72,8 @@ describe("CrossEncoderReranker", () => {
     ["a string", { scores: [1, "2", 3, 4] }, "`scores[1]`"],
     ["a boolean", { scores: [1, 2, true, 4] }, "`scores[2]`"],
     ["reasons in an object", { scores: [1, NaN, 3, 4], unscored: { 1: "error" } }, "a Map"],
+    ["windows in a list", { scores: [1, 2, 3, 4], windows: [1] }, "`windows`"],
+    ["a window beyond the text", { scores: [1, 2, 3, 4], windows: beyond }, "`windows`"],
     ["an unknown reason", { scores: [1, NaN, 3, 4], unscored: new Map([[1, "bad"]]) }, "a Map"],
   ])("refuses a scorer that gives %s", async (_what, given, message) => {
     const scorer = { ...lengthScorer, scale: "logit", score: async () => given };

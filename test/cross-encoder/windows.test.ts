@@ -53,8 +53,8 @@ describe.each([
       expect(result.scores[index]).toBeCloseTo(Math.max(...scores), dtype === "int8" ? 8 : 4);
       expect(result.truncatedTokens[index]).toBe(lostTokens);
       const found = result.windows.get(index);
-      if (windows.length === 1) expect(found).toBeUndefined();
-      else expect(found).toEqual({ start: best?.start, end: best?.end, windows: windows.length });
+      const expected = { start: best?.start, end: best?.end, windows: windows.length };
+      expect(found).toEqual(windows.length === 1 ? undefined : expected);
     }
     expect(result.windows.size).toBeGreaterThan(5);
     expect(Math.max(...result.truncatedTokens)).toBeGreaterThan(0);
@@ -111,9 +111,8 @@ describe("the window of a reranked document", () => {
     expect(ranked).toHaveLength(texts.length);
     for (const { pageContent, metadata } of ranked) {
       const expected = windows?.get(texts.indexOf(pageContent));
-      if (metadata["retrieval"].rerank.scored) {
-        expect(metadata["retrieval"].rerank.window).toEqual(expected);
-      }
+      const { rerank } = metadata["retrieval"];
+      expect(rerank.window).toEqual(rerank.scored ? expected : undefined);
     }
     expect(await reranker.info()).toMatchObject({ window, maxTokens });
   });
