@@ -154,7 +154,7 @@ function checkedWindows(
 ): ReadonlyMap<number, BestWindow> {
   const isValid =
     windows instanceof Map &&
-    [...windows].every(([index, window]) => isWindowOf(texts[index], window));
+    [...windows].every(([index, window]) => isWindowOf(texts[index]?.length, window));
   if (isValid) return windows;
   throw new RetrievalError(
     "model-mismatch",
@@ -162,11 +162,10 @@ function checkedWindows(
   );
 }
 
-function isWindowOf(text: string | undefined, window: BestWindow | undefined): boolean {
-  const { start, end, windows } = window ?? {};
-  if (text === undefined || start === undefined || end === undefined) return false;
-  const counts = [start, end, windows].every(Number.isInteger);
-  return counts && 0 <= start && start < end && end <= text.length && Number(windows) >= 1;
+function isWindowOf(length: number | undefined, window: BestWindow | undefined): boolean {
+  const { start = -1, end = -1, windows = 0 } = window ?? {};
+  if (length === undefined || ![start, end, windows].every(Number.isInteger)) return false;
+  return start >= 0 && start < end && end <= length && windows >= 1;
 }
 
 /** Throws `model-mismatch` if a column is missing or its length differs from the number of texts. */

@@ -78,7 +78,7 @@ describe.each([
   });
 
   test("score equal texts once, each with its window", async () => {
-    const [long = ""] = texts.filter(({ length }) => length > 400);
+    const long = texts.find(({ length }) => length > 400) ?? "";
     const { scores, windows } = await windowed.score("deep city", [long, long, "river", long]);
     expect(new Set([scores[0], scores[1], scores[3]]).size).toBe(1);
     expect([...windows.keys()].toSorted((a, b) => a - b)).toEqual([0, 1, 3]);
@@ -149,8 +149,7 @@ describe("the best window", () => {
   };
 
   test("is known once every window has a score, not before", () => {
-    const window = { start: 1, end: 3, windows: 3 };
-    const best = { score: 5, truncatedTokens: 4, window };
+    const best = { score: 5, truncatedTokens: 4, window: { start: 1, end: 3, windows: 3 } };
     expect(addAll([2, 5, 3], [1, 2, 0])).toEqual([undefined, undefined, best]);
   });
 
