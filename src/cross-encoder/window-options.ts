@@ -25,8 +25,8 @@ export interface WindowOptions {
 }
 
 const windowOptionRules: OptionRules<WindowOptions> = {
-  stride: wholeNumber(0),
-  maxWindows: wholeNumber(1),
+  stride: (_name, value) => wholeNumber(0)("window.stride", value),
+  maxWindows: (_name, value) => wholeNumber(1)("window.maxWindows", value),
 };
 
 /** An object of known window options. */
