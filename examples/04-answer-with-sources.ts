@@ -18,7 +18,7 @@ const chain = rerank.createAnswerChain({
     candidates: new rerank.CorpusSource(documents), // All three documents are candidates: no first stage.
     reranker,
   }),
-  // In your program: new ChatOpenAI({ model: "gpt-5-mini" }). The second citation is invented.
+  // In your program: new ChatOpenAI({ model: "gpt-4.1-mini" }). The second citation is invented.
   llm: fakeModel().respond(new AIMessage("For four weeks [1], or longer [7].")),
 });
 const { answer, citations, trace } = await chain.invoke("How long are books lent for?");

@@ -16,7 +16,7 @@ const searchHouse = rerank.createRetrievalTool({
   name: "search_house",
   description: "Finds notes on the house. Search before you answer.",
 });
-// In your program: new ChatOpenAI({ model: "gpt-5-mini" }).
+// In your program: new ChatOpenAI({ model: "gpt-4.1-mini" }).
 const model = fakeModel()
   .respondWithTools([{ name: "search_house", args: { query: "When was the roof renewed?" } }])
   .respond(new AIMessage("In 2019."));

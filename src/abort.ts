@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 /** Settles as `promise` does, but rejects with the signal's reason as soon as the signal is aborted. */
 export async function untilAborted<Value>(
   promise: Promise<Value>,
@@ -40,9 +38,15 @@ export async function untilDeadline(
 
 /** Waits for `milliseconds`; rejects with the signal's reason if the signal is aborted. */
 export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(milliseconds, undefined, signal ? { signal } : {}).catch(() =>
-    signal?.throwIfAborted(),
-  );
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await untilAborted(passed, signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 interface SignalListeners {

@@ -1,5 +1,3 @@
-import { setImmediate } from "node:timers/promises";
-
 /** Longest time in milliseconds that work may block the event loop, not counting garbage collection. */
 const longestMs = 5;
 
@@ -22,7 +20,7 @@ export class Breather {
 
   /** Lets other work run once; rejects with the signal's reason if the signal is aborted. */
   async pause(): Promise<void> {
-    await setImmediate();
+    await turnOfOthers();
     this.#signal?.throwIfAborted();
     this.#since = performance.now();
   }
@@ -35,6 +33,14 @@ export class Breather {
       if (this.isDue) await this.pause();
     }
   }
+}
+
+/** Resolves after timers and input that are due; browsers have no `setImmediate`. */
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve);
+  });
 }
 
 /** Runs all steps without a pause. */

@@ -84,6 +84,12 @@ export const object: OptionRule = expecting(
     typeof value === "object" && value !== null && !Array.isArray(value) && !("then" in value),
 );
 
+/** Values by name; the spread of an array, a Map or `Headers` would hold other names, or none. */
+export const record: OptionRule = expecting(
+  "a plain object",
+  (value) => kindOf(value) === kindOf({}),
+);
+
 /** Any value; the function that takes it checks it. */
 export const checkedByTaker: OptionRule = () => undefined;
 

@@ -13,7 +13,15 @@ const layers = [
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
   ["documents", "chat-models"],
   ["model"],
-  ["cross-encoder", "embeddings", "lexical", "fusion", "vector-store", "evaluation"],
+  [
+    "cross-encoder",
+    "embeddings",
+    "transformers",
+    "lexical",
+    "fusion",
+    "vector-store",
+    "evaluation",
+  ],
   ["retrieval"],
   ["answering"],
   ["cli", "testing"],
@@ -51,6 +59,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "options.ts": ["leven"],
   model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache"],
   embeddings: ["@langchain/core"],
+  transformers: ["@langchain/core"],
   "cross-encoder": ["@langchain/core", "lru-cache", "simple-statistics"],
   lexical: ["@langchain/core", "@orama/stemmers", "@orama/stopwords", "stemmer"],
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
@@ -63,8 +72,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "cli-table3",
     "commander",
     "langchain",
-    "leven",
     "picocolors",
+    "string-width",
   ],
   evaluation: [
     "@langchain/core",
@@ -86,17 +95,39 @@ const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter(
   path.endsWith(".ts"),
 );
 
-describe.each(files)("src/%s", (file) => {
+/** The code of a file; examples in comments import the package by its name, and print. */
+function codeOf(file: string): string {
   const text = readFileSync(join(source, file), "utf8");
-  // Examples in comments import the package by its name, and print.
-  const code = text.replaceAll(/^ *\/\*\*[^]*?\*\//gm, "");
-  const specifiers = [...code.matchAll(/(?:from |import\()"([^"\n]+)"/g)].map(
+  return text.replaceAll(/^ *\/\*\*[^]*?\*\//gm, "");
+}
+
+/** The packages and Node modules that a file imports, and the paths of its other imports. */
+function importsOf(file: string): { readonly specifiers: string[]; readonly imported: string[] } {
+  const specifiers = [...codeOf(file).matchAll(/(?:from |import\()"([^"\n]+)"/g)].map(
     ([, name = ""]) => name,
   );
-
   const imported = specifiers
     .filter((name) => name.startsWith("."))
     .map((name) => relative(source, join(source, dirname(file), name)));
+  return { specifiers, imported };
+}
+
+test("transformers/ needs nothing that a browser lacks", () => {
+  const reached = new Set(["transformers/index.ts"]);
+  for (const file of reached) for (const path of importsOf(file).imported) reached.add(path);
+  const needed = [...reached].flatMap((file) =>
+    importsOf(file)
+      .specifiers.filter((name) => isBuiltin(name) || /^(?:onnxruntime|@huggingface)/.test(name))
+      .map((name) => `${file} needs ${name}`),
+  );
+  expect(reached.size).toBeGreaterThan(10);
+  expect(needed).toEqual([]);
+});
+
+describe.each(files)("src/%s", (file) => {
+  const text = readFileSync(join(source, file), "utf8");
+  const code = codeOf(file);
+  const { specifiers, imported } = importsOf(file);
 
   test("imports downwards only", () => {
     const wrong = imported.filter(

@@ -13,6 +13,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChatStub, type ChatRequest, type ChatTurn } from "./chat-stub.ts";
 import { runProgram } from "./run-program.ts";
+import { standIns, withBundledModels } from "./stand-ins.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -22,12 +23,6 @@ const pages = ["README.md", ...namesIn("docs")].map((path) => {
   const programs = [...text.matchAll(/^```ts\n(.*?)^```/gms)].map(([, code = ""]) => code);
   return { name: basename(path, ".md"), programs };
 });
-
-/** The models of the documentation are large; the bundled ones take their place, and nothing else is changed. */
-const standIns: readonly (readonly [string, string])[] = [
-  ["BAAI/bge-large-en-v1.5", "all-MiniLM-L6-v2"],
-  ["BAAI/bge-reranker-large", "rerank-minilm-l6"],
-];
 
 // Inside the package, where its own name leads to its build.
 const folder = mkdtempSync(join(root, "test/documentation-"));
@@ -47,8 +42,7 @@ beforeAll(() => {
   for (const { name, programs } of pages) {
     mkdirSync(join(folder, name));
     for (const [index, program] of programs.entries()) {
-      const code = standIns.reduce((text, [from, to]) => text.replaceAll(from, to), program);
-      writeFileSync(fileOf(name, index), code);
+      writeFileSync(fileOf(name, index), withBundledModels(program));
     }
   }
 });
@@ -148,8 +142,9 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(written("report.html")).toContain("nDCG@10");
   },
   async "models-and-gpus"() {
-    const [output] = await outputsOf("models-and-gpus");
-    expect(output).toMatch(/^\w+ on \w+, \d+ workers, [\w-]+\n$/);
+    const [info, transformers] = await outputsOf("models-and-gpus");
+    expect(info).toMatch(/^\w+ on \w+, \d+ workers, [\w-]+\n$/);
+    expect(transformers).toMatch(/^-?\d+\.\d+ -\d+\.\d+\n384\n$/);
   },
   async "in-production"() {
     const [output] = await outputsOf("in-production");

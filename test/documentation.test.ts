@@ -64,6 +64,8 @@ const documented = [
   ["OnnxCrossEncoder", "model/onnx-model.ts", "OnnxModelOptions"],
   ["OnnxCrossEncoder", "cross-encoder/onnx-cross-encoder.ts", "OnnxCrossEncoderOptions"],
   ["OnnxEmbeddings", "embeddings/onnx-embeddings.ts", "OnnxEmbeddingsOptions"],
+  ["fromTransformers", "transformers/transformers-scorer.ts", "TransformersScorerOptions"],
+  ["fromTransformers", "transformers/transformers-embeddings.ts", "TransformersEmbeddingsOptions"],
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankerLimits"],
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankOptions"],
   ["RedundancyFilter", "embeddings/redundancy-filter.ts", "RedundancyFilterOptions"],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
 import { runProgram } from "./run-program.ts";
+import { withBundledModels } from "./stand-ins.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -23,12 +24,6 @@ const sources = readdirSync(join(root, "src"), { recursive: true, encoding: "utf
   .toSorted();
 const examples = sources.flatMap(examplesIn);
 
-/** The models of the examples are large; the bundled ones take their place, and nothing else is changed. */
-const standIns: readonly (readonly [string, string])[] = [
-  ["BAAI/bge-large-en-v1.5", "all-MiniLM-L6-v2"],
-  ["BAAI/bge-reranker-large", "rerank-minilm-l6"],
-];
-
 /** What each example prints, by the name of what it shows. */
 const printed: Readonly<Record<string, RegExp>> = {
   "create-answer-chain": /^It trains two small matrices \[1\]\. lora_finetuning_guide\.md\n$/,
@@ -39,6 +34,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   experiment: /^(?:0\.[3-9]\d*|1)\n$/,
   "bm25-retriever": /^(?:\w+\.md \{ rank: \d+, score: \d+\.\d+ \}\n){10}$/,
   "hybrid-retriever": /dense: \{ rank: \d+.*lexical: \{ rank: \d+.*fused: \{ rank: 1/s,
+  "from-transformers": /^0\.\d+ LoRA trains two small matrices\.\n$/,
   "index-folder": /^\d+ passages added, \d+ unchanged\n$/,
   "two-stage-retriever": /lora_finetuning_guide\.md.*candidates 20 in .* rerank 20 in/s,
   "dense-retriever": /^(?:\w+\.md \{ rank: \d+, score: 0\.\d+ \}\n){10}$/,
@@ -53,8 +49,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe("the examples in the doc comments", () => {
   const files = examples.map(({ name, code }, index) => {
     const file = join(folder, `example-${index}.ts`);
-    const small = standIns.reduce((text, [from, to]) => text.replaceAll(from, to), code);
-    writeFileSync(file, `// ${name}\n${small}`);
+    writeFileSync(file, `// ${name}\n${withBundledModels(code)}`);
     return file;
   });
 

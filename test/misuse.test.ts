@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Bm25Retriever } from "../src/index.ts";
-import { takers } from "./option-takers.ts";
+import { Bm25Retriever, OnnxCrossEncoder } from "../src/index.ts";
+import { takers, things } from "./option-takers.ts";
 
 /**
  * What plain JavaScript and JSON can hand in as an option, by its name: of another type, and out of range. Options
@@ -21,13 +21,16 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   power: ["0.8", 0, 1, Number.NaN],
   ...each(["dtype"], ["q8", "", 8]),
   ...each(["device"], ["gpu", "", true]),
-  ...each(["pooling", "variant", "normalization", "scoreKind", "texts"], ["best", "", 5]),
+  ...each(
+    ["pooling", "variant", "normalization", "scoreKind", "texts", "truncation"],
+    ["best", "", 5],
+  ),
   ...each(["onError"], ["ignore", "", true]),
   ...each(["onNothingFound", "onNoAnswer", "method", "format"], ["ignore", "", 5]),
   language: ["klingon", 5],
   encoding: ["no-such-encoding", 5],
   ...each(["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks"], ["yes", 1, {}]),
-  ...each(["isSynthetic", "verbose"], ["yes", 1, {}]),
+  ...each(["isSynthetic", "verbose", "normalize"], ["yes", 1, {}]),
   ...each(
     ["onProgress", "onScored", "onStage", "idOf", "countTokens", "toStoreFilter"],
     ["f", 1, {}],
@@ -46,8 +49,11 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["weights"], ["x", 5, {}]),
   ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),
   ...each(["tags", "ignore", "ids"], ["x", [5], {}]),
-  ...each(["metadata", "headers", "config", "cost", "kinds"], ["x", 5, []]),
-  ...each(["experiment", "sweep", "pools", "systems"], ["x", 5, []]),
+  ...each(["metadata", "config", "cost"], ["x", 5, []]),
+  headers: ["x", 5, [], new Map(), new Headers({ token: "t" })],
+  kinds: ["x", 5, [], {}],
+  ...each(["experiment", "sweep", "pools"], ["x", 5, []]),
+  systems: ["x", 5, [], [new Bm25Retriever()], new Map(), new Bm25Retriever()],
   ...each(["queries", "judgements", "run"], ["x", 5, {}]),
   filter: ["x", 5, [], new Map(), true],
   callbacks: ["x", 5],
@@ -95,7 +101,7 @@ describe.each(Object.entries(takers))("%s", async (taker, [given, give]) => {
   });
 
   // oxlint-disable-next-line unicorn/no-null -- what JSON gives
-  const noOptions = ["x", 5, null, [], Promise.resolve(given)];
+  const noOptions = ["x", 5, null, [], Promise.resolve(given), new AbortController().signal];
   test.each(noOptions)("refuses %o in the place of the options", async (value) => {
     await expect(async () => give(value)).rejects.toMatchObject({
       name: "RetrievalError",
@@ -107,6 +113,27 @@ describe.each(Object.entries(takers))("%s", async (taker, [given, give]) => {
   test.each(needed)("refuses to be without %s", async (name) => {
     const { [name]: _missing, ...rest } = Object.fromEntries(Object.entries(given));
     await expect(async () => give(rest)).rejects.toMatchObject({ name: "RetrievalError" });
+  });
+});
+
+test.each([
+  ["DenseRetriever", things.store, "{ store }", "a MemoryVectorStore"],
+  ["TwoStageRetriever", things.reranker, "{ candidates, reranker }", "a CrossEncoderReranker"],
+  ["TwoStageRetriever", things.bm25, "{ candidates, reranker }", "a Bm25Retriever"],
+  ["HybridRetriever", things.bm25, "{ retrievers }", "a Bm25Retriever"],
+  ["CrossEncoderReranker", new OnnxCrossEncoder(), "{ scorer }", "an OnnxCrossEncoder"],
+  ["SentenceCompressor", new OnnxCrossEncoder(), "{ scorer }", "an OnnxCrossEncoder"],
+  ["RedundancyFilter", things.embeddings, "{ embeddings }", "a HashEmbeddings"],
+  ["createAnswerChain", things.bm25, "{ retriever, llm }", "a Bm25Retriever"],
+  ["indexFolder", things.store, "{ store }", "a MemoryVectorStore"],
+  ["CrossEncoderReranker.rerank", new AbortController().signal, "{ signal }", "an AbortSignal"],
+])("%s says into which option an instance belongs", async (taker, instance, example, got) => {
+  const [, give] = takers[taker] ?? [];
+  await expect(async () => give?.(instance)).rejects.toMatchObject({
+    code: "invalid-option",
+    message: expect.stringMatching(
+      new RegExp(`to be an object such as \`${example}\`, got ${got}\\.$`),
+    ),
   });
 });
 

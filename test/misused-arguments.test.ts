@@ -41,7 +41,9 @@ describe.each([
 
 test.each([...others, ""])("runs and judgements refuse %o for a path", async (path) => {
   for (const name of ["writeRun", "readRun", "writeJudgements", "readJudgements"]) {
-    await expect(call(evaluation, name, path, new Map())).rejects.toMatchObject({
+    await expect(
+      call(evaluation, name, path, ...(name.startsWith("write") ? [new Map()] : [])),
+    ).rejects.toMatchObject({
       code: "invalid-input",
     });
   }

@@ -6,8 +6,10 @@ import * as fusion from "../src/fusion/index.ts";
 import * as everything from "../src/index.ts";
 import * as lexical from "../src/lexical/index.ts";
 import type { PairScorer } from "../src/ranking/pair-scorer.ts";
+import { fromTransformers } from "../src/transformers/index.ts";
 import { plant } from "./evaluation/gate/planted-pools.ts";
 import { plantedExperiment } from "./evaluation/planted-experiment.ts";
+import { loadTiny } from "./transformers/load-tiny.ts";
 import { HashEmbeddings } from "./vector-store/hash-embeddings.ts";
 
 const embeddings = new HashEmbeddings();
@@ -26,7 +28,11 @@ const twoStage = new everything.TwoStageRetriever({ candidates: corpus, reranker
 const planted = plantedExperiment({ places: [[1, 1]] });
 const pools = { ...plant(() => 0, { seed: 1 }), measures: [evaluation.nDCG(10)] };
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
+const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
+
+/** What belongs into an option. */
+export const things = { bm25, embeddings, reranker, store };
 
 /** Makes a thing, or calls a function or a method, as plain JavaScript does: without types. */
 const made = (name: string) => (options: unknown) =>
@@ -97,6 +103,9 @@ export const takers: Readonly<
   createAnalyzer: [{}, called(lexical, "createAnalyzer")],
   reciprocalRankFusion: [{}, called(fusion, "reciprocalRankFusion")],
   weightedScoreFusion: [{}, called(fusion, "weightedScoreFusion")],
+  "fromTransformers.scorer": [{}, called(loaded, "scorer")],
+  "fromTransformers.scorer.score": [{}, called(loaded.scorer(), "score", "a", [])],
+  "fromTransformers.embeddings": [{ pooling: "cls" }, called(loaded, "embeddings")],
   averagePrecision: [{}, called(evaluation, "averagePrecision", 10)],
   bootstrapInterval: [{}, called(evaluation, "bootstrapInterval", [1, 2])],
   chooseConfiguration: [pools, called(evaluation, "chooseConfiguration")],

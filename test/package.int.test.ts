@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, readFileSync, symlinkSync } from "node:fs";
+import { join, posix } from "node:path";
 import { expect, test } from "vitest";
 import { runProgram } from "./run-program.ts";
+import { temporaryFolder } from "./vector-store/temporary-folder.ts";
 
 const root = join(import.meta.dirname, "..");
 const manifest: { exports: Record<string, unknown>; files: string[] } = JSON.parse(
@@ -68,6 +69,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeJudgements",
     "writeRun",
   ],
+  "./transformers": ["fromTransformers"],
   "./testing": ["candidateSourceContract", "pairScorerContract"],
 };
 
@@ -88,6 +90,12 @@ function npm(...words: readonly string[]): string {
   return stdout;
 }
 
+/** The files that `npm pack --json` lists. */
+function pathsIn(json: string): string[] {
+  const [packed]: [{ files: { path: string }[] }] = JSON.parse(json);
+  return packed.files.map(({ path }) => path);
+}
+
 test("every entry gives exactly the names that are listed", () => {
   expect(entries).toEqual(Object.keys(surface));
   for (const entry of entries) {
@@ -104,22 +112,57 @@ test("every entry gives exactly the names that are listed", () => {
 test("importing the package loads no native library", () => {
   const libraries = run(`
     await import("langchain-rerank");
+    await import("langchain-rerank/transformers");
     console.log(process.report.getReport().sharedObjects.filter((path) => /onnx|chroma/.test(path)).length);
   `);
   expect(libraries).toBe("0");
 });
 
 test("the tarball brings the built code, the guides and the sample documents, but no models and no tests", () => {
-  const [packed]: [{ files: { path: string }[] }] = JSON.parse(npm("pack", "--dry-run", "--json"));
-  const paths = packed.files.map(({ path }) => path);
+  const paths = pathsIn(npm("pack", "--dry-run", "--json"));
   const folders = new Set(paths.map((path) => path.split("/")[0]));
   expect(folders).toEqual(
-    new Set(["LICENSE", "README.md", "dist", "docs", "package.json", "sample_documents"]),
+    new Set([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      "SECURITY.md",
+      "dist",
+      "docs",
+      "package.json",
+      "sample_documents",
+    ]),
   );
   expect(paths).toContain("dist/cli/main.js");
   expect(paths).toContain("docs/getting-started.md");
   expect(paths).toContain("dist/model/workers/inference-worker.js");
   expect(paths).toContain("sample_documents/lora_finetuning_guide.md");
+});
+
+test("the tarball of a clone without a build brings the built code", async () => {
+  const clone = await temporaryFolder();
+  for (const name of ["package.json", ".npmrc", "tsconfig.json", "src"]) {
+    cpSync(join(root, name), join(clone, name), { recursive: true });
+  }
+  symlinkSync(join(root, "node_modules"), join(clone, "node_modules"), "junction");
+  const words = ["run", "--silent", "tarball", "--", "--dry-run", "--json"];
+  const { status, stdout, stderr } = runProgram("npm", words, { cwd: clone, limitMs: 300_000 });
+  expect(status, stderr).toBe(0);
+  expect(pathsIn(stdout)).toContain("dist/cli/main.js");
+}, 320_000);
+
+test("every relative link of a packed text leads to a packed file or folder", () => {
+  const paths = pathsIn(npm("pack", "--dry-run", "--json"));
+  const isPacked = (target: string): boolean =>
+    paths.some((path) => path === target || path.startsWith(`${target}/`));
+  const texts = paths.filter((path) => /^[^/]*\.md$|^docs\/.*\.md$/.test(path));
+  expect(texts).toEqual(expect.arrayContaining(["README.md", "docs/options.md"]));
+  const dead = texts.flatMap((path) => {
+    const links = readFileSync(join(root, path), "utf8").matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g);
+    const targets = Array.from(links, ([, link = ""]) => posix.join(posix.dirname(path), link));
+    return targets.filter((target) => !isPacked(target)).map((target) => `${path}: ${target}`);
+  });
+  expect(dead).toEqual([]);
 });
 
 /** Licences that let anyone use a package in a program of any licence. */

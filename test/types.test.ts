@@ -57,6 +57,21 @@ describe("the types of the package", () => {
     >();
   });
 
+  test("take the options of a model or a scorer, not both", () => {
+    type Options = langchainRerank.CrossEncoderRerankerOptions;
+    type Scorer = langchainRerank.PairScorer;
+    expectTypeOf<{ model: string; dtype: "fp32"; topN: number }>().toExtend<Options>();
+    expectTypeOf<{ scorer: Scorer; topN: number }>().toExtend<Options>();
+    expectTypeOf<{ scorer: Scorer; model: undefined }>().toExtend<Options>();
+    expectTypeOf<object>().toExtend<Options>();
+    expectTypeOf<{ scorer: Scorer; model: string }>().not.toExtend<Options>();
+    expectTypeOf<{ scorer: Scorer; cache: boolean }>().not.toExtend<Options>();
+    expectTypeOf<{
+      scorer: Scorer;
+      model: string;
+    }>().not.toExtend<langchainRerank.SentenceCompressorOptions>();
+  });
+
   test("give documents of LangChain, and a trace that tells each stage", () => {
     expectTypeOf(CrossEncoderReranker)
       .instance.toHaveProperty("rerank")

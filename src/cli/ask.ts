@@ -63,6 +63,7 @@ async function ask(
   await using pipeline = await openToSearch(options, signal);
   if (!llm) return await showPassages(question, options, { pipeline, signal });
   const retriever = await pipeline.retriever({ ...stagesOf(options), k, candidateCount });
+  await pipeline.load(question);
   const chain = createAnswerChain({ retriever, llm, scoreThreshold });
   const last: AnswerChunk = {};
   const writer = new PieceWriter();

@@ -19,7 +19,7 @@ export async function compareRunFiles(
   if (second === undefined || path === undefined) {
     throw new RetrievalError(
       "invalid-option",
-      "Expected two run files and a judgements file: run `evaluate --compare a.run b.run --judgements qrels.tsv`.",
+      "Expected two run files and a judgements file: run `npx langchain-rerank evaluate --compare a.run b.run --judgements qrels.tsv`.",
     );
   }
   const judgements = await readJudgements(path);

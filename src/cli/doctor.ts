@@ -139,9 +139,12 @@ async function examineModel(
 function notOnDisk(name: string): Finding {
   const here = `${name} is not on this disk`;
   if (name === defaultModels.reranker) {
-    return note("model", `${here}: run \`models pull ${name}\`, or pass another with --model`);
+    return note(
+      "model",
+      `${here}: run \`npx langchain-rerank models pull ${name}\`, or pass another with --model`,
+    );
   }
-  const wayOut = `Run \`langchain-rerank models pull ${name}\`, or pass another model with --model.`;
+  const wayOut = `Run \`npx langchain-rerank models pull ${name}\`, or pass another model with --model.`;
   return problem("model", here, wayOut);
 }
 

@@ -16,6 +16,7 @@ import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
 import { machineWords } from "./output.ts";
+import { inCommandWords, withWords } from "./command-words.ts";
 import { compareRunFiles } from "./compare-runs.ts";
 import {
   experimentTable,
@@ -34,11 +35,12 @@ import {
   firstStageOf,
   rerankedSystem,
   openMeasuredSystems,
+  parseSystems,
   systemNames,
   type MeasuredSystems,
   type SystemName,
 } from "./measured-systems.ts";
-import { addModelOptions, parseCount, type PipelineOptions } from "./pipeline.ts";
+import { addModelOptions, parseCount, rerankerWords, type PipelineOptions } from "./pipeline.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import { reportFormatOf, writeReport } from "./report-file.ts";
 import { print, printAside, shown } from "./terminal.ts";
@@ -130,7 +132,9 @@ function requireUsedOptions(
 async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
   const { measures, candidates, systems: names } = options;
   const format = options.report === undefined ? undefined : reportFormatOf(options.report);
-  const collection = await loadJudgedCollection(options.data);
+  const collection = await withWords({ folder: "--data" }, () =>
+    loadJudgedCollection(options.data),
+  );
   const unknown = unknownJudgedIds(collection);
   if (unknown !== undefined) printAside(shown`${unknown}`);
   refuseTooFew(collection, options);
@@ -174,7 +178,8 @@ async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Pr
     };
     await writeReport(options.report, input, format);
   }
-  const failures = failureLines(result, swept);
+  // The passages are embedded, so an error about a model is about the reranker.
+  const failures = inCommandWords(failureLines(result, swept), rerankerWords);
   if (failures === "") return kept.drop();
   throw new RetrievalError(
     "invalid-input",
@@ -209,7 +214,7 @@ async function sweepOf(
     resumeFrom,
     onProgress: bar.update,
   }).finally(bar.stop);
-  const candidateCounts = [10, 20, 30, 50, 75, 100].filter((each) => each <= depth);
+  const candidateCounts = [...[10, 20, 30, 50, 75, 100].filter((each) => each < depth), depth];
   const judged = { pools, judgements, measures, candidateCounts };
   if (pools.failures.size === 0) {
     await decide(name, chooseConfiguration({ ...judged, maxLatencyMs: options.budget }), options);
@@ -227,7 +232,7 @@ async function decide(
   print(shown`\n${name}: ${configuration.reason}`);
   if (path === undefined) return;
   await makeOutputFolder(dirname(path));
-  await writeConfiguration(path, configuration);
+  await withWords({ path: "--configuration" }, () => writeConfiguration(path, configuration));
   print(shown`Wrote the decision to ${path}; load it with TwoStageRetriever.fromConfiguration.`);
 }
 
@@ -277,16 +282,6 @@ function refuseTooFew({ queries }: JudgedCollection, { report, data }: EvaluateO
 
 function commandLine(): string {
   return ["langchain-rerank", ...process.argv.slice(2)].join(" ");
-}
-
-function parseSystems(text: string): SystemName[] {
-  return text.split(",").map((given) => {
-    const name = systemNames.find((known) => known === given.trim());
-    if (name !== undefined) return name;
-    throw new InvalidArgumentError(
-      `Expected one or more of ${systemNames.join(", ")}, separated by commas, got ${given}.`,
-    );
-  });
 }
 
 function parseMeasures(text: string): Measure[] {

@@ -4,12 +4,12 @@ import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
 import { sectionOf } from "./judged-collection.ts";
+import { searchCommand } from "./next-command.ts";
 import { indexBar } from "./output.ts";
 import {
   addIndexOptions,
   defaultCollection,
   openPipeline,
-  searchCommand,
   type PipelineOptions,
 } from "./pipeline.ts";
 import { print, printAside, shown } from "./terminal.ts";
@@ -42,7 +42,7 @@ async function index(folder: string, options: IndexOptions, signal: AbortSignal)
   if (options.store === "memory") {
     throw new RetrievalError(
       "invalid-option",
-      "Expected --store to be a folder or a URL, got memory, which is lost when this command ends: use `search --store memory --documents <folder>`, or leave --store out.",
+      "Expected --store to be a folder or a URL, got memory, which is lost when this command ends: use `npx langchain-rerank search --store memory --documents <folder>`, or leave --store out.",
     );
   }
   await using pipeline = await openPipeline(options);

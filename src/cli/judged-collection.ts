@@ -43,7 +43,7 @@ export function unknownJudgedIds({
     return meant === undefined ? id : `${id} (did you mean ${meant}?)`;
   });
   const rest = unknown.length > mostNamed ? `, and ${unknown.length - mostNamed} more` : "";
-  return `${unknown.length} of ${relevant.size} relevant ids in the judgements match no passage: ${some.join(", ")}${rest}. They count as missed. Run \`index <folder> --sections\` to list the names of sections.`;
+  return `${unknown.length} of ${relevant.size} relevant ids in the judgements match no passage: ${some.join(", ")}${rest}. They count as missed. Run \`npx langchain-rerank index <folder> --sections\` to list the names of sections.`;
 }
 
 const mostNamed = 5;

@@ -54,7 +54,7 @@ export class LexicalFile {
     if (this.#path !== undefined && existsSync(this.#path)) return Bm25Retriever.load(this.#path);
     throw new RetrievalError(
       "invalid-input",
-      `Expected a lexical index at ${this.#path}, found none: run \`langchain-rerank index <folder>\` first.`,
+      `Expected a lexical index at ${this.#path}, found none: run \`npx langchain-rerank index <folder>\` first.`,
     );
   }
 }

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { addAskCommand } from "./ask.ts";
+import { inCommandWords } from "./command-words.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addIndexCommand } from "./index-command.ts";
@@ -11,6 +12,7 @@ import { addModelsCommand } from "./models.ts";
 import { addQuickstartCommand } from "./quickstart.ts";
 import { addSearchCommand } from "./search.ts";
 import { commandOutput, paragraph, printAside, shown } from "./terminal.ts";
+import { refuseUnknownCommands } from "./unknown-command.ts";
 
 const { version }: { version: string } = JSON.parse(
   readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
@@ -39,6 +41,7 @@ addAskCommand(program, interrupt.signal);
 addEvaluateCommand(program, interrupt.signal);
 addModelsCommand(program, interrupt.signal);
 addDoctorCommand(program);
+refuseUnknownCommands(program);
 for (const command of program.commands) command.exitOverride();
 
 try {
@@ -54,9 +57,8 @@ try {
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   const isVerbose = program.opts<{ verbose?: boolean }>().verbose === true;
-  const text = messageOf(error);
   if (isVerbose && error instanceof Error) printAside(paragraph(inspect(error)));
-  else printAside(shown`error: ${paragraph(text)}`);
+  else printAside(shown`error: ${paragraph(inCommandWords(messageOf(error)))}`);
   if (interruptedCode !== undefined) return interruptedCode;
   return error instanceof Error && Reflect.get(error, "code") === "invalid-option" ? 2 : 1;
 }

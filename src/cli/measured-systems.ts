@@ -1,5 +1,6 @@
 import type { Document } from "@langchain/core/documents";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
+import { InvalidArgumentError } from "commander";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
@@ -10,7 +11,7 @@ import { vectorShelf } from "../retrieval/passage-shelf.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import { indexBar, progressBars } from "./output.ts";
-import { openMemoryStore, type PipelineOptions } from "./pipeline.ts";
+import { openMemoryStore, requireModels, type PipelineOptions } from "./pipeline.ts";
 
 /** The names for `--systems`: a first stage, or one followed by the reranker; `rerank` follows `dense`. */
 export const systemNames = [
@@ -23,6 +24,17 @@ export const systemNames = [
 ] as const;
 
 export type SystemName = (typeof systemNames)[number];
+
+/** Names of systems, separated by commas. */
+export function parseSystems(text: string): SystemName[] {
+  return text.split(",").map((given) => {
+    const name = systemNames.find((known) => known === given.trim());
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(
+      `Expected one or more of ${systemNames.join(", ")}, separated by commas, got ${given}.`,
+    );
+  });
+}
 
 /** Retrievers over one collection in memory; disposing of it frees the models. */
 export interface MeasuredSystems extends AsyncDisposable {
@@ -52,6 +64,7 @@ export async function openMeasuredSystems(
     readonly signal: AbortSignal;
   },
 ): Promise<MeasuredSystems> {
+  await requireModels({ model, reranker: rerankerModel });
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model, device, onProgress });
   // A later system must not reuse the scores of an earlier one, because its time is measured.

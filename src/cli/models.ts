@@ -5,12 +5,13 @@ import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { modelCatalog } from "../model/files/model-catalog.ts";
 import { obtainModel, locateModel, type Dtype } from "../model/files/model-files.ts";
 import { findOnDisk, modelsOnDisk } from "../model/files/models-on-disk.ts";
-import { nearestName } from "../options.ts";
+import { withWords } from "./command-words.ts";
 import { hasProblem, runChecks } from "./doctor/finding.ts";
 import { modelFileChecks } from "./doctor/model-files.ts";
 import { findingsTable } from "./doctor/print-findings.ts";
 import { progressBars } from "./output.ts";
 import { print, shown, tableOf } from "./terminal.ts";
+import { requireKnownCommand } from "./unknown-command.ts";
 
 export function addModelsCommand(program: Command, signal: AbortSignal): void {
   const command = program
@@ -20,14 +21,8 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     // An unknown subcommand would otherwise be reported as an excess argument.
     .allowExcessArguments()
     .action((_options: object, called: Command) => {
-      const [unknown] = called.args;
-      if (unknown === undefined) return list();
-      const meant = nearestName(
-        unknown,
-        called.commands.map((each) => each.name()),
-      );
-      const question = meant === undefined ? "" : ` Did you mean \`${meant}\`?`;
-      return called.error(`error: unknown command '${unknown}'.${question}`);
+      requireKnownCommand(called);
+      list();
     });
   command
     .command("pull")
@@ -35,7 +30,9 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     .argument("<name>", "alias, or owner/name on the hub")
     .option("--dtype <dtype>", "fp32, fp16 or int8", parseDtype)
     .exitOverride()
-    .action((name: string, { dtype }: { dtype?: Dtype }) => pull(name, dtype, signal));
+    .action((name: string, { dtype }: { dtype?: Dtype }) =>
+      withWords(modelsWords, () => pull(name, dtype, signal)),
+    );
   command
     .command("verify")
     .description("compare the files on this disk with their recorded SHA-256")
@@ -44,8 +41,10 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
       "alias, owner/name on the hub, or a folder (default: every model on this disk)",
     )
     .exitOverride()
-    .action(verify);
+    .action((name: string | undefined) => withWords(modelsWords, () => verify(name)));
 }
+
+const modelsWords = { model: "<name>", dtype: "--dtype" };
 
 function list(): void {
   const head = ["model", "kind", "parameters", "max tokens", "licence", "on this disk"];

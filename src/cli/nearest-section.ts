@@ -1,5 +1,4 @@
-import leven from "leven";
-import { nearestName } from "../options.ts";
+import { letterDistance, nearestName } from "../options.ts";
 
 /**
  * The known section id, such as `guide.md#section`, that was probably meant: the same file and section except
@@ -26,7 +25,7 @@ function nearest<Item>(
   nameOf: (item: Item) => string,
 ): Item | undefined {
   const [first] = items
-    .map((item) => ({ item, distance: leven(plain(given), plain(nameOf(item))) }))
+    .map((item) => ({ item, distance: letterDistance(plain(given), plain(nameOf(item))) }))
     .toSorted((a, b) => a.distance - b.distance);
   return first && first.distance <= Math.max(1, given.length / 3) ? first.item : undefined;
 }

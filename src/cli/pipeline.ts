@@ -26,7 +26,9 @@ import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { collectionNameWords, isCollectionName } from "../vector-store/collection-name.ts";
 import { openChroma } from "../vector-store/open-chroma.ts";
+import { withWords, type CommandWords } from "./command-words.ts";
 import { completeLexical } from "./complete-lexical.ts";
+import { folderFiles, IndexedFolders } from "./indexed-folders.ts";
 import { LexicalFile } from "./lexical-file.ts";
 import { progressBars } from "./output.ts";
 
@@ -65,7 +67,9 @@ export interface Pipeline extends AsyncDisposable {
   retriever(
     stages?: SearchStages & Pick<TwoStageRetrieverOptions, "k" | "candidateCount">,
   ): Promise<TwoStageRetriever>;
-  /** Searches with both stages; loads models first, so that the search time does not include start-up. */
+  /** Loads the models that a search uses, so that its time does not include start-up. */
+  load(question: string, options?: Pick<TwoStageSearchOptions, "rerank">): Promise<void>;
+  /** Searches with both stages, after loading the models. */
   search(
     question: string,
     options: TwoStageSearchOptions,
@@ -89,17 +93,7 @@ const devices: readonly string[] = ["auto", "cuda", "webgpu", "cpu"] satisfies D
 
 /** The default collection of `index`, `search` and `ask`. */
 export const defaultCollection = "documents";
-const defaultStore = ".langchain-rerank/chroma";
-
-/** The command that searches the stored passages. */
-export function searchCommand({
-  store,
-  collection,
-}: Pick<PipelineOptions, "store" | "collection">): string {
-  const where = store === defaultStore ? "" : ` --store ${JSON.stringify(store)}`;
-  const what = collection === defaultCollection ? "" : ` --collection ${collection}`;
-  return `langchain-rerank search "your question"${where}${what}`;
-}
+export const defaultStore = ".langchain-rerank/chroma";
 
 export function addModelOptions(command: Command): Command {
   return addEmbeddingOptions(command).option(
@@ -156,12 +150,12 @@ export async function openPipeline(
 ): Promise<Pipeline> {
   const { device } = options;
   // Reports a misspelt name before a server is started.
-  for (const name of [options.model, rerankerModel]) locateModel(name);
+  await requireModels({ model: options.model, reranker: rerankerModel });
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
   const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
   if (wanted === "existing") requireStore(options.store);
-  const { store, location, close, lexicalFile } = await openStore(embeddings, options);
+  const { store, location, close, lexicalFile, folders } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
   const retriever: Pipeline["retriever"] = async ({ hybrid, fusion, ...settings } = {}) => {
     const dense = { retriever: new DenseRetriever({ store }), name: "dense" };
@@ -174,6 +168,13 @@ export async function openPipeline(
         : dense.retriever;
     return new TwoStageRetriever({ ...settings, candidates, reranker });
   };
+  // Loads each model with one small run; `info()` would also read a large model to hash it.
+  const load: Pipeline["load"] = async (question, { rerank = true } = {}) => {
+    await Promise.all([
+      embeddings.embedQuery(question),
+      rerank && withWords(rerankerWords, () => reranker.scorer.score(question, [question])),
+    ]);
+  };
   return {
     embeddings,
     reranker,
@@ -181,19 +182,26 @@ export async function openPipeline(
     location,
     async index(folder, { signal: stop, ...indexOptions }) {
       return lexical.update(async (bm25, signal) => {
-        const report = await indexFolder(folder, { ...indexOptions, signal, store, lexical: bm25 });
-        if ("storedDocuments" in store) await completeLexical(bm25, store, signal);
+        const settings = { ...indexOptions, signal, store, lexical: bm25 };
+        if (folders === undefined || !("storedDocuments" in store)) {
+          return indexFolder(folder, settings);
+        }
+        const isOnly = indexOptions.prune === true;
+        const files = await folderFiles(folder, { ...indexOptions, signal });
+        if (!isOnly) await folders.requireDistinct(files, store);
+        // An interrupted call has stored some of its files.
+        await folders.add(files, { isOnly: false });
+        const report = await indexFolder(folder, settings);
+        if (isOnly) await folders.add(files, { isOnly });
+        await completeLexical(bm25, store, signal);
         return report;
       }, stop);
     },
     retriever,
+    load,
     async search(question, searchOptions, stages) {
       const searched = await retriever(stages);
-      // Loads each model with one small run; `info()` would also read a large model to hash it.
-      await Promise.all([
-        embeddings.embedQuery(question),
-        searchOptions.rerank === false || reranker.scorer.score(question, [question]),
-      ]);
+      await load(question, searchOptions);
       return searched.search(question, searchOptions);
     },
     async [Symbol.asyncDispose]() {
@@ -202,13 +210,25 @@ export async function openPipeline(
   };
 }
 
+/** What an error about the reranker calls its model. */
+export const rerankerWords: CommandWords = { model: "--reranker" };
+
+/** Refuses a name that is no model. */
+export async function requireModels({
+  model,
+  reranker,
+}: Pick<PipelineOptions, "model" | "reranker">): Promise<void> {
+  locateModel(model);
+  await withWords(rerankerWords, () => locateModel(reranker));
+}
+
 /** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */
 function requireStore(store: string): void {
   if (store === "memory" || /^https?:\/\//.test(store)) return;
   if (existsSync(join(store, "chroma.sqlite3"))) return;
   throw new RetrievalError(
     "invalid-input",
-    `Expected a store in ${resolve(store)}, found none: run \`langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,
+    `Expected a store in ${resolve(store)}, found none: run \`npx langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,
   );
 }
 
@@ -218,7 +238,13 @@ async function openStore(
 ): Promise<OpenedStore> {
   if (where === "memory") {
     const store = await openMemoryStore(embeddings);
-    return { store, location: "memory", close: async () => undefined, lexicalFile: undefined };
+    return {
+      store,
+      location: "memory",
+      close: async () => undefined,
+      lexicalFile: undefined,
+      folders: undefined,
+    };
   }
   const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
   const store = await openChroma(embeddings, { collectionName, ...address });
@@ -226,13 +252,16 @@ async function openStore(
     store.path === undefined ? `Chroma at ${store.url}` : `Chroma in ${store.path} (${store.url})`;
   const folder = store.path ?? join(".langchain-rerank", new URL(store.url).host.replace(":", "-"));
   const lexicalFile = join(folder, `${collectionName}.bm25`);
-  return { store, location, close: () => store.close(), lexicalFile };
+  const folders = new IndexedFolders(join(folder, `${collectionName}.folders.json`));
+  return { store, location, close: () => store.close(), lexicalFile, folders };
 }
 
 interface OpenedStore extends Pick<Pipeline, "store" | "location"> {
   readonly close: () => Promise<void>;
   /** Beside the data of the store; `undefined` if the store is in memory. */
   readonly lexicalFile: string | undefined;
+  /** As `lexicalFile`. */
+  readonly folders: IndexedFolders | undefined;
 }
 
 export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {

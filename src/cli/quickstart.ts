@@ -2,12 +2,14 @@ import type { Command } from "commander";
 import { dtypesFor, chooseProvider } from "../model/workers/device.ts";
 import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
 import { plannedDownload } from "../model/files/model-files.ts";
+import { withWords } from "./command-words.ts";
+import { searchCommand } from "./next-command.ts";
 import { indexBar, megabytes, printTrace } from "./output.ts";
 import {
   addPipelineOptions,
   openPipeline,
+  rerankerWords,
   sampleDocuments,
-  searchCommand,
   type PipelineOptions,
 } from "./pipeline.ts";
 import { bold, print, printAside, shown } from "./terminal.ts";
@@ -59,8 +61,12 @@ async function quickstart(
 async function announceDownloads({ model, reranker, device }: PipelineOptions): Promise<void> {
   const dtypes = dtypesFor(await chooseProvider(device), undefined);
   const int8Kernels = await findInt8Kernels();
-  for (const name of [model, reranker]) {
-    const files = await plannedDownload(name, dtypes, { int8Kernels });
+  const models = [
+    [model, {}],
+    [reranker, rerankerWords],
+  ] as const;
+  for (const [name, words] of models) {
+    const files = await withWords(words, () => plannedDownload(name, dtypes, { int8Kernels }));
     const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
     if (bytes > 0) printAside(shown`Downloading ${name}: ${megabytes(bytes)} MB, once.`);
   }

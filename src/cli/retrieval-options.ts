@@ -5,6 +5,7 @@ import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
 import { weightedScoreFusion } from "../fusion/weighted-score-fusion.ts";
 import type { SourceLimits } from "../retrieval/limit-per-source.ts";
 import { inspectChroma } from "../vector-store/inspect-chroma.ts";
+import { withWords } from "./command-words.ts";
 import { indexBar } from "./output.ts";
 import {
   addPipelineOptions,
@@ -79,7 +80,10 @@ export async function openToSearch(
   if (options.documents === undefined) return pipeline;
   const bar = indexBar();
   try {
-    await pipeline.index(options.documents, { signal, onProgress: bar.update });
+    const { documents } = options;
+    await withWords({ folder: "--documents" }, () =>
+      pipeline.index(documents, { signal, onProgress: bar.update }),
+    );
     return pipeline;
   } catch (error) {
     await pipeline[Symbol.asyncDispose]();
@@ -129,8 +133,8 @@ export async function nothingStored(
   const others = collections.map(({ name }) => name).filter((name) => name !== collection);
   const wayOut =
     others.length > 0
-      ? `pass --collection ${others.join(" or ")}, or run \`langchain-rerank index <folder>\` first.`
-      : "run `langchain-rerank index <folder>` first.";
+      ? `pass --collection ${others.join(" or ")}, or run \`npx langchain-rerank index <folder>\` first.`
+      : "run `npx langchain-rerank index <folder>` first.";
   return new RetrievalError(
     "invalid-input",
     `Expected passages in collection "${collection}" of ${location}, found none: ${wayOut}`,

@@ -2,8 +2,10 @@ import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import type { OutputConfiguration } from "commander";
 import picocolors from "picocolors";
+// The one that cli-table3 measures cells with: it would cut a cell that is wider to it than to us.
+import stringWidth from "string-width";
 import { columnWidths } from "./column-widths.ts";
-import { widthOf, wrapText } from "./wrap-text.ts";
+import { wrapText } from "./wrap-text.ts";
 import { openEndOf } from "../text/hidden-characters.ts";
 import { printable, printableLines } from "../text/printable.ts";
 
@@ -119,7 +121,7 @@ export function tableOf(head: readonly string[], rows: readonly (readonly ShownI
   const most = isTTY && columns > 0 ? columns : Infinity;
   const natural = head.map((title, index) => {
     const texts = [title, ...cells.map((row) => row[index] ?? "")];
-    return Math.max(...texts.map((text) => cellPadding + widthOf(stripVTControlCharacters(text))));
+    return Math.max(...texts.map((text) => cellPadding + stringWidth(text)));
   });
   const borders = head.length + 1;
   const widths = columnWidths(natural, most - borders);

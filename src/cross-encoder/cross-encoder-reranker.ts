@@ -1,7 +1,12 @@
 import { abortSignal, boolean, number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
-import { isRelevant, movedTo, type RerankOutcome } from "../documents/provenance.ts";
+import {
+  isRelevant,
+  movedTo,
+  withoutRelevance,
+  type RerankOutcome,
+} from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
@@ -68,7 +73,8 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
 
 /**
  * Reorders documents by the cross-encoder's score for query and document, and keeps the best. Returns new
- * documents with `metadata.relevanceScore` and `metadata.retrieval`; the input documents are not changed.
+ * documents with `metadata.relevanceScore` and `metadata.retrieval`; the input documents are not changed. A
+ * `relevanceScore` of the document's own is kept as `metadata.documentRelevanceScore`.
  *
  * @example
  * ```ts
@@ -149,13 +155,14 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const relevance = toRelevance(scores, this.scorer.scale);
     return orderByScore(scores)
       .flatMap((index, position) => {
-        const [item, score = Number.NaN] = [given[index], scores[index]];
-        if (!item) return [];
+        const [found, score = Number.NaN] = [given[index], scores[index]];
+        if (!found) return [];
+        const item = withoutRelevance(found);
         const move = { from: index + 1, to: position + 1 };
         const reason = unscored.get(index);
         if (reason !== undefined) {
           const rerank: RerankOutcome = { scored: false, reason };
-          return movedTo(withoutRelevance(item), move, { rerank });
+          return movedTo(item, move, { rerank });
         }
         const relevanceScore = relevance[index] ?? 0;
         const window = windows.get(index);
@@ -190,10 +197,4 @@ export class CrossEncoderReranker extends CancellableCompressor {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
-}
-
-/** Removes the score of an earlier reranker, which could be mistaken for this one's. */
-function withoutRelevance(document: DocumentInterface): DocumentInterface {
-  const { relevanceScore: _earlier, ...metadata } = document.metadata;
-  return { ...document, metadata };
 }

@@ -2,8 +2,12 @@ import { RetrievalError } from "../errors.ts";
 import { pairScorer, type PairScorer } from "../ranking/pair-scorer.ts";
 import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
 
-/** Either the `model` of a local cross-encoder with its options, or any `scorer`. */
-export type ScorerSource = OnnxCrossEncoderOptions | { readonly scorer: PairScorer };
+/** Either the `model` of a local cross-encoder with its options, or any `scorer` without model options. */
+export type ScorerSource =
+  | (OnnxCrossEncoderOptions & { readonly scorer?: never })
+  | ({ readonly scorer: PairScorer } & {
+      readonly [Name in keyof OnnxCrossEncoderOptions]?: undefined;
+    });
 
 /**
  * Returns the scorer of `source`, or creates one for its model, which the caller then owns and has to dispose
@@ -17,7 +21,7 @@ export function takeScorer(source: ScorerSource): {
   const { scorer, ...others } = source;
   pairScorer("scorer", scorer);
   const [unused] = Object.entries(others).find(([, value]) => value !== undefined) ?? [];
-  if (unused === undefined) return { scorer, isOwned: false };
+  if (scorer !== undefined && unused === undefined) return { scorer, isOwned: false };
   throw new RetrievalError(
     "invalid-option",
     `Expected either \`scorer\` or model options, got \`scorer\` and \`${unused}\`: pass the option to the scorer.`,

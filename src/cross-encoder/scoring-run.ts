@@ -2,6 +2,7 @@ import type { OnnxModel } from "../model/onnx-model.ts";
 import { packPair } from "../model/tokens/packing.ts";
 import type { Windowing } from "../model/tokens/text-windows.ts";
 import type { BestWindow } from "../ranking/pair-scorer.ts";
+import { logitOf } from "../ranking/relevance.ts";
 import { BestWindows } from "./best-windows.ts";
 import { cutBeside } from "./window-options.ts";
 
@@ -112,13 +113,4 @@ export class ScoringRun {
       for (const listen of this.#listeners) listen(index, pair);
     }
   }
-}
-
-/**
- * The score of one label is its logit. Of two labels the second means "relevant": the sigmoid of the difference
- * equals the softmax.
- */
-function logitOf(row: Float32Array): number {
-  const [first = Number.NaN, second] = row;
-  return second === undefined ? first : second - first;
 }

@@ -93,6 +93,17 @@ export function movedTo(
   return withProvenance(document, { ...ranks, ...provenance }, metadata);
 }
 
+/**
+ * A copy without `relevanceScore`. An earlier reranker's score is dropped, because it could be mistaken for a later
+ * one's; a value of the document's own is kept as `documentRelevanceScore`.
+ */
+export function withoutRelevance(document: DocumentInterface): DocumentInterface {
+  const { rerank } = provenanceOf(document);
+  const { relevanceScore: _earlier, ...metadata } =
+    rerank === undefined ? keepOwn(document.metadata, ["relevanceScore"]) : document.metadata;
+  return { ...document, metadata };
+}
+
 /** Whether a reranked document reaches a `relevanceScore`, as defined by `reachesThreshold`. */
 export function isRelevant(document: DocumentInterface, threshold: number): boolean {
   const { rerank } = provenanceOf(document);

@@ -3,7 +3,7 @@ import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
 import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { canonicalName, requireKind, type Pooling } from "../model/files/model-catalog.ts";
+import { canonicalName, requireKind } from "../model/files/model-catalog.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
@@ -12,6 +12,7 @@ import {
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
 import { packText } from "../model/tokens/packing.ts";
+import type { Pooling } from "../model/tokens/pooling.ts";
 import type { Head } from "../model/workers/worker-messages.ts";
 
 /** Which bi-encoder to run, where to run it, and how to pool its token vectors. */

@@ -30,6 +30,6 @@ function requireWeights(weights: readonly number[]): readonly number[] {
   if (isList && (weights.length === 0 || weights.some((weight) => weight > 0))) return [...weights];
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`weights\` to be numbers with at least one above 0, got ${isList ? `[${weights.join(", ")}]` : describe(weights)}.`,
+    `Expected \`weights\` to be an array of numbers of at least 0, with at least one above 0, got ${isList ? `[${weights.join(", ")}]` : describe(weights)}: pass one weight for each ranking, such as \`[1, 0.5]\`, or leave \`weights\` out to count all equally.`,
   );
 }

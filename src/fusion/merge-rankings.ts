@@ -27,7 +27,7 @@ export function mergeRankings<Item extends RankedItem>(
   if (weights.length !== rankings.length) {
     throw new RetrievalError(
       "invalid-option",
-      `Expected \`weights\` to hold one number for each of ${rankings.length} rankings, got ${weights.length}.`,
+      `Expected \`weights\` to hold one number for each of the ${rankings.length} rankings, got ${weights.length}: pass one weight for each retriever, in their order, or leave \`weights\` out to count all equally.`,
     );
   }
   const columns = rankings.flatMap((ranking, index): Column<Item>[] => {

@@ -17,13 +17,14 @@ import {
   type ModelFiles,
 } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
-import { readJson, windowOf, type ModelSettings } from "./files/model-settings.ts";
+import { readJson, type ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
 import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
 import { RowCosts, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { TokenCache } from "./tokens/token-cache.ts";
+import { windowOf } from "./tokens/window.ts";
 import type { Head, Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {
@@ -44,7 +45,8 @@ export interface OnnxModelOptions {
   readonly deviceId?: number | undefined;
   /**
    * How many texts may wait at once over all calls, at least 1; a call counts for at most 64 of them. A call
-   * that would exceed the limit fails with `overloaded`. @defaultValue 10000
+   * that would exceed the limit fails with `overloaded`. If no text is waiting, a call of any length is
+   * accepted, since it could not succeed later either. @defaultValue 10000
    */
   readonly maxWaiting?: number | undefined;
   /** Called during downloads. */
@@ -72,7 +74,7 @@ export interface ModelInfo extends Layout {
   readonly dtype: Dtype;
   /**
    * How the model's matrix products are computed. `"int8-widened"` takes about 1.2 times as long as the
-   * saturating sums it replaces, and less than fp32; `langchain-rerank doctor` measures the factor.
+   * saturating sums it replaces, and less than fp32; `npx langchain-rerank doctor` measures the factor.
    */
   readonly arithmetic: Arithmetic;
   readonly provider: Provider;

@@ -22,3 +22,12 @@ export function toRelevance(scores: Iterable<number>, scale: ScoreScale): number
     return range > 0 ? (score - least) / range : 1;
   });
 }
+
+/**
+ * The score of one label is its logit. Of two labels the second means "relevant": the sigmoid of the difference
+ * equals the softmax.
+ */
+export function logitOf(row: ArrayLike<number>): number {
+  const { 0: first = Number.NaN, 1: second } = row;
+  return second === undefined ? first : second - first;
+}

@@ -1,6 +1,7 @@
 import {
   checkedByTaker,
   methods,
+  required,
   retrieverInputRules,
   string,
   wholeNumber,
@@ -52,14 +53,14 @@ export interface HybridRetrieverOptions extends BaseRetrieverInput {
 }
 
 const hybridMemberRules: OptionRules<HybridMember> = {
-  retriever: checkedByTaker,
+  retriever: required(checkedByTaker),
   k: wholeNumber(1),
   name: string,
 };
 
 const hybridRetrieverOptionRules: OptionRules<HybridRetrieverOptions> = {
   ...retrieverInputRules,
-  retrievers: checkedByTaker,
+  retrievers: required(checkedByTaker),
   fusion: methods("a fusion, such as reciprocalRankFusion()", "fuse"),
   k: wholeNumber(1),
   onError: choice("throw", "continue"),
@@ -222,7 +223,9 @@ interface RankedDocument {
 }
 
 function toMember(given: CandidateSource | AnyRetriever | HybridMember, index: number): Member {
-  const isMember = typeof given === "object" && given !== null && "retriever" in given;
+  // LangChain's multi-query retriever has a field `retriever`, too.
+  const isMember =
+    typeof given === "object" && given !== null && "retriever" in given && !("invoke" in given);
   const member = isMember ? given : { retriever: given };
   refuseFilter(member);
   const option = `retrievers[${index}]`;

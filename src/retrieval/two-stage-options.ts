@@ -53,8 +53,8 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, SourceLimits, 
   readonly rerank?: boolean | undefined;
   /** Minimum number of documents that the threshold keeps, at least 0. @defaultValue 0 */
   readonly minDocuments?: number | undefined;
-  /** What to do if the reranker fails: throw, or return the first-stage order. @defaultValue "throw" */
-  readonly onError?: "throw" | "keep-order" | undefined;
+  /** What to do if the reranker fails: throw, or continue with the first-stage order. @defaultValue "throw" */
+  readonly onError?: "throw" | "continue" | undefined;
   /**
    * Resources that `dispose` disposes of, such as `[embeddings, store, reranker]`; all others stay
    * usable. @defaultValue []
@@ -71,14 +71,14 @@ const limitRules: OptionRules<TwoStageLimits> = {
 const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
   ...retrieverInputRules,
   ...limitRules,
-  candidates: checkedByTaker,
+  candidates: required(checkedByTaker),
   reranker: required(methods("a CrossEncoderReranker", "rerank")),
   compressors: checkedByTaker,
   blend: number(0, 1),
   scoreThreshold: number(0, 1),
   rerank: boolean,
   minDocuments: wholeNumber(0),
-  onError: choice("throw", "keep-order"),
+  onError: choice("throw", "continue"),
   maxPerSection: wholeNumber(1),
   maxPerSource: wholeNumber(1),
   owned: checkedByTaker,

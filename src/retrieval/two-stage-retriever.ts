@@ -8,7 +8,7 @@ import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-rerank
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { StageTrace } from "../documents/retrieval-trace.ts";
 import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
-import { isRelevant, movedTo } from "../documents/provenance.ts";
+import { isRelevant, movedTo, withoutRelevance } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { asCandidateSource } from "./any-retriever.ts";
@@ -219,7 +219,7 @@ export class TwoStageRetriever extends BaseRetriever {
       if (onError === "throw" || control.signal?.aborted === true) throw error;
       const rerank = { scored: false, reason: "error" } as const;
       ranked = candidates.map((document, index) =>
-        movedTo(document, { from: index + 1, to: index + 1 }, { rerank }),
+        movedTo(withoutRelevance(document), { from: index + 1, to: index + 1 }, { rerank }),
       );
       const failure = messageOf(error);
       onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, failure });

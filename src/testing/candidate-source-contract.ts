@@ -1,7 +1,13 @@
-import assert from "node:assert/strict";
 import type { CandidateOptions, CandidateSource } from "../documents/candidate-source.ts";
+import { describe } from "../errors.ts";
 import { provenanceOf } from "../documents/provenance.ts";
-import type { ContractCase } from "./contract.ts";
+import {
+  contractOf,
+  requireAbort,
+  requireEqual,
+  requireRefusal,
+  type ContractCase,
+} from "./contract.ts";
 
 /**
  * The contract of `CandidateSource`, as cases for any test runner. The source under test must contain at least
@@ -10,16 +16,18 @@ import type { ContractCase } from "./contract.ts";
 export const candidateSourceContract: readonly ContractCase<{
   readonly source: CandidateSource;
   readonly query: string;
-}>[] = [
+}>[] = contractOf("CandidateSource", [
   {
     name: "returns at most k candidates, and starts with the same ones for a larger k",
     async check({ source, query }) {
       const two = await source.candidates(query, { k: 2 });
       const three = await source.candidates(query, { k: 3 });
-      assert.deepEqual([two.length, three.length], [2, 3]);
-      assert.deepEqual(
+      requireEqual(two.length, 2, "the number of candidates for k = 2");
+      requireEqual(three.length, 3, "the number of candidates for k = 3");
+      requireEqual(
         three.slice(0, 2).map(({ pageContent }) => pageContent),
         two.map(({ pageContent }) => pageContent),
+        "the first two candidates for k = 3",
       );
     },
   },
@@ -27,12 +35,13 @@ export const candidateSourceContract: readonly ContractCase<{
     name: "numbers ranks from 1 and returns each id once",
     async check({ source, query }) {
       const found = await source.candidates(query, { k: 50 });
-      assert.deepEqual(
+      requireEqual(
         found.map((document) => provenanceOf(document).rank),
         found.map((_document, index) => index + 1),
+        "the ranks",
       );
       const ids = found.flatMap(({ id }) => id ?? []);
-      assert.equal(new Set(ids).size, ids.length);
+      requireEqual(ids, [...new Set(ids)], "the ids");
     },
   },
   {
@@ -43,17 +52,16 @@ export const candidateSourceContract: readonly ContractCase<{
         const { dense, lexical, fused } = provenanceOf(document);
         return (fused ?? lexical ?? dense)?.score ?? Number.NaN;
       });
-      assert.deepEqual(
-        scores,
-        scores.toSorted((a, b) => b - a),
-      );
+      const sorted = scores.toSorted((a, b) => b - a);
+      requireEqual(scores, sorted, "the scores, best first,");
     },
   },
   {
     name: "refuses an empty query and a k under 1",
     async check({ source, query }) {
-      await assert.rejects(source.candidates(" ", { k: 3 }), { code: "invalid-input" });
-      await assert.rejects(source.candidates(query, { k: 0 }), { code: "invalid-option" });
+      const ask = (text: string, k: number) => () => source.candidates(text, { k });
+      await requireRefusal(ask(" ", 3), "invalid-input", "an empty query");
+      await requireRefusal(ask(query, 0), "invalid-option", "k = 0");
     },
   },
   {
@@ -72,16 +80,15 @@ export const candidateSourceContract: readonly ContractCase<{
           { filter: undefined },
           { filter },
         );
-        await assert.rejects(source.candidates(query, options), { code: "invalid-input" });
+        const what = `the filter ${describe(filter)}`;
+        await requireRefusal(() => source.candidates(query, options), "invalid-input", what);
       }
     },
   },
   {
     name: "rejects with the signal's reason when it is aborted",
     async check({ source, query }) {
-      const reason = new Error("no longer needed");
-      const signal = AbortSignal.abort(reason);
-      await assert.rejects(source.candidates(query, { k: 3, signal }), (error) => error === reason);
+      await requireAbort((signal) => source.candidates(query, { k: 3, signal }));
     },
   },
-];
+]);

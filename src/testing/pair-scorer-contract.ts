@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { PairScorer, ScoreOptions } from "../ranking/pair-scorer.ts";
-import type { ContractCase } from "./contract.ts";
+import { contractOf, requireAbort, requireEqual, type ContractCase } from "./contract.ts";
 
 const query = "Which river is the longest?";
 const texts: readonly string[] = Object.freeze([
@@ -19,12 +19,12 @@ const tolerance = 1e-4;
  * The contract of `PairScorer`, as cases for any test runner:
  * `test.each(pairScorerContract)("$name", ({ check }) => check(scorer))`.
  */
-export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
+export const pairScorerContract: readonly ContractCase<PairScorer>[] = contractOf("PairScorer", [
   {
     name: "returns one finite score for each text, even for an empty one",
     async check(scorer) {
       const scores = await scoresOf(scorer, texts);
-      assert.ok(scores.every(Number.isFinite), `not finite: ${scores.join(", ")}`);
+      assert.ok(scores.every(Number.isFinite), `expected finite scores, got ${scores.join(", ")}`);
     },
   },
   {
@@ -38,7 +38,7 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     async check(scorer) {
       const scores = await scoresOf(scorer, texts);
       const reversed = await scoresOf(scorer, texts.toReversed());
-      assertClose(reversed.toReversed(), scores);
+      assertClose(reversed.toReversed(), scores, "with the texts in reverse order");
     },
   },
   {
@@ -46,7 +46,8 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     async check(scorer) {
       const scores = await scoresOf(scorer, texts);
       for (const [index, text] of texts.entries()) {
-        assertClose(await scoresOf(scorer, [text]), scores.slice(index, index + 1));
+        const alone = await scoresOf(scorer, [text]);
+        assertClose(alone, scores.slice(index, index + 1), `with text ${index} alone`);
       }
     },
   },
@@ -55,7 +56,10 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     async check(scorer) {
       if (scorer.scale !== "probability") return;
       const scores = await scoresOf(scorer, texts);
-      assert.ok(scores.every((score) => score >= 0 && score <= 1));
+      assert.ok(
+        scores.every((score) => score >= 0 && score <= 1),
+        `expected probabilities from 0 to 1, got ${scores.join(", ")}`,
+      );
     },
   },
   {
@@ -63,9 +67,12 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     async check(scorer) {
       const { truncatedTokens } = await scorer.score(query, texts);
       if (truncatedTokens === undefined) return;
-      assert.equal(truncatedTokens.length, texts.length);
+      requireEqual(truncatedTokens.length, texts.length, "the number of `truncatedTokens`");
       for (const count of Array.from(truncatedTokens)) {
-        assert.ok(Number.isInteger(count) && count >= 0, `expected a token count, got ${count}`);
+        assert.ok(
+          Number.isInteger(count) && count >= 0,
+          `expected whole numbers of tokens, got ${count}`,
+        );
       }
     },
   },
@@ -75,20 +82,21 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
       const seen = new Map<number, number>();
       const scores = await scoresOf(scorer, texts, {
         onScored: (index, score) => {
-          assert.ok(!seen.has(index), `text ${index} was reported twice`);
+          assert.ok(
+            !seen.has(index),
+            `expected onScored once for each text, got text ${index} twice`,
+          );
           seen.set(index, score);
         },
       });
-      const expected = new Map(scores.entries());
-      assert.deepEqual(new Map([...seen].toSorted(([a], [b]) => a - b)), expected);
+      const reported = [...seen].toSorted(([a], [b]) => a - b);
+      requireEqual(reported, [...scores.entries()], "the reported pairs of index and score");
     },
   },
   {
     name: "rejects with the signal's reason when it is aborted, and still works afterwards",
     async check(scorer) {
-      const reason = new Error("no longer needed");
-      const signal = AbortSignal.abort(reason);
-      await assert.rejects(scorer.score(query, texts, { signal }), (error) => error === reason);
+      await requireAbort((signal) => scorer.score(query, texts, { signal }));
       await scoresOf(scorer, texts);
     },
   },
@@ -96,14 +104,15 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = [
     name: "returns NaN and a reason for each text that a deadline left out, without an error",
     async check(scorer) {
       const { scores, unscored } = await scorer.score(query, texts, { deadlineMs: 0 });
-      assert.equal(scores.length, texts.length);
+      requireEqual(scores.length, texts.length, "the number of scores");
       for (const [index, score] of Array.from(scores).entries()) {
         const expected = Number.isNaN(score) ? "deadline" : undefined;
-        assert.equal(unscored?.get(index), expected, `the reason of text ${index}`);
+        const what = `the reason for text ${index}, whose score is ${score},`;
+        requireEqual(unscored?.get(index), expected, what);
       }
     },
   },
-];
+]);
 
 async function scoresOf(
   scorer: PairScorer,
@@ -111,14 +120,16 @@ async function scoresOf(
   options?: ScoreOptions,
 ): Promise<number[]> {
   const { scores } = await scorer.score(query, some, options);
-  assert.equal(scores.length, some.length);
+  requireEqual(scores.length, some.length, `the number of scores for ${some.length} texts`);
   return Array.from(scores);
 }
 
-function assertClose(actual: readonly number[], expected: readonly number[]): void {
-  assert.equal(actual.length, expected.length);
+function assertClose(actual: readonly number[], expected: readonly number[], when: string): void {
   for (const [index, score] of actual.entries()) {
-    const difference = Math.abs(score - (expected[index] ?? Number.NaN));
-    assert.ok(difference <= tolerance, `score ${index} is off by ${difference}`);
+    const same = expected[index] ?? Number.NaN;
+    assert.ok(
+      Math.abs(score - same) <= tolerance,
+      `expected the score ${same} ${when}, to within ${tolerance}, got ${score}`,
+    );
   }
 }

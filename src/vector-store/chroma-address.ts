@@ -1,5 +1,5 @@
 import type { ChromaClient } from "chromadb";
-import { RetrievalError } from "../errors.ts";
+import { describe, RetrievalError } from "../errors.ts";
 import { unreachable, type RequestTarget } from "./chroma-failure.ts";
 import type { ChromaPeers } from "./chroma-peers.ts";
 import type { ServerAccess } from "./server-access.ts";
@@ -17,8 +17,13 @@ export function parseServerUrl(url: string): URL {
   }
   throw new RetrievalError(
     "invalid-option",
-    "Expected `url` to be a scheme, host and port such as http://127.0.0.1:8000, without a path or a password (pass a token in `headers`).",
+    `Expected \`url\` to be a scheme, host and port such as http://127.0.0.1:8000, got ${describe(withoutSecrets(url))}: leave out path and password, and pass a token in \`headers\`.`,
   );
+}
+
+/** An address as an error may show it, in a log, too: a password and the values of a query can be secret. */
+function withoutSecrets(url: string): string {
+  return url.replace(/\/\/[^/]*@/, "//***@").replace(/[?#].*$/s, "?***");
 }
 
 /** Creates a client for the server at `address`, after checking that it is a Chroma server. */

@@ -29,7 +29,7 @@ export async function loadChromaPeers(): Promise<ChromaPeers> {
   } catch (cause) {
     throw new RetrievalError(
       "missing-dependency",
-      "openChroma needs two more packages: npm install @langchain/community@^1.1 chromadb@^3.5",
+      "Chroma needs two more packages: npm install @langchain/community@^1.1 chromadb@^3.5",
       { cause },
     );
   }

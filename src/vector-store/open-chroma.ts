@@ -1,4 +1,4 @@
-import { object, string, text, langchainEmbeddings } from "../option-rules.ts";
+import { record, string, text, langchainEmbeddings } from "../option-rules.ts";
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { describe, RetrievalError } from "../errors.ts";
@@ -44,7 +44,7 @@ const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
   collectionName: string,
   url: string,
   path: text,
-  headers: object,
+  headers: record,
   tenant: text,
   database: text,
 };

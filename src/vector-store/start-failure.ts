@@ -3,7 +3,7 @@ import { RetrievalError } from "../errors.ts";
 import { writeFailure } from "../write-failure.ts";
 
 const wayOut =
-  "Or pass the `url` of a Chroma server that runs elsewhere, or use LangChain's MemoryVectorStore (`--store memory` on the command line), which runs everywhere.";
+  "Or pass the address of a Chroma server that runs elsewhere as `url`, or use `MemoryVectorStore`, LangChain's store in memory, which runs everywhere.";
 
 /** The latest builds that run with the C library of systems of 2022 (2.34 to 2.36). */
 const buildsForOlderSystems: Partial<Record<string, string>> = {
@@ -55,7 +55,7 @@ export function unwritableStore(folder: string, cause: unknown): unknown {
 function unwritable(folder: string, cause: unknown): RetrievalError {
   return new RetrievalError(
     "store-unreachable",
-    `Expected the store folder ${folder} to be writable for this user, got a folder that is not: a Chroma server writes there even if it only searches. Copy the folder to a writable location and pass that as \`path\` (\`--store\` on the command line), or pass the \`url\` of a server that runs elsewhere.`,
+    `Expected the store folder ${folder} to be writable for this user, got a folder that is not: a Chroma server writes there even if it only searches. Copy the folder to a writable location and pass that as \`path\`, or pass the address of a server that runs elsewhere as \`url\`.`,
     { cause },
   );
 }

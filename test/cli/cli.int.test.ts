@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { tinyModel } from "../fixtures/golden.ts";
 import { runCommand, type Outcome } from "./run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cli-"));
@@ -54,7 +55,9 @@ describe("index and search", () => {
     const other = join(folder, "other");
     mkdirSync(other);
     for (const name of ["gone", "here", "latin"]) writeFileSync(join(other, `${name}.md`), name);
-    const indexed = ["index", other, "--store", "staying", "--collection", "staying"];
+    const model = tinyModel("tiny-bert-embedder");
+    const store = ["--model", model, "--store", "staying", "--collection", "staying"];
+    const indexed = ["index", other, ...store];
     expect((await run(...indexed)).stdout).toMatch(/^3 passages of 3 files/m);
     rmSync(join(other, "gone.md"));
     writeFileSync(join(other, "latin.md"), Buffer.from("caf\xe9", "latin1"));
@@ -63,11 +66,36 @@ describe("index and search", () => {
     expect(stdout.replace(other, "other").trim().split("\n").slice(1)).toEqual([
       "Also stored: 1 passage of 1 file not in other; --prune deletes them.",
       "Kept unchanged: 1 passage of latin.md (not-utf-8).",
-      'Next: langchain-rerank search "your question" --store "staying" --collection staying',
+      `Next: npx langchain-rerank search "your question" --model ${model} --store staying --collection staying`,
     ]);
     const last = await run(...indexed, "--encoding", "windows-1252", "--prune");
     expect(last.stdout).toMatch(
       /^2 passages of 2 files .*: 1 embedded, 1 unchanged, 2 removed\.$/m,
+    );
+  }, 120_000);
+
+  test("refuses a folder whose file would replace one of another folder", async () => {
+    const [first, second] = [join(folder, "first"), join(folder, "second")];
+    for (const [path, text] of Object.entries({ [first]: "A lake.", [second]: "A hill." })) {
+      mkdirSync(path);
+      writeFileSync(join(path, "guide.md"), text);
+      writeFileSync(join(path, `${text.slice(2, -1)}.md`), text);
+    }
+    const store = ["--model", tinyModel("tiny-bert-embedder"), "--store", "same-names"];
+    expect((await run("index", first, ...store)).stdout).toContain("2 embedded");
+    const refused = await run("index", second, ...store);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(`in ${first}, which is in the same collection, got guide.md`);
+    const again = await run("index", first, ...store);
+    expect(again.stdout).toContain("0 embedded, 2 unchanged, 0 removed");
+    const without = await run("index", second, ...store, "--ignore", "guide.md");
+    expect(without.stdout).toContain("1 embedded, 0 unchanged, 0 removed");
+    expect((await run("index", second, ...store, "--prune")).stdout).toContain(
+      "1 embedded, 1 unchanged, 2 removed",
+    );
+    rmSync(second, { recursive: true });
+    expect((await run("index", first, ...store)).stdout).toContain(
+      "2 embedded, 0 unchanged, 1 removed",
     );
   }, 120_000);
 
@@ -214,6 +242,9 @@ describe("mistakes", () => {
       "Expected only one of --score-thr",
     ],
     [["search", "q", "--no-rerank", "--reranker", "rerank-minilm-l3"], 2, "one of --reranker and"],
+    [["serch", "--help"], 2, "unknown command 'serch'. Did you mean `search`?"],
+    [["help", "serch"], 2, "unknown command 'serch'. Did you mean `search`?"],
+    [["models", "verfy", "--help"], 2, "unknown command 'verfy'. Did you mean `verify`?"],
     [["models", "verfy"], 2, "unknown command 'verfy'. Did you mean `verify`?"],
     [["models", "nonsense"], 2, "unknown command 'nonsense'."],
     [["search", "q", "--collection", "ab"], 2, "option '--collection <name>' argument 'ab' is"],
@@ -259,17 +290,34 @@ describe("mistakes", () => {
       2,
       "Expected --store to be a folder or a URL, got memory",
     ],
-    [["search", " "], 1, "Expected `question` to be a non-empty string"],
+    [["search", " "], 1, "Expected <question> to be a non-empty string"],
     [["search", "q", "--store", "http://127.0.0.1:9"], 1, "http://127.0.0.1:9"],
     [["search", "q", "--model", "no-such-model"], 1, "got no-such-model"],
-    [["index", "no/such/folder"], 1, "Expected `folder` to be a folder of Markdown or text files"],
+    [["index", "no/such/folder"], 1, "Expected <folder> to be a folder of Markdown or text files"],
     [["index", empty], 1, "found none"],
     [
       ["search", "q", "--collection", "nothing-here"],
       1,
-      "run `langchain-rerank index <folder>` first",
+      "run `npx langchain-rerank index <folder>` first",
     ],
-    [["models", "pull", "no-such-model"], 1, "got no-such-model"],
+    [["models", "pull", "no-such-model"], 1, "Expected <name> to be a folder, owner/name on the"],
+    [["models", "verify", "/no/model"], 1, "Expected <name> to be a folder, got /no/model"],
+    [
+      ["search", "q", "--model", "/no/model"],
+      1,
+      "Expected --model to be a folder, got /no/model, ",
+    ],
+    [
+      ["search", "q", "--reranker", "/no/model"],
+      1,
+      "Expected --reranker to be a folder, got /no/m",
+    ],
+    [["quickstart", "--reranker", "no-model"], 1, "Expected --reranker to be a folder, owner/name"],
+    [["evaluate", "--reranker", "no-model"], 1, "Expected --reranker to be a folder, owner/name"],
+    [["search", "q", "--reranker", "all-MiniLM-L6-v2"], 1, "pass it to --model of `index` and"],
+    [["search", "q", "--store", "http://h/p"], 2, "Expected --store to be a scheme, host and port"],
+    [["search", "q", "--store", "memory", "--documents", "no"], 1, "Expected --documents to be a "],
+    [["index", ".", "--encoding", "no"], 2, "Expected --encoding to be the name of a text encod"],
   ])("%j exits with %d and one line", async (args, code, message) => {
     const outcome = await run(...args);
     expect(outcome.stderr).toContain(message);
@@ -281,7 +329,9 @@ describe("mistakes", () => {
     const store = join(folder, "no", "such", "store");
     const { code, stderr } = await run("search", "q", "--store", store);
     expect(code).toBe(1);
-    expect(stderr).toContain(`Expected a store in ${store}, found none: run \`langchain-rerank`);
+    expect(stderr).toContain(
+      `Expected a store in ${store}, found none: run \`npx langchain-rerank`,
+    );
     expect(existsSync(join(folder, "no"))).toBe(false);
   });
 
@@ -339,7 +389,7 @@ describe("models and doctor", () => {
   test("doctor fetches no model to time it, and counts it as missing", async () => {
     const { code, stdout } = await run("doctor", "--model", "bge-reranker-large");
     expect(code).toBe(1);
-    expect(stdout).toContain("langchain-rerank models pull bge-reranker-large");
+    expect(stdout).toContain("npx langchain-rerank models pull bge-reranker-large");
     expect(stdout).toContain("bge-reranker-large is not on this disk");
   });
 

@@ -204,6 +204,13 @@ describe("evaluate", () => {
     expect(stdout).toMatch(/\d+\/\d+\/\d+/);
   });
 
+  test("sweeps a depth that is none of the usual ones", async () => {
+    const args = ["--systems", "bm25+rerank", "--sweep", "--depth", "5"];
+    const { code, stdout, stderr } = await run("evaluate", ...small, ...args);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^ ?5 .* measured/m);
+  }, 60_000);
+
   test.each([
     [["--systems", "sparse"], 2, "Expected one or more of dense, bm25"],
     [["--measures", "nDCG-10"], 2, "nDCG-10"],

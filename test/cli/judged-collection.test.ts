@@ -19,7 +19,7 @@ test("names judged sections that do not exist, and the nearest that do", () => {
       "x.md#y": 0,
     }),
   ).toBe(
-    "2 of 3 relevant ids in the judgements match no passage: Server.md#body-limit (did you mean Server.md#bodylimit?), Sever.md#hooks (did you mean Server.md#hooks?). They count as missed. Run `index <folder> --sections` to list the names of sections.",
+    "2 of 3 relevant ids in the judgements match no passage: Server.md#body-limit (did you mean Server.md#bodylimit?), Sever.md#hooks (did you mean Server.md#hooks?). They count as missed. Run `npx langchain-rerank index <folder> --sections` to list the names of sections.",
   );
 });
 

@@ -16,6 +16,7 @@ test.each([
   ["Server.md#bodylimits", "Server.md#body-limit"],
   ["Server.md#log", undefined],
   ["Server.md#loger", "Server.md#logger"],
+  ["Hooks.md#hoosk", "Hooks.md#hooks"],
   ["Sever.md#body-limit", "Server.md#body-limit"],
   ["Hook.md#hooks", "Hooks.md#hooks"],
   ["guide/Logging.md#usage", "guides/Logging.md#usage"],

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
 import { provenanceOf } from "../../src/documents/provenance.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import { deepFreeze } from "../deep-freeze.ts";
 
 /** Scores a text by its length: enough to see order, ties and cut-offs. */
 const lengthScorer: PairScorer = {
@@ -196,6 +197,27 @@ describe("CrossEncoderReranker", () => {
     expect(found[1]?.metadata).not.toHaveProperty("relevanceScore");
   });
 
+  test("keeps a document's own relevanceScore under another name, and replaces a reranker's", async () => {
+    const own = deepFreeze(
+      documents.map(
+        ({ pageContent }) => new Document({ pageContent, metadata: { relevanceScore: "high" } }),
+      ),
+    );
+    const first = new CrossEncoderReranker({ scorer: fixedScorer([1, undefined, 2, 0]) });
+    const second = new CrossEncoderReranker({ scorer: fixedScorer([undefined, 3, 1, 2]) });
+    const once = await first.rerank("q", own);
+    const twice = await second.rerank("q", once);
+    for (const { metadata } of [...once, ...twice]) {
+      expect(metadata["documentRelevanceScore"]).toBe("high");
+      expect(metadata["relevanceScore"]).toBe(
+        metadata["retrieval"].rerank.scored === true
+          ? metadata["retrieval"].rerank.score
+          : undefined,
+      );
+    }
+    expect(twice).toHaveLength(own.length);
+  });
+
   test.each([0, -1, 1.5, Number.NaN])(
     "refuses a topN of %d, when made and when called",
     async (topN) => {
@@ -308,6 +330,6 @@ test.each([
 });
 
 test("refuses a scorer beside the options of a model, which nobody would use", () => {
-  const options = { scorer: lengthScorer, dtype: "fp32" } as const;
+  const options: Record<string, unknown> = { scorer: lengthScorer, dtype: "fp32" };
   expect(() => new CrossEncoderReranker(options)).toThrow("got `scorer` and `dtype`");
 });

@@ -20,7 +20,7 @@ const numberScorer: PairScorer = {
 };
 const compress = (
   texts: readonly string[],
-  options: Omit<SentenceCompressorOptions, "scorer" | "model"> = {},
+  options: Pick<SentenceCompressorOptions, "maxSentences" | "scoreThreshold"> = {},
 ): Promise<Document[]> =>
   new SentenceCompressor({ scorer: numberScorer, ...options }).compress(
     "any",

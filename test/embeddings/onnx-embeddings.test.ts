@@ -80,6 +80,6 @@ test.each([
 
 test("refuses a model of the catalogue that is no bi-encoder, and says who takes it", () => {
   expect(() => new OnnxEmbeddings({ model: "bge-reranker-base" })).toThrow(
-    "Expected a bi-encoder, but bge-reranker-base is a cross-encoder: pass it to CrossEncoderReranker",
+    "Expected a bi-encoder, but bge-reranker-base is a cross-encoder: pass it to `CrossEncoderReranker`",
   );
 });

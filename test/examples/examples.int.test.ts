@@ -94,6 +94,9 @@ const claims: Readonly<Record<string, (output: string) => void>> = {
     expect(output).toMatch(/^(\d+) passages of 8 files: \1 added, 0 unchanged\n/);
     expect(output).toMatch(/^ 1 │.*lora_finetuning_guide\.md#memory-saved/m);
   },
+  "11-transformers-js.ts": (output) => {
+    expect(output).toMatch(/^0\.\d{3} Bees visit flowers for nectar\.\n0\.\d{3} .*\n$/);
+  },
 };
 
 function expectClaim(name: string, output: string): void {

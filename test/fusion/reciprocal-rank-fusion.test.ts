@@ -108,7 +108,10 @@ describe("reciprocalRankFusion", () => {
     [{ window: 0 }, "`window` to be a whole number of at least 1, got 0"],
     [{ weights: [1, -1] }, "`weights[1]` to be a number of at least 0, got -1"],
     [{ weights: [Number.NaN] }, "`weights[0]` to be a number of at least 0, got NaN"],
-    [{ weights: [0, 0] }, "`weights` to be numbers with at least one above 0, got [0, 0]"],
+    [
+      { weights: [0, 0] },
+      "`weights` to be an array of numbers of at least 0, with at least one above 0, got [0, 0]: pass one weight for each ranking",
+    ],
     [JSON.parse('{ "weights": 2 }'), "with at least one above 0, got 2"],
   ])("refuses %o", (options, message) => {
     expect(() => reciprocalRankFusion(options)).toThrow(
@@ -124,7 +127,8 @@ describe("reciprocalRankFusion", () => {
     expect(() => fusion.fuse(frozen(ranked("a")))).toThrow(
       expect.objectContaining({
         code: "invalid-option",
-        message: "Expected `weights` to hold one number for each of 1 rankings, got 2.",
+        message:
+          "Expected `weights` to hold one number for each of the 1 rankings, got 2: pass one weight for each retriever, in their order, or leave `weights` out to count all equally.",
       }),
     );
     expect(() => fusion.fuse(frozen(ranked("a"), ranking(["b", Number.NaN])))).toThrow(

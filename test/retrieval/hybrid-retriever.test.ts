@@ -42,7 +42,28 @@ const dense = () => new FixedSource("dense", ["a", "b", "__proto__"]);
 const lexical = () => new FixedSource("lexical", ["b", "c"]);
 const idsOf = (documents: readonly DocumentInterface[]) => documents.map(({ id }) => id);
 
+/** Asks another retriever, which is a field of it, as LangChain's multi-query retriever does. */
+class Wrapping extends BaseRetriever {
+  override lc_namespace = ["test"];
+  readonly retriever: BaseRetriever;
+
+  constructor(retriever: BaseRetriever) {
+    super();
+    this.retriever = retriever;
+  }
+
+  override async _getRelevantDocuments(query: string): Promise<DocumentInterface[]> {
+    return this.retriever.invoke(query);
+  }
+}
+
 describe("HybridRetriever", () => {
+  test("takes a retriever that has a field `retriever`", async () => {
+    const inner = new HybridRetriever({ retrievers: [lexical()], k: 2 });
+    const hybrid = new HybridRetriever({ retrievers: [new Wrapping(inner)] });
+    expect(idsOf(await hybrid.candidates("any", { k: 10 }))).toEqual(["b", "c"]);
+  });
+
   test("fuses by reciprocal rank, and each document keeps its rank in every list", async () => {
     const hybrid = new HybridRetriever({ retrievers: [dense(), lexical()] });
     const documents = await hybrid.candidates("any", { k: 10 });

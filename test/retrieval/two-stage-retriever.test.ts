@@ -213,13 +213,31 @@ describe("TwoStageRetriever", () => {
   test("a reranker that fails ends the search, or leaves the first stage's order and says why", async () => {
     const scorer = numberScorer({ fails: true });
     await expect(retrieverOf({}, scorer).invoke("any")).rejects.toThrow("the model is gone");
-    const trace = await retrieverOf({ onError: "keep-order" }, scorer).search("any");
+    const trace = await retrieverOf({ onError: "continue" }, scorer).search("any");
     expect(idsOf(trace.documents)).toEqual(["d0", "d1", "d2", "d3"]);
     expect(trace.stages.at(-1)).toMatchObject({ name: "rerank", failure: "the model is gone" });
     expect(provenanceOf(trace.documents[0] ?? new Document({ pageContent: "" })).rerank).toEqual({
       scored: false,
       reason: "error",
     });
+  });
+
+  test("keeps a document's own relevanceScore under another name if the reranker fails", async () => {
+    const own = new Document({ pageContent: "0.5", metadata: { relevanceScore: "high" } });
+    const candidates = { candidates: async () => [own] };
+    const failing = numberScorer({ fails: true });
+    const { documents } = await retrieverOf({ candidates, onError: "continue" }, failing).search(
+      "any",
+    );
+    expect(documents[0]?.metadata).toMatchObject({ documentRelevanceScore: "high" });
+    expect(documents[0]?.metadata).not.toHaveProperty("relevanceScore");
+  });
+
+  test("names all options that must be there", () => {
+    const none: object = {};
+    expect(() => Reflect.construct(TwoStageRetriever, [none])).toThrow(
+      "Expected the options of TwoStageRetriever to include `candidates` and `reranker`, got neither of them.",
+    );
   });
 
   test("invoke carries the signal that LangChain drops, and so does batch", async () => {
@@ -233,7 +251,7 @@ describe("TwoStageRetriever", () => {
     await expect(retriever.search("any", { signal: AbortSignal.abort(reason) })).rejects.toBe(
       reason,
     );
-    const failing = retrieverOf({ onError: "keep-order" });
+    const failing = retrieverOf({ onError: "continue" });
     await expect(failing.search("any", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
@@ -374,7 +392,7 @@ test.each([
   ["candidates", promised, "or a candidate source, got a Promise; await it first."],
   ["compressors", {}, "Expected `compressors` to be an array of document compressors"],
   ["compressors", [promised], "Expected `compressors[0]` to be a document compressor, got a Prom"],
-  ["onError", "keep", 'Expected `onError` to be one of "throw", "keep-order", got "keep".'],
+  ["onError", "keep", 'Expected `onError` to be one of "throw", "continue", got "keep".'],
 ])("refuses %s: %o", (name, value, message) => {
   const good = { candidates: new CorpusSource([]), reranker: new CrossEncoderReranker() };
   expect(() => Reflect.construct(TwoStageRetriever, [{ ...good, [name]: value }])).toThrow(

@@ -111,5 +111,23 @@ describe("the contract of a PairScorer catches", () => {
       pairScorerContract.map(({ check }) => check({ ...good, score })),
     );
     expect(outcomes.some(({ status }) => status === "rejected")).toBe(true);
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled") continue;
+      expect(outcome.reason.message).toMatch(/^A PairScorer [a-z].+: expected .+, got .+$/);
+    }
+  });
+});
+
+test("a failure says which requirement is not met, what was expected and what came", async () => {
+  const store = new MemoryVectorStore(new HashEmbeddings());
+  await store.addDocuments([new Document({ id: "a", pageContent: "a" })]);
+  const source = new DenseRetriever({ store });
+  const [first] = candidateSourceContract;
+  await expect(first?.check({ source, query: "a" })).rejects.toMatchObject({
+    name: "AssertionError",
+    message:
+      "A CandidateSource returns at most k candidates, and starts with the same ones for a larger k: expected the number of candidates for k = 2 to be 2, got 1",
+    actual: 1,
+    expected: 2,
   });
 });

@@ -37,6 +37,17 @@ describe("openChroma", () => {
     },
   );
 
+  test.each([
+    ["localhost:8000", '"localhost:8000"'],
+    ["http://a/chroma", '"http://a/chroma"'],
+    ["http://user:word@a", '"http://***@a"'],
+    ["http://a?token=word", '"http://a?***"'],
+  ])("repeats %s without what may be secret", async (url, got) => {
+    await expect(open({ url })).rejects.toThrow(
+      `Expected \`url\` to be a scheme, host and port such as http://127.0.0.1:8000, got ${got}: `,
+    );
+  });
+
   test("says which server does not answer, why, and what to do", async () => {
     const url = `http://127.0.0.1:${await getPort()}`;
     await expect(open({ url })).rejects.toMatchObject({
@@ -72,7 +83,7 @@ describe("openChroma", () => {
       "--eval",
       script,
     ]);
-    expect(stdout).toContain("missing-dependency openChroma needs two more packages: npm install ");
+    expect(stdout).toContain("missing-dependency Chroma needs two more packages: npm install ");
     expect(stdout).toContain("@langchain/community@^1.1 chromadb@^3.5");
   });
 });
@@ -90,6 +101,20 @@ test.each([{ headers: { token: "t" } }, { tenant: "acme" }, { database: "guides"
     });
   },
 );
+
+test("refuses headers that would be sent without any", async () => {
+  for (const headers of [new Headers({ token: "t" }), new Map([["token", "t"]])]) {
+    await expect(
+      Reflect.apply(openChroma, undefined, [
+        new HashEmbeddings(),
+        { collectionName: "guides", url: "http://127.0.0.1:1", headers },
+      ]),
+    ).rejects.toMatchObject({
+      code: "invalid-option",
+      message: `Expected \`headers\` to be a plain object, got a ${headers.constructor.name}.`,
+    });
+  }
+});
 
 test("says which argument it was when they are swapped", async () => {
   const swapped = Reflect.apply(openChroma, undefined, [

@@ -40,7 +40,7 @@ test("else gives the reason and the last lines of the log, without its banner", 
   );
   expect(failure.code).toBe("store-unreachable");
   expect(failure.message).toContain(
-    "in /data did not start: The Chroma server ended unexpectedly.\nSaving data to: /data\nfile is not a database\nOr pass the `url`",
+    "in /data did not start: The Chroma server ended unexpectedly.\nSaving data to: /data\nfile is not a database\nOr pass the address",
   );
 });
 

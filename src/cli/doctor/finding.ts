@@ -1,4 +1,6 @@
 import { messageOf } from "../../errors.ts";
+import { inCommandWords } from "../command-words.ts";
+
 /** The result of a check; a problem comes with a solution. */
 export type Finding =
   | { readonly verdict: "ok" | "note"; readonly what: string; readonly here: string }
@@ -36,7 +38,7 @@ export async function runChecks(checks: readonly Check[]): Promise<Finding[]> {
     try {
       findings.push(...(await run()));
     } catch (error) {
-      const reason = messageOf(error);
+      const reason = inCommandWords(messageOf(error));
       findings.push(problem(what, "could not be checked", reason));
     }
   }

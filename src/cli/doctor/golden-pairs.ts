@@ -73,7 +73,7 @@ export async function checkDrift(int8: PairScorer, fp32: PairScorer): Promise<Fi
 const mostDrift = 1;
 
 const getAgain =
-  "Run `langchain-rerank models verify`, download the model again, and check that it is a cross-encoder exported with its own tokenizer.";
+  "Run `npx langchain-rerank models verify`, download the model again, and check that it is a cross-encoder exported with its own tokenizer.";
 
 /** NaN differences count as infinite. */
 function largestDifference(scores: readonly number[], expected: readonly number[]): number {

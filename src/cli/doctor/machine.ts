@@ -42,7 +42,7 @@ export function checkProvider(provider: Provider): Finding[] {
 export function checkHub({ endpoint, isOffline, token, cacheFolder }: HubSettings): Finding[] {
   const hub = isOffline
     ? note("model hub", `${endpoint}, switched off by HF_HUB_OFFLINE`)
-    : ok("model hub", endpoint);
+    : note("model hub", `${endpoint}, not contacted`);
   return [
     hub,
     ok("hub token", token === undefined ? "not set: only gated models need one" : "set"),

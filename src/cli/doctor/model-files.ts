@@ -51,6 +51,6 @@ function named(paths: readonly string[]): string {
 
 function wayOutOf({ name, folder }: ModelOnDisk): string {
   return isCommit(basename(folder))
-    ? `Delete those files in ${folder}, then run \`langchain-rerank models pull ${name}\`.`
+    ? `Delete those files in ${folder}, then run \`npx langchain-rerank models pull ${name}\`.`
     : "Copy the folder from its source again; a fine-tuned model needs its own config.json.";
 }

@@ -1,4 +1,5 @@
-import { requireStrings, RetrievalError } from "../../errors.ts";
+import { isPlain } from "../../documents/plain-object.ts";
+import { describe, requireStrings, RetrievalError } from "../../errors.ts";
 import { requireFinite } from "./values-by-query.ts";
 import type { Judgements } from "./judgements.ts";
 import { entriesOfRanking, rankEntries } from "./ranking.ts";
@@ -17,7 +18,9 @@ export type PlainResults = readonly string[] | Readonly<Record<string, number>>;
  */
 export function runFrom(results: Readonly<Record<string, PlainResults>>): Run {
   return new Map(
-    Object.entries(results).map(([query, found]) => [query, entriesFrom(query, found)]),
+    Object.entries(requireObject("an object of results by query", results)).map(
+      ([query, found]) => [query, entriesFrom(query, found)],
+    ),
   );
 }
 
@@ -30,10 +33,10 @@ export function judgementsFrom(
   grades: Readonly<Record<string, Readonly<Record<string, number>>>>,
 ): Judgements {
   return new Map(
-    Object.entries(grades).map(([query, judged]) => [
+    Object.entries(requireObject("an object of grades by query", grades)).map(([query, judged]) => [
       query,
       new Map(
-        Object.entries(requireObject("grades by id", query, judged)).map(
+        Object.entries(requireObject("grades by id", judged, query)).map(
           ([id, grade]) => [id, requireFinite("grade", grade, { query, id })] as const,
         ),
       ),
@@ -46,7 +49,7 @@ function entriesFrom(query: string, found: PlainResults): RunEntry[] {
     requireStrings(query, found);
     return rankEntries(query, entriesOfRanking(found));
   }
-  const scores = requireObject("ids, best first, or scores by id", query, found);
+  const scores = requireObject("ids, best first, or scores by id", found, query);
   return rankEntries(
     query,
     Object.entries(scores).map(([id, score]) => ({ id, score })),
@@ -57,10 +60,12 @@ function isRanking(found: PlainResults): found is readonly string[] {
   return Array.isArray(found);
 }
 
-function requireObject<Value>(expected: string, query: string, value: Value): Value & object {
-  if (typeof value === "object" && value !== null) return value;
+/** An array or a Map would be read as an object with other names, or with none. */
+function requireObject<Value>(expected: string, value: Value, query?: string): Value & object {
+  if (typeof value === "object" && value !== null && isPlain(value)) return value;
+  const place = query === undefined ? "" : ` for query ${JSON.stringify(query)}`;
   throw new RetrievalError(
     "invalid-input",
-    `Expected ${expected} for query ${JSON.stringify(query)}, got ${JSON.stringify(value)}.`,
+    `Expected ${expected}${place}, got ${describe(value)}.`,
   );
 }

@@ -1,4 +1,4 @@
-import { number, object, string } from "../../option-rules.ts";
+import { methods, number, object, string } from "../../option-rules.ts";
 import { describe, RetrievalError } from "../../errors.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import { compareMeasure, type MeasureComparison } from "../comparison/compare-measure.ts";
@@ -27,7 +27,7 @@ const diagnosisOptionRules: OptionRules<DiagnosisOptions> = {
   baseline: string,
   challenger: string,
   sweep: object,
-  kinds: object,
+  kinds: methods("a Map from query id to kind", "get", "values"),
   latencyBudgetMs: number(Number.MIN_VALUE),
 };
 

@@ -38,7 +38,7 @@ export interface ExperimentOptions extends AskOptions {
 
 const experimentOptionRules: OptionRules<ExperimentOptions> = {
   ...askOptionRules,
-  systems: checkedByTaker,
+  systems: required(checkedByTaker),
   queries: queriesRule,
   judgements: judgementsRule,
   measures: required(array),

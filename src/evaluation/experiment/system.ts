@@ -1,5 +1,6 @@
 import type { DocumentInterface } from "@langchain/core/documents";
 import { untilAborted } from "../../abort.ts";
+import { isPlain } from "../../documents/plain-object.ts";
 import { requireDocuments } from "../../documents/require-documents.ts";
 import type { RetrievalTrace, StageTrace } from "../../documents/retrieval-trace.ts";
 import { describe, requireMethods, RetrievalError } from "../../errors.ts";
@@ -32,10 +33,10 @@ export type System = InvokedSystem | TracedSystem;
 
 /** Throws `invalid-option` if a system has neither `search` nor `invoke`, before any query is asked. */
 export function requireSystems(systems: Readonly<Record<string, System>>): void {
-  if (typeof systems !== "object" || systems === null || "then" in systems) {
+  if (typeof systems !== "object" || systems === null || !isPlain(systems)) {
     throw new RetrievalError(
       "invalid-option",
-      `Expected \`systems\` to be an object of retrievers by name, got ${describe(systems)}.`,
+      `Expected \`systems\` to be an object of retrievers by name such as \`{ bm25: retriever }\`, got ${describe(systems)}.`,
     );
   }
   for (const [name, system] of Object.entries(systems)) {

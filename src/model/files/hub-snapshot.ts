@@ -248,7 +248,7 @@ function absent({ repository, revision, path }: HubFile, settings: HubSettings):
   return new RetrievalError(
     "model-not-found",
     settings.isOffline
-      ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` on a machine with network access, or pass a local folder.`
+      ? `${path} of ${repository} is not in ${settings.cacheFolder} and HF_HUB_OFFLINE forbids fetching it: run \`npx langchain-rerank models pull ${repository}\` on a machine with network access, or pass a local folder.`
       : `${settings.endpoint} has no ${path} in ${repository} at revision ${revision}: check the name, or pass a local folder as \`model\`.`,
   );
 }

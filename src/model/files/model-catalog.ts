@@ -1,11 +1,9 @@
 import { RetrievalError } from "../../errors.ts";
 import type { Truncation } from "../tokens/packing.ts";
-
-/** How token vectors become one vector. */
-export type Pooling = "mean" | "cls";
+import type { PoolingSettings } from "../tokens/pooling.ts";
 
 interface ModelRow {
-  /** The full name first, then aliases. */
+  /** The full name first, then aliases; lists show the last one. */
   readonly names: readonly [string, ...string[]];
   /** The repository on the hub with the ONNX files. */
   readonly repository?: string;
@@ -19,11 +17,9 @@ interface ModelRow {
 }
 
 /** A model that maps one text to one vector. */
-export interface BiEncoderRow extends ModelRow {
+export interface BiEncoderRow extends ModelRow, PoolingSettings {
   readonly kind: "bi-encoder";
   readonly dimensions: number;
-  readonly pooling: Pooling;
-  readonly isNormalized: boolean;
   /** Prepended to queries, never to documents. */
   readonly queryPrefix: string;
 }
@@ -124,8 +120,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L2-v2",
       "cross-encoder/ms-marco-MiniLM-L-2-v2",
-      "ms-marco-MiniLM-L2-v2",
       "ms-marco-MiniLM-L-2-v2",
+      "ms-marco-MiniLM-L2-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-2-v2",
     parameters: "16M",
@@ -135,8 +131,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L4-v2",
       "cross-encoder/ms-marco-MiniLM-L-4-v2",
-      "ms-marco-MiniLM-L4-v2",
       "ms-marco-MiniLM-L-4-v2",
+      "ms-marco-MiniLM-L4-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-4-v2",
     parameters: "19M",
@@ -146,8 +142,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L6-v2",
       "cross-encoder/ms-marco-MiniLM-L-6-v2",
-      "ms-marco-MiniLM-L6-v2",
       "ms-marco-MiniLM-L-6-v2",
+      "ms-marco-MiniLM-L6-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-6-v2",
     parameters: "23M",
@@ -157,8 +153,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-MiniLM-L12-v2",
       "cross-encoder/ms-marco-MiniLM-L-12-v2",
-      "ms-marco-MiniLM-L12-v2",
       "ms-marco-MiniLM-L-12-v2",
+      "ms-marco-MiniLM-L12-v2",
     ],
     repository: "Xenova/ms-marco-MiniLM-L-12-v2",
     parameters: "33M",
@@ -168,8 +164,8 @@ export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
     names: [
       "cross-encoder/ms-marco-TinyBERT-L2-v2",
       "cross-encoder/ms-marco-TinyBERT-L-2-v2",
-      "ms-marco-TinyBERT-L2-v2",
       "ms-marco-TinyBERT-L-2-v2",
+      "ms-marco-TinyBERT-L2-v2",
     ],
     repository: "Xenova/ms-marco-TinyBERT-L-2-v2",
     parameters: "4M",
@@ -248,8 +244,8 @@ export function requireKind(name: string, kind: "bi-encoder" | "cross-encoder"):
   const row = typeof name === "string" ? findModel(name) : undefined;
   if (row === undefined || row.kind === kind) return;
   const use = {
-    "bi-encoder": "pass it to OnnxEmbeddings, or as --model on the command line",
-    "cross-encoder": "pass it to CrossEncoderReranker, or as --reranker on the command line",
+    "bi-encoder": "pass it to `OnnxEmbeddings`",
+    "cross-encoder": "pass it to `CrossEncoderReranker`",
   } as const;
   throw new RetrievalError(
     "model-mismatch",

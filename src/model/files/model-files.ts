@@ -65,22 +65,32 @@ export function locateModel(model: string): ModelLocation {
   }
   const folder = resolve(model);
   if (existsSync(folder) && statSync(folder).isDirectory()) return { folder };
-  const looksLikeFolder = isAbsolute(model) || /^[.~]|\\/.test(model);
-  if (!looksLikeFolder && isRepository(model)) return { repository: model };
+  const isPath = isAbsolute(model) || /^[.~]|\\/.test(model);
+  if (!isPath && isRepository(model)) return { repository: model };
+  if (isPath) {
+    const fault = existsSync(folder) ? "is not a folder" : "does not exist";
+    throw new RetrievalError(
+      "model-not-found",
+      `Expected \`model\` to be a folder, got ${folder}, which ${fault}.`,
+    );
+  }
+  if (model.includes("/")) {
+    throw new RetrievalError(
+      "model-not-found",
+      `Expected \`model\` to be a folder or owner/name on the hub, got ${model}, which is neither.`,
+    );
+  }
   const meant = nearestName(
     model,
     modelCatalog.flatMap(({ names }) => names),
   );
-  if (meant !== undefined && !looksLikeFolder) {
-    throw new RetrievalError(
-      "model-not-found",
-      `Expected \`model\` to be a folder, owner/name on the hub, or a name of the catalogue, got ${model}. Did you mean ${meant}? \`langchain-rerank models\` lists the names.`,
-    );
-  }
-  const known = modelCatalog.map(({ names }) => names.at(-1)).join(", ");
+  const names =
+    meant === undefined
+      ? `The names are ${modelCatalog.map((each) => each.names.at(-1)).join(", ")}.`
+      : `Did you mean ${meant}? \`npx langchain-rerank models\` lists the names.`;
   throw new RetrievalError(
     "model-not-found",
-    `Expected \`model\` to be a folder, owner/name on the hub, or one of ${known}; got ${model}.`,
+    `Expected \`model\` to be a folder, owner/name on the hub, or a name of the catalogue, got ${model}. ${names}`,
   );
 }
 
@@ -268,7 +278,7 @@ async function incomplete(
     return new RetrievalError(
       "model-not-found",
       readHubSettings().isOffline
-        ? `${expected} of ${repository} in ${folder}, and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull ${repository}\` on a machine with network access. ${wayOut}`
+        ? `${expected} of ${repository} in ${folder}, and HF_HUB_OFFLINE forbids fetching it: run \`npx langchain-rerank models pull ${repository}\` on a machine with network access. ${wayOut}`
         : `${expected} in ${repository}, which has no such file: pass a repository with ONNX files. ${wayOut}`,
     );
   }

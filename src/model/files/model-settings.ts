@@ -2,15 +2,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import { isLfsPointer, lfsRemedy } from "./lfs-pointer.ts";
-import type { BiEncoderRow, CrossEncoderRow, Pooling } from "./model-catalog.ts";
+import type { BiEncoderRow, CrossEncoderRow } from "./model-catalog.ts";
 import type { Truncation } from "../tokens/packing.ts";
+import type { Pooling } from "../tokens/pooling.ts";
+import { countIn, padTokenOf, readWindow, type ModelWindow } from "../tokens/window.ts";
 
 /** How to feed a model and read its output: from its row in the catalogue, or else from its files. */
-export interface ModelSettings {
-  /** Length of the window in tokens, including special tokens. */
-  readonly maxTokens: number;
-  /** Maximum number of positions in the position table. */
-  readonly positionLimit: number;
+export interface ModelSettings extends ModelWindow {
   readonly padToken: number;
   readonly truncation: Truncation;
   /** `undefined` if neither row nor files say; only a bi-encoder needs it. */
@@ -42,21 +40,14 @@ export async function readSettings(
   const [tokenizer, sentence, prompts, modules, pooling] = await Promise.all(
     settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
   );
-  const positions = countIn(config, "max_position_embeddings", configPath) ?? Infinity;
-  // RoBERTa and its relatives number positions after the padding token: 514 rows hold 512 tokens. Some
-  // configurations use -1 for "no padding token".
-  const padToken = countIn(config, "pad_token_id", configPath, -1) ?? 0;
-  const isRoberta = /roberta|camembert|mpnet/.test(JSON.stringify(config["model_type"] ?? ""));
-  const positionLimit = isRoberta ? positions - padToken - 1 : positions;
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
     countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
   const queryPrompt: unknown = Reflect.get(Object(prompts?.["prompts"]), "query");
   const bi = row?.kind === "bi-encoder" ? row : undefined;
   return {
-    maxTokens: Math.min(row?.maxTokens ?? Math.min(stated ?? Infinity, 8192), positionLimit),
-    positionLimit,
-    padToken,
+    ...readWindow(config, row?.maxTokens ?? stated, configPath),
+    padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
     pooling: bi?.pooling ?? poolingOf(pooling),
     // Matches the class in whichever module a version of the library has it.
@@ -85,22 +76,6 @@ function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {
   throw error;
 }
 
-/** A whole number from a configuration; `undefined` if absent. */
-function countIn(
-  values: Readonly<Record<string, unknown>> | undefined,
-  name: string,
-  path: string,
-  least: number = 1,
-): number | undefined {
-  const value = values?.[name];
-  if (typeof value !== "number") return undefined;
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new RetrievalError(
-    "model-damaged",
-    `Expected \`${name}\` in ${path} to be a whole number of at least ${least}, got ${value}: delete the file and fetch it again.`,
-  );
-}
-
 /**
  * Reads one mode by name, or one flag per mode as older versions wrote it. Combined pooling modes are not
  * supported.
@@ -112,16 +87,4 @@ function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | un
   const mode = flags.length === 0 ? config["pooling_mode"] : flags.join(" ");
   if (mode === "cls" || mode === "pooling_mode_cls_token") return "cls";
   return mode === "mean" || mode === "pooling_mode_mean_tokens" ? "mean" : undefined;
-}
-
-/** Returns the requested window or else the model's own; refuses one with more tokens than positions. */
-export function windowOf(
-  { maxTokens, positionLimit }: ModelSettings,
-  wanted: number | undefined,
-): number {
-  if (wanted === undefined || wanted <= positionLimit) return wanted ?? maxTokens;
-  throw new RetrievalError(
-    "invalid-option",
-    `Expected \`maxTokens\` to be at most ${positionLimit}, the number of positions of this model, got ${wanted}.`,
-  );
 }

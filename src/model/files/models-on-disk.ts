@@ -42,7 +42,7 @@ export function findOnDisk(model: string): ModelOnDisk[] {
   if (found.length > 0) return found;
   throw new RetrievalError(
     "model-not-found",
-    `Expected ${model} on this disk, found none of its ONNX graphs in ${readHubSettings().cacheFolder}: run \`langchain-rerank models pull ${model}\` first.`,
+    `Expected ${model} on this disk, found none of its ONNX graphs in ${readHubSettings().cacheFolder}: run \`npx langchain-rerank models pull ${model}\` first.`,
   );
 }
 

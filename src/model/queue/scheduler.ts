@@ -20,7 +20,7 @@ export interface SchedulerOptions extends Pick<WorkerPoolOptions, "startWorker">
   readonly workers: number;
   /** Maximum tokens of a micro-batch. */
   readonly tokenBudget: number;
-  /** How many texts may wait over all calls; a call counts for at most 64 of them. */
+  /** How many texts may wait over all calls; a call counts for at most 64, and is taken if none waits. */
   readonly maxWaiting: number;
   /** Called with the time of each run. */
   readonly onTimings?: ((timings: readonly RunTiming[]) => void) | undefined;
@@ -76,11 +76,13 @@ export class Scheduler {
    */
   async run(work: Work): Promise<void> {
     if (this.#isDisposed) throw disposed();
+    const { maxWaiting } = this.#options;
     const waiting = [...this.#calls].reduce((sum, each) => sum + placesOf(each.unsettled), 0);
-    if (waiting > 0 && waiting + placesOf(work.texts.length) > this.#options.maxWaiting) {
+    const added = placesOf(work.texts.length);
+    if (waiting > 0 && waiting + added > maxWaiting) {
       throw new RetrievalError(
         "overloaded",
-        `Expected at most ${this.#options.maxWaiting} texts in the queue, got ${work.texts.length} more while ${waiting} are waiting: try again later, send fewer texts, or raise \`maxWaiting\`.`,
+        `Expected at most ${maxWaiting} texts to wait at once (\`maxWaiting\`), got ${added} of this call in addition to ${waiting} that are waiting; a call counts for at most ${mostPlaces} texts. Try again later, or raise \`maxWaiting\`.`,
       );
     }
     if (work.signal?.aborted === true) return;
@@ -245,8 +247,10 @@ export class Scheduler {
 
 /** How many places a call occupies in the queue: the rest of a long call waits with its caller. */
 function placesOf(texts: number): number {
-  return Math.min(texts, 64);
+  return Math.min(texts, mostPlaces);
 }
+
+const mostPlaces = 64;
 
 /** Fixed cost of a run, in tokens: short texts also cost something. */
 const tokensOfOverhead = 16;

@@ -1,4 +1,4 @@
-import type { Encode } from "./tokenizer.ts";
+import type { Encode } from "./encode.ts";
 
 /** Into which windows to cut texts that are too long for the model's. */
 export interface Windowing {

@@ -54,9 +54,12 @@ function stopWatching(): void {
   denoScope.removeEventListener("unload", closeGates);
 }
 
-/** Moves in front again after the program prepends a listener, which is in place after this turn. */
+/**
+ * Moves in front again after the program prepends a listener, which is in place after this turn. Yields to the
+ * listener of another copy of this package in the same process: two that both insist would never stop.
+ */
 function stayInFront(event: string | symbol, listener: unknown): void {
-  if (event !== "exit" || listener === closeGates) return;
+  if (event !== "exit" || Object(listener)[closesGates] === true) return;
   process.nextTick(() => {
     if (gates.size === 0) return;
     process.off("exit", closeGates);
@@ -68,11 +71,17 @@ function closeGatesUnlessCaught(): void {
   if (process.listenerCount("uncaughtException") === 0) closeGates();
 }
 
+/** Marks the `closeGates` of every copy of this package, of whatever version. */
+const closesGates = Symbol.for("langchain-rerank.closes-gates");
+
 /** Lets no native call begin, then blocks until the running ones have ended. */
-function closeGates(): void {
-  for (const gate of gates) Atomics.or(gate, 0, closed);
-  for (const gate of gates) Atomics.wait(gate, 0, inside | closed);
-}
+const closeGates = Object.assign(
+  (): void => {
+    for (const gate of gates) Atomics.or(gate, 0, closed);
+    for (const gate of gates) Atomics.wait(gate, 0, inside | closed);
+  },
+  { [closesGates]: true },
+);
 
 /**
  * Runs a native call of this worker, one at a time. The call must not need the thread that started the worker,

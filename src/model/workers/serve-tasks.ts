@@ -4,8 +4,9 @@ import { unavailable } from "./device.ts";
 import { probeInt8, probeProvider } from "./probes.ts";
 import type { ModelSession } from "./session.ts";
 import { openTaskPort } from "./task-port.ts";
+import type { Encode } from "../tokens/encode.ts";
 import { encodeOrCut } from "../tokens/text-windows.ts";
-import { loadTokenizer, type Encode } from "../tokens/tokenizer.ts";
+import { loadTokenizer } from "../tokens/tokenizer.ts";
 import type {
   EndOfWork,
   TokenLists,

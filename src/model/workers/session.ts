@@ -1,7 +1,8 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
 import { throughExitGate } from "./exit-gate.ts";
-import { poolRows } from "./pooling.ts";
+import { poolRows } from "../tokens/pooling.ts";
+import { floatsOf, widened } from "../tokens/tensor-data.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
 /** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
@@ -59,13 +60,24 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       }
       const width = values.length / rows;
       const isFlat = found.dims.length <= 2 && Number.isInteger(width);
-      if (isFlat && (head.kind === "embed" || width <= 2)) return { values, width };
+      // One or two numbers for a text are the labels of a cross-encoder, more are a vector.
+      if (isFlat && (head.kind === "score") === width <= 2) return { values, width };
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${head.kind === "score" && found.dims.length === 3 ? " This is the shape of a bi-encoder: pass the model to OnnxEmbeddings." : ""}`,
+        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
       );
     },
   };
+}
+
+/** Names the class that takes a model of the other kind, if the output has its shape. */
+function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): string {
+  if (kind === "embed") {
+    return " This is the shape of a cross-encoder: pass the model to `CrossEncoderReranker`.";
+  }
+  return dims.length === 3
+    ? " This is the shape of a bi-encoder: pass the model to `OnnxEmbeddings`."
+    : "";
 }
 
 /** If a run read beyond the end of a table in the graph, names the files that do not match. */
@@ -115,15 +127,20 @@ export function sessionOptions({
   };
 }
 
-function outputName(session: InferenceSession, { head }: WorkerModel): string {
+function outputName(session: InferenceSession, { head, graphPath }: WorkerModel): string {
   const preferred =
     head.kind === "score"
       ? ["logits"]
       : ["last_hidden_state", "token_embeddings", "sentence_embedding"];
-  const name = [...preferred, ...session.outputNames].find((each) =>
-    session.outputNames.includes(each),
-  );
+  const usable = session.outputNames.filter((name) => head.kind === "score" || name !== "logits");
+  const name = preferred.find((each) => usable.includes(each)) ?? usable[0];
   if (name !== undefined) return name;
+  if (session.outputNames.includes("logits")) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected vectors from ${graphPath}, got only the output \`logits\`, which is a cross-encoder's: pass the model to \`CrossEncoderReranker\`.`,
+    );
+  }
   throw new RetrievalError("model-mismatch", "The graph has no output.");
 }
 
@@ -159,29 +176,4 @@ function padded(
     start = end;
   }
   return values;
-}
-
-/** Converts int32 to int64 by writing the low halves: ids are never negative, so the high halves stay 0. */
-function widened(values: Int32Array): BigInt64Array {
-  const wide = new BigInt64Array(values.length);
-  const halves = new Int32Array(wide.buffer);
-  for (const [index, value] of values.entries()) halves[index * 2] = value;
-  return wide;
-}
-
-function floatsOf({ data, type }: Tensor): Float32Array {
-  if (data instanceof Float32Array) return data;
-  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
-  throw new RetrievalError("model-mismatch", `Expected numbers from the graph, got ${type}.`);
-}
-
-/** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

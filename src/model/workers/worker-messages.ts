@@ -1,20 +1,14 @@
 import type { EventEmitter } from "node:events";
 import type { RetrievalErrorCode } from "../../errors.ts";
 import type { Int8Kernels } from "../files/int8-products.ts";
-import type { Pooling } from "../files/model-catalog.ts";
+import type { PoolingSettings } from "../tokens/pooling.ts";
 import type { TextCut, TextWindows } from "../tokens/text-windows.ts";
 
 /** The execution provider of ONNX Runtime that is really in use. */
 export type Provider = "cuda" | "webgpu" | "cpu";
 
 /** A model's output for one row: the logits of its head, or one vector. */
-export type Head =
-  | { readonly kind: "score" }
-  | {
-      readonly kind: "embed";
-      readonly pooling: Pooling;
-      readonly isNormalized: boolean;
-    };
+export type Head = { readonly kind: "score" } | ({ readonly kind: "embed" } & PoolingSettings);
 
 /** Everything that a worker needs to load a model. */
 export interface WorkerModel {

@@ -66,8 +66,9 @@ describe("judgementsFrom", () => {
       '{"q":{"d":true}}',
       'Expected the grade of "d" for query "q" to be a finite number, got true.',
     ],
-    ['{"q":["d"]}', 'Expected the grade of "0" for query "q" to be a finite number, got "d".'],
+    ['{"q":["d"]}', 'Expected grades by id for query "q", got an array.'],
     ['{"q":2}', 'Expected grades by id for query "q", got 2.'],
+    ['[{"d":1}]', "Expected an object of grades by query, got an array."],
   ])("refuses %s", (json, message) => {
     expect(() => judgementsFrom(JSON.parse(json))).toThrow(refusal(message));
   });

@@ -38,7 +38,7 @@ function scorerOf(fails = "", name = "last character") {
 function retrieverOf(scorer: PairScorer, options: { readonly deadlineMs?: number } = {}) {
   const candidates = new CorpusSource(["a", "b", "c"].map((id) => found(id)));
   const reranker = new CrossEncoderReranker({ scorer });
-  return new TwoStageRetriever({ candidates, reranker, onError: "keep-order", k: 1, ...options });
+  return new TwoStageRetriever({ candidates, reranker, onError: "continue", k: 1, ...options });
 }
 
 describe("collectPools", () => {

@@ -136,7 +136,7 @@ describe("a name", () => {
     "%s is not taken for a repository",
     async (name) => {
       expect(isRepository(name)).toBe(false);
-      expect(() => locateModel(name)).toThrow("Expected `model` to be a folder, owner/name");
+      expect(() => locateModel(name)).toThrow("Expected `model` to be a folder");
       await expect(HubSnapshot.open(name)).rejects.toMatchObject({ code: "invalid-option" });
       expect(hub.requests).toEqual([]);
     },

@@ -138,7 +138,7 @@ describe("HF_HUB_OFFLINE", () => {
   test("asks nobody, and the error says where to fetch the model and how", async () => {
     await expect(obtain()).rejects.toMatchObject({
       code: "model-not-found",
-      message: `config.json of tiny/reranker is not in ${join(folder, "hub")} and HF_HUB_OFFLINE forbids fetching it: run \`langchain-rerank models pull tiny/reranker\` on a machine with network access, or pass a local folder.`,
+      message: `config.json of tiny/reranker is not in ${join(folder, "hub")} and HF_HUB_OFFLINE forbids fetching it: run \`npx langchain-rerank models pull tiny/reranker\` on a machine with network access, or pass a local folder.`,
     });
     expect(hub.requests).toEqual([]);
   });
@@ -150,7 +150,7 @@ describe("HF_HUB_OFFLINE", () => {
     vi.stubEnv("HF_HUB_OFFLINE", "1");
     expect(await obtain()).toEqual(before);
     await expect(obtainModel("tiny/reranker", ["int8"])).rejects.toThrow(
-      /onnx\/model_int8\.onnx.* of tiny\/reranker in .*, and HF_HUB_OFFLINE forbids fetching it: run `langchain-rerank models pull tiny\/reranker`/,
+      /onnx\/model_int8\.onnx.* of tiny\/reranker in .*, and HF_HUB_OFFLINE forbids fetching it: run `npx langchain-rerank models pull tiny\/reranker`/,
     );
     expect(hub.requests).toEqual([]);
   });

@@ -27,6 +27,13 @@ describe("locateModel", () => {
     },
   );
 
+  test.each(modelCatalog.map(({ names }) => names))(
+    "lists %s by a part of that name, so that each model has one spelling",
+    (full, ...aliases) => {
+      expect(full.toLowerCase()).toContain((aliases.at(-1) ?? full).toLowerCase());
+    },
+  );
+
   test("takes a bundled model from its folder, others from the hub", () => {
     const { folder: found = "" } = locateModel("rerank-minilm-l6");
     expect(relative(join(import.meta.dirname, "../../.."), found)).toBe(
@@ -55,20 +62,24 @@ describe("locateModel", () => {
   });
 
   test.each([
-    "unheard-of",
-    "./owner/name",
-    "../name",
-    "/no/such/folder",
-    "owner/name/more",
-    "owner\\name",
-    import.meta.filename,
-  ])("refuses %s, with the names that are known", (model) => {
+    [
+      "unheard-of",
+      /^Expected `model` to be a folder, owner\/name on the hub, or a name of the catalogue, got unheard-of\. The names are bge-small, .*rerank-minilm-l3\.$/,
+    ],
+    ["./owner/name", /to be a folder, got \/.*\/owner\/name, which does not exist\.$/],
+    ["../name", /to be a folder, got \/.*\/name, which does not exist\.$/],
+    ["/no/folder", /^Expected `model` to be a folder, got \/no\/folder, which does not exist\.$/],
+    [
+      "owner/name/more",
+      /to be a folder or owner\/name on the hub, got owner\/name\/more, which is/,
+    ],
+    ["owner\\name", /to be a folder, got \/.*\/owner\\name, which does not exist\.$/],
+    [import.meta.filename, /to be a folder, got .*\.test\.ts, which is not a folder\.$/],
+  ])("refuses %s, and lists names only where a name was meant", (model, message) => {
     expect(() => locateModel(model)).toThrow(
       expect.objectContaining({
         code: "model-not-found",
-        message: expect.stringMatching(
-          /^Expected `model` to be a folder, owner\/name on the hub, or one of bge-small, .*rerank-minilm-l3; got .*\.$/,
-        ),
+        message: expect.stringMatching(message),
       }),
     );
   });

@@ -85,7 +85,7 @@ test("a hub model with a graph is on the disk, and one that was not fetched is a
   expect(modelsOnDisk()).toContainEqual(expected);
   expect(findOnDisk("tiny/reranker")).toEqual([expected]);
   expect(() => findOnDisk("tiny/other")).toThrow(
-    /^Expected tiny\/other on this disk, found none of its ONNX graphs in .*: run `langchain-rerank models pull tiny\/other` first\.$/,
+    /^Expected tiny\/other on this disk, found none of its ONNX graphs in .*: run `npx langchain-rerank models pull tiny\/other` first\.$/,
   );
   const empty = await temporaryFolder();
   expect(() => findOnDisk(empty)).toThrow(`Expected a model in ${empty}, found no config.json`);

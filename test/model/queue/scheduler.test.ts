@@ -190,6 +190,11 @@ describe("the scheduler", () => {
     const first = sums(scheduler, lengths);
     const second = sums(scheduler, lengths.slice(0, 30));
     await expect(sums(scheduler, [1])).rejects.toMatchObject({ code: "overloaded" });
+    const long = Array.from({ length: 500 }, () => 3);
+    const waiting = lengths.length + 30;
+    await expect(sums(scheduler, long)).rejects.toMatchObject({
+      message: `Expected at most 70 texts to wait at once (\`maxWaiting\`), got 64 of this call in addition to ${waiting} that are waiting; a call counts for at most 64 texts. Try again later, or raise \`maxWaiting\`.`,
+    });
     await Promise.all([first, second]);
     expect((await sums(scheduler, [1])).values).toEqual([1000]);
   });
@@ -202,6 +207,13 @@ describe("the scheduler", () => {
     );
     expect((await sums(scheduler, [1, 1])).values).toEqual([1000, 1001]);
     await long;
+  });
+
+  test("takes a call of more texts than may wait, since it would never be taken otherwise", async () => {
+    const { scheduler } = fakeScheduler({}, { maxWaiting: 2 });
+    const alone = sums(scheduler, lengths);
+    await expect(sums(scheduler, [1])).rejects.toMatchObject({ code: "overloaded" });
+    expect((await alone).values).toHaveLength(lengths.length);
   });
 
   test("tokenises a text once for calls that share a cache", async () => {

@@ -6,7 +6,8 @@ import {
   type TextCut,
   type TextWindow,
 } from "../../../src/model/tokens/text-windows.ts";
-import { loadTokenizer, type Encode } from "../../../src/model/tokens/tokenizer.ts";
+import type { Encode } from "../../../src/model/tokens/encode.ts";
+import { loadTokenizer } from "../../../src/model/tokens/tokenizer.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
 
 const cuts = fc

@@ -1,3 +1,7 @@
+import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterEach, expect, test, vi } from "vitest";
 import { OnnxCrossEncoder } from "../../../src/cross-encoder/onnx-cross-encoder.ts";
 import { throughExitGate } from "../../../src/model/workers/exit-gate.ts";
@@ -5,6 +9,7 @@ import {
   endInferenceWorker,
   startInferenceWorker,
 } from "../../../src/model/workers/start-worker.ts";
+import { runProgram } from "../../run-program.ts";
 
 const listenersBefore = process.listenerCount("exit");
 const ourListeners = (): number => process.listenerCount("exit") - listenersBefore;
@@ -45,4 +50,27 @@ test("a process that goes on after an `exit` event scores on in fresh workers", 
 
 test("a thread without a gate runs its call and gives its result", async () => {
   await expect(throughExitGate(async () => 7)).resolves.toBe(7);
+});
+
+test("two copies of the package score in one process, which ends with code 0", async () => {
+  const copy = await mkdtemp(join(tmpdir(), "copy-"));
+  await cp("dist", join(copy, "dist"), { recursive: true });
+  for (const name of ["node_modules", "models", "package.json"]) {
+    await symlink(resolve(name), join(copy, name));
+  }
+  const urls = [resolve("dist"), join(copy, "dist")].map(
+    (folder) => pathToFileURL(join(folder, "index.js")).href,
+  );
+  const program = `
+    const options = { model: "rerank-minilm-l3", device: "cpu", workers: 1 };
+    for (const url of ${JSON.stringify(urls)}) {
+      const { OnnxCrossEncoder } = await import(url);
+      const { scores } = await new OnnxCrossEncoder(options).score("river", ["a deep river"]);
+      console.log(scores.length);
+    }`;
+  const ended = runProgram(process.execPath, ["--input-type=module", "--eval", program], {
+    limitMs: 60_000,
+  });
+  await rm(copy, { recursive: true });
+  expect(ended).toMatchObject({ status: 0, stdout: "1\n1\n", stderr: "" });
 });

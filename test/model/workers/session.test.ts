@@ -1,8 +1,17 @@
-import { copyFileSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../../src/cross-encoder/onnx-cross-encoder.ts";
+import { OnnxEmbeddings } from "../../../src/embeddings/onnx-embeddings.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
 
 const folders: string[] = [];
@@ -34,6 +43,48 @@ test.each([
   await expect(outcome).rejects.toMatchObject({ code: "model-mismatch" });
   await expect(outcome).rejects.toThrow(message);
 });
+
+test.each(["tiny-bert-reranker", "tiny-two-label-reranker", "tiny-xlm-roberta-reranker"])(
+  "refuses to make vectors of the logits of %s",
+  async (name) => {
+    await using embeddings = new OnnxEmbeddings({
+      model: tinyModel(name),
+      pooling: "mean",
+      device: "cpu",
+    });
+    await expect(embeddings.embedDocuments(["deep"])).rejects.toMatchObject({
+      code: "model-mismatch",
+      message: expect.stringMatching(
+        /^Expected vectors from .*onnx, got only the output `logits`, which is a cross-encoder's: pass the model to `CrossEncoderReranker`\.$/,
+      ),
+    });
+  },
+);
+
+test.each(["tiny-bert-reranker", "tiny-two-label-reranker"])(
+  "refuses to make vectors of one or two numbers, as of %s under another name",
+  async (name) => {
+    const folder = mkdtempSync(join(tmpdir(), "model-"));
+    folders.push(folder);
+    cpSync(tinyModel(name), folder, { recursive: true });
+    for (const graph of readdirSync(join(folder, "onnx"))) {
+      const path = join(folder, "onnx", graph);
+      writeFileSync(path, renamed(readFileSync(path), "logits", "values"));
+    }
+    await using embeddings = new OnnxEmbeddings({ model: folder, pooling: "mean", device: "cpu" });
+    await expect(embeddings.embedDocuments(["deep"])).rejects.toMatchObject({
+      code: "model-mismatch",
+      message: expect.stringMatching(
+        /^Expected `values` of .*onnx to hold one vector for each text, got the shape \[1, [12]\] .* This is the shape of a cross-encoder: pass the model to `CrossEncoderReranker`\.$/,
+      ),
+    });
+  },
+);
+
+/** The bytes of a graph with another name, of the same length, in the place of a name. */
+function renamed(graph: Buffer, name: string, other: string): Buffer {
+  return Buffer.from(graph.toString("latin1").replaceAll(name, other), "latin1");
+}
 
 test("refuses a tokenizer with ids that the graph does not know, and says which files do not fit", async () => {
   const folder = mkdtempSync(join(tmpdir(), "model-"));

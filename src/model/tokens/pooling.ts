@@ -1,4 +1,11 @@
-import type { Head, RowValues } from "./worker-messages.ts";
+/** How token vectors become one vector: their mean, or the vector of the first token. */
+export type Pooling = "mean" | "cls";
+
+/** How to turn token vectors into one vector, and whether to scale it to length 1. */
+export interface PoolingSettings {
+  readonly pooling: Pooling;
+  readonly isNormalized: boolean;
+}
 
 /**
  * Turns token vectors `[rows, length, width]` into one vector per row: that of the first token (`cls`), or the
@@ -10,8 +17,8 @@ export function poolRows(
   tokens: Float32Array,
   [rows = 0, length = 0, width = 0]: readonly number[],
   ends: Int32Array,
-  { pooling, isNormalized }: Extract<Head, { kind: "embed" }>,
-): RowValues {
+  { pooling, isNormalized }: PoolingSettings,
+): { readonly values: Float32Array; readonly width: number } {
   const values = new Float32Array(rows * width);
   for (let row = 0; row < rows; row++) {
     const own = (ends[row] ?? 0) - (ends[row - 1] ?? 0);

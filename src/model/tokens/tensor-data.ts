@@ -1,0 +1,46 @@
+import { RetrievalError } from "../../errors.ts";
+
+/** Converts int32 to int64 by writing the low halves: ids are never negative, so the high halves stay 0. */
+export function widened(values: Int32Array): BigInt64Array {
+  const wide = new BigInt64Array(values.length);
+  const halves = new Int32Array(wide.buffer);
+  for (const [index, value] of values.entries()) halves[index * 2] = value;
+  return wide;
+}
+
+/** An output of a graph. */
+export interface OutputTensor {
+  readonly data: unknown;
+  readonly type: unknown;
+}
+
+/**
+ * The numbers of an output in single or half precision.
+ *
+ * @throws `model-mismatch` if it has another type
+ */
+export function floatsOf({ data, type }: OutputTensor): Float32Array {
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
+  if (isFloat16Array(data)) return Float32Array.from(data);
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected numbers from the graph, got ${String(type)}.`,
+  );
+}
+
+/** Newer engines have this type, and ONNX Runtime then uses it for half precision. */
+function isFloat16Array(data: unknown): data is Iterable<number> {
+  return Object.prototype.toString.call(data) === "[object Float16Array]";
+}
+
+/** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */
+function halfToFloat(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
+  return exponent === 0
+    ? sign * fraction * 2 ** -24
+    : sign * (1024 + fraction) * 2 ** (exponent - 25);
+}
