@@ -47,7 +47,7 @@ export { reciprocalRankFusion } from "./fusion/reciprocal-rank-fusion.ts";
 export { weightedScoreFusion } from "./fusion/weighted-score-fusion.ts";
 export { Bm25Retriever, type Bm25RetrieverOptions } from "./lexical/bm25-retriever.ts";
 export type { DownloadProgress } from "./model/files/hub-file.ts";
-export type { Dtype } from "./model/files/model-files.ts";
+export type { Dtype } from "./model/files/graph-paths.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
 export type { PairCost, RowCost } from "./model/queue/row-cost.ts";
 export type { Pooling } from "./model/tokens/pooling.ts";

@@ -3,6 +3,7 @@ import { untilAborted, untilDeadline } from "../abort.ts";
 import { requireString, requireStrings } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { canonicalName, requireKind } from "../model/files/model-catalog.ts";
+import { headOf } from "../model/files/model-head.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionRules,
@@ -105,7 +106,7 @@ export class OnnxCrossEncoder implements PairScorer {
     this.#maxTokens = maxTokens;
     this.#window = window && completeWindow(window);
     this.#isCached = cache;
-    this.#lease = new ModelLease({ ...options, model }, "score", () => ({ kind: "score" }));
+    this.#lease = new ModelLease({ ...options, model }, "score", (files) => headOf("score", files));
   }
 
   /**

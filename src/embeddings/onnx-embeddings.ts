@@ -4,16 +4,15 @@ import { untilAborted } from "../abort.ts";
 import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { canonicalName, requireKind } from "../model/files/model-catalog.ts";
+import { headOf } from "../model/files/model-head.ts";
 import { ModelLease } from "../model/model-lease.ts";
-import type { ModelSettings } from "../model/files/model-settings.ts";
 import {
   onnxModelOptionRules,
   type ModelInfo,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
-import { packText } from "../model/tokens/packing.ts";
-import type { Pooling } from "../model/tokens/pooling.ts";
-import type { Head } from "../model/workers/worker-messages.ts";
+import { packPrompted, packText } from "../model/tokens/packing.ts";
+import { poolingModes, type Pooling } from "../model/tokens/pooling.ts";
 
 /** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
@@ -24,7 +23,7 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
    * table. @defaultValue the model's own
    */
   readonly maxTokens?: number | undefined;
-  /** How token vectors become one vector. @defaultValue what the catalogue or `1_Pooling/config.json` says */
+  /** How token vectors become one vector. @defaultValue what the catalogue or the model's files say */
   readonly pooling?: Pooling | undefined;
   /** Prepended to queries, never to documents. @defaultValue the model's own instruction */
   readonly queryPrefix?: string | undefined;
@@ -33,7 +32,7 @@ export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
 const onnxEmbeddingsOptionRules: OptionRules<OnnxEmbeddingsOptions> = {
   ...onnxModelOptionRules,
   maxTokens: wholeNumber(1),
-  pooling: choice("mean", "cls"),
+  pooling: choice(...poolingModes),
   queryPrefix: string,
 };
 
@@ -89,8 +88,8 @@ export class OnnxEmbeddings extends Embeddings {
     this.model = canonicalName(model);
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
-    this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (settings) =>
-      headOf(model, settings, pooling),
+    this.#lease = new ModelLease({ ...options, model }, `embed ${pooling}`, (files) =>
+      headOf("embed", files, pooling),
     );
   }
 
@@ -117,7 +116,7 @@ export class OnnxEmbeddings extends Embeddings {
     let embedded = 0;
     try {
       for await (const chunk of chunksOf(texts, textsAtOnce)) {
-        const embedding = untilAborted(this.#embed(chunk, left.signal), signal);
+        const embedding = untilAborted(this.#embed(chunk, { signal: left.signal }), signal);
         embedding.catch(() => undefined); // Awaited later, or never if an earlier one fails.
         underWay.push(embedding);
         if (underWay.length < chunksAtOnce) continue;
@@ -140,11 +139,14 @@ export class OnnxEmbeddings extends Embeddings {
     requireString("text", text);
     const { settings } = await this.#lease.model();
     const prefix = this.#queryPrefix ?? settings.queryPrefix;
-    const [vector = []] = await this.embedDocuments([prefix + text]);
-    return vector;
+    const [vector = new Float32Array()] = await this.#embed([prefix + text], { prompt: prefix });
+    return Array.from(vector);
   }
 
-  async #embed(texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> {
+  async #embed(
+    texts: readonly string[],
+    { prompt = "", signal }: EmbedOptions = {},
+  ): Promise<Float32Array[]> {
     requireStrings("texts", texts);
     if (texts.length === 0) return [];
     const model = await this.#lease.model();
@@ -153,7 +155,9 @@ export class OnnxEmbeddings extends Embeddings {
     await model.run({
       texts,
       signal,
-      pack: (tokens) => packText(tokens, packing),
+      query: prompt === "" ? undefined : prompt,
+      pack: (tokens, promptTokens) =>
+        prompt === "" ? packText(tokens, packing) : packPrompted(tokens, promptTokens, packing),
       onRow: (index, row) => {
         vectors[index] = row.slice();
       },
@@ -179,6 +183,12 @@ export class OnnxEmbeddings extends Embeddings {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+interface EmbedOptions {
+  /** What each text begins with; some models do not pool its tokens. @defaultValue "" */
+  readonly prompt?: string;
+  readonly signal?: AbortSignal;
 }
 
 /** Number of texts of a stream that are embedded together, so that texts of similar length share a run. */
@@ -209,15 +219,4 @@ function requireIterable(texts: unknown): void {
     "invalid-input",
     `Expected \`texts\` to be an iterable of strings, such as an array, got ${describe(texts)}.`,
   );
-}
-
-function headOf(model: string, settings: ModelSettings, wanted: Pooling | undefined): Head {
-  const pooling = wanted ?? settings.pooling;
-  if (pooling === undefined) {
-    throw new RetrievalError(
-      "model-mismatch",
-      `Neither the catalogue nor 1_Pooling/config.json says how ${model} pools its tokens: pass \`pooling: "mean"\` or \`"cls"\`, as its model card says.`,
-    );
-  }
-  return { kind: "embed", pooling, isNormalized: settings.isNormalized };
 }

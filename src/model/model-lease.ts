@@ -1,7 +1,6 @@
 import { RetrievalError } from "../errors.ts";
 import { OnnxModel, type OnnxModelOptions } from "./onnx-model.ts";
-import type { ModelSettings } from "./files/model-settings.ts";
-import type { Head } from "./workers/worker-messages.ts";
+import type { Head, HeadSources } from "./files/model-head.ts";
 
 interface Entry {
   leases: number;
@@ -17,17 +16,13 @@ const shared = new Map<string, Entry>();
  */
 export class ModelLease {
   readonly #options: OnnxModelOptions;
-  readonly #headOf: (settings: ModelSettings) => Head;
+  readonly #headOf: (files: HeadSources) => Head;
   readonly #key: string;
   #entry: Entry | undefined;
   #isReleased = false;
 
   /** `purpose` separates different uses of the same model, such as two pooling modes. */
-  constructor(
-    options: OnnxModelOptions,
-    purpose: string,
-    headOf: (settings: ModelSettings) => Head,
-  ) {
+  constructor(options: OnnxModelOptions, purpose: string, headOf: (files: HeadSources) => Head) {
     const { model, dtype, device, workers, threads, deviceId, maxWaiting } = options;
     this.#options = options;
     this.#headOf = headOf;

@@ -9,15 +9,12 @@ import { sha256Of } from "./files/file-hash.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./workers/layout.ts";
-import {
-  dtypesIn,
-  folderOnDisk,
-  obtainModel,
-  type Dtype,
-  type ModelFiles,
-} from "./files/model-files.ts";
+import { dtypesIn, type Dtype } from "./files/graph-paths.ts";
+import { folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
 import { canonicalName } from "./files/model-catalog.ts";
-import { readJson, type ModelSettings } from "./files/model-settings.ts";
+import type { Head, HeadSources } from "./files/model-head.ts";
+import { readJson } from "./files/json-file.ts";
+import type { ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
 import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
 import { RowCosts, type RowCost } from "./queue/row-cost.ts";
@@ -25,7 +22,7 @@ import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { TokenCache } from "./tokens/token-cache.ts";
 import { windowOf } from "./tokens/window.ts";
-import type { Head, Provider } from "./workers/worker-messages.ts";
+import type { Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {
   /** A name from the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */
@@ -116,7 +113,7 @@ export class OnnxModel {
   /** Gets the files, chooses the provider, and loads the model into a first worker. */
   static async open(
     options: OnnxModelOptions,
-    headOf: (settings: ModelSettings) => Head,
+    headOf: (files: HeadSources) => Head,
   ): Promise<OnnxModel> {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
     const { maxWaiting = 10_000 } = options;
@@ -144,7 +141,7 @@ export class OnnxModel {
         widensInt8: arithmetic === "int8-widened",
         padToken: settings.padToken,
         rowsPerRun,
-        head: headOf(settings),
+        head: headOf(files),
       },
       workers: layout.workers,
       tokenBudget: tokenBudgets[provider],

@@ -2,7 +2,7 @@ import { Embeddings } from "@langchain/core/embeddings";
 import { Breather } from "../breather.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { packText, type PackingOptions } from "../model/tokens/packing.ts";
-import { poolRows, type Pooling, type PoolingSettings } from "../model/tokens/pooling.ts";
+import { normalizeVectors, poolingModes, poolRows, type Pooling } from "../model/tokens/pooling.ts";
 import { boolean, choice, required, string, wholeNumber } from "../option-rules.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -24,7 +24,7 @@ export interface TransformersEmbeddingsOptions {
 }
 
 const transformersEmbeddingsOptionRules: OptionRules<TransformersEmbeddingsOptions> = {
-  pooling: required(choice("mean", "cls")),
+  pooling: required(choice(...poolingModes)),
   normalize: boolean,
   queryPrefix: string,
   maxTokens: wholeNumber(1),
@@ -34,7 +34,8 @@ const transformersEmbeddingsOptionRules: OptionRules<TransformersEmbeddingsOptio
 export class TransformersEmbeddings extends Embeddings {
   readonly #model: LoadedModel;
   readonly #packing: PackingOptions;
-  readonly #pooling: PoolingSettings;
+  readonly #pooling: Pooling;
+  readonly #isNormalized: boolean;
   readonly #queryPrefix: string;
 
   constructor(model: LoadedModel, options: TransformersEmbeddingsOptions) {
@@ -47,7 +48,8 @@ export class TransformersEmbeddings extends Embeddings {
     } = requireOptions("embeddings", options, transformersEmbeddingsOptionRules);
     this.#model = model;
     this.#packing = model.packing(maxTokens, "longest-first");
-    this.#pooling = { pooling, isNormalized: normalize };
+    this.#pooling = pooling;
+    this.#isNormalized = normalize;
     this.#queryPrefix = queryPrefix;
   }
 
@@ -75,7 +77,17 @@ export class TransformersEmbeddings extends Embeddings {
     const { values, dims } = await this.#model.run(packed, names, noVectors);
     const { length } = packed.ids;
     if (dims.length === 3 && dims[1] === length) {
-      return Array.from(poolRows(values, dims, Int32Array.of(length), this.#pooling).values);
+      const pooled = poolRows(
+        { modes: [this.#pooling], includesPrompt: true },
+        {
+          values,
+          width: dims[2] ?? 0,
+          length,
+          counts: Int32Array.of(length),
+          prompts: Int32Array.of(0),
+        },
+      );
+      return Array.from((this.#isNormalized ? normalizeVectors(pooled) : pooled).values);
     }
     throw new RetrievalError(
       "model-mismatch",

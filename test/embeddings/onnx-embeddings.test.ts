@@ -69,7 +69,7 @@ test("refuses what is no text before it loads anything", async () => {
 });
 
 test.each([
-  ['{ "pooling": "max" }', 'Expected `pooling` to be one of "mean", "cls", got "max".'],
+  ['{ "pooling": "sum" }', 'Expected `pooling` to be one of "cls", "max", "mean", "mean_sqrt_len'],
   ['{ "dtype": "int4" }', 'Expected `dtype` to be one of "int8", "fp16", "fp32", got "int4".'],
   ['{ "device": "gpu" }', '"auto", "cpu", "cuda", "webgpu", got "gpu".'],
   ['{ "workers": "2" }', 'Expected `workers` to be a whole number of at least 1, got "2".'],

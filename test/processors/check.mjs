@@ -2,10 +2,11 @@
 //
 //   node test/processors/check.mjs [--all] [--kernels exact|exact-if-widened]
 //
-// Every form of int8 product gives its exact result, and the bundled models give their golden values. Under
-// `qemu-x86_64 -cpu Haswell` it does so on a processor whose own kernels saturate; `--kernels` says which
-// kernels must be found, so that an emulator that does not saturate proves nothing unnoticed. Without `--all`
-// texts of more than 64 tokens are left out: an emulator takes minutes for them.
+// Every form of int8 product gives its exact result, and the bundled models and those with a head in modules
+// give their golden values. Under `qemu-x86_64 -cpu Haswell` it does so on a processor whose own kernels
+// saturate; `--kernels` says which kernels must be found, so that an emulator that does not saturate proves
+// nothing unnoticed. Without `--all` texts of more than 64 tokens are left out: an emulator takes minutes for
+// them.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -95,6 +96,32 @@ const distances = tried.map(({ vector }, index) => {
   return 1 - product / (Math.hypot(...vector) * Math.hypot(...vectors[index]));
 });
 judge("all-MiniLM-L6-v2, cosine distances", distances, tolerances.cosineDistance);
+
+// Heads in modules after the graph, in single precision: the first rows of their golden values.
+const modules = read("modules");
+const folderOf = (name) => new URL(`modules/${name}`, fixtures).pathname;
+const textOf = (text) => (typeof text === "string" ? text : text.repeat.repeat(text.times));
+const rows = options.all ? Infinity : 12;
+const exact = { each: 1e-4, most: 1e-4, share: 1 };
+for (const [name, expected] of Object.entries(modules.rerankers)) {
+  const scorer = new OnnxCrossEncoder({ model: folderOf(name), device: "cpu" });
+  const differences = [];
+  for (const [index, [query, text]] of modules.pairs.slice(0, rows).entries()) {
+    const { scores } = await scorer.score(textOf(query), [textOf(text)]);
+    differences.push(Math.abs(scores[0] - expected[index]));
+  }
+  await scorer.dispose();
+  judge(`${name}, logits`, differences, exact);
+}
+for (const [name, { documents }] of Object.entries(modules.embedders)) {
+  const embedder = new OnnxEmbeddings({ model: folderOf(name), device: "cpu" });
+  const found = await embedder.embedDocuments(modules.texts.slice(0, rows));
+  await embedder.dispose();
+  const differences = found.flatMap((vector, index) =>
+    vector.map((value, place) => Math.abs(value - documents[index][place])),
+  );
+  judge(`${name}, numbers of vectors`, differences, exact);
+}
 
 console.log(failures === 0 ? "All right." : `${failures} wrong.`);
 process.exitCode = failures === 0 ? 0 : 1;

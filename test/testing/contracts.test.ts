@@ -5,15 +5,15 @@ import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts"
 import type { PairScorer, PairScores } from "../../src/ranking/pair-scorer.ts";
 import { candidateSourceContract, pairScorerContract } from "../../src/testing/index.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
-import { tinyModel } from "../fixtures/golden.ts";
+import { moduleModel, tinyModel } from "../fixtures/golden.ts";
 import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
 
-describe.each(["fp32", "int8"] as const)("OnnxCrossEncoder in %s is a PairScorer", (dtype) => {
-  const scorer = new OnnxCrossEncoder({
-    model: tinyModel("tiny-bert-reranker"),
-    device: "cpu",
-    dtype,
-  });
+describe.each([
+  ["tiny-bert-reranker", "fp32", tinyModel],
+  ["tiny-bert-reranker", "int8", tinyModel],
+  ["modern-bert-reranker", "fp32", moduleModel],
+] as const)("OnnxCrossEncoder with %s in %s is a PairScorer", (model, dtype, folderOf) => {
+  const scorer = new OnnxCrossEncoder({ model: folderOf(model), device: "cpu", dtype });
   afterAll(() => scorer.dispose());
   test.each(pairScorerContract)("$name", async ({ check }) => {
     await expect(check(scorer)).resolves.toBeUndefined();

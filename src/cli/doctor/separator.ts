@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { findModel } from "../../model/files/model-catalog.ts";
 import type { ModelOnDisk } from "../../model/files/models-on-disk.ts";
-import { readJson, readSettings } from "../../model/files/model-settings.ts";
+import { readJson } from "../../model/files/json-file.ts";
+import { readSettings } from "../../model/files/model-settings.ts";
 import { readTemplates } from "../../model/tokens/pair-template.ts";
 import { findCutSeparators } from "../../model/files/tokenizer-faults.ts";
 import { ok, problem, type Finding } from "./finding.ts";

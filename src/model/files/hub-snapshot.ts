@@ -25,6 +25,7 @@ import {
 } from "./hub-file.ts";
 import { readHubSettings, type HubSettings } from "./hub-settings.ts";
 import { inspectGraph } from "./onnx-graph.ts";
+import { inspectSafetensors } from "./safetensors.ts";
 
 export interface SnapshotOptions {
   /** A branch, tag or commit. @defaultValue "main" */
@@ -161,6 +162,7 @@ export class HubSnapshot {
   async #refuseDamaged(path: string, partial: string): Promise<void> {
     try {
       if (path.endsWith(".onnx")) await inspectGraph(partial);
+      if (path.endsWith(".safetensors")) await inspectSafetensors(partial);
       if (path.endsWith(".json")) JSON.parse(await readFile(partial, "utf8"));
     } catch (cause) {
       await rm(partial, { force: true });

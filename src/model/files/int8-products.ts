@@ -4,6 +4,8 @@ import type { Arithmetic } from "../../ranking/arithmetic.ts";
 export interface GraphLevel {
   /** Names of the inputs. */
   readonly inputs: readonly string[];
+  /** Names of the outputs; empty for a function. */
+  readonly outputs: readonly string[];
   /** Data types of the initializers by name, as numbers of `TensorProto.DataType`. */
   readonly initializers: ReadonlyMap<string, number>;
   readonly nodes: readonly GraphNode[];

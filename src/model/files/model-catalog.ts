@@ -1,6 +1,6 @@
 import { RetrievalError } from "../../errors.ts";
 import type { Truncation } from "../tokens/packing.ts";
-import type { PoolingSettings } from "../tokens/pooling.ts";
+import type { Pooling } from "../tokens/pooling.ts";
 
 interface ModelRow {
   /** The full name first, then aliases; lists show the last one. */
@@ -17,9 +17,11 @@ interface ModelRow {
 }
 
 /** A model that maps one text to one vector. */
-export interface BiEncoderRow extends ModelRow, PoolingSettings {
+export interface BiEncoderRow extends ModelRow {
   readonly kind: "bi-encoder";
   readonly dimensions: number;
+  readonly pooling: Pooling;
+  readonly isNormalized: boolean;
   /** Prepended to queries, never to documents. */
   readonly queryPrefix: string;
 }

@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { isAbsolute, join, posix, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { RetrievalError } from "../../errors.ts";
 import { nearestName } from "../../options.ts";
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
+import { graphPaths, pathBeside, type Dtype } from "./graph-paths.ts";
 import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
@@ -16,11 +17,10 @@ import {
   type CrossEncoderRow,
 } from "./model-catalog.ts";
 import { refuseLfsPointer } from "./lfs-pointer.ts";
+import { needsModules } from "./model-head.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
+import { missingWeights, moduleFiles, pickleBeside } from "./module-files.ts";
 import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
-
-/** Precision of the weights. */
-export type Dtype = "fp32" | "fp16" | "int8";
 
 /** A model on the disk, ready to be loaded. */
 export interface ModelFiles {
@@ -100,13 +100,6 @@ export async function folderOnDisk(model: string): Promise<string | undefined> {
   return repository === undefined ? folder : HubSnapshot.folderOnDisk(repository);
 }
 
-/** The dtypes that have a graph in the folder. */
-export function dtypesIn(folder: string): Dtype[] {
-  return (["int8", "fp16", "fp32"] as const).filter((dtype) =>
-    graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
-  );
-}
-
 /**
  * Makes sure that a model's files are on the disk, for the first of `dtypes` that has a graph. A graph whose
  * products would saturate on this machine is the last choice.
@@ -127,10 +120,16 @@ export async function obtainModel(
       ? snapshot.fetchFirst(paths)
       : Promise.resolve(paths.find((path) => existsSync(join(folder, path))));
 
+  const has = async (path: string): Promise<boolean> =>
+    existsSync(join(folder, path)) || (await snapshot?.lookUp(path)) !== undefined;
+
   for (const name of ["config.json", "tokenizer.json"]) {
     if ((await fetchFirst([name])) === undefined) throw await incomplete(folder, name, location);
   }
   for (const name of settingsFiles) await fetchFirst([name]);
+  const modules = await moduleFiles(folder);
+  for (const path of modules.configs) await fetchFirst([path]);
+  const settings = await readSettings(folder, location.row);
   let lastChoice: ModelFiles | undefined;
   for (const dtype of dtypes) {
     const path = await fetchFirst(graphPaths(dtype, int8Kernels));
@@ -143,12 +142,17 @@ export async function obtainModel(
         throw await incomplete(folder, beside, location);
       await requireBytes(join(folder, beside), bytes);
     }
+    for (const weights of modules.weights) {
+      const isThere = (await fetchFirst([weights])) !== undefined;
+      if (isThere || !needsModules(graph, settings.chain)) continue;
+      throw missingWeights(folder, weights, await has(pickleBeside(weights)));
+    }
     const files = {
       folder,
       graphPath,
       tokenizerPath: join(folder, "tokenizer.json"),
       dtype,
-      settings: await readSettings(folder, location.row),
+      settings,
       graph,
       arithmetic: arithmeticOf(graph.int8Products, int8Kernels),
     };
@@ -163,6 +167,7 @@ export async function obtainModel(
 /**
  * Sizes of the files that `obtainModel` would download now, NaN if the host does not say; empty if all files
  * are on the disk. Weights outside a graph that is not on the disk yet are counted if they have the usual name.
+ * Downloads `modules.json`, which names further files.
  */
 export async function plannedDownload(
   model: string,
@@ -183,7 +188,10 @@ export async function plannedDownload(
     }
     return undefined;
   };
-  for (const name of ["config.json", "tokenizer.json", ...settingsFiles]) await plan([name]);
+  await snapshot.fetchFirst(["modules.json"]);
+  const modules = await moduleFiles(snapshot.folder);
+  const small = ["config.json", "tokenizer.json", ...settingsFiles, ...modules.configs];
+  for (const path of new Set([...small, ...modules.weights])) await plan([path]);
   for (const dtype of dtypes) {
     const graph = await plan(graphPaths(dtype, int8Kernels));
     if (graph === undefined) continue;
@@ -195,62 +203,6 @@ export async function plannedDownload(
     break;
   }
   return planned;
-}
-
-/** Where the graph of a dtype may be, the best one for this processor first. */
-function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
-  const processor = process.arch === "arm64" ? "arm64" : kernels;
-  const names = { fp32: ["model"], fp16: ["model_fp16"], int8: int8Names[processor] }[dtype];
-  return names.flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
-}
-
-/**
- * The file names of int8 exports by sentence-transformers and transformers.js: first those for this processor,
- * then those for no specific one, last those for others, which also run. Unsigned weights (`uint8`) come first
- * if signed ones would saturate.
- */
-const int8Names = {
-  arm64: [
-    "model_qint8_arm64",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_quint8_avx2",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-  ],
-  exact: [
-    "model_qint8_avx512_vnni",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_qint8_avx512",
-    "model_quint8_avx2",
-    "model_qint8_arm64",
-  ],
-  "exact-if-widened": [
-    "model_quint8_avx2",
-    "model_int8",
-    "model_quantized",
-    "model_uint8",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-    "model_qint8_arm64",
-  ],
-  saturating: [
-    "model_quint8_avx2",
-    "model_uint8",
-    "model_int8",
-    "model_quantized",
-    "model_qint8_avx512",
-    "model_qint8_avx512_vnni",
-    "model_qint8_arm64",
-  ],
-} as const satisfies Record<Int8Kernels | "arm64", readonly string[]>;
-
-/** The path in a repository, with `/` on every system, of a file that a graph refers to. */
-function pathBeside(graph: string, name: string): string {
-  return posix.join(posix.dirname(graph), name);
 }
 
 async function requireBytes(path: string, least: number): Promise<void> {

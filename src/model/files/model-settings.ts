@@ -1,19 +1,17 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { RetrievalError } from "../../errors.ts";
-import { isLfsPointer, lfsRemedy } from "./lfs-pointer.ts";
+import { normalizeText } from "./head-modules.ts";
+import { readJson, readJsonIfPresent } from "./json-file.ts";
 import type { BiEncoderRow, CrossEncoderRow } from "./model-catalog.ts";
+import { readChain, type ModuleChain } from "./module-chain.ts";
 import type { Truncation } from "../tokens/packing.ts";
-import type { Pooling } from "../tokens/pooling.ts";
 import { countIn, padTokenOf, readWindow, type ModelWindow } from "../tokens/window.ts";
 
 /** How to feed a model and read its output: from its row in the catalogue, or else from its files. */
 export interface ModelSettings extends ModelWindow {
   readonly padToken: number;
   readonly truncation: Truncation;
-  /** `undefined` if neither row nor files say; only a bi-encoder needs it. */
-  readonly pooling: Pooling | undefined;
-  readonly isNormalized: boolean;
+  /** The modules after the graph; empty if neither row nor files name any. */
+  readonly chain: ModuleChain;
   readonly queryPrefix: string;
 }
 
@@ -29,7 +27,7 @@ export const settingsFiles = [
 /**
  * Reads the settings of the model in `folder`; the row overrides the files.
  *
- * @see `Transformer.max_seq_length`, `Pooling` and `prompts` of sentence-transformers
+ * @see `Transformer.max_seq_length` and `prompts` of sentence-transformers
  */
 export async function readSettings(
   folder: string,
@@ -37,8 +35,8 @@ export async function readSettings(
 ): Promise<ModelSettings> {
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
-  const [tokenizer, sentence, prompts, modules, pooling] = await Promise.all(
-    settingsFiles.map((name) => readJson(join(folder, name)).catch(absentIsEmpty)),
+  const [tokenizer, sentence, prompts] = await Promise.all(
+    settingsFiles.map((name) => readJsonIfPresent(join(folder, name))),
   );
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
@@ -49,42 +47,13 @@ export async function readSettings(
     ...readWindow(config, row?.maxTokens ?? stated, configPath),
     padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
-    pooling: bi?.pooling ?? poolingOf(pooling),
-    // Matches the class in whichever module a version of the library has it.
-    isNormalized: bi?.isNormalized ?? JSON.stringify(modules ?? "").includes('.Normalize"'),
+    chain: bi ? chainOf(bi) : await readChain(folder),
     queryPrefix: bi?.queryPrefix ?? (typeof queryPrompt === "string" ? queryPrompt : ""),
   };
 }
 
-/** Reads a JSON file that must hold an object. */
-export async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, "utf8");
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === "object" && parsed !== null) return { ...parsed };
-    throw new TypeError("The JSON value is not an object.");
-  } catch (cause) {
-    const came = isLfsPointer(text)
-      ? lfsRemedy
-      : "something else: delete the file and fetch it again";
-    throw new RetrievalError("model-damaged", `Expected JSON in ${path}, got ${came}.`, { cause });
-  }
-}
-
-function absentIsEmpty(error: NodeJS.ErrnoException): Record<string, unknown> {
-  if (error.code === "ENOENT") return {};
-  throw error;
-}
-
-/**
- * Reads one mode by name, or one flag per mode as older versions wrote it. Combined pooling modes are not
- * supported.
- */
-function poolingOf(config: Readonly<Record<string, unknown>> = {}): Pooling | undefined {
-  const flags = Object.keys(config).filter(
-    (name) => name.startsWith("pooling_mode_") && config[name] === true,
-  );
-  const mode = flags.length === 0 ? config["pooling_mode"] : flags.join(" ");
-  if (mode === "cls" || mode === "pooling_mode_cls_token") return "cls";
-  return mode === "mean" || mode === "pooling_mode_mean_tokens" ? "mean" : undefined;
+/** The head of a bi-encoder of the catalogue. */
+function chainOf({ pooling, isNormalized }: BiEncoderRow): ModuleChain {
+  const pool = { kind: "pooling", modes: [pooling], includesPrompt: true } as const;
+  return isNormalized ? [pool, normalizeText] : [pool];
 }

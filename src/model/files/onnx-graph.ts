@@ -14,6 +14,8 @@ import { refuseLfsPointer } from "./lfs-pointer.ts";
 export interface GraphFacts {
   /** Names of the graph's inputs, in the graph's order. */
   readonly inputs: readonly string[];
+  /** Names of its outputs, in the same order. */
+  readonly outputs: readonly string[];
   /** Files beside the graph that hold its weights, by their relative names. */
   readonly externalData: readonly string[];
   /** Minimum size of each of them in bytes. */
@@ -58,6 +60,7 @@ export async function inspectGraph(path: string): Promise<GraphFacts> {
     const levels = [graph, ...functions].flatMap(levelsBelow);
     return {
       inputs: graph.inputs,
+      outputs: graph.outputs,
       externalData: [...externalBytes.keys()],
       externalBytes,
       isDynamicallyQuantized: levels.some(({ nodes }) =>
@@ -93,12 +96,13 @@ async function readLevel(
   { externalBytes, depth = 0 }: LevelContext,
 ): Promise<GraphLevel> {
   if (depth > mostLevels) throw damaged(reader.path, `it nests more than ${mostLevels} subgraphs`);
-  const inputs: string[] = [];
+  const [inputs, outputs] = [new Array<string>(), new Array<string>()];
   const initializers = new Map<string, number>();
   const nodes: GraphNode[] = [];
   for await (const part of fieldsOf(reader, message.start, message.end)) {
-    if (part.number === graphInput) {
-      inputs.push(await textOf(reader, part, valueName));
+    if (part.number === graphInput || part.number === graphOutput) {
+      const names = part.number === graphInput ? inputs : outputs;
+      names.push(await textOf(reader, part, valueName));
     } else if (part.number === graphNode) {
       nodes.push(await readNode(reader, part, { externalBytes, depth }));
     } else if (part.number === graphInitializer) {
@@ -111,7 +115,7 @@ async function readLevel(
       externalBytes.set(location, Math.max(externalBytes.get(location) ?? 0, end));
     }
   }
-  return { inputs, initializers, nodes };
+  return { inputs, outputs, initializers, nodes };
 }
 
 async function readNode(
@@ -143,7 +147,7 @@ async function readFunction(reader: WindowedReader, message: Field): Promise<Gra
     if (part.number !== functionNode) continue;
     nodes.push(await readNode(reader, part, { externalBytes: new Map() }));
   }
-  return { inputs, initializers: new Map(), nodes };
+  return { inputs, outputs: [], initializers: new Map(), nodes };
 }
 
 const dynamicOperators: ReadonlySet<string> = new Set([
@@ -152,7 +156,7 @@ const dynamicOperators: ReadonlySet<string> = new Set([
   "DynamicQuantizeLSTM",
 ]);
 const [modelFormat, modelGraph, modelOperatorSet, modelFunction] = [1, 7, 8, 25];
-const [graphNode, graphInitializer, graphInput] = [1, 5, 11];
+const [graphNode, graphInitializer, graphInput, graphOutput] = [1, 5, 11, 12];
 const [functionInput, functionNode] = [4, 7];
 const [nodeInput, nodeOutput, nodeOperator, nodeAttribute] = [1, 2, 4, 5];
 const [attributeGraph, attributeGraphs] = [6, 11];

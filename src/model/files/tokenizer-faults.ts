@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readJson } from "./model-settings.ts";
+import { readJson } from "./json-file.ts";
 import { packPair, type Truncation } from "../tokens/packing.ts";
 import {
   readTemplates,

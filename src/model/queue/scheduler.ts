@@ -197,7 +197,7 @@ export class Scheduler {
     const batch = concatenate(rows);
     return {
       message: { kind: "run", batch },
-      transfer: [batch.ids.buffer, batch.segments.buffer, batch.ends.buffer],
+      transfer: Object.values(batch).map(({ buffer }) => buffer),
       onAnswer: (answer) => {
         if (answer.kind === "ran") this.#settle(rows, answer.results);
       },
@@ -265,6 +265,7 @@ function concatenate(rows: readonly CallRow[]): RowBatch {
     ids: new Int32Array(total),
     segments: new Uint8Array(total),
     ends: new Int32Array(rows.length),
+    prompts: Int32Array.from(rows, ({ packed }) => packed.promptTokens),
   };
   let end = 0;
   for (const [index, { packed }] of rows.entries()) {

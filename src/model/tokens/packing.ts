@@ -7,6 +7,8 @@ export interface PackedSequence {
   readonly segments: Uint8Array;
   /** How many tokens of the texts did not fit. */
   readonly truncatedTokens: number;
+  /** How many tokens at the beginning belong to the prompt, special tokens included; 0 if there is none. */
+  readonly promptTokens: number;
 }
 
 /**
@@ -40,6 +42,21 @@ export function roomBeside(
   const room = roomFor(templates.pair, maxTokens);
   if (truncation === "longest-first") return Math.max(room - queryTokens, Math.floor(room / 2));
   return room - onlySecond(queryTokens, 0, room, maxTokens)[0];
+}
+
+/**
+ * Packs a text that begins with a prompt. The prompt ends where it does when it is packed alone, as in
+ * sentence-transformers.
+ */
+export function packPrompted(
+  text: Int32Array,
+  prompt: Int32Array,
+  packing: PackingOptions,
+): PackedSequence {
+  const last = packing.templates.single.at(-1);
+  const closing = last && "token" in last ? 1 : 0;
+  const promptTokens = packText(prompt, packing).ids.length - closing;
+  return { ...packText(text, packing), promptTokens };
 }
 
 /** Packs query and text by the pair template; truncates by `truncation` and keeps the special tokens. */
@@ -119,5 +136,5 @@ function assemble(
     segments.fill(part.segment, end, end + part.ids.length);
     end += part.ids.length;
   }
-  return { ids, segments, truncatedTokens };
+  return { ids, segments, truncatedTokens, promptTokens: 0 };
 }

@@ -1,37 +1,136 @@
-/** How token vectors become one vector: their mean, or the vector of the first token. */
-export type Pooling = "mean" | "cls";
+/** The names that sentence-transformers gives to the modes of pooling. */
+export const poolingModes = [
+  "cls",
+  "max",
+  "mean",
+  "mean_sqrt_len_tokens",
+  "weightedmean",
+  "lasttoken",
+] as const;
 
-/** How to turn token vectors into one vector, and whether to scale it to length 1. */
+/**
+ * How token vectors become one vector. `cls` takes the first and `lasttoken` the last; `max` and `mean` combine all
+ * in each dimension; `mean_sqrt_len_tokens` divides their sum by the square root of their number; in `weightedmean`
+ * the n-th token has the weight n.
+ *
+ * @see `Pooling` of sentence-transformers
+ */
+export type Pooling = (typeof poolingModes)[number];
+
+/** Which modes to concatenate, and which tokens to pool. */
 export interface PoolingSettings {
-  readonly pooling: Pooling;
-  readonly isNormalized: boolean;
+  readonly modes: readonly Pooling[];
+  /** Whether the tokens of the prompt count. */
+  readonly includesPrompt: boolean;
+}
+
+/** Vectors of `width` numbers, one after the other. */
+export interface Vectors {
+  readonly values: Float32Array;
+  readonly width: number;
+}
+
+/** Token vectors `[rows, length, width]`, and which tokens of each row count. */
+export interface TokenVectors extends Vectors {
+  /** Tokens of a row with padding, which is at the end. */
+  readonly length: number;
+  /** Tokens of each row without padding. */
+  readonly counts: Int32Array;
+  /** Tokens of the prompt at the beginning of each row. */
+  readonly prompts: Int32Array;
 }
 
 /**
- * Turns token vectors `[rows, length, width]` into one vector per row: that of the first token (`cls`), or the
- * mean over the row's tokens without padding. L2-normalises the vectors if the head says so.
+ * Turns the token vectors of each row into one vector. A row whose tokens are all of the prompt is pooled as by
+ * sentence-transformers: 0 for a mean and the last token, the first token, or -Infinity for the maximum.
  *
- * @see `Pooling` and `Normalize` of sentence-transformers
+ * @see `Pooling` of sentence-transformers
  */
 export function poolRows(
-  tokens: Float32Array,
-  [rows = 0, length = 0, width = 0]: readonly number[],
-  ends: Int32Array,
-  { pooling, isNormalized }: PoolingSettings,
-): { readonly values: Float32Array; readonly width: number } {
-  const values = new Float32Array(rows * width);
+  { modes, includesPrompt }: PoolingSettings,
+  { values, width, length, counts, prompts }: TokenVectors,
+): Vectors {
+  const rows = counts.length;
+  const pooled = new Float32Array(rows * modes.length * width);
   for (let row = 0; row < rows; row++) {
-    const own = (ends[row] ?? 0) - (ends[row - 1] ?? 0);
-    const counted = pooling === "cls" ? 1 : own;
-    const vector = new Float64Array(width);
-    for (let token = 0; token < counted; token++) {
-      const start = (row * length + token) * width;
-      for (let i = 0; i < width; i++) vector[i] = (vector[i] ?? 0) + (tokens[start + i] ?? 0);
+    const end = counts[row] ?? 0;
+    const first = includesPrompt ? 0 : Math.min(prompts[row] ?? 0, end);
+    const tokens = values.subarray(row * length * width, (row * length + end) * width);
+    for (const [place, mode] of modes.entries()) {
+      const start = (row * modes.length + place) * width;
+      pooled.set(poolers[mode]({ tokens, width, first, end }), start);
     }
-    const scale = isNormalized
-      ? 1 / (Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1)
-      : 1 / counted;
-    for (let i = 0; i < width; i++) values[row * width + i] = (vector[i] ?? 0) * scale;
   }
-  return { values, width };
+  return { values: pooled, width: modes.length * width };
+}
+
+/** The tokens of one row, of which those from `first` to before `end` count. */
+interface RowTokens {
+  readonly tokens: Float32Array;
+  readonly width: number;
+  readonly first: number;
+  readonly end: number;
+}
+
+const poolers: Readonly<Record<Pooling, (row: RowTokens) => ArrayLike<number>>> = {
+  cls: ({ tokens, width, first, end }) => vectorAt(tokens, width, first < end ? first : 0),
+  lasttoken: ({ tokens, width, first, end }) =>
+    first < end ? vectorAt(tokens, width, end - 1) : new Float32Array(width),
+  max: ({ tokens, width, first, end }) => {
+    const most = new Float32Array(width).fill(-Infinity);
+    for (let token = first; token < end; token++) {
+      for (let i = 0; i < width; i++) {
+        most[i] = Math.max(most[i] ?? 0, tokens[token * width + i] ?? 0);
+      }
+    }
+    return most;
+  },
+  mean: (row) =>
+    weightedSum(
+      row,
+      () => 1,
+      (total) => total,
+    ),
+  mean_sqrt_len_tokens: (row) => weightedSum(row, () => 1, Math.sqrt),
+  weightedmean: (row) =>
+    weightedSum(
+      row,
+      (token) => token + 1,
+      (total) => total,
+    ),
+};
+
+function vectorAt(tokens: Float32Array, width: number, token: number): Float32Array {
+  return tokens.subarray(token * width, (token + 1) * width);
+}
+
+/** The sum of the vectors, each times its weight, divided by a function of the sum of the weights. */
+function weightedSum(
+  { tokens, width, first, end }: RowTokens,
+  weightOf: (token: number) => number,
+  divisorOf: (total: number) => number,
+): Float64Array {
+  const sum = new Float64Array(width);
+  let total = 0;
+  for (let token = first; token < end; token++) {
+    const weight = weightOf(token);
+    total += weight;
+    for (let i = 0; i < width; i++) {
+      sum[i] = (sum[i] ?? 0) + weight * (tokens[token * width + i] ?? 0);
+    }
+  }
+  const divisor = divisorOf(Math.max(total, 1e-9));
+  return sum.map((each) => each / divisor);
+}
+
+/** Scales each vector to the Euclidean length 1. */
+export function normalizeVectors({ values, width }: Vectors): Vectors {
+  const output = new Float32Array(values.length);
+  for (let start = 0; start < values.length; start += width) {
+    const vector = values.subarray(start, start + width);
+    const squares = vector.reduce((sum, value) => sum + value * value, 0);
+    const length = Math.max(Math.sqrt(squares), 1e-12);
+    for (let i = 0; i < width; i++) output[start + i] = (vector[i] ?? 0) / length;
+  }
+  return { values: output, width };
 }

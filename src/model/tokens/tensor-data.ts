@@ -1,4 +1,5 @@
 import { RetrievalError } from "../../errors.ts";
+import { halfToFloat } from "./half-float.ts";
 
 /** Converts int32 to int64 by writing the low halves: ids are never negative, so the high halves stay 0. */
 export function widened(values: Int32Array): BigInt64Array {
@@ -32,15 +33,4 @@ export function floatsOf({ data, type }: OutputTensor): Float32Array {
 /** Newer engines have this type, and ONNX Runtime then uses it for half precision. */
 function isFloat16Array(data: unknown): data is Iterable<number> {
   return Object.prototype.toString.call(data) === "[object Float16Array]";
-}
-
-/** Decodes IEEE 754 binary16, for graphs whose output is in half precision. */
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : Number.NaN;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }

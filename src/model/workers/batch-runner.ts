@@ -62,13 +62,14 @@ function paddedTokens({ ends }: RowBatch, first: number, last: number): number {
   return (last - first) * longest;
 }
 
-function slice({ ids, segments, ends }: RowBatch, first: number, last: number): RowBatch {
+function slice({ ids, segments, ends, prompts }: RowBatch, first: number, last: number): RowBatch {
   const start = ends[first - 1] ?? 0;
   const end = ends[last - 1] ?? 0;
   return {
     ids: ids.subarray(start, end),
     segments: segments.subarray(start, end),
     ends: ends.slice(first, last).map((each) => each - start),
+    prompts: prompts.subarray(first, last),
   };
 }
 

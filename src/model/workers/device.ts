@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import { askWorker } from "./ask-worker.ts";
-import type { Dtype } from "../files/model-files.ts";
+import type { Dtype } from "../files/graph-paths.ts";
 import type { Provider } from "./worker-messages.ts";
 
 /** Where a model runs. `auto` takes the first of CUDA, WebGPU and CPU that works on this machine. */

@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
 import { throughExitGate } from "./exit-gate.ts";
-import { poolRows } from "../tokens/pooling.ts";
 import { floatsOf, widened } from "../tokens/tensor-data.ts";
+import { loadHead } from "./head-runner.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
 /** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
@@ -28,7 +28,8 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       );
     }
   }
-  const output = outputName(session, model);
+  const { output } = head;
+  const runHead = await loadHead(head);
   const feeds = (batch: RowBatch): Record<string, Tensor> => {
     const shape = shapeOf(batch);
     return Object.fromEntries(
@@ -55,8 +56,10 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${output}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
-      if (head.kind === "embed" && found.dims.length === 3) {
-        return poolRows(values, found.dims, batch.ends, head);
+      const [, length = 0, tokenWidth = 0] = found.dims;
+      if (found.dims.length === 3 && head.modules.length > 0) {
+        const [counts, { prompts }] = [lengthsOf(batch), batch];
+        return runHead({ values, length, width: tokenWidth, counts, prompts });
       }
       const width = values.length / rows;
       const isFlat = found.dims.length <= 2 && Number.isInteger(width);
@@ -72,10 +75,10 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
 
 /** Names the class that takes a model of the other kind, if the output has its shape. */
 function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): string {
-  if (kind === "embed") {
+  if (kind === "embed" && dims.length <= 2) {
     return " This is the shape of a cross-encoder: pass the model to `CrossEncoderReranker`.";
   }
-  return dims.length === 3
+  return kind === "score" && dims.length === 3
     ? " This is the shape of a bi-encoder: pass the model to `OnnxEmbeddings`."
     : "";
 }
@@ -127,31 +130,17 @@ export function sessionOptions({
   };
 }
 
-function outputName(session: InferenceSession, { head, graphPath }: WorkerModel): string {
-  const preferred =
-    head.kind === "score"
-      ? ["logits"]
-      : ["last_hidden_state", "token_embeddings", "sentence_embedding"];
-  const usable = session.outputNames.filter((name) => head.kind === "score" || name !== "logits");
-  const name = preferred.find((each) => usable.includes(each)) ?? usable[0];
-  if (name !== undefined) return name;
-  if (session.outputNames.includes("logits")) {
-    throw new RetrievalError(
-      "model-mismatch",
-      `Expected vectors from ${graphPath}, got only the output \`logits\`, which is a cross-encoder's: pass the model to \`CrossEncoderReranker\`.`,
-    );
-  }
-  throw new RetrievalError("model-mismatch", "The graph has no output.");
-}
-
 interface Shape {
   readonly rows: number;
   readonly length: number;
 }
 
-function shapeOf({ ends }: RowBatch): Shape {
-  const lengths = Array.from(ends, (end, row) => end - (ends[row - 1] ?? 0));
-  return { rows: ends.length, length: Math.max(...lengths) };
+function shapeOf(batch: RowBatch): Shape {
+  return { rows: batch.ends.length, length: Math.max(...lengthsOf(batch)) };
+}
+
+function lengthsOf({ ends }: RowBatch): Int32Array {
+  return ends.map((end, row) => end - (ends[row - 1] ?? 0));
 }
 
 type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;

@@ -1,14 +1,11 @@
 import type { EventEmitter } from "node:events";
 import type { RetrievalErrorCode } from "../../errors.ts";
 import type { Int8Kernels } from "../files/int8-products.ts";
-import type { PoolingSettings } from "../tokens/pooling.ts";
+import type { Head } from "../files/model-head.ts";
 import type { TextCut, TextWindows } from "../tokens/text-windows.ts";
 
 /** The execution provider of ONNX Runtime that is really in use. */
 export type Provider = "cuda" | "webgpu" | "cpu";
-
-/** A model's output for one row: the logits of its head, or one vector. */
-export type Head = { readonly kind: "score" } | ({ readonly kind: "embed" } & PoolingSettings);
 
 /** Everything that a worker needs to load a model. */
 export interface WorkerModel {
@@ -26,11 +23,14 @@ export interface WorkerModel {
   readonly head: Head;
 }
 
-/** Rows of a micro-batch: their concatenated token ids and segment ids, and the end of each row. */
+/** Rows of a micro-batch: their concatenated token ids and segment ids. */
 export interface RowBatch {
   readonly ids: Int32Array<ArrayBuffer>;
   readonly segments: Uint8Array<ArrayBuffer>;
+  /** The end of each row. */
   readonly ends: Int32Array<ArrayBuffer>;
+  /** How many tokens at the beginning of each row belong to its prompt. */
+  readonly prompts: Int32Array<ArrayBuffer>;
 }
 
 /** Concatenated token ids of several texts, without special tokens, and the end of each text. */

@@ -22,7 +22,12 @@ function level(
   initializers: Readonly<Record<string, number>>,
   ...nodes: readonly GraphNode[]
 ): GraphLevel {
-  return { inputs: ["x"], initializers: new Map(Object.entries(initializers)), nodes };
+  return {
+    inputs: ["x"],
+    outputs: ["y"],
+    initializers: new Map(Object.entries(initializers)),
+    nodes,
+  };
 }
 
 function productsOf(graph: GraphLevel, other: Partial<GraphModel> = {}): Int8Products {

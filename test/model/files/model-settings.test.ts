@@ -14,6 +14,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
+const poolingBy = (mode: string): object => ({
+  kind: "pooling",
+  modes: [mode],
+  includesPrompt: true,
+});
+const normalize = {
+  kind: "normalize",
+  input: "sentence_embedding",
+  output: "sentence_embedding",
+};
+
 /** The settings of a folder with these files. */
 function settingsOf(
   files: Readonly<Record<string, unknown>>,
@@ -33,8 +44,7 @@ describe("readSettings", () => {
       positionLimit: 512,
       padToken: 0,
       truncation: "longest-first",
-      pooling: "cls",
-      isNormalized: true,
+      chain: [poolingBy("cls"), normalize],
       queryPrefix: "",
     });
   });
@@ -44,8 +54,7 @@ describe("readSettings", () => {
       maxTokens: 512,
       positionLimit: 512,
       padToken: 1,
-      pooling: undefined,
-      isNormalized: false,
+      chain: [],
     });
   });
 
@@ -100,27 +109,6 @@ describe("the window", () => {
 });
 
 describe("the other settings", () => {
-  test.each([
-    [{ pooling_mode_cls_token: true, pooling_mode_mean_tokens: false }, "cls"],
-    [{ pooling_mode_cls_token: false, pooling_mode_mean_tokens: true }, "mean"],
-    [{ pooling_mode: "cls", include_prompt: true }, "cls"],
-    [{ pooling_mode: "mean" }, "mean"],
-    [{ pooling_mode: "lasttoken" }, undefined],
-    [{ pooling_mode_cls_token: true, pooling_mode_max_tokens: true }, undefined],
-    [{}, undefined],
-  ])("pooling of %o is %s", async (config, pooling) => {
-    expect((await settingsOf({ "1_Pooling/config.json": config })).pooling).toBe(pooling);
-  });
-
-  test.each([
-    ["sentence_transformers.models.Normalize", true],
-    ["sentence_transformers.base.modules.normalize.Normalize", true],
-    ["sentence_transformers.models.Pooling", false],
-  ])("a module %s means normalised: %s", async (type, isNormalized) => {
-    const modules = [{ idx: 0, type: "sentence_transformers.models.Transformer" }, { type }];
-    expect((await settingsOf({ "modules.json": modules })).isNormalized).toBe(isNormalized);
-  });
-
   test("the query prefix is the prompt named query", async () => {
     const named = { "config_sentence_transformers.json": { prompts: { query: "query: " } } };
     expect((await settingsOf(named)).queryPrefix).toBe("query: ");
@@ -134,8 +122,7 @@ describe("the other settings", () => {
       "config_sentence_transformers.json": { prompts: { query: "other: " } },
     };
     expect(await settingsOf(files, findModel("bge-small"))).toMatchObject({
-      pooling: "cls",
-      isNormalized: true,
+      chain: [poolingBy("cls"), normalize],
       queryPrefix: "Represent this sentence for searching relevant passages: ",
     });
     expect(await settingsOf(files, findModel("bge-reranker-base"))).toMatchObject({

@@ -34,10 +34,11 @@ describe("inspectGraph", () => {
   test.each([
     ["tiny-bert-reranker", ["input_ids", "attention_mask", "token_type_ids"]],
     ["tiny-xlm-roberta-reranker", ["input_ids", "attention_mask"]],
-  ])("names the inputs of %s in the graph's order", async (model, inputs) => {
+  ])("names the inputs and outputs of %s in the graph's order", async (model, inputs) => {
     const facts = await inspectGraph(join(tinyModel(model), "onnx/model.onnx"));
     expect(facts).toEqual({
       inputs,
+      outputs: ["logits"],
       externalData: [],
       externalBytes: new Map(),
       isDynamicallyQuantized: false,

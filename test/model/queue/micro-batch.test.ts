@@ -10,7 +10,7 @@ function rowOf(length: number, name = `${length}`, isSecondTry = false): NamedRo
   const ids = new Int32Array(length);
   return {
     name,
-    packed: { ids, segments: new Uint8Array(length), truncatedTokens: 0 },
+    packed: { ids, segments: new Uint8Array(length), truncatedTokens: 0, promptTokens: 0 },
     isSecondTry,
   };
 }

@@ -56,7 +56,7 @@ function fakeScheduler(
       widensInt8: false,
       padToken: 0,
       rowsPerRun,
-      head: { kind: "score" },
+      head: { kind: "score", output: "logits", modules: [] },
     },
     workers: 2,
     tokenBudget: 64,
@@ -89,7 +89,7 @@ async function sums(
       const index = next++;
       const ids = new Int32Array(lengths[index] ?? 1).fill(1);
       ids[0] = first + index;
-      return { ids, segments: new Uint8Array(ids.length), truncatedTokens: 0 };
+      return { ids, segments: new Uint8Array(ids.length), truncatedTokens: 0, promptTokens: 0 };
     },
     onRow: (index, [value = Number.NaN]) => {
       values[index] = value;
@@ -222,7 +222,12 @@ describe("the scheduler", () => {
     const seen: Int32Array[] = [];
     const pack: Work["pack"] = (ids) => {
       seen.push(ids);
-      return { ids: Int32Array.of(1), segments: new Uint8Array(1), truncatedTokens: 0 };
+      return {
+        ids: Int32Array.of(1),
+        segments: new Uint8Array(1),
+        truncatedTokens: 0,
+        promptTokens: 0,
+      };
     };
     const texts = ["a deep river", "the old bridge", "a deep river"];
     await sums(scheduler, [1, 1, 1], { texts, pack, tokenCache });

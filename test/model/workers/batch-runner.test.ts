@@ -10,7 +10,8 @@ function batchOf(...lengths: readonly number[]): RowBatch {
   const total = ends.at(-1) ?? 0;
   const ids = new Int32Array(total);
   for (const [row, length] of lengths.entries()) ids[(ends[row] ?? 0) - length] = row + 1;
-  return { ids, segments: new Uint8Array(total), ends };
+  const prompts = new Int32Array(lengths.length);
+  return { ids, segments: new Uint8Array(total), ends, prompts };
 }
 
 /** Gives each row the number of its first token, and fails beyond `tokensThatFit`. */

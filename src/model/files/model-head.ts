@@ -1,0 +1,166 @@
+import { RetrievalError } from "../../errors.ts";
+import {
+  inputOf,
+  outputOf,
+  scores,
+  textVector,
+  tokenVectors,
+  type HeadModule,
+  type PoolingModule,
+  type UnsupportedModule,
+} from "./head-modules.ts";
+import type { Pooling } from "../tokens/pooling.ts";
+import type { ModuleChain } from "./module-chain.ts";
+
+/** What turns the output of a graph into a score or into one vector. */
+export interface Head {
+  readonly kind: "score" | "embed";
+  /** The output of the graph that is read. */
+  readonly output: string;
+  /** What runs on that output if it holds token vectors; empty if the graph contains the whole model. */
+  readonly modules: readonly HeadModule[];
+}
+
+/** The facts about a model that decide what its head is. */
+export interface HeadSources {
+  readonly graphPath: string;
+  readonly graph: { readonly outputs: readonly string[] };
+  readonly settings: { readonly chain: ModuleChain };
+}
+
+/**
+ * Chooses the output of the graph to read, and the modules to run on it. If the graph has the result of the whole
+ * model as an output, that output is used and no module runs. Otherwise all modules run on the token vectors.
+ *
+ * @throws `model-mismatch` if the model is of the other kind, or needs a module that this package cannot run
+ */
+export function headOf(
+  kind: Head["kind"],
+  { graphPath, graph: { outputs }, settings: { chain } }: HeadSources,
+  pooling?: Pooling,
+): Head {
+  const result = resultOutputs[kind].find((name) => outputs.includes(name));
+  // The logits of a language model are not scores, but what its last module makes scores of.
+  const pending = chain.find(isLogitScore);
+  if (pending && result === "logits") throw cannotRun(graphPath, pending.reason);
+  if (result !== undefined && pooling === undefined) return { kind, output: result, modules: [] };
+  const end = endOf(chain, outputs);
+  if (end !== undefined && end !== kind) throw wrongKind(kind, graphPath, outputs);
+  const tokens = tokenOutputs.find((name) => outputs.includes(name));
+  if (result !== undefined && tokens === undefined) {
+    throw new RetrievalError(
+      "model-mismatch",
+      `Expected token vectors to pool from ${graphPath}, got only \`${result}\`: remove the option \`pooling\`.`,
+    );
+  }
+  // An output of another name may be the result, which its shape shows.
+  const output = tokens ?? outputs.find((name) => !isResult(otherKind[kind], name)) ?? "";
+  if (kind === "score" && chain.length === 0 && tokens === undefined) {
+    return { kind, output, modules: [] };
+  }
+  return { kind, output, modules: runnable(kind, withPooling(chain, pooling), graphPath) };
+}
+
+/** Whether modules have to run on this graph, so that their weights are needed. */
+export function needsModules({ outputs }: HeadSources["graph"], chain: ModuleChain): boolean {
+  const kind = endOf(chain, outputs) ?? "embed";
+  return !resultOutputs[kind].some((name) => outputs.includes(name));
+}
+
+/** The outputs of a graph that hold the result of the whole model. */
+const resultOutputs = {
+  score: ["logits", scores],
+  embed: [textVector],
+} as const satisfies Record<Head["kind"], readonly string[]>;
+
+/** The outputs of a graph that hold token vectors. */
+const tokenOutputs = ["last_hidden_state", tokenVectors] as const;
+
+/** What the model gives: scores or a vector; `undefined` if neither its modules nor its outputs say. */
+function endOf(chain: ModuleChain, outputs: readonly string[]): Head["kind"] | undefined {
+  const written = new Set(chain.map(outputOf));
+  if (written.has(scores)) return "score";
+  if (written.has(textVector)) return "embed";
+  const kinds = ["score", "embed"] as const;
+  return kinds.find((kind) => outputs.length > 0 && outputs.every((name) => isResult(kind, name)));
+}
+
+function isResult(kind: Head["kind"], output: string): boolean {
+  return resultOutputs[kind].some((name) => name === output);
+}
+
+const otherKind = { score: "embed", embed: "score" } as const;
+
+function withPooling(chain: ModuleChain, mode: Pooling | undefined): ModuleChain {
+  if (mode === undefined) return chain;
+  const found = chain.find(({ kind }) => kind === "pooling");
+  const pool: PoolingModule = { includesPrompt: true, ...found, kind: "pooling", modes: [mode] };
+  if (!chain.some(isPooling)) return [pool, ...chain];
+  return chain.map((each) => (isPooling(each) ? pool : each));
+}
+
+function isLogitScore(module: ModuleChain[number]): module is UnsupportedModule {
+  return module.kind === "unsupported" && module.role === "logit-score";
+}
+
+function isPooling(module: ModuleChain[number]): boolean {
+  return module.kind === "pooling" || (module.kind === "unsupported" && module.role === "pooling");
+}
+
+/** Checks that each module is known and finds its input, and that the last feature is there. */
+function runnable(
+  kind: Head["kind"],
+  chain: ModuleChain,
+  graphPath: string,
+): readonly HeadModule[] {
+  const known = new Set<string>([tokenVectors]);
+  const modules: HeadModule[] = [];
+  for (const module of chain) {
+    if (module.kind === "unsupported") {
+      const hint = isPooling(module) ? "pass the option `pooling` as the model card says, or " : "";
+      throw cannotRun(graphPath, module.reason, hint);
+    }
+    const input = inputOf(module);
+    if (!known.has(input)) {
+      throw cannotRun(
+        graphPath,
+        `a ${module.kind} module reads \`${input}\`, which no module writes`,
+      );
+    }
+    known.add(outputOf(module) ?? input);
+    modules.push(module);
+  }
+  if (known.has(kind === "score" ? scores : textVector)) return modules;
+  throw kind === "score" ? wrongKind(kind, graphPath, []) : unpooled(graphPath);
+}
+
+function cannotRun(graphPath: string, reason: string, hint: string = ""): RetrievalError {
+  return new RetrievalError(
+    "model-mismatch",
+    `Expected modules that can run after the graph ${graphPath}, but ${reason}: ${hint}use a graph that contains the whole model, with an output \`${textVector}\` or \`${scores}\`.`,
+  );
+}
+
+function wrongKind(
+  kind: Head["kind"],
+  graphPath: string,
+  outputs: readonly string[],
+): RetrievalError {
+  const only = outputs.length === 1 && isResult("score", outputs[0] ?? "");
+  const got = only
+    ? `only the output \`${outputs[0]}\`, which is a cross-encoder's`
+    : "the modules of a cross-encoder";
+  return new RetrievalError(
+    "model-mismatch",
+    kind === "score"
+      ? `Expected scores, but neither the graph ${graphPath} nor its modules.json gives any, as a cross-encoder does: pass the model to \`OnnxEmbeddings\`.`
+      : `Expected vectors from ${graphPath}, got ${got}: pass the model to \`CrossEncoderReranker\`.`,
+  );
+}
+
+function unpooled(graphPath: string): RetrievalError {
+  return new RetrievalError(
+    "model-mismatch",
+    `Neither the catalogue, modules.json nor 1_Pooling/config.json says how the token vectors of ${graphPath} are pooled: pass \`pooling: "mean"\` or \`"cls"\`, as the model card says.`,
+  );
+}
