@@ -8,10 +8,12 @@ export {
 } from "./cross-encoder/cross-encoder-reranker.ts";
 export {
   OnnxCrossEncoder,
+  type CrossEncoderInfo,
   type OnnxCrossEncoderOptions,
   type OnnxPairScores,
 } from "./cross-encoder/onnx-cross-encoder.ts";
 export type { ScorerSource } from "./cross-encoder/scorer-source.ts";
+export type { WindowOptions } from "./cross-encoder/window-options.ts";
 export {
   SentenceCompressor,
   type KeptSpan,
@@ -50,10 +52,12 @@ export type { Dtype } from "./model/files/graph-paths.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
 export type { PairCost, RowCost } from "./model/queue/row-cost.ts";
 export type { Pooling } from "./model/tokens/pooling.ts";
+export type { Windowing } from "./model/tokens/text-windows.ts";
 export type { Device } from "./model/workers/device.ts";
 export type { Provider } from "./model/workers/worker-messages.ts";
 export type { Arithmetic } from "./ranking/arithmetic.ts";
 export type {
+  BestWindow,
   CompletePairScores,
   PairScorer,
   PairScores,

@@ -64,10 +64,24 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   callbacks: ["x", 5],
 };
 
+const badWindows = [
+  "x",
+  5,
+  [],
+  true,
+  { stride: -1 },
+  { stride: 1.5 },
+  { maxWindows: 0 },
+  { overlap: 3 },
+];
+
 /** These mean something else for one of those who take them. */
 const others: Readonly<Record<string, readonly unknown[]>> = {
   "Bm25Index.search.filter": ["x", 5, [], true], // A Map of ids is a filter there.
   "fitCalibration.model": ["x", 5, []],
+  "CrossEncoderReranker.window": badWindows,
+  "OnnxCrossEncoder.window": badWindows,
+  "SentenceCompressor.window": badWindows,
   "indexFolder.store": ["x", 5, {}, new Bm25Retriever()],
   "HybridRetriever.retrievers.retriever": ["x", 5],
 };

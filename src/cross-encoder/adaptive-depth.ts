@@ -1,6 +1,7 @@
 import { errorFunction, linearRegression } from "simple-statistics";
 import {
   scoreTexts,
+  type BestWindow,
   type CompletePairScores,
   type PairScorer,
   type ScoreOptions,
@@ -21,6 +22,7 @@ export async function scoreAdaptively(
   const scores = new Float64Array(texts.length).fill(Number.NaN);
   const truncatedTokens = new Uint32Array(texts.length);
   const unscored = new Map<number, UnscoredReason>();
+  const windows = new Map<number, BestWindow>();
   let depth = 0;
   let reason: UnscoredReason = "unlikely";
   while (depth < texts.length) {
@@ -37,12 +39,13 @@ export async function scoreAdaptively(
     scores.set(Array.from(some.scores), depth);
     truncatedTokens.set(some.truncatedTokens, depth);
     for (const [index, why] of some.unscored) unscored.set(depth + index, why);
+    for (const [index, window] of some.windows) windows.set(depth + index, window);
     depth += slice.length;
     const seen = scores.subarray(0, depth);
     if (expectedEntrants(seen, { ranks, total: texts.length }) < mostEntrants) break;
   }
   for (let index = depth; index < texts.length; index += 1) unscored.set(index, reason);
-  return { scores, truncatedTokens, unscored };
+  return { scores, truncatedTokens, unscored, windows };
 }
 
 /**

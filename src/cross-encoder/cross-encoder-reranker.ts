@@ -15,12 +15,20 @@ import {
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import type { ModelInfo } from "../model/onnx-model.ts";
-import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
+import {
+  pairScorer,
+  scoreTexts,
+  type BestWindow,
+  type PairScorer,
+} from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import { scoreAdaptively } from "./adaptive-depth.ts";
-import { OnnxCrossEncoder, onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
+import {
+  OnnxCrossEncoder,
+  onnxCrossEncoderOptionRules,
+  type CrossEncoderInfo,
+} from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
 /** The cut-offs of a reranker. */
@@ -152,7 +160,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
     const texts = given.map((document) => textWithFields(document, this.#passageFields));
-    const { scores, truncatedTokens, unscored } = this.#isAdaptive
+    const { scores, truncatedTokens, unscored, windows } = this.#isAdaptive
       ? await scoreAdaptively(this.scorer, query, texts, {
           ranks: decisiveRanks,
           signal,
@@ -172,6 +180,8 @@ export class CrossEncoderReranker extends CancellableCompressor {
           return movedTo(item, move, { rerank });
         }
         const relevanceScore = relevance[index] ?? 0;
+        const window = windows.get(index);
+        const fieldsLength = (texts[index] ?? "").length - found.pageContent.length;
         const rerank: RerankOutcome = {
           scored: true,
           rank: position + 1,
@@ -179,6 +189,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
           raw: score,
           model: this.scorer.name,
           truncatedTokens: truncatedTokens[index] ?? 0,
+          ...(window && { window: behind(window, fieldsLength) }),
         };
         return movedTo(item, move, { rerank }, { relevanceScore });
       })
@@ -189,7 +200,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
   /**
    * Loads a local model if necessary and returns its settings; `undefined` if the scorer is not a local model.
    */
-  async info(): Promise<ModelInfo | undefined> {
+  async info(): Promise<CrossEncoderInfo | undefined> {
     return this.scorer instanceof OnnxCrossEncoder ? this.scorer.info() : undefined;
   }
 
@@ -202,4 +213,9 @@ export class CrossEncoderReranker extends CancellableCompressor {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.dispose();
   }
+}
+
+/** The window of `pageContent` when `length` characters were put before it. */
+function behind({ start, end, windows }: BestWindow, length: number): BestWindow {
+  return { start: Math.max(start - length, 0), end: Math.max(end - length, 0), windows };
 }

@@ -10,8 +10,10 @@ import {
   type ModelInfo,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
+import type { Windowing } from "../model/tokens/text-windows.ts";
 import {
   scoreOptionRules,
+  type BestWindow,
   type CompletePairScores,
   type PairScorer,
   type ScoreOptions,
@@ -20,6 +22,7 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { ScoringRun, type PairListener, type Pairs } from "./scoring-run.ts";
 import { SharedScoring } from "./shared-scoring.ts";
+import { completeWindow, windowOption, type WindowOptions } from "./window-options.ts";
 
 /** Which cross-encoder to run, where to run it, and whether to cache its scores. */
 export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model"> {
@@ -33,6 +36,12 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
    */
   readonly maxTokens?: number | undefined;
   /**
+   * Scores a text that does not fit beside the query in overlapping windows and keeps the best score. A text
+   * without a score for each of its windows has none, since the best of some would depend on the machine's
+   * load. @defaultValue the text is truncated
+   */
+  readonly window?: WindowOptions | undefined;
+  /**
    * `true` caches scores and token ids, 8 MiB of each, and lets identical overlapping calls share one
    * run. @defaultValue true
    */
@@ -42,8 +51,15 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
 export const onnxCrossEncoderOptionRules: OptionRules<OnnxCrossEncoderOptions> = {
   ...onnxModelOptionRules,
   maxTokens: wholeNumber(1),
+  window: windowOption,
   cache: boolean,
 };
+
+/** The settings that a loaded cross-encoder really uses. */
+export interface CrossEncoderInfo extends ModelInfo {
+  /** How long texts are cut into windows; `undefined` if they are truncated. */
+  readonly window: Windowing | undefined;
+}
 
 /** The result of `OnnxCrossEncoder.score`, in typed arrays. */
 export interface OnnxPairScores extends CompletePairScores {
@@ -74,18 +90,21 @@ export class OnnxCrossEncoder implements PairScorer {
   readonly scale: ScoreScale = "logit";
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
+  readonly #window: Windowing | undefined;
   readonly #isCached: boolean;
 
   constructor(given: OnnxCrossEncoderOptions = {}) {
     const {
       model = "BAAI/bge-reranker-large",
       maxTokens,
+      window,
       cache = true,
       ...options
     } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionRules);
     requireKind(model, "cross-encoder");
     this.name = canonicalName(model);
     this.#maxTokens = maxTokens;
+    this.#window = window && completeWindow(window);
     this.#isCached = cache;
     this.#lease = new ModelLease({ ...options, model }, "score", (files) => headOf("score", files));
   }
@@ -108,7 +127,8 @@ export class OnnxCrossEncoder implements PairScorer {
     const scores = new Float32Array(texts.length).fill(Number.NaN);
     const truncatedTokens = new Uint32Array(texts.length);
     const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
-    const result = { scores, truncatedTokens, unscored };
+    const windows = new Map<number, BestWindow>();
+    const result = { scores, truncatedTokens, unscored, windows };
     if (deadlineMs === 0) return result; // A timer would leave time for some pairs.
     const callback = new AbortController();
     const over = new AbortController();
@@ -119,6 +139,7 @@ export class OnnxCrossEncoder implements PairScorer {
       }
       scores[index] = pair.score;
       truncatedTokens[index] = pair.truncatedTokens;
+      if (pair.window) windows.set(index, pair.window);
       unscored.delete(index);
       try {
         onScored?.(index, pair.score);
@@ -126,7 +147,8 @@ export class OnnxCrossEncoder implements PairScorer {
         callback.abort(error);
       }
     };
-    const work = this.#watch({ query, texts, maxTokens: this.#maxTokens }, listen, over.signal);
+    const pairs = { query, texts, maxTokens: this.#maxTokens, window: this.#window };
+    const work = this.#watch(pairs, listen, over.signal);
     try {
       const ended = untilAborted(untilDeadline(work, deadlineMs), signal);
       await untilAborted(ended, callback.signal);
@@ -137,9 +159,9 @@ export class OnnxCrossEncoder implements PairScorer {
   }
 
   /** Loads the model if necessary and returns its settings. */
-  async info(): Promise<ModelInfo> {
+  async info(): Promise<CrossEncoderInfo> {
     const info = await (await this.#lease.model()).info();
-    return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens };
+    return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens, window: this.#window };
   }
 
   /** Ends the workers, unless another instance shares them. */

@@ -1,18 +1,26 @@
 import type { OnnxModel } from "../model/onnx-model.ts";
 import { packPair } from "../model/tokens/packing.ts";
+import type { Windowing } from "../model/tokens/text-windows.ts";
+import type { BestWindow } from "../ranking/pair-scorer.ts";
 import { logitOf } from "../ranking/relevance.ts";
+import { BestWindows } from "./best-windows.ts";
+import { cutBeside } from "./window-options.ts";
 
 /** A query and the texts to score with it, in a window of `maxTokens` or the model's own. */
 export interface Pairs {
   readonly query: string;
   readonly texts: readonly string[];
   readonly maxTokens: number | undefined;
+  /** How to cut texts that do not fit; `undefined` truncates them. */
+  readonly window: Windowing | undefined;
 }
 
-/** The result for one pair; the score is `NaN` if two workers failed on it. */
+/** The result for one pair; the score is `NaN` if two workers failed on it, or on one of its windows. */
 export interface PairScore {
   readonly score: number;
   readonly truncatedTokens: number;
+  /** The window that has the score, if the text was cut. */
+  readonly window?: BestWindow | undefined;
 }
 
 /** Called once for each pair, with the index of its text. */
@@ -65,10 +73,11 @@ export class ScoringRun {
 
   async #run(
     model: OnnxModel,
-    { query, texts, maxTokens }: Pairs,
+    { query, texts, maxTokens, window }: Pairs,
     known: KnownScores | undefined,
   ): Promise<void> {
     const packing = model.packing(maxTokens);
+    const best = new BestWindows();
     const missing = new Map<string, number[]>();
     for (const [index, text] of texts.entries()) {
       const pair = known?.get(index);
@@ -84,9 +93,12 @@ export class ScoringRun {
       signal: this.#abandoned.signal,
       tokenCache: known && model.tokenCache,
       pack: (text, packedQuery) => packPair(packedQuery, text, packing),
-      onRow: (position, row, { truncatedTokens }) => {
+      cut: window && cutBeside(window, packing),
+      onRow: (position, row, { truncatedTokens }, rowWindow) => {
         const [first = position, ...others] = indices[position] ?? [];
-        const pair = { score: logitOf(row), truncatedTokens };
+        const own = { score: logitOf(row), truncatedTokens };
+        const pair = rowWindow ? best.add(position, own, rowWindow) : own;
+        if (!pair) return;
         if (Number.isFinite(pair.score)) known?.set(first, pair);
         this.#tell([first, ...others], pair);
       },

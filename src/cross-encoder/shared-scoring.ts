@@ -19,7 +19,7 @@ export class SharedScoring {
   readonly #runs = new Map<string, ScoringRun>();
   readonly #scores = new LRUCache<string, PairScore>({
     maxSize: 8 * 2 ** 20,
-    sizeCalculation: () => bytesOfEntry,
+    sizeCalculation: ({ window }) => bytesOfEntry + (window ? bytesOfWindow : 0),
   });
 
   private constructor(model: OnnxModel) {
@@ -63,15 +63,18 @@ async function keysOf({
   query,
   texts,
   maxTokens,
+  window,
 }: Pairs & { readonly maxTokens: number }): Promise<string[]> {
   const keys: string[] = [];
+  const cut = window ? [window.stride, window.maxWindows] : [];
   const breather = new Breather();
   for (const text of texts) {
     if (breather.isDue) await breather.pause();
-    keys.push(hashId([maxTokens, query, text]));
+    keys.push(hashId([maxTokens, query, text, ...cut]));
   }
   return keys;
 }
 
 /** Key, value and map overhead, measured by the heap size of a full cache. */
 const bytesOfEntry = 256;
+const bytesOfWindow = 64;

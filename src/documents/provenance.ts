@@ -1,5 +1,5 @@
 import { type DocumentInterface, Document } from "@langchain/core/documents";
-import type { UnscoredReason } from "../ranking/pair-scorer.ts";
+import type { BestWindow, UnscoredReason } from "../ranking/pair-scorer.ts";
 import { keepOwn } from "./own-metadata.ts";
 
 /** A document's rank and score in one stage; ranks count from 1, higher scores are better. */
@@ -20,6 +20,10 @@ export type RerankOutcome =
       readonly model: string;
       /** How many tokens of query and text did not fit the model's window. */
       readonly truncatedTokens: number;
+      /**
+       * Set if the text was scored in windows: the one whose score it has, with offsets in `pageContent`.
+       */
+      readonly window?: BestWindow;
     }
   | {
       readonly scored: false;

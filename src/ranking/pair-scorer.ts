@@ -30,6 +30,15 @@ export const scoreOptionRules: OptionRules<ScoreOptions> = {
  */
 export type UnscoredReason = "deadline" | "error" | "unlikely";
 
+/** The best of the overlapping windows in which a long text was scored. */
+export interface BestWindow {
+  /** Offsets in the text, in UTF-16 units; `text.slice(start, end)` alone has the same score. */
+  readonly start: number;
+  readonly end: number;
+  /** How many windows were scored. */
+  readonly windows: number;
+}
+
 /** The scores of a list of texts, as columns in the order of the texts. */
 export interface PairScores {
   /** Higher is better; `NaN` if a text has no score. */
@@ -38,6 +47,11 @@ export interface PairScores {
   readonly truncatedTokens?: ArrayLike<number> | undefined;
   /** Why a text has no score, by its index. @defaultValue "error" for each text without a score */
   readonly unscored?: ReadonlyMap<number, UnscoredReason> | undefined;
+  /**
+   * For each text that was scored in windows, by its index, the window whose score it has. @defaultValue every
+   * text was scored at once
+   */
+  readonly windows?: ReadonlyMap<number, BestWindow> | undefined;
 }
 
 /** Scores with every column present. */
@@ -77,7 +91,8 @@ export const pairScorer: OptionRule = (name, value) => {
  * reason.
  *
  * @throws `model-mismatch` if there are no scores, a column's length differs from the number of texts, a score
- * is not a number or not on the scorer's scale, or `unscored` is not a map of reasons
+ * is not a number or not on the scorer's scale, `unscored` is not a map of reasons, or `windows` is not a map of
+ * windows within the texts
  */
 export async function scoreTexts(
   scorer: PairScorer,
@@ -97,7 +112,8 @@ export async function scoreTexts(
   for (const [index, score] of scores.entries()) {
     if (!Number.isFinite(score)) unscored.set(index, reasons?.get(index) ?? "error");
   }
-  return { scores, truncatedTokens, unscored };
+  const windows = checkedWindows(scorer, texts, given.windows);
+  return { scores, truncatedTokens, unscored, windows };
 }
 
 /** JSON has no `NaN`: a `null` from a server would otherwise count as a score of 0. */
@@ -129,6 +145,27 @@ function checkedReasons(
     "model-mismatch",
     `Expected \`unscored\` of ${scorer.name} to be a Map from index to "deadline", "error" or "unlikely", got ${reasons instanceof Map ? "another reason" : describe(reasons)}.`,
   );
+}
+
+function checkedWindows(
+  scorer: PairScorer,
+  texts: readonly string[],
+  windows: PairScores["windows"] = new Map(),
+): ReadonlyMap<number, BestWindow> {
+  const isValid =
+    windows instanceof Map &&
+    [...windows].every(([index, window]) => isWindowOf(texts[index]?.length, window));
+  if (isValid) return windows;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected \`windows\` of ${scorer.name} to be a Map from index to { start, end, windows } within the text, got ${windows instanceof Map ? "another window" : describe(windows)}.`,
+  );
+}
+
+function isWindowOf(length: number | undefined, window: BestWindow | undefined): boolean {
+  const { start = -1, end = -1, windows = 0 } = window ?? {};
+  if (length === undefined || ![start, end, windows].every(Number.isInteger)) return false;
+  return start >= 0 && start < end && end <= length && windows >= 1;
 }
 
 /** Throws `model-mismatch` if a column is missing or its length differs from the number of texts. */

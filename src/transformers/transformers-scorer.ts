@@ -91,7 +91,7 @@ export class TransformersScorer implements PairScorer {
       // In a browser, WebAssembly runs pair after pair without a turn for others.
       if (breather.isDue) await breather.pause();
     }
-    return { scores, truncatedTokens, unscored };
+    return { scores, truncatedTokens, unscored, windows: new Map() };
   }
 }
 

@@ -35,6 +35,8 @@ function fixedScorer(
   };
 }
 
+const beyond = new Map([[1, { start: 0, end: 99, windows: 2 }]]);
+
 async function relevance(scale: PairScorer["scale"]): Promise<unknown[]> {
   const reranker = new CrossEncoderReranker({ scorer: fixedScorer([0.25, 0.5, 0.75, 1], scale) });
   const ranked = await reranker.rerank("any", documents);
@@ -68,6 +70,32 @@ describe("CrossEncoderReranker", () => {
     expect(ranked.map(({ pageContent }) => pageContent)).toEqual(["dddd", "bb", "cc", "a"]);
   });
 
+  test("counts the offsets of a window in pageContent, without the fields before it", async () => {
+    const scorer: PairScorer = {
+      ...lengthScorer,
+      score: async (_query, texts) => ({
+        scores: texts.map((text) => text.length),
+        windows: new Map([
+          [0, { start: 4, end: "test\n\nbb".length, windows: 2 }],
+          [1, { start: 0, end: 2, windows: 3 }],
+        ]),
+      }),
+    };
+    const reranker = new CrossEncoderReranker({ scorer, passageFields: ["from"], topN: 4 });
+    const ranked = await reranker.rerank("any", documents);
+    const windows = documents.map(({ pageContent: text }) => {
+      const found = ranked.find(({ pageContent }) => pageContent === text);
+      const { rerank } = found ? provenanceOf(found) : {};
+      return rerank?.scored === true ? rerank.window : undefined;
+    });
+    expect(windows).toEqual([
+      { start: 0, end: 2, windows: 2 },
+      { start: 0, end: 0, windows: 3 },
+      undefined,
+      undefined,
+    ]);
+  });
+
   test.each([undefined, null, 5, [1, 2]])("refuses a scorer that resolves to %o", async (given) => {
     const scorer = { ...lengthScorer, score: async () => given };
     const reranker = Reflect.construct(CrossEncoderReranker, [{ scorer }]);
@@ -88,6 +116,8 @@ describe("CrossEncoderReranker", () => {
     ["a string", { scores: [1, "2", 3, 4] }, "`scores[1]`"],
     ["a boolean", { scores: [1, 2, true, 4] }, "`scores[2]`"],
     ["reasons in an object", { scores: [1, NaN, 3, 4], unscored: { 1: "error" } }, "a Map"],
+    ["windows in a list", { scores: [1, 2, 3, 4], windows: [1] }, "`windows`"],
+    ["a window beyond the text", { scores: [1, 2, 3, 4], windows: beyond }, "`windows`"],
     ["an unknown reason", { scores: [1, NaN, 3, 4], unscored: new Map([[1, "bad"]]) }, "a Map"],
   ])("refuses a scorer that gives %s", async (_what, given, message) => {
     const scorer = { ...lengthScorer, scale: "logit", score: async () => given };

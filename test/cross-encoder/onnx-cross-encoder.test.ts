@@ -47,6 +47,7 @@ describe("OnnxCrossEncoder", () => {
       scores: new Float32Array(),
       truncatedTokens: new Uint32Array(),
       unscored: new Map(),
+      windows: new Map(),
     });
   });
 

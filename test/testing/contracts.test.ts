@@ -20,6 +20,26 @@ describe.each([
   });
 });
 
+describe("OnnxCrossEncoder that reads texts in windows is a PairScorer", () => {
+  const scorer = new OnnxCrossEncoder({
+    model: tinyModel("tiny-bert-reranker"),
+    device: "cpu",
+    dtype: "fp32",
+    maxTokens: 20,
+    window: { stride: 4 },
+  });
+  afterAll(() => scorer.dispose());
+  test.each(pairScorerContract)("$name", async ({ check }) => {
+    await expect(check(scorer)).resolves.toBeUndefined();
+  });
+  test("reads the longest of the contract's texts in windows", async () => {
+    const { windows } = await scorer.score("Which river is the longest?", [
+      "The Loire is the longest river of France, and it is deep.",
+    ]);
+    expect(windows.get(0)?.windows).toBeGreaterThan(1);
+  });
+});
+
 describe("DenseRetriever is a CandidateSource", () => {
   const store = new MemoryVectorStore(new HashEmbeddings());
   const source = new DenseRetriever({ store });

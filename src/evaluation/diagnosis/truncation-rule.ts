@@ -18,7 +18,8 @@ export function findTruncation({ challenger }: DiagnosisCase): Finding[] {
         `The reranker scored ${count(scored, "passage")} and truncated ${truncated} of them (${percent(share)}); ` +
         `the median loss is ${count(Math.round(medianTokens), "token")}.`,
       remedy:
-        "Split passages to fit (a smaller chunkSize in splitPassages), or use a reranker that accepts longer texts (maxTokens).",
+        "Split passages to fit (a smaller chunkSize in splitPassages), score long ones in windows (window: {} of CrossEncoderReranker), " +
+        "or use a reranker that accepts longer texts (maxTokens).",
       figures: { scored, truncated, share, medianTokens, threshold: muchTruncation },
     },
   ];

@@ -65,8 +65,8 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
   const { reranker } = retriever;
   const { name, scale } = reranker.scorer;
   const loaded = await untilAborted(reranker.info?.() ?? Promise.resolve(undefined), signal);
-  const { fileHash, arithmetic, maxTokens } = loaded ?? {};
-  const model = { name, scale, fileHash, arithmetic, maxTokens };
+  const { fileHash, arithmetic, maxTokens, window } = loaded ?? {};
+  const model = { name, scale, fileHash, arithmetic, maxTokens, window };
   const head = { kind: "pools", version: 1, ...model, depth, queries: hashQueries(queries) };
   const log =
     resumeFrom === undefined

@@ -1,5 +1,5 @@
 import type { PairCost } from "../../model/queue/row-cost.ts";
-import type { Pool, ScoredPools } from "./pool.ts";
+import type { Pool, PoolScorer, ScoredPools } from "./pool.ts";
 
 /** A fixed cost of ten tokens per pair: about what MiniLM takes on a CPU. */
 const usualCost: PairCost = { fixedMs: 1, perTokenMs: 0.1 };
@@ -21,7 +21,7 @@ export function foretellLatency(
   return [...pools].map(([query, pool]) => {
     if (candidateCount === undefined) return pool.firstStageMs;
     const queryCharacters = queries.get(query)?.length ?? 0;
-    const share = shareOf(pool, { candidateCount, queryCharacters, cost, most: scorer.maxTokens });
+    const share = shareOf(pool, { candidateCount, queryCharacters, cost, scorer });
     return pool.firstStageMs + pool.rerankMs * share;
   });
 }
@@ -33,21 +33,22 @@ function shareOf(
     candidateCount,
     queryCharacters,
     cost: { fixedMs, perTokenMs },
-    most = Infinity,
+    scorer: { maxTokens: most = Infinity, window },
   }: {
     readonly candidateCount: number;
     readonly queryCharacters: number;
     readonly cost: PairCost;
-    readonly most: number | undefined;
+    readonly scorer: Pick<PoolScorer, "maxTokens" | "window">;
   },
 ): number {
   if (candidateCount >= documents.length) return 1;
-  const costs = documents.map(({ characters, truncatedTokens }) => {
-    const estimated = (queryCharacters + characters) / charactersPerToken;
-    const seen = Math.max(1, estimated - truncatedTokens);
-    // A truncated text fills the window.
-    const tokens = truncatedTokens > 0 && most < Infinity ? most : Math.min(most, seen);
-    return fixedMs + perTokenMs * tokens;
+  const costs = documents.map(({ characters, truncatedTokens, windows = 1 }) => {
+    const estimated = (windows * queryCharacters + characters) / charactersPerToken;
+    const seen = Math.max(1, estimated + (windows - 1) * (window?.stride ?? 0) - truncatedTokens);
+    // A truncated text fills its windows.
+    const isFull = truncatedTokens > 0 && most < Infinity;
+    const tokens = isFull ? windows * most : Math.min(windows * most, seen);
+    return windows * fixedMs + perTokenMs * tokens;
   });
   const all = sum(costs);
   return all > 0 ? sum(costs.slice(0, candidateCount)) / all : candidateCount / documents.length;

@@ -1,5 +1,6 @@
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
+import type { Windowing } from "../../model/tokens/text-windows.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
 
 /** A candidate with all values that the settings of a second stage use. */
@@ -16,6 +17,8 @@ export interface PoolDocument {
   readonly characters: number;
   /** How many tokens of query and text did not fit the model's window. */
   readonly truncatedTokens: number;
+  /** In how many windows the text was scored. @defaultValue 1 */
+  readonly windows?: number | undefined;
 }
 
 /** One query's candidates, each scored. */
@@ -40,6 +43,8 @@ export interface PoolScorer {
   readonly arithmetic: Arithmetic | undefined;
   /** Length of its window in tokens, if the scorer reports it. */
   readonly maxTokens: number | undefined;
+  /** How it cuts long texts into windows, if it does. */
+  readonly window?: Windowing | undefined;
   /** Measured cost of a pair on this machine, if the scorer reports it. */
   readonly cost: PairCost | undefined;
 }

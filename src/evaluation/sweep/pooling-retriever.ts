@@ -3,6 +3,7 @@ import { firstStageScore, provenanceOf } from "../../documents/provenance.ts";
 import { RetrievalError } from "../../errors.ts";
 import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
 import type { ModelInfo } from "../../model/onnx-model.ts";
+import type { Windowing } from "../../model/tokens/text-windows.ts";
 import type { PairScorer } from "../../ranking/pair-scorer.ts";
 import { type IdOf, judgedId } from "../experiment/found-documents.ts";
 import { stageTimes } from "../experiment/system.ts";
@@ -16,7 +17,9 @@ export interface PoolingRetriever {
   readonly reranker: {
     readonly scorer: Pick<PairScorer, "name" | "scale">;
     /** Returns the settings of the loaded model, if the scorer runs one. */
-    info?(): Promise<Partial<ModelInfo> | undefined>;
+    info?(): Promise<
+      (Partial<ModelInfo> & { readonly window?: Windowing | undefined }) | undefined
+    >;
   };
   /** Runs one search and returns its candidates and the result of each stage. */
   search(
@@ -81,6 +84,7 @@ function poolDocument(document: DocumentInterface, idOf: IdOf): PoolDocument {
     relevance: rerank.scored ? rerank.score : 0,
     characters: document.pageContent.length,
     truncatedTokens: rerank.scored ? rerank.truncatedTokens : 0,
+    windows: rerank.scored ? rerank.window?.windows : undefined,
   };
 }
 

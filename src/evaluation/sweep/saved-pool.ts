@@ -29,5 +29,6 @@ function readDocument(saved: SavedValue): PoolDocument {
     relevance: saved.get("relevance").number(),
     characters: saved.get("characters").wholeNumber(0),
     truncatedTokens: saved.get("truncatedTokens").wholeNumber(0),
+    windows: saved.get("windows").optional((one) => one.wholeNumber(1)),
   };
 }

@@ -1,7 +1,20 @@
 import { RetrievalError } from "../../errors.ts";
 import type { Row } from "./micro-batch.ts";
 import type { PackedSequence } from "../tokens/packing.ts";
+import type { TextCut, TextWindow, TextWindows } from "../tokens/text-windows.ts";
 import type { TokenCache } from "../tokens/token-cache.ts";
+
+/** The windows of a cut text and the one that a row holds. */
+export interface RowWindow extends TextWindows {
+  readonly window: TextWindow;
+}
+
+/** The tokens of a text, as a worker found them. */
+export interface FoundTokens {
+  readonly ids: Int32Array;
+  /** If the text was cut, its windows, whose ids are concatenated. */
+  readonly cut: TextWindows | undefined;
+}
 
 /** What a caller wants to run, and the callbacks for its results. */
 export interface Work {
@@ -10,9 +23,22 @@ export interface Work {
   readonly query?: string | undefined;
   /** Frames and truncates the tokens of a text. */
   readonly pack: (text: Int32Array, query: Int32Array) => PackedSequence;
-  /** Called with the model's output for the text at `index`, in the order in which outputs arrive. */
-  readonly onRow: (index: number, row: Float32Array, packed: PackedSequence) => void;
-  /** Called for a text on which two workers failed; the others continue. */
+  /**
+   * How to cut texts beside a query of so many tokens: each window of a text becomes a row. @defaultValue every
+   * text becomes one row
+   */
+  readonly cut?: ((queryTokens: number) => TextCut | undefined) | undefined;
+  /**
+   * Called with the model's output for the text at `index`, or for each of its windows, in the order in which
+   * outputs arrive.
+   */
+  readonly onRow: (
+    index: number,
+    row: Float32Array,
+    packed: PackedSequence,
+    window: RowWindow | undefined,
+  ) => void;
+  /** Called for a text, or a window of one, on which two workers failed; the others continue. */
   readonly onFailure: (index: number, error: RetrievalError) => void;
   /** Once aborted, everything not yet running leaves the queue, and the call counts as done. */
   readonly signal?: AbortSignal | undefined;
@@ -20,19 +46,22 @@ export interface Work {
   readonly tokenCache?: TokenCache | undefined;
 }
 
-/** A packed text of a call that waits for its run. */
+/** A packed text of a call, or a window of one, that waits for its run. */
 export interface CallRow extends Row {
   readonly call: ScheduledCall;
   readonly index: number;
+  readonly window: RowWindow | undefined;
 }
 
 /** Consecutive texts of a call that become rows together, once the missing tokens are there. */
-export interface TokenWindow {
+export interface TextSlice {
   readonly first: number;
-  /** Tokens of the query, then of each text of the window. */
+  /** Tokens of the query, then of each text of the slice. */
   readonly tokens: (Int32Array | undefined)[];
   /** The texts that have no entry in `tokens` yet, in the same order. */
   readonly unknown: readonly string[];
+  /** How to cut them; `undefined` leaves them whole. */
+  readonly cut: TextCut | undefined;
   /** Whether a worker failed on it before. */
   readonly isSecondTry: boolean;
 }
@@ -51,8 +80,8 @@ export class ScheduledCall {
   isEncoding = false;
   /** Rows that workers are running. */
   inHand = 0;
-  /** A window on which a worker failed, to be tried again. */
-  #returned: TokenWindow | undefined;
+  /** A slice on which a worker failed, to be tried again. */
+  #returned: TextSlice | undefined;
   #query: Int32Array | undefined;
   #nextText = 0;
   #unsettled: number;
@@ -75,7 +104,7 @@ export class ScheduledCall {
     return this.#finish === undefined;
   }
 
-  /** Number of texts without a result. */
+  /** Number of texts, or windows of cut texts, without a result. */
   get unsettled(): number {
     return this.#unsettled;
   }
@@ -89,53 +118,71 @@ export class ScheduledCall {
     return this.#returned !== undefined || this.#nextText < this.work.texts.length;
   }
 
-  /** Takes the next texts to tokenise. */
-  takeWindow(size: number): TokenWindow {
+  /** Takes the next texts to tokenise; none before the query, if its length decides how they are cut. */
+  takeSlice(size: number): TextSlice {
     const returned = this.#returned;
     this.#returned = undefined;
     if (returned) return returned;
-    const { texts, query = "", tokenCache } = this.work;
+    const { texts, query = "", tokenCache, cut: cutBeside } = this.work;
     const first = this.#nextText;
-    const window = texts.slice(first, first + size);
-    this.#nextText += window.length;
-    const tokens = [this.#query ?? tokenCache?.get(query)].concat(
-      window.map((text) => tokenCache?.get(text)),
-    );
-    const unknown = [query, ...window].filter((_text, position) => !tokens[position]);
-    return { first, tokens, unknown, isSecondTry: false };
+    const queryTokens = this.#query ?? tokenCache?.get(query);
+    const slice = cutBeside && !queryTokens ? [] : texts.slice(first, first + size);
+    this.#nextText += slice.length;
+    const cut = queryTokens && cutBeside?.(queryTokens.length);
+    const tokens = slice.map((text) => {
+      const ids = tokenCache?.get(text);
+      return ids && cut && ids.length > cut.room ? undefined : ids;
+    });
+    tokens.unshift(queryTokens);
+    const unknown = [query, ...slice].filter((_text, position) => !tokens[position]);
+    return { first, tokens, unknown, cut, isSecondTry: false };
   }
 
-  /** Puts back a window on which a worker failed; the second failure fails the call. */
-  returnWindow(window: TokenWindow, error: RetrievalError): void {
-    if (error.code !== "worker-failed" || window.isSecondTry) this.finish(error);
-    else if (!this.isFinished) this.#returned = { ...window, isSecondTry: true };
+  /** Puts back a slice on which a worker failed; the second failure fails the call. */
+  returnSlice(slice: TextSlice, error: RetrievalError): void {
+    if (error.code !== "worker-failed" || slice.isSecondTry) this.finish(error);
+    else if (!this.isFinished) this.#returned = { ...slice, isSecondTry: true };
   }
 
-  /** Packs the texts of a window and makes them ready; `found` has the tokens that were missing. */
-  addWindow({ first, tokens, unknown }: TokenWindow, found: readonly Int32Array[]): void {
+  /** Packs the texts of a slice and makes them ready; `found` has the tokens that were missing. */
+  addSlice({ first, tokens, unknown }: TextSlice, found: readonly FoundTokens[]): void {
     if (this.isFinished) return;
-    const { tokenCache, pack } = this.work;
+    const { tokenCache } = this.work;
     for (const [position, text] of unknown.entries()) {
-      const ids = found[position];
-      // Copies the ids: a view would keep the memory of the whole window alive.
-      if (ids) tokenCache?.set(text, ids.slice());
+      const each = found[position];
+      // Copies the ids: a view would keep the memory of the whole slice alive.
+      if (each && !each.cut) tokenCache?.set(text, each.ids.slice());
     }
     const left = found.values();
-    const [query = new Int32Array(), ...lists] = tokens.map((ids) => ids ?? left.next().value);
-    this.#query ??= query.slice();
+    const [query, ...texts] = tokens.map((ids) =>
+      ids ? { ids, cut: undefined } : left.next().value,
+    );
+    this.#query ??= query?.ids.slice() ?? new Int32Array();
     try {
-      for (const [position, ids = new Int32Array()] of lists.entries()) {
-        const packed = pack(ids, this.#query);
-        this.ready.push({ call: this, index: first + position, packed, isSecondTry: false });
+      for (const [position, text] of texts.entries()) {
+        if (text) this.#addText(first + position, text, this.#query);
       }
     } catch (error) {
       this.finish(error);
     }
   }
 
-  settleRow({ index, packed }: CallRow, row: Float32Array): void {
+  #addText(index: number, { ids, cut }: FoundTokens, query: Int32Array): void {
+    const add = (some: Int32Array, window?: RowWindow): void => {
+      const packed = this.work.pack(some, query);
+      this.ready.push({ call: this, index, packed, window, isSecondTry: false });
+    };
+    if (!cut) return add(ids);
+    this.#unsettled += cut.windows.length - 1;
+    let end = 0;
+    for (const window of cut.windows) {
+      add(ids.subarray(end, (end += window.tokens)), { ...cut, window });
+    }
+  }
+
+  settleRow({ index, packed, window }: CallRow, row: Float32Array): void {
     this.#succeeded += 1;
-    this.#settle(() => this.work.onRow(index, row, packed));
+    this.#settle(() => this.work.onRow(index, row, packed, window));
   }
 
   /** Reports a row that failed twice. A call with no successful row fails as a whole. */

@@ -1,6 +1,6 @@
 import { RetrievalError } from "../../errors.ts";
 import { takeMicroBatch, type MicroBatchLimits } from "./micro-batch.ts";
-import { ScheduledCall, type CallRow, type TokenWindow, type Work } from "./scheduled-call.ts";
+import { ScheduledCall, type CallRow, type TextSlice, type Work } from "./scheduled-call.ts";
 import type {
   RowBatch,
   RowResults,
@@ -116,7 +116,7 @@ export class Scheduler {
 
   #has(call: ScheduledCall, kind: TaskKind): boolean {
     if (kind === "run") return call.ready.length > 0;
-    const enough = Math.max(this.#windowSize(call), 4 * this.#options.workers);
+    const enough = Math.max(this.#sliceSize(call), 4 * this.#options.workers);
     return call.hasUntokenised && !call.isEncoding && call.ready.length < enough;
   }
 
@@ -131,46 +131,54 @@ export class Scheduler {
   }
 
   /**
-   * Window size. Small if rows run alone, and a few texts per worker for a new call, so that its first result
+   * Slice size. Small if rows run alone, and a few texts per worker for a new call, so that its first result
    * comes soon; large if rows run together, to have similar lengths to choose from.
    */
-  #windowSize({ isNew }: ScheduledCall): number {
+  #sliceSize({ isNew }: ScheduledCall): number {
     if (this.#limits.rowsPerRun > 1) return 64;
     return isNew ? 4 * this.#options.workers : 32;
   }
 
-  /** Takes texts from as many calls as fill a window; no task if all tokens were cached. */
+  /** Takes texts from as many calls as fill a slice; no task if all tokens were cached. */
   #encode(calls: readonly ScheduledCall[]): PoolTask | undefined {
-    const windows: { readonly call: ScheduledCall; readonly window: TokenWindow }[] = [];
+    const slices: { readonly call: ScheduledCall; readonly slice: TextSlice }[] = [];
     let room = 64;
     for (const call of calls) {
       while (room > 0 && this.#has(call, "encode")) {
-        const window = call.takeWindow(Math.min(room, this.#windowSize(call)));
-        room -= window.unknown.length;
-        call.isEncoding = window.unknown.length > 0;
-        if (call.isEncoding) windows.push({ call, window });
-        else call.addWindow(window, []);
+        const slice = call.takeSlice(Math.min(room, this.#sliceSize(call)));
+        room -= slice.unknown.length;
+        call.isEncoding = slice.unknown.length > 0;
+        if (call.isEncoding) slices.push({ call, slice });
+        else call.addSlice(slice, []);
       }
     }
-    if (windows.length === 0) return undefined;
-    const texts = windows.flatMap(({ window }) => window.unknown);
+    if (slices.length === 0) return undefined;
+    const texts = slices.flatMap(({ slice }) => slice.unknown);
     return {
-      message: { kind: "encode", texts, tokenizerPath: this.#options.model.tokenizerPath },
+      message: {
+        kind: "encode",
+        texts,
+        cuts: slices.flatMap(({ slice }) => slice.unknown.map(() => slice.cut)),
+        tokenizerPath: this.#options.model.tokenizerPath,
+      },
       transfer: [],
       onAnswer: (answer) => {
         if (answer.kind !== "encoded") return;
-        const lists = listsOf(answer.tokens).values();
-        for (const { call, window } of windows) {
-          const found = window.unknown.map(() => lists.next().value ?? new Int32Array());
+        const encoded = listsOf(answer.tokens).map((ids, index) => ({
+          ids,
+          cut: answer.cuts[index],
+        }));
+        for (const { call, slice } of slices) {
+          const found = encoded.splice(0, slice.unknown.length);
           call.isEncoding = false;
-          call.addWindow(window, found);
+          call.addSlice(slice, found);
         }
         this.#wake();
       },
       onFailure: (error) => {
-        for (const { call, window } of windows) {
+        for (const { call, slice } of slices) {
           call.isEncoding = false;
-          call.returnWindow(window, error);
+          call.returnSlice(slice, error);
         }
       },
     };

@@ -34,6 +34,16 @@ export function packText(
   return assemble(templates.single, text.subarray(0, kept), new Int32Array(), text.length - kept);
 }
 
+/** How many tokens of a text fit beside a query of so many tokens if none of the text is to be truncated. */
+export function roomBeside(
+  queryTokens: number,
+  { templates, maxTokens, truncation }: PackingOptions,
+): number {
+  const room = roomFor(templates.pair, maxTokens);
+  if (truncation === "longest-first") return Math.max(room - queryTokens, Math.floor(room / 2));
+  return room - onlySecond(queryTokens, 0, room, maxTokens)[0];
+}
+
 /**
  * Packs a text that begins with a prompt. The prompt ends where it does when it is packed alone, as in
  * sentence-transformers.

@@ -5,6 +5,7 @@ import { probeInt8, probeProvider } from "./probes.ts";
 import type { ModelSession } from "./session.ts";
 import { openTaskPort } from "./task-port.ts";
 import type { Encode } from "../tokens/encode.ts";
+import { encodeOrCut } from "../tokens/text-windows.ts";
 import { loadTokenizer } from "../tokens/tokenizer.ts";
 import type {
   EndOfWork,
@@ -38,7 +39,7 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
     if (task.kind === "encode") {
       // Loads the vocabulary at first use: it is large, and a single worker may do all the tokenising.
       encode ??= loadTokenizer(task.tokenizerPath);
-      return { kind: "encoded", tokens: concatenate(task.texts.map(await encode)) };
+      return encodeAll(task, await encode);
     }
     if (!runner)
       throw new RetrievalError(
@@ -78,6 +79,18 @@ async function opened(
         : `ONNX Runtime could not load ${model.graphPath}: delete the file and fetch it again, or pass another \`dtype\`. Its error: ${String(cause)}`,
     );
   }
+}
+
+function encodeAll(
+  { texts, cuts }: Extract<WorkerTask, { readonly kind: "encode" }>,
+  encode: Encode,
+): WorkerAnswer {
+  const encoded = texts.map((text, index) => encodeOrCut(text, cuts[index], encode));
+  return {
+    kind: "encoded",
+    tokens: concatenate(encoded.map(({ ids }) => ids)),
+    cuts: encoded.map(({ cut }) => cut),
+  };
 }
 
 function concatenate(lists: readonly (readonly number[])[]): TokenLists {

@@ -2,6 +2,7 @@ import type { EventEmitter } from "node:events";
 import type { RetrievalErrorCode } from "../../errors.ts";
 import type { Int8Kernels } from "../files/int8-products.ts";
 import type { Head } from "../files/model-head.ts";
+import type { TextCut, TextWindows } from "../tokens/text-windows.ts";
 
 /** The execution provider of ONNX Runtime that is really in use. */
 export type Provider = "cuda" | "webgpu" | "cpu";
@@ -61,7 +62,13 @@ export interface RowResults extends RowValues {
 /** A worker has one task at a time, so answers need no id. */
 export type WorkerTask =
   | { readonly kind: "load"; readonly model: WorkerModel }
-  | { readonly kind: "encode"; readonly texts: readonly string[]; readonly tokenizerPath: string }
+  | {
+      readonly kind: "encode";
+      readonly texts: readonly string[];
+      /** How to cut each text; `undefined` leaves it whole. */
+      readonly cuts: readonly (TextCut | undefined)[];
+      readonly tokenizerPath: string;
+    }
   | { readonly kind: "run"; readonly batch: RowBatch }
   | { readonly kind: "probe"; readonly provider: Provider }
   /** `rounds`: how often to time a product; 0 skips the timing. */
@@ -74,7 +81,12 @@ export interface EndOfWork {
 
 export type WorkerAnswer =
   | { readonly kind: "loaded" }
-  | { readonly kind: "encoded"; readonly tokens: TokenLists }
+  | {
+      readonly kind: "encoded";
+      readonly tokens: TokenLists;
+      /** For each text that was cut, its windows, whose ids are concatenated in `tokens`. */
+      readonly cuts: readonly (TextWindows | undefined)[];
+    }
   | { readonly kind: "ran"; readonly results: RowResults }
   | { readonly kind: "probed" }
   | { readonly kind: "probed-int8"; readonly kernels: Int8Kernels; readonly widening: number };

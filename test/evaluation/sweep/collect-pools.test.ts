@@ -26,6 +26,9 @@ function scorerOf(fails = "", name = "last character") {
       return {
         scores: texts.map((text) => (text.codePointAt(text.length - 1) ?? 0) / 1000),
         truncatedTokens: texts.map(() => 3),
+        windows: new Map(
+          texts.map((text, index) => [index, { start: 0, end: text.length, windows: 2 }] as const),
+        ),
       };
     },
   };
@@ -50,6 +53,7 @@ describe("collectPools", () => {
       relevance: 0.098,
       characters: 9,
       truncatedTokens: 3,
+      windows: 2,
     });
     expect(pools.get("q2")?.documents.map(({ id }) => id)).toEqual(["a", "b", "c"]);
     expect([...(pools.get("q1")?.stages.keys() ?? [])]).toEqual(["candidates", "rerank"]);

@@ -18,6 +18,21 @@ test("shares out the milliseconds of reranking by what each pair costs for its t
   expect(all(undefined)).toBe(10);
 });
 
+test("counts each window of a text, with the query and the overlap in each", () => {
+  const documents = [
+    candidate("a", { characters: 400 }),
+    candidate("b", { characters: 1600, windows: 3 }),
+    candidate("c", { characters: 8000, windows: 2, truncatedTokens: 1700 }),
+  ];
+  const scorer = { maxTokens: 200, window: { stride: 32, maxWindows: 3 } };
+  const pools = { ...poolsOf({ q: documents }, scorer), queries: new Map([["q", "x".repeat(40)]]) };
+  // One of 110 tokens; three of 400 + 3 * 10 + 2 * 32 together; two full ones.
+  const [a, b, c] = [1 + 110, 3 + 494, 2 + 400];
+  const cost = { fixedMs: 1, perTokenMs: 1 };
+  expect(foretellLatency(pools, 1, cost)[0]).toBeCloseTo(10 + (100 * a) / (a + b + c), 12);
+  expect(foretellLatency(pools, 2, cost)[0]).toBeCloseTo(10 + (100 * (a + b)) / (a + b + c), 12);
+});
+
 test("takes the scorer's own cost and window, else 1 ms and 0.1 ms a token", () => {
   const measured = { cost: { fixedMs: 0, perTokenMs: 1 }, maxTokens: 150 };
   expect(foretellLatency(poolsOf({ q: lengths }, measured), 1)[0]).toBeCloseTo(

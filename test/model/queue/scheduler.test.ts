@@ -237,6 +237,49 @@ describe("the scheduler", () => {
   });
 });
 
+describe("a text that is cut into windows", () => {
+  const text = Array.from({ length: 7 }, () => "river").join(" ");
+  /** Runs a short, a long and a blank text; every row is one token: 1000 and its number. */
+  async function windowsOf(fake: Fake): Promise<string[]> {
+    const rows: string[] = [];
+    let next = 1000;
+    await fake.scheduler.run({
+      query: "old river",
+      texts: ["river", text, "  "],
+      cut: (queryTokens) => ({ room: queryTokens - 1, stride: 1, maxWindows: 2 }),
+      pack: (ids) => ({
+        ids: Int32Array.of(next++),
+        segments: new Uint8Array(1),
+        promptTokens: 0,
+        truncatedTokens: ids.length,
+      }),
+      onRow: (index, [value = 0], { truncatedTokens: tokens }, row) => {
+        const { start, end } = row?.window ?? { start: "-", end: "-" };
+        rows.push([index, value, tokens, start, end, row?.lostTokens ?? 0].join(" "));
+      },
+      onFailure: (index) => rows.push(`${index} failed`),
+    });
+    return rows.toSorted((a, b) => a.localeCompare(b));
+  }
+  const expectedRows = [
+    "0 1000 1 - - 0",
+    "1 1001 3 0 17 2", // "river river river", the third again in the next.
+    "1 1002 3 12 29 2",
+    "2 1003 0 - - 0",
+  ];
+
+  test("becomes a row for each of them, whether the query's tokens were known or not", async () => {
+    const fake = fakeScheduler({}, { workers: 1 });
+    expect(await windowsOf(fake)).toEqual(expectedRows);
+  });
+
+  test("is tried again window by window, and fails by the window", async () => {
+    expect(await windowsOf(fakeScheduler({ exitAt: 1002 }))).toEqual(expectedRows);
+    const failed = await windowsOf(fakeScheduler({ throwAt: 1002 }, { accidents: 2 }));
+    expect(failed).toEqual(expectedRows.with(2, "1 failed"));
+  });
+});
+
 describe.each(["exitAt", "throwAt"] as const)(
   "a worker whose row makes it fail (%s)",
   (accident) => {

@@ -1,7 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { packPair, packText, type PackingOptions } from "../../../src/model/tokens/packing.ts";
+import {
+  packPair,
+  packText,
+  roomBeside,
+  type PackingOptions,
+} from "../../../src/model/tokens/packing.ts";
 import { readTemplates } from "../../../src/model/tokens/pair-template.ts";
 import { loadTokenizer } from "../../../src/model/tokens/tokenizer.ts";
 import { crossEncoderGolden, expand, tinyModel } from "../../fixtures/golden.ts";
@@ -96,6 +102,29 @@ describe("packing", () => {
       "Expected `maxTokens` to be more than 3, the number of special tokens of this model, got 3.",
     );
   });
+
+  test.each(["longest-first", "only-second"] as const)(
+    "has room for a text beside the query that packing does not truncate, by %s",
+    (truncation) => {
+      const length = fc.integer({ min: 0, max: 60 });
+      const window = fc.integer({ min: 4, max: 50 });
+      fc.assert(
+        fc.property(length, window, (query, maxTokens) => {
+          const options = packingOf("tiny-bert-reranker", { maxTokens, truncation });
+          const room = roomBeside(query, options);
+          const lost = (text: number): number => {
+            const { ids } = packPair(
+              tokens(query),
+              tokens(text).map((id) => id + 1000),
+              options,
+            );
+            return text - ids.filter((id) => id >= 2000).length;
+          };
+          expect([room, lost(room), lost(room + 2) > 0]).toEqual([room, 0, true]);
+        }),
+      );
+    },
+  );
 
   test("leaves the ids it was given as they were", () => {
     const text = tokens(600);
