@@ -14,7 +14,7 @@
  *       onnxruntime==1.32.0 tokenizers==0.23.3
  *     npm install --ignore-scripts --prefix /elsewhere/langchain @langchain/community@1.1.29 \
  *       @langchain/core@1.4.0 @langchain/classic@1.0.50 @huggingface/transformers@3.8.1
- *     MINILM=/elsewhere/minilm PEERS=/elsewhere/langchain PYTHON=/elsewhere/python/bin/python \
+ *     MODELS=/elsewhere/minilm PEERS=/elsewhere/langchain PYTHON=/elsewhere/python/bin/python \
  *       PYTHON_ONNX=/elsewhere/onnx/bin/python node test/bench/embedding-peers.mjs
  *
  * It takes 20 GB of memory, of which LangChain's batches of 512 take 11; --passages 300 needs less.

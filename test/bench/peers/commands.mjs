@@ -1,14 +1,18 @@
 /** Command lines that start the peers, with the folders and interpreters that the environment names. */
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const { MINILM = "minilm", PYTHON = "python3", PYTHON_ONNX = PYTHON } = process.env;
+const { MODELS = "minilm", PYTHON = "python3", PYTHON_ONNX = PYTHON } = process.env;
 const int8 = "onnx/model_qint8_avx512_vnni.onnx";
 const inPython = (name) => join(import.meta.dirname, name);
 const inNode = (address, ...options) => [process.execPath, fileURLToPath(address), ...options];
 
-/** The folder of a model that `make_minilm.py` made. */
-export const folderOf = (kind) => resolve(MINILM, kind);
+/** The folder of a model that `make_minilm.py` or `make_ettin.py` made. */
+export const folderOf = (kind) => resolve(MODELS, kind);
+
+/** Whether the graph lacks the model's head, which only some peers know how to apply. */
+export const hasHeadBesideGraph = (kind) => existsSync(join(folderOf(kind), "1_Pooling"));
 
 export const ours = (kind, { model = folderOf(kind), dtype = "int8" } = {}) =>
   inNode(import.meta.resolve("./ours.mjs"), kind, model, dtype);

@@ -2,7 +2,8 @@
 
 Batches are cut from the texts sorted by length and padded to their longest; each session runs one at a
 time. A bi-encoder's tokens are pooled by mean, and vectors brought to unit length. WIDENED is 1 for exact
-int8 sums on processors whose own kernels saturate; on others it only takes longer.
+int8 sums on processors whose own kernels saturate; on others it only takes longer. Of an encoder without
+its head, the first number is taken for the score: its time is what the graph alone takes.
 """
 
 import sys
@@ -39,12 +40,16 @@ def run(encodings: list[Encoding]) -> np.ndarray:
         feeds["input_ids"][row, :length] = encoding.ids
         feeds["attention_mask"][row, :length] = 1
         feeds["token_type_ids"][row, :length] = encoding.type_ids
+    mask = feeds["attention_mask"]
     session = idle.get()
     try:
-        output = session.run(None, feeds)[0]
+        known = [each.name for each in session.get_inputs()]
+        output = session.run(None, {name: feeds[name] for name in known})[0]
     finally:
         idle.put(session)
-    return output[:, 0] if kind == "cross-encoder" else pooled(output, feeds["attention_mask"])
+    if kind == "bi-encoder":
+        return pooled(output, mask)
+    return output.reshape(len(encodings), -1)[:, 0]
 
 
 def pooled(tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
