@@ -58,6 +58,7 @@ export type {
   PairScorer,
   PairScores,
   ScoreOptions,
+  ScorerIdentity,
   ScoreScale,
   UnscoredReason,
 } from "./ranking/pair-scorer.ts";
