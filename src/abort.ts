@@ -65,7 +65,7 @@ const listeners = new WeakMap<AbortSignal, SignalListeners>();
  * removes the listener from the signal: as long as a listener is attached, Node keeps a signal of
  * `AbortSignal.any` or `AbortSignal.timeout` in memory.
  */
-function onAbort(signal: AbortSignal, listen: () => void): () => void {
+export function onAbort(signal: AbortSignal, listen: () => void): () => void {
   const waiting = listeners.get(signal) ?? startListening(signal);
   waiting.all.add(listen);
   return () => {

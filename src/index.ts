@@ -62,6 +62,7 @@ export type {
   PairScorer,
   PairScores,
   ScoreOptions,
+  ScorerIdentity,
   ScoreScale,
   UnscoredReason,
 } from "./ranking/pair-scorer.ts";

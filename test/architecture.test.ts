@@ -15,6 +15,7 @@ const layers = [
   ["model"],
   [
     "cross-encoder",
+    "rerankers",
     "embeddings",
     "transformers",
     "lexical",
@@ -61,6 +62,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   embeddings: ["@langchain/core"],
   transformers: ["@langchain/core"],
   "cross-encoder": ["@langchain/core", "lru-cache", "simple-statistics"],
+  rerankers: ["@langchain/core"],
   lexical: ["@langchain/core", "@orama/stemmers", "@orama/stopwords", "stemmer"],
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],

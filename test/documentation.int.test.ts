@@ -12,6 +12,7 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChatStub, type ChatRequest, type ChatTurn } from "./chat-stub.ts";
+import { RerankStub } from "./rerankers/rerank-stub.ts";
 import { runProgram } from "./run-program.ts";
 import { standIns, withBundledModels } from "./stand-ins.ts";
 
@@ -141,6 +142,15 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(output).toMatch(/^(?:error|warning|info): /m);
     expect(JSON.parse(written("reranking.json"))).toMatchObject({ version: 1, queries: 60 });
     expect(written("report.html")).toContain("nDCG@10");
+  },
+  async "rerank-servers"() {
+    const stub = await RerankStub.start();
+    const environment = { RERANK_URL: stub.url };
+    const [served] = await outputsOf("rerank-servers", environment);
+    expect(served).toMatch(/^(?:tei at 127\.0\.0\.1:\d+ 0\.\d+ \w+\.md\n){3}$/);
+    await stub[Symbol.asyncDispose]();
+    const [local] = await outputsOf("rerank-servers", environment);
+    expect(local).toMatch(/^(?:rerank-minilm-l6 0\.\d+ \w+\.md\n){3}$/);
   },
   async "models-and-gpus"() {
     const [short, info, transformers] = await outputsOf("models-and-gpus");

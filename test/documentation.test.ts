@@ -69,6 +69,7 @@ const documented = [
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankerLimits"],
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankOptions"],
   ["CrossEncoderReranker", "documents/passage-text.ts", "PassageTextOptions"],
+  ["RemotePairScorer", "rerankers/remote-options.ts", "RemotePairScorerOptions"],
   ["RedundancyFilter", "embeddings/redundancy-filter.ts", "RedundancyFilterOptions"],
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageLimits"],
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageRetrieverOptions"],

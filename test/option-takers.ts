@@ -5,6 +5,7 @@ import * as evaluation from "../src/evaluation/index.ts";
 import * as fusion from "../src/fusion/index.ts";
 import * as everything from "../src/index.ts";
 import * as lexical from "../src/lexical/index.ts";
+import * as rerankers from "../src/rerankers/index.ts";
 import type { PairScorer } from "../src/ranking/pair-scorer.ts";
 import { fromTransformers } from "../src/transformers/index.ts";
 import { plant } from "./evaluation/gate/planted-pools.ts";
@@ -78,6 +79,19 @@ export const takers: Readonly<
   "RedundancyFilter.compress": [
     {},
     called(new everything.RedundancyFilter({ embeddings }), "compress", "a", []),
+  ],
+  RemotePairScorer: [
+    { dialect: "tei", url: "http://localhost:1" },
+    (options) => Reflect.construct(rerankers.RemotePairScorer, [options]),
+  ],
+  "RemotePairScorer.score": [
+    {},
+    called(
+      new rerankers.RemotePairScorer({ dialect: "tei", url: "http://localhost:1" }),
+      "score",
+      "a",
+      [],
+    ),
   ],
   SentenceCompressor: [{ scorer }, made("SentenceCompressor")],
   "SentenceCompressor.compress": [

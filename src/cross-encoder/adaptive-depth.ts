@@ -2,28 +2,31 @@ import { errorFunction, linearRegression } from "simple-statistics";
 import {
   scoreTexts,
   type BestWindow,
-  type CompletePairScores,
+  type CheckedPairScores,
   type PairScorer,
   type ScoreOptions,
+  type ScorerIdentity,
   type UnscoredReason,
 } from "../ranking/pair-scorer.ts";
 
 /**
  * Scores texts in their order, ten at a time. Stops when less than a fifth of a text is expected to enter the
- * best `ranks` among all remaining texts; the remaining texts are marked `unlikely`.
+ * best `ranks` among all remaining texts; the remaining texts are marked `unlikely`. If another scorer gives the
+ * scores from some text on, all texts are scored again in one call: scores of two scorers cannot be compared.
  */
 export async function scoreAdaptively(
   scorer: PairScorer,
   query: string,
   texts: readonly string[],
   { ranks, deadlineMs = Infinity, signal }: ScoreOptions & { readonly ranks: number },
-): Promise<CompletePairScores> {
+): Promise<CheckedPairScores> {
   const startedAt = performance.now();
   const scores = new Float64Array(texts.length).fill(Number.NaN);
   const truncatedTokens = new Uint32Array(texts.length);
   const unscored = new Map<number, UnscoredReason>();
   const windows = new Map<number, BestWindow>();
   let depth = 0;
+  let scoredBy: ScorerIdentity = scorer;
   let reason: UnscoredReason = "unlikely";
   while (depth < texts.length) {
     const leftMs = deadlineMs - (performance.now() - startedAt);
@@ -32,10 +35,15 @@ export async function scoreAdaptively(
       break;
     }
     const slice = texts.slice(depth, depth + textsAtOnce);
-    const some = await scoreTexts(scorer, query, slice, {
+    const options = {
       signal,
       deadlineMs: leftMs === Infinity ? undefined : Math.max(0, leftMs),
-    });
+    };
+    const some = await scoreTexts(scorer, query, slice, options);
+    if (depth > 0 && !isSame(some.scoredBy, scoredBy)) {
+      return scoreTexts(scorer, query, texts, options);
+    }
+    ({ scoredBy } = some);
     scores.set(Array.from(some.scores), depth);
     truncatedTokens.set(some.truncatedTokens, depth);
     for (const [index, why] of some.unscored) unscored.set(depth + index, why);
@@ -45,7 +53,12 @@ export async function scoreAdaptively(
     if (expectedEntrants(seen, { ranks, total: texts.length }) < mostEntrants) break;
   }
   for (let index = depth; index < texts.length; index += 1) unscored.set(index, reason);
-  return { scores, truncatedTokens, unscored, windows };
+  const { name, scale } = scoredBy;
+  return { scores, truncatedTokens, unscored, windows, scoredBy: { name, scale } };
+}
+
+function isSame(one: ScorerIdentity, other: ScorerIdentity): boolean {
+  return one.name === other.name && one.scale === other.scale;
 }
 
 /**

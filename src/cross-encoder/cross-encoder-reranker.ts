@@ -160,14 +160,14 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
     const texts = given.map((document) => textWithFields(document, this.#passageFields));
-    const { scores, truncatedTokens, unscored, windows } = this.#isAdaptive
+    const { scores, truncatedTokens, unscored, windows, scoredBy } = this.#isAdaptive
       ? await scoreAdaptively(this.scorer, query, texts, {
           ranks: decisiveRanks,
           signal,
           deadlineMs,
         })
       : await scoreTexts(this.scorer, query, texts, { signal, deadlineMs });
-    const relevance = toRelevance(scores, this.scorer.scale);
+    const relevance = toRelevance(scores, scoredBy.scale);
     return orderByScore(scores)
       .flatMap((index, position) => {
         const [found, score = Number.NaN] = [given[index], scores[index]];
@@ -187,7 +187,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
           rank: position + 1,
           score: relevanceScore,
           raw: score,
-          model: this.scorer.name,
+          model: scoredBy.name,
           truncatedTokens: truncatedTokens[index] ?? 0,
           ...(window && { window: behind(window, fieldsLength) }),
         };

@@ -94,8 +94,8 @@ export class SentenceCompressor extends CancellableCompressor {
     const sentences = byDocument.flat();
     if (sentences.length === 0) return [];
     const texts = sentences.map(({ text }) => text);
-    const { scores: raw } = await scoreTexts(this.scorer, query, texts, { signal });
-    const relevance = toRelevance(raw, this.scorer.scale);
+    const { scores: raw, scoredBy } = await scoreTexts(this.scorer, query, texts, { signal });
+    const relevance = toRelevance(raw, scoredBy.scale);
     const scored = sentences.map((sentence, index) => {
       const score = finiteOrLast(raw[index]);
       const isScored = score > -Infinity;

@@ -1,5 +1,5 @@
-import { describe, requireChoice, requireMethods, RetrievalError } from "../errors.ts";
-import { abortSignal, callback, number, text } from "../option-rules.ts";
+import { describe, messageOf, requireMethods, RetrievalError } from "../errors.ts";
+import { abortSignal, callback, choice, number, text } from "../option-rules.ts";
 import type { OptionRule, OptionRules } from "../options.ts";
 
 /**
@@ -52,12 +52,25 @@ export interface PairScores {
    * text was scored at once
    */
   readonly windows?: ReadonlyMap<number, BestWindow> | undefined;
+  /**
+   * The scorer that gave all these scores, if it is another one: a scorer may pass a whole call on, for example
+   * if its server is down. @defaultValue the scorer that was called
+   */
+  readonly scoredBy?: ScorerIdentity | undefined;
 }
+
+/** What has to be known of a scorer to use its numbers. */
+export type ScorerIdentity = Pick<PairScorer, "name" | "scale">;
 
 /** Scores with every column present. */
 export type CompletePairScores = {
-  readonly [Column in keyof PairScores]-?: NonNullable<PairScores[Column]>;
+  readonly [Column in Exclude<keyof PairScores, "scoredBy">]-?: NonNullable<PairScores[Column]>;
 };
+
+/** Checked scores, and who gave them. */
+export interface CheckedPairScores extends CompletePairScores {
+  readonly scoredBy: ScorerIdentity;
+}
 
 /** Scores how well each text answers the query: the interface of pointwise rerankers. */
 export interface PairScorer {
@@ -74,7 +87,8 @@ export interface PairScorer {
   dispose?(): Promise<void>;
 }
 
-const scoreScales: readonly ScoreScale[] = ["logit", "probability", "unbounded"];
+/** A known scale of scores. */
+export const scoreScale: OptionRule = choice("logit", "probability", "unbounded");
 
 /**
  * Requires a scorer with a name, which traces show, and a known scale: with an unknown scale, relevance scores
@@ -82,7 +96,12 @@ const scoreScales: readonly ScoreScale[] = ["logit", "probability", "unbounded"]
  */
 export const pairScorer: OptionRule = (name, value) => {
   requireMethods(name, value, "a scorer, such as an OnnxCrossEncoder", ["score"]);
-  requireChoice(`${name}.scale`, Reflect.get(Object(value), "scale"), scoreScales);
+  scorerIdentity(name, value);
+};
+
+/** Requires a name and a known scale. */
+const scorerIdentity: OptionRule = (name, value) => {
+  scoreScale(`${name}.scale`, Reflect.get(Object(value), "scale"));
   text(`${name}.name`, Reflect.get(Object(value), "name"));
 };
 
@@ -91,19 +110,20 @@ export const pairScorer: OptionRule = (name, value) => {
  * reason.
  *
  * @throws `model-mismatch` if there are no scores, a column's length differs from the number of texts, a score
- * is not a number or not on the scorer's scale, `unscored` is not a map of reasons, or `windows` is not a map of
- * windows within the texts
+ * is not a number or not on the scale, `unscored` is not a map of reasons, `windows` is not a map of windows within
+ * the texts, or `scoredBy` has no name or scale
  */
 export async function scoreTexts(
   scorer: PairScorer,
   query: string,
   texts: readonly string[],
   options: ScoreOptions,
-): Promise<CompletePairScores> {
+): Promise<CheckedPairScores> {
   const given = await scorer.score(query, texts, options);
   requireColumn("scores", given?.scores, { scorer, texts, given });
+  const scoredBy = checkedIdentity(scorer, given.scoredBy);
   const scores = Float64Array.from(given.scores, (score, index) =>
-    checkedScore(scorer, score, index),
+    checkedScore(scoredBy, score, index),
   );
   const { truncatedTokens = new Uint32Array(texts.length) } = given;
   requireColumn("truncatedTokens", truncatedTokens, { scorer, texts, given });
@@ -113,11 +133,22 @@ export async function scoreTexts(
     if (!Number.isFinite(score)) unscored.set(index, reasons?.get(index) ?? "error");
   }
   const windows = checkedWindows(scorer, texts, given.windows);
-  return { scores, truncatedTokens, unscored, windows };
+  return { scores, truncatedTokens, unscored, windows, scoredBy };
+}
+
+function checkedIdentity(scorer: PairScorer, scoredBy: ScorerIdentity | undefined): ScorerIdentity {
+  const { name, scale } = scoredBy ?? scorer;
+  if (scoredBy === undefined) return { name, scale };
+  try {
+    scorerIdentity("scoredBy", scoredBy);
+  } catch (error) {
+    throw new RetrievalError("model-mismatch", `${scorer.name}: ${messageOf(error)}`);
+  }
+  return { name, scale };
 }
 
 /** JSON has no `NaN`: a `null` from a server would otherwise count as a score of 0. */
-function checkedScore(scorer: PairScorer, score: unknown, index: number): number {
+function checkedScore(scorer: ScorerIdentity, score: unknown, index: number): number {
   const isProbability = scorer.scale === "probability";
   if (typeof score === "number" && !(isProbability && (score < 0 || score > 1))) return score;
   const expected = isProbability ? "a number from 0 to 1" : "a number";

@@ -54,11 +54,11 @@ export const pairScorerContract: readonly ContractCase<PairScorer>[] = contractO
   {
     name: "keeps its scores within its scale",
     async check(scorer) {
-      if (scorer.scale !== "probability") return;
-      const scores = await scoresOf(scorer, texts);
+      const { scores, scoredBy = scorer } = await scorer.score(query, texts);
+      if (scoredBy.scale !== "probability") return;
       assert.ok(
-        scores.every((score) => score >= 0 && score <= 1),
-        `expected probabilities from 0 to 1, got ${scores.join(", ")}`,
+        Array.from(scores).every((score) => score >= 0 && score <= 1),
+        `expected probabilities from 0 to 1, got ${Array.from(scores).join(", ")}`,
       );
     },
   },

@@ -22,8 +22,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch
 from sentence_transformers import CrossEncoder, export_dynamic_quantized_onnx_model
-from sentence_transformers.base.modules import Dense, LayerNorm, Transformer
-from sentence_transformers.sentence_transformer.modules import Pooling
+from sentence_transformers.base.modules import Dense, Transformer
+from sentence_transformers.sentence_transformer.modules import LayerNorm, Pooling
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from torch import nn
 from transformers import ModernBertConfig, ModernBertModel, PreTrainedTokenizerFast

@@ -295,6 +295,16 @@ describe("CrossEncoderReranker", () => {
       new Float32Array(4),
       "Expected `{ scores }` with 4 numbers from fixed, got a Float32Array.",
     ],
+    [
+      "another scorer without a scale",
+      { scores: [1, 2, 3, 4], scoredBy: { name: "another" } },
+      'fixed: Expected `scoredBy.scale` to be one of "logit", "probability", "unbounded", got undefined.',
+    ],
+    [
+      "another scorer and scores that are not on its scale",
+      { scores: [1, 2, 3, 4], scoredBy: { name: "another", scale: "probability" } },
+      "Expected `scores[1]` of another to be a number from 0 to 1, or NaN if the text has no score, got 2.",
+    ],
     ["nothing", undefined, "Expected `{ scores }` with 4 numbers from fixed, got undefined."],
     [
       "too few counts of tokens",

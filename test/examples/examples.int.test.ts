@@ -97,6 +97,9 @@ const claims: Readonly<Record<string, (output: string) => void>> = {
   "11-transformers-js.ts": (output) => {
     expect(output).toMatch(/^0\.\d{3} Bees visit flowers for nectar\.\n0\.\d{3} .*\n$/);
   },
+  "12-rerank-server.ts": (output) => {
+    expect(output).toBe("up Swim in the lake. far\ndown Swim in the lake. rerank-minilm-l6\n");
+  },
 };
 
 function expectClaim(name: string, output: string): void {

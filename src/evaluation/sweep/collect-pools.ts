@@ -78,7 +78,8 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
     const { outcomes, failures } = await asker.ask(name, async (text) => {
       const control = signal === undefined ? {} : { signal };
       const asked = { k: depth, candidateCount: depth, rerank: true, ...control };
-      return poolOf(await untilAborted(retriever.search(text, asked), signal), idOf);
+      const trace = await untilAborted(retriever.search(text, asked), signal);
+      return poolOf(trace, { idOf, scorer: name });
     });
     const cost = (await reranker.info?.())?.cost;
     return { queries, depth, pools: outcomes, failures, scorer: { ...model, cost }, prefixes };

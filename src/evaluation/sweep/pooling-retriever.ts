@@ -36,10 +36,13 @@ export interface PoolingRetriever {
 /**
  * The pool of a search: the result of its reranker, before blend and threshold.
  *
- * @throws RetrievalError `invalid-input` if the reranker failed, did not score every candidate, or the first
- * stage gave a rank twice.
+ * @throws RetrievalError `invalid-input` if the reranker failed, did not score every candidate, the first stage
+ * gave a rank twice, or another scorer than `scorer` gave a score
  */
-export function poolOf({ candidates, stages, milliseconds }: PoolingTrace, idOf: IdOf): Pool {
+export function poolOf(
+  { candidates, stages, milliseconds }: PoolingTrace,
+  { idOf, scorer }: { readonly idOf: IdOf; readonly scorer: string },
+): Pool {
   const stageIndex = stages.findIndex(({ name }) => name === "rerank");
   const rerank = stages[stageIndex];
   if (rerank === undefined || rerank.failure !== undefined) {
@@ -59,7 +62,7 @@ export function poolOf({ candidates, stages, milliseconds }: PoolingTrace, idOf:
   );
   const documents = candidates.map((_, index) => {
     const document = byIndex.get(index);
-    if (document !== undefined) return poolDocument(document, idOf);
+    if (document !== undefined) return poolDocument(document, { idOf, scorer });
     throw notScored(`the candidate at rank ${index + 1} was not found in the reranker's list`);
   });
   const behindMs = stages.slice(stageIndex).reduce((sum, stage) => sum + stage.milliseconds, 0);
@@ -71,11 +74,20 @@ export function poolOf({ candidates, stages, milliseconds }: PoolingTrace, idOf:
   };
 }
 
-function poolDocument(document: DocumentInterface, idOf: IdOf): PoolDocument {
+function poolDocument(
+  document: DocumentInterface,
+  { idOf, scorer }: { readonly idOf: IdOf; readonly scorer: string },
+): PoolDocument {
   const { rerank } = provenanceOf(document);
   if (rerank === undefined || (!rerank.scored && rerank.reason !== "error")) {
     const reason = rerank?.scored === false ? rerank.reason : "no reranker";
     throw notScored(`a candidate was not scored (${reason})`);
+  }
+  if (rerank.scored && rerank.model !== scorer) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected scores of ${scorer}, got those of ${rerank.model}: collect pools with a scorer that passes no call on to another one.`,
+    );
   }
   return {
     id: judgedId(document, idOf),

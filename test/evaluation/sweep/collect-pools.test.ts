@@ -71,6 +71,21 @@ describe("collectPools", () => {
     expect(failures.get("q2")).toMatch(/but the model is gone: use a retriever without/);
   });
 
+  test("takes no pool whose scores another scorer gave", async () => {
+    const { scorer } = scorerOf();
+    const failing: PairScorer = {
+      ...scorer,
+      score: async (query, texts) => {
+        const result = await scorer.score(query, texts);
+        const scoredBy = { name: "another", scale: "probability" } as const;
+        return query === "two" ? { ...result, scoredBy } : result;
+      },
+    };
+    const { pools, failures } = await collectPools({ retriever: retrieverOf(failing), queries });
+    expect([...pools.keys()]).toEqual(["q1"]);
+    expect(failures.get("q2")).toContain("Expected scores of last character, got those of another");
+  });
+
   test("takes no pool of which a deadline left something out", async () => {
     const retriever = retrieverOf(scorerOf().scorer, { deadlineMs: 0 });
     const silent: PairScorer = {

@@ -1,0 +1,187 @@
+import type { ScoreScale } from "../ranking/pair-scorer.ts";
+
+/** Which kind of rerank server is asked. */
+export type RerankDialect =
+  | "tei"
+  | "cohere"
+  | "jina"
+  | "vllm"
+  | "infinity"
+  | "llama.cpp"
+  | "voyage";
+
+/** What a request asks for. */
+interface Question {
+  readonly query: string;
+  readonly texts: readonly string[];
+  readonly model: string | undefined;
+}
+
+/** How a kind of server is asked, and where its answer has the scores. */
+export interface Dialect {
+  readonly path: string;
+  /** The provider's own server, and the environment variable with its key. */
+  readonly provider?: { readonly url: string; readonly apiKeyVariable: string };
+  /** How many texts a request has at most, if the user does not say. */
+  readonly batchSize: number;
+  readonly scale: ScoreScale;
+  readonly requestOf: (question: Question) => object;
+  /** The field with the list of results; `undefined` if the answer is the list itself. */
+  readonly list: "results" | "data" | undefined;
+  /** The field of a result with its score. */
+  readonly score: "score" | "relevance_score";
+}
+
+/** The size of a Cohere request that is billed once. */
+const usualBatchSize = 100;
+
+/** @see https://github.com/huggingface/text-embeddings-inference/blob/main/docs/openapi.json */
+const tei: Dialect = {
+  path: "/rerank",
+  batchSize: 32, // The server's own limit, unless it was started with another one.
+  scale: "logit",
+  requestOf: ({ query, texts }) => ({ query, texts, raw_scores: true, truncate: true }),
+  list: undefined,
+  score: "score",
+};
+
+/** @see https://docs.cohere.com/v2/reference/rerank */
+const cohere: Dialect = {
+  path: "/v2/rerank",
+  provider: { url: "https://api.cohere.com", apiKeyVariable: "COHERE_API_KEY" },
+  batchSize: usualBatchSize,
+  scale: "probability",
+  requestOf: ({ query, texts, model }) => ({
+    model,
+    query,
+    documents: texts,
+    top_n: texts.length,
+  }),
+  list: "results",
+  score: "relevance_score",
+};
+
+/** @see https://api.jina.ai/redoc */
+const jina: Dialect = {
+  path: "/v1/rerank",
+  provider: { url: "https://api.jina.ai", apiKeyVariable: "JINA_API_KEY" },
+  batchSize: 64, // As many as jina-reranker-v3 reads at once.
+  scale: "unbounded", // A probability with version 2, a cosine with version 3.
+  requestOf: ({ query, texts, model }) => ({
+    model,
+    query,
+    documents: texts,
+    top_n: texts.length,
+    return_documents: false,
+  }),
+  list: "results",
+  score: "relevance_score",
+};
+
+/** @see https://github.com/vllm-project/vllm/blob/main/vllm/entrypoints/pooling/scoring/protocol.py */
+const vllm: Dialect = {
+  path: "/v1/rerank",
+  batchSize: usualBatchSize,
+  scale: "probability", // Unless the model's configuration names another activation than the sigmoid.
+  requestOf: ({ query, texts, model }) => ({
+    model,
+    query,
+    documents: texts,
+    top_n: texts.length,
+    truncate_prompt_tokens: -1, // To the model's window; without it a long text is refused.
+  }),
+  list: "results",
+  score: "relevance_score",
+};
+
+/** The other interface of vLLM, at an address that ends in `/score`. */
+const vllmScore: Dialect = {
+  ...vllm,
+  path: "/score",
+  requestOf: ({ query, texts, model }) => ({
+    model,
+    text_1: query,
+    text_2: texts,
+    truncate_prompt_tokens: -1,
+  }),
+  list: "data",
+  score: "score",
+};
+
+/** @see https://github.com/michaelfeil/infinity/blob/main/libs/infinity_emb/infinity_emb/fastapi_schemas/pymodels.py */
+const infinity: Dialect = {
+  path: "/rerank",
+  batchSize: usualBatchSize,
+  scale: "logit",
+  requestOf: ({ query, texts, model }) => ({
+    model,
+    query,
+    documents: texts,
+    raw_scores: true,
+    return_documents: false,
+  }),
+  list: "results",
+  score: "relevance_score",
+};
+
+/** @see https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md */
+const llamaCpp: Dialect = {
+  path: "/v1/rerank",
+  batchSize: usualBatchSize,
+  scale: "logit", // Models of the Qwen3 family give probabilities.
+  requestOf: ({ query, texts, model }) => ({
+    model,
+    query,
+    documents: texts,
+    top_n: texts.length,
+  }),
+  list: "results",
+  score: "relevance_score",
+};
+
+/** @see https://docs.voyageai.com/reference/reranker-api */
+const voyage: Dialect = {
+  path: "/v1/rerank",
+  provider: { url: "https://api.voyageai.com", apiKeyVariable: "VOYAGE_API_KEY" },
+  batchSize: usualBatchSize,
+  scale: "probability",
+  requestOf: ({ query, texts, model }) => ({
+    query,
+    documents: texts,
+    model,
+    top_k: texts.length,
+    truncation: true,
+  }),
+  list: "data",
+  score: "relevance_score",
+};
+
+/** Every dialect by its name. */
+export const dialects: Readonly<Record<RerankDialect, Dialect>> = {
+  tei,
+  cohere,
+  jina,
+  vllm,
+  infinity,
+  "llama.cpp": llamaCpp,
+  voyage,
+};
+
+/** The dialect that the server at this address speaks. */
+export function dialectAt(name: RerankDialect, address: string | undefined): Dialect {
+  const isScore = address !== undefined && /\/score\/?$/.test(new URL(address).pathname);
+  return name === "vllm" && isScore ? vllmScore : dialects[name];
+}
+
+/**
+ * The address to send requests to: the path of the dialect is appended unless the address ends in `/rerank` or
+ * `/score`, and a version that both have is written once.
+ */
+export function endpointOf(address: string, { path }: Dialect): URL {
+  const endpoint = new URL(address);
+  const given = endpoint.pathname.replace(/\/+$/, "");
+  if (/\/(?:rerank|score)$/.test(given)) return endpoint;
+  const [version = "/"] = /^\/v\d+(?=\/)/.exec(path) ?? [];
+  endpoint.pathname = (given.endsWith(version) ? given.slice(0, -version.length) : given) + path;
+  return endpoint;
+}

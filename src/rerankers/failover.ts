@@ -1,0 +1,67 @@
+import {
+  scoreTexts,
+  type PairScorer,
+  type PairScores,
+  type ScoreOptions,
+} from "../ranking/pair-scorer.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+
+/**
+ * Sends each call to a server or to another scorer, never to both: scores of two models cannot be compared. A
+ * call that the server fails is scored anew by the other one.
+ */
+export class Failover {
+  readonly #breaker = new CircuitBreaker();
+  readonly #scorer: PairScorer;
+  readonly #onFailover: ((error: unknown) => void) | undefined;
+
+  constructor(scorer: PairScorer, onFailover: ((error: unknown) => void) | undefined) {
+    this.#scorer = scorer;
+    this.#onFailover = onFailover;
+  }
+
+  /** Scores the texts by `ask`, which asks the server, or else by the other scorer in the time that is left. */
+  async score(
+    query: string,
+    texts: readonly string[],
+    { options, ask }: { readonly options: ScoreOptions; readonly ask: Ask },
+  ): Promise<PairScores> {
+    const { signal, deadlineMs, onScored } = options;
+    const startedAt = performance.now();
+    if (this.#breaker.admits()) {
+      const answer = await this.#ask(ask, { signal, deadlineMs });
+      if (answer) {
+        // Scores of a call that may still fail must not be reported: the other scorer would report them again.
+        for (const [index, score] of Array.from(answer.scores).entries()) {
+          if (Number.isFinite(score)) onScored?.(index, score);
+        }
+        return answer;
+      }
+    }
+    const leftMs =
+      deadlineMs === undefined
+        ? undefined
+        : Math.max(0, deadlineMs - (performance.now() - startedAt));
+    return scoreTexts(this.#scorer, query, texts, { signal, deadlineMs: leftMs, onScored });
+  }
+
+  /** Resolves to nothing if the server fails. */
+  async #ask(ask: Ask, options: ScoreOptions): Promise<PairScores | undefined> {
+    let answer: PairScores;
+    try {
+      answer = await ask(options);
+    } catch (error) {
+      const isEnded = options.signal?.aborted === true;
+      this.#breaker.report(isEnded ? "ended" : "failed");
+      if (isEnded) throw error;
+      this.#onFailover?.(error);
+      return undefined;
+    }
+    // A server that gives nothing before the deadline may be hanging.
+    const hasScores = Array.from(answer.scores).some(Number.isFinite);
+    this.#breaker.report(hasScores ? "answered" : "failed");
+    return answer;
+  }
+}
+
+type Ask = (options: ScoreOptions) => Promise<PairScores>;
