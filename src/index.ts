@@ -5,6 +5,7 @@ export {
   type CrossEncoderRerankerOptions,
   type RerankerLimits,
   type RerankOptions,
+  type RerankReport,
 } from "./cross-encoder/cross-encoder-reranker.ts";
 export {
   OnnxCrossEncoder,
@@ -30,7 +31,7 @@ export {
 } from "./documents/load-folder.ts";
 export type { FieldFilter, MetadataFilter, Scalar } from "./documents/metadata-filter.ts";
 export { passageText, type PassageTextOptions } from "./documents/passage-text.ts";
-export type { Provenance, RerankOutcome, StageRank } from "./documents/provenance.ts";
+export type { Provenance, RerankOutcome, StageRank, StageScore } from "./documents/provenance.ts";
 export {
   splitPassages,
   type PassageMetadata,
@@ -66,6 +67,7 @@ export type {
   ScoreScale,
   UnscoredReason,
 } from "./ranking/pair-scorer.ts";
+export type { ScoringStage } from "./ranking/scoring-stage.ts";
 export type {
   Answer,
   AnswerChunk,
@@ -103,7 +105,7 @@ export {
   type HybridRetrieverOptions,
 } from "./retrieval/hybrid-retriever.ts";
 export { renderTrace, type RenderTraceOptions } from "./retrieval/render-trace.ts";
-export type { RetrievalTrace, StageTrace } from "./documents/retrieval-trace.ts";
+export type { RetrievalTrace, ScorerTrace, StageTrace } from "./documents/retrieval-trace.ts";
 export type {
   TwoStageRetrieverOptions,
   TwoStageSearchOptions,

@@ -58,6 +58,18 @@ export const takers: Readonly<
   "Bm25Retriever.addDocuments": [{}, called(bm25, "addDocuments", [])],
   "Bm25Retriever.candidates": [{ k: 1 }, called(bm25, "candidates", "a")],
   "Bm25Retriever.delete": [{ ids: [] }, called(bm25, "delete")],
+  CascadeScorer: [
+    { stages: [{ scorer }, { scorer }] },
+    (options) => Reflect.construct(rerankers.CascadeScorer, [options]),
+  ],
+  "CascadeScorer.stages": [
+    { scorer },
+    (stage) => Reflect.construct(rerankers.CascadeScorer, [{ stages: [{ scorer }, stage] }]),
+  ],
+  "CascadeScorer.score": [
+    {},
+    called(new rerankers.CascadeScorer({ stages: [{ scorer }, { scorer }] }), "score", "a", []),
+  ],
   CrossEncoderReranker: [{ scorer }, made("CrossEncoderReranker")],
   "CrossEncoderReranker.rerank": [{}, called(reranker, "rerank", "a", [])],
   "CorpusSource.candidates": [{ k: 1 }, called(corpus, "candidates", "a")],

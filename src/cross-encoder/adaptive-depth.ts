@@ -1,4 +1,5 @@
 import { errorFunction, linearRegression } from "simple-statistics";
+import { RetrievalError } from "../errors.ts";
 import {
   scoreTexts,
   type BestWindow,
@@ -13,6 +14,8 @@ import {
  * Scores texts in their order, ten at a time. Stops when less than a fifth of a text is expected to enter the
  * best `ranks` among all remaining texts; the remaining texts are marked `unlikely`. If another scorer gives the
  * scores from some text on, all texts are scored again in one call: scores of two scorers cannot be compared.
+ *
+ * @throws RetrievalError `invalid-option` if the scorer has stages: it chooses itself what it reads
  */
 export async function scoreAdaptively(
   scorer: PairScorer,
@@ -40,6 +43,12 @@ export async function scoreAdaptively(
       deadlineMs: leftMs === Infinity ? undefined : Math.max(0, leftMs),
     };
     const some = await scoreTexts(scorer, query, slice, options);
+    if (some.stages.length > 0) {
+      throw new RetrievalError(
+        "invalid-option",
+        `Expected no \`adaptiveDepth\` with ${scorer.name}: a cascade needs all texts at once to choose those that its next scorer reads.`,
+      );
+    }
     if (depth > 0 && !isSame(some.scoredBy, scoredBy)) {
       return scoreTexts(scorer, query, texts, options);
     }
@@ -54,7 +63,7 @@ export async function scoreAdaptively(
   }
   for (let index = depth; index < texts.length; index += 1) unscored.set(index, reason);
   const { name, scale } = scoredBy;
-  return { scores, truncatedTokens, unscored, windows, scoredBy: { name, scale } };
+  return { scores, truncatedTokens, unscored, windows, scoredBy: { name, scale }, stages: [] };
 }
 
 function isSame(one: ScorerIdentity, other: ScorerIdentity): boolean {

@@ -1,4 +1,4 @@
-import { abortSignal, boolean, number, wholeNumber } from "../option-rules.ts";
+import { abortSignal, boolean, callback, number, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import {
@@ -11,7 +11,9 @@ import {
   movedTo,
   withoutRelevance,
   type RerankOutcome,
+  type StageScore,
 } from "../documents/provenance.ts";
+import type { ScorerTrace } from "../documents/retrieval-trace.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
@@ -23,6 +25,7 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
+import type { ScoringStage } from "../ranking/scoring-stage.ts";
 import { scoreAdaptively } from "./adaptive-depth.ts";
 import {
   OnnxCrossEncoder,
@@ -74,6 +77,14 @@ export interface RerankOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the result is returned, at least 0. @defaultValue the reranker's `deadlineMs` */
   readonly deadlineMs?: number | undefined;
+  /** Called once, before the documents are returned, with what each scorer of a cascade did. */
+  readonly onReport?: ((report: RerankReport) => void) | undefined;
+}
+
+/** What a `rerank` call did beside its documents. */
+export interface RerankReport {
+  /** The scorers of a cascade, in their order; none if the scorer is not a cascade. */
+  readonly scorers: readonly ScorerTrace[];
 }
 
 const rerankOptionRules: OptionRules<RerankOptions> = {
@@ -81,6 +92,7 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
   decisiveRanks: wholeNumber(1),
   signal: abortSignal,
   deadlineMs: number(0),
+  onReport: callback,
 };
 
 /**
@@ -160,23 +172,25 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
     const texts = given.map((document) => textWithFields(document, this.#passageFields));
-    const { scores, truncatedTokens, unscored, windows, scoredBy } = this.#isAdaptive
+    const { scores, truncatedTokens, unscored, windows, scoredBy, stages } = this.#isAdaptive
       ? await scoreAdaptively(this.scorer, query, texts, {
           ranks: decisiveRanks,
           signal,
           deadlineMs,
         })
       : await scoreTexts(this.scorer, query, texts, { signal, deadlineMs });
+    options.onReport?.({ scorers: stages.map(traceOf) });
     const relevance = toRelevance(scores, scoredBy.scale);
-    return orderByScore(scores)
+    return orderByScore(scores, stages)
       .flatMap((index, position) => {
         const [found, score = Number.NaN] = [given[index], scores[index]];
         if (!found) return [];
         const item = withoutRelevance(found);
         const move = { from: index + 1, to: position + 1 };
         const reason = unscored.get(index);
+        const read = stages.length === 0 ? {} : { stages: stageScores(stages, index) };
         if (reason !== undefined) {
-          const rerank: RerankOutcome = { scored: false, reason };
+          const rerank: RerankOutcome = { scored: false, reason, ...read };
           return movedTo(item, move, { rerank });
         }
         const relevanceScore = relevance[index] ?? 0;
@@ -190,6 +204,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
           model: scoredBy.name,
           truncatedTokens: truncatedTokens[index] ?? 0,
           ...(window && { window: behind(window, fieldsLength) }),
+          ...read,
         };
         return movedTo(item, move, { rerank }, { relevanceScore });
       })
@@ -218,4 +233,16 @@ export class CrossEncoderReranker extends CancellableCompressor {
 /** The window of `pageContent` when `length` characters were put before it. */
 function behind({ start, end, windows }: BestWindow, length: number): BestWindow {
   return { start: Math.max(start - length, 0), end: Math.max(end - length, 0), windows };
+}
+
+function traceOf({ scores, ...stage }: ScoringStage): ScorerTrace {
+  return { ...stage, scored: Array.from(scores).filter(Number.isFinite).length };
+}
+
+/** What each stage that scored the text at `index` said of it. */
+function stageScores(stages: readonly ScoringStage[], index: number): StageScore[] {
+  return stages.flatMap(({ name, scores }) => {
+    const raw = scores[index] ?? Number.NaN;
+    return Number.isFinite(raw) ? [{ model: name, raw }] : [];
+  });
 }

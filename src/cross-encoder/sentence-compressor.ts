@@ -7,7 +7,7 @@ import {
   type CompressOptions,
 } from "../documents/cancellable-compressor.ts";
 import { keepOwn } from "../documents/own-metadata.ts";
-import { movedTo } from "../documents/provenance.ts";
+import { movedTo, reachesThreshold } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import type { TextSpan } from "../documents/markdown-blocks.ts";
 import { sentenceSteps, type SentenceSection } from "../documents/sentences.ts";
@@ -15,7 +15,7 @@ import { requireText } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
-import { byScore, finiteOrLast, type Scored } from "../ranking/scored.ts";
+import { orderByScore } from "../ranking/scored.ts";
 import { onnxCrossEncoderOptionRules } from "./onnx-cross-encoder.ts";
 import { takeScorer, type ScorerSource } from "./scorer-source.ts";
 
@@ -94,13 +94,22 @@ export class SentenceCompressor extends CancellableCompressor {
     const sentences = byDocument.flat();
     if (sentences.length === 0) return [];
     const texts = sentences.map(({ text }) => text);
-    const { scores: raw, scoredBy } = await scoreTexts(this.scorer, query, texts, { signal });
-    const relevance = toRelevance(raw, scoredBy.scale);
-    const scored = sentences.map((sentence, index) => {
-      const score = finiteOrLast(raw[index]);
-      const isScored = score > -Infinity;
-      const item = isScored ? { ...sentence, relevanceScore: relevance[index] ?? 0 } : sentence;
-      return { item, index, score };
+    const result = await scoreTexts(this.scorer, query, texts, { signal });
+    const relevance = toRelevance(result.scores, result.scoredBy.scale);
+    const order = orderByScore(result.scores, result.stages);
+    const places = new Map(order.map((index, place) => [index, place]));
+    const scored = sentences.map((sentence, index): PlacedSentence => {
+      const reason = result.unscored.get(index);
+      const score = relevance[index] ?? 0;
+      return {
+        ...sentence,
+        ...(reason === undefined && { relevanceScore: score }),
+        place: places.get(index) ?? 0,
+        isRelevant: reachesThreshold(
+          reason === undefined ? { scored: true, score } : { scored: false, reason },
+          this.#scoreThreshold,
+        ),
+      };
     });
     let next = 0;
     return given
@@ -127,20 +136,25 @@ export class SentenceCompressor extends CancellableCompressor {
     await this.dispose();
   }
 
-  /** The best sentences of one document, in text order. A sentence without a score passes the threshold. */
-  #select(sentences: readonly Scored<Sentence>[]): Sentence[] {
+  /** The best sentences of one document, in text order. */
+  #select(sentences: readonly PlacedSentence[]): Sentence[] {
     return sentences
-      .filter(({ item: { relevanceScore = 1 } }) => relevanceScore >= this.#scoreThreshold)
-      .toSorted(byScore)
+      .filter(({ isRelevant }) => isRelevant || this.#scoreThreshold === 0)
+      .toSorted((a, b) => a.place - b.place)
       .slice(0, this.#maxSentences)
-      .toSorted((a, b) => a.index - b.index)
-      .map(({ item }) => item);
+      .toSorted((a, b) => a.start - b.start);
   }
 }
 
 interface Sentence extends KeptSpan {
   readonly heading: TextSpan | undefined;
   readonly text: string;
+}
+
+/** A sentence with its place among all sentences of all documents, best first. */
+interface PlacedSentence extends Sentence {
+  readonly place: number;
+  readonly isRelevant: boolean;
 }
 
 function sentencesOf(text: string, sections: readonly SentenceSection[]): Sentence[] {

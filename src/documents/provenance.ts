@@ -8,8 +8,18 @@ export interface StageRank {
   readonly score: number;
 }
 
+/** A score of one of several scorers that read the document one after the other. */
+export interface StageScore {
+  readonly model: string;
+  /** The model's output, on its own scale. */
+  readonly raw: number;
+}
+
 /** The reranker's score of a document, or the reason why it has none. */
-export type RerankOutcome =
+export type RerankOutcome = {
+  /** The score of each stage of a cascade that scored the document, in the order of the stages. */
+  readonly stages?: readonly StageScore[];
+} & (
   | {
       readonly scored: true;
       readonly rank: number;
@@ -27,9 +37,10 @@ export type RerankOutcome =
     }
   | {
       readonly scored: false;
-      /** `unlikely`: adaptive depth stopped before this document. */
+      /** `unlikely`: adaptive depth stopped before this document, or the next stage of a cascade did not read it. */
       readonly reason: UnscoredReason;
-    };
+    }
+);
 
 /**
  * How a document got its rank: written to `metadata.retrieval` by every retriever and reranker of this package.
@@ -114,7 +125,7 @@ export function isRelevant(document: DocumentInterface, threshold: number): bool
 
 /**
  * Whether a rerank result reaches a `relevanceScore`. A document without a score because of the deadline or an
- * error does, since nothing speaks against it; one that adaptive depth left out does not.
+ * error does, since nothing speaks against it; one that adaptive depth or a cascade left out does not.
  */
 export function reachesThreshold(
   rerank:

@@ -1,5 +1,15 @@
 import type { Document } from "@langchain/core/documents";
 
+/** What one scorer of a cascade did in the stage `rerank`. */
+export interface ScorerTrace {
+  readonly name: string;
+  readonly milliseconds: number;
+  /** How many texts it was given; 0 if no time was left for it. */
+  readonly texts: number;
+  /** How many of them it scored. */
+  readonly scored: number;
+}
+
 /** The result and time of one stage of a search. */
 export interface StageTrace {
   /** Such as `dense`, `lexical`, `fusion`, `rerank`. */
@@ -9,6 +19,8 @@ export interface StageTrace {
   readonly documents: readonly Document[];
   /** Why the stage failed, if the search continued without it. */
   readonly failure?: string;
+  /** The scorers of a cascade, in their order. */
+  readonly scorers?: readonly ScorerTrace[];
 }
 
 /** The record of one search: the result and time of every stage, failures and coverage. */

@@ -1,6 +1,7 @@
 import { describe, messageOf, requireMethods, RetrievalError } from "../errors.ts";
 import { abortSignal, callback, choice, number, text } from "../option-rules.ts";
 import type { OptionRule, OptionRules } from "../options.ts";
+import { checkedStages, type ScoringStage } from "./scoring-stage.ts";
 
 /**
  * The scale of a scorer's numbers: `logit` is any real number whose sigmoid is a probability, `probability` is
@@ -26,7 +27,7 @@ export const scoreOptionRules: OptionRules<ScoreOptions> = {
 
 /**
  * Why a text has no score: the deadline passed; the model failed on it; or it is unlikely to enter the result,
- * judging by the scores of earlier texts.
+ * judging by the scores of earlier texts or of an earlier stage.
  */
 export type UnscoredReason = "deadline" | "error" | "unlikely";
 
@@ -57,6 +58,12 @@ export interface PairScores {
    * if its server is down. @defaultValue the scorer that was called
    */
   readonly scoredBy?: ScorerIdentity | undefined;
+  /**
+   * If several scorers scored the texts one after the other, what each of them did, in this order. Texts with
+   * equal scores, and those without a score, are ordered by the scores of the last stage, then by those of the
+   * stage before. @defaultValue one scorer scored the texts
+   */
+  readonly stages?: readonly ScoringStage[] | undefined;
 }
 
 /** What has to be known of a scorer to use its numbers. */
@@ -64,12 +71,15 @@ export type ScorerIdentity = Pick<PairScorer, "name" | "scale">;
 
 /** Scores with every column present. */
 export type CompletePairScores = {
-  readonly [Column in Exclude<keyof PairScores, "scoredBy">]-?: NonNullable<PairScores[Column]>;
+  readonly [Column in Exclude<keyof PairScores, "scoredBy" | "stages">]-?: NonNullable<
+    PairScores[Column]
+  >;
 };
 
-/** Checked scores, and who gave them. */
+/** Checked scores, and who gave them in which stages. */
 export interface CheckedPairScores extends CompletePairScores {
   readonly scoredBy: ScorerIdentity;
+  readonly stages: readonly ScoringStage[];
 }
 
 /** Scores how well each text answers the query: the interface of pointwise rerankers. */
@@ -111,7 +121,7 @@ const scorerIdentity: OptionRule = (name, value) => {
  *
  * @throws `model-mismatch` if there are no scores, a column's length differs from the number of texts, a score
  * is not a number or not on the scale, `unscored` is not a map of reasons, `windows` is not a map of windows within
- * the texts, or `scoredBy` has no name or scale
+ * the texts, `scoredBy` has no name or scale, or `stages` is not a list of stages
  */
 export async function scoreTexts(
   scorer: PairScorer,
@@ -133,7 +143,8 @@ export async function scoreTexts(
     if (!Number.isFinite(score)) unscored.set(index, reasons?.get(index) ?? "error");
   }
   const windows = checkedWindows(scorer, texts, given.windows);
-  return { scores, truncatedTokens, unscored, windows, scoredBy };
+  const stages = checkedStages(scorer.name, texts, given.stages);
+  return { scores, truncatedTokens, unscored, windows, scoredBy, stages };
 }
 
 function checkedIdentity(scorer: PairScorer, scoredBy: ScorerIdentity | undefined): ScorerIdentity {

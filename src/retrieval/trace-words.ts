@@ -27,15 +27,18 @@ function wholeSourceName(document: Document): string {
 }
 
 /**
- * One line with the milliseconds of each stage, failures, the share of reranking, and documents that were not
- * scored.
+ * One line with the milliseconds of each stage and of each scorer of a cascade, failures, the share of reranking,
+ * and documents that were not scored.
  */
 export function timesOf({ stages, candidates, coverage, milliseconds }: RetrievalTrace): string {
-  const parts = stages.map(({ name, milliseconds: own, documents, failure }) =>
-    failure === undefined
-      ? `${name} ${documents.length} in ${own.toFixed(0)} ms`
-      : `${name} failed after ${own.toFixed(0)} ms (${failure})`,
-  );
+  const parts = stages.map(({ name, milliseconds: own, documents, failure, scorers = [] }) => {
+    if (failure !== undefined) return `${name} failed after ${own.toFixed(0)} ms (${failure})`;
+    const each = scorers.map(
+      (scorer) => `${scorer.name} ${scorer.texts} in ${scorer.milliseconds.toFixed(0)} ms`,
+    );
+    const within = each.length === 0 ? "" : ` (${each.join(", ")})`;
+    return `${name} ${documents.length} in ${own.toFixed(0)} ms${within}`;
+  });
   const rerank = stages.find(({ name }) => name === "rerank");
   if (!rerank) return `${parts.join(", ")}; ${milliseconds.toFixed(0)} ms in all`;
   const share = Math.round((100 * rerank.milliseconds) / (milliseconds || 1));

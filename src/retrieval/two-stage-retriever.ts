@@ -4,9 +4,12 @@ import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { BaseRetriever } from "@langchain/core/retrievers";
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { untilAborted } from "../abort.ts";
-import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
+import type {
+  CrossEncoderReranker,
+  RerankReport,
+} from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
-import type { StageTrace } from "../documents/retrieval-trace.ts";
+import type { ScorerTrace, StageTrace } from "../documents/retrieval-trace.ts";
 import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
 import { isRelevant, movedTo, withoutRelevance } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
@@ -205,13 +208,15 @@ export class TwoStageRetriever extends BaseRetriever {
     const { reranker, blend = 1, onError = "throw" } = this.#options;
     const elapsed = stopwatch();
     let ranked: Document[];
+    let scorers: readonly ScorerTrace[] = [];
     try {
       const topN = Math.max(1, candidates.length);
       // A blend can raise documents that the reranker ranks low, and a limit per section or source can remove
       // those above them.
       const canLift = blend !== 1 || hasSourceLimit(this.#options);
       const decisiveRanks = canLift ? topN : k;
-      const options = { ...control, topN, decisiveRanks };
+      const onReport = (report: RerankReport): void => void ({ scorers } = report);
+      const options = { ...control, topN, decisiveRanks, onReport };
       ranked = await asStageRun(stageRun("rerank"), () =>
         reranker.rerank(query, candidates, options),
       );
@@ -225,7 +230,8 @@ export class TwoStageRetriever extends BaseRetriever {
       onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, failure });
       return ranked;
     }
-    onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked });
+    const stage = { name: "rerank", milliseconds: elapsed(), documents: ranked };
+    onStage(scorers.length === 0 ? stage : { ...stage, scorers });
     if (blend === 1) return ranked;
     const blendElapsed = stopwatch();
     const blended = await asStageRun(stageRun("blend"), async () => blendRanked(ranked, blend));

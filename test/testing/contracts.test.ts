@@ -3,6 +3,7 @@ import { Document } from "@langchain/core/documents";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import type { PairScorer, PairScores } from "../../src/ranking/pair-scorer.ts";
+import { CascadeScorer } from "../../src/rerankers/index.ts";
 import { candidateSourceContract, pairScorerContract } from "../../src/testing/index.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { moduleModel, tinyModel } from "../fixtures/golden.ts";
@@ -37,6 +38,18 @@ describe("OnnxCrossEncoder that reads texts in windows is a PairScorer", () => {
       "The Loire is the longest river of France, and it is deep.",
     ]);
     expect(windows.get(0)?.windows).toBeGreaterThan(1);
+  });
+});
+
+describe("CascadeScorer that reads all of the contract's texts twice is a PairScorer", () => {
+  const models = [tinyModel("tiny-bert-reranker"), moduleModel("modern-bert-reranker")];
+  const scorers = models.map(
+    (model) => new OnnxCrossEncoder({ model, device: "cpu", dtype: "fp32" }),
+  );
+  const scorer = new CascadeScorer({ stages: scorers.map((each) => ({ scorer: each })) });
+  afterAll(() => Promise.all(scorers.map((each) => each.dispose())));
+  test.each(pairScorerContract)("$name", async ({ check }) => {
+    await expect(check(scorer)).resolves.toBeUndefined();
   });
 });
 

@@ -79,6 +79,12 @@ function poolDocument(
   { idOf, scorer }: { readonly idOf: IdOf; readonly scorer: string },
 ): PoolDocument {
   const { rerank } = provenanceOf(document);
+  if (rerank?.scored === false && rerank.reason === "unlikely") {
+    throw new RetrievalError(
+      "invalid-input",
+      "Expected a search that scores every candidate, but a candidate was not scored (unlikely): use a reranker without `adaptiveDepth` and without a cascade, and compare cascades by `experiment` instead.",
+    );
+  }
   if (rerank === undefined || (!rerank.scored && rerank.reason !== "error")) {
     const reason = rerank?.scored === false ? rerank.reason : "no reranker";
     throw notScored(`a candidate was not scored (${reason})`);
