@@ -152,6 +152,14 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     const [local] = await outputsOf("rerank-servers", environment);
     expect(local).toMatch(/^(?:rerank-minilm-l6 0\.\d+ \w+\.md\n){3}$/);
   },
+  async cascades() {
+    const [trace, model] = await outputsOf("cascades");
+    expect(trace).toMatch(/ 1 │.*lora_finetuning_guide\.md/);
+    expect(trace).toMatch(
+      /rerank 50 in \d+ ms \(.* 50 in .*, .* 10 in \d+ ms\); .* 10 of 50 scored/,
+    );
+    expect(model).toMatch(/^0\.\d+ LoRA trains two small matrices\.\n$/);
+  },
   async "models-and-gpus"() {
     const [short, info, transformers] = await outputsOf("models-and-gpus");
     expect(short).toBe("256\n");

@@ -70,6 +70,8 @@ const documented = [
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankOptions"],
   ["CrossEncoderReranker", "documents/passage-text.ts", "PassageTextOptions"],
   ["RemotePairScorer", "rerankers/remote-options.ts", "RemotePairScorerOptions"],
+  ["CascadeScorer", "rerankers/cascade-scorer.ts", "CascadeScorerOptions"],
+  ["CascadeScorer", "rerankers/cascade-scorer.ts", "CascadeStage"],
   ["RedundancyFilter", "embeddings/redundancy-filter.ts", "RedundancyFilterOptions"],
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageLimits"],
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageRetrieverOptions"],

@@ -31,6 +31,8 @@ const printed: Readonly<Record<string, RegExp>> = {
   "cross-encoder-reranker": /^0\.\d+ LoRA trains two small matrices\.\n$/,
   "onnx-cross-encoder": /^Float32Array\(2\) \[ -\d+\.\d+, -?\d\.\d+ \]\n$/,
   "remote-pair-scorer": /^-?\d+\.\d+ (?:rerank-minilm-l6|tei at localhost:8080)\n$/,
+  "cascade-scorer": /^-?\d+\.\d+ unlikely\n$/,
+  "reranking-model": /^rerank-minilm-l6\n$/,
   "onnx-embeddings": /^0\.[3-9]\d+\n$/,
   experiment: /^(?:0\.[3-9]\d*|1)\n$/,
   "bm25-retriever": /^(?:\w+\.md \{ rank: \d+, score: \d+\.\d+ \}\n){10}$/,

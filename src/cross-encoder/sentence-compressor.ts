@@ -101,14 +101,14 @@ export class SentenceCompressor extends CancellableCompressor {
     const scored = sentences.map((sentence, index): PlacedSentence => {
       const reason = result.unscored.get(index);
       const score = relevance[index] ?? 0;
+      const outcome =
+        reason === undefined
+          ? ({ scored: true, score } as const)
+          : ({ scored: false, reason } as const);
       return {
-        ...sentence,
-        ...(reason === undefined && { relevanceScore: score }),
+        item: reason === undefined ? { ...sentence, relevanceScore: score } : sentence,
         place: places.get(index) ?? 0,
-        isRelevant: reachesThreshold(
-          reason === undefined ? { scored: true, score } : { scored: false, reason },
-          this.#scoreThreshold,
-        ),
+        isRelevant: reachesThreshold(outcome, this.#scoreThreshold),
       };
     });
     let next = 0;
@@ -142,6 +142,7 @@ export class SentenceCompressor extends CancellableCompressor {
       .filter(({ isRelevant }) => isRelevant || this.#scoreThreshold === 0)
       .toSorted((a, b) => a.place - b.place)
       .slice(0, this.#maxSentences)
+      .map(({ item }) => item)
       .toSorted((a, b) => a.start - b.start);
   }
 }
@@ -152,7 +153,8 @@ interface Sentence extends KeptSpan {
 }
 
 /** A sentence with its place among all sentences of all documents, best first. */
-interface PlacedSentence extends Sentence {
+interface PlacedSentence {
+  readonly item: Sentence;
   readonly place: number;
   readonly isRelevant: boolean;
 }

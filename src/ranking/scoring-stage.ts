@@ -31,7 +31,10 @@ export function checkedStages(
 
 function isStage(stage: Partial<ScoringStage> | null | undefined, count: number): boolean {
   const { name, scores, texts, milliseconds } = stage ?? {};
-  const isNumber = (value: unknown): boolean => typeof value === "number";
   if (typeof name !== "string" || !isNumber(texts) || !isNumber(milliseconds)) return false;
   return scores?.length === count && Array.from(scores).every(isNumber);
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === "number";
 }

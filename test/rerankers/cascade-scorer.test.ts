@@ -157,21 +157,22 @@ describe("a cascade", () => {
       "q",
       texts,
     );
-    expect([...Array.from(truncatedTokens ?? [])]).toEqual([0, 5, 0, 6, 0]);
+    expect(Array.from(truncatedTokens ?? [])).toEqual([0, 5, 0, 6, 0]);
     expect(windows).toEqual(new Map([[3, { start: 0, end: 2, windows: 4 }]]));
   });
 });
 
-describe("a deadline", () => {
-  const slow = (column: number, milliseconds: number) => {
-    const { scorer, asked } = columnScorer(column);
-    const score = async (query: string, some: readonly string[], options?: ScoreOptions) => {
-      await pause(milliseconds, options?.signal);
-      return scorer.score(query, some, options);
-    };
-    return { scorer: { ...scorer, score }, asked };
+/** As `columnScorer`, after a pause. */
+const slow = (column: number, milliseconds: number) => {
+  const { scorer, asked } = columnScorer(column);
+  const score = async (query: string, some: readonly string[], options?: ScoreOptions) => {
+    await pause(milliseconds, options?.signal);
+    return scorer.score(query, some, options);
   };
+  return { scorer: { ...scorer, score }, asked };
+};
 
+describe("a deadline", () => {
   test("that the first scorer uses up leaves its order, and says so", async () => {
     const last = columnScorer(1);
     const seen: number[] = [];
@@ -283,15 +284,16 @@ test("sentences that the last scorer did not read do not reach a threshold", asy
   expect(textsOf(await compress(0, 3))).toEqual(["4 1 words.\n\n2 8 words.\n\n3 2 words."]);
 });
 
+const system = (scorer: PairScorer) =>
+  new TwoStageRetriever({
+    candidates: new CorpusSource(
+      texts.map((pageContent) => new Document({ pageContent, id: pageContent })),
+    ),
+    reranker: new CrossEncoderReranker({ scorer }),
+    k: 5,
+  });
+
 test("cascades are compared by an experiment, like any system", async () => {
-  const system = (scorer: PairScorer) =>
-    new TwoStageRetriever({
-      candidates: new CorpusSource(
-        texts.map((pageContent) => new Document({ pageContent, id: pageContent })),
-      ),
-      reranker: new CrossEncoderReranker({ scorer }),
-      k: 5,
-    });
   const { systems } = await experiment({
     systems: { all: system(columnScorer(1).scorer), two: system(cascadeOf(2)) },
     queries: new Map([["q1", "q"]]),

@@ -37,10 +37,30 @@ test("a model of ours fits the types of both versions", () => {
   expectTypeOf<RerankingModel>().toExtend<RerankingModelOf6>();
 });
 
-describe.each([
+/** What the two functions have in common. */
+type Ask = (call: {
+  model: RerankingModel;
+  query: string;
+  documents: (string | Record<string, string | string[]>)[];
+  topN?: number;
+  abortSignal?: AbortSignal;
+  headers?: Record<string, string>;
+}) => Promise<{
+  readonly ranking: readonly {
+    readonly originalIndex: number;
+    readonly score: number;
+    readonly document: unknown;
+  }[];
+  readonly rerankedDocuments: readonly unknown[];
+  readonly providerMetadata?: unknown;
+  readonly response: { readonly modelId: string };
+}>;
+const versions: readonly (readonly [string, Ask])[] = [
   ["7", rerank],
   ["6", rerankOf6],
-])("rerank of version %s of the AI SDK", (_version, ask) => {
+];
+
+describe.each(versions)("rerank of version %s of the AI SDK", (_version, ask) => {
   test("orders texts by the scorer's relevance", async () => {
     const { scores } = await onnx.score(query, documents);
     const { ranking, response } = await ask({ model: rerankingModel(onnx), query, documents });
@@ -125,6 +145,7 @@ describe.each([
 });
 
 test("a model is made of a scorer only", () => {
-  const make = (value: unknown): unknown => Reflect.apply(rerankingModel, undefined, [value]);
-  expect(() => make({ name: "x" })).toThrow("Expected `scorer` to be a scorer");
+  expect(() => Reflect.apply(rerankingModel, undefined, [{ name: "x" }])).toThrow(
+    "Expected `scorer` to be a scorer",
+  );
 });
