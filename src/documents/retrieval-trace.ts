@@ -32,7 +32,7 @@ export interface RetrievalTrace {
   readonly candidates: readonly Document[];
   /** The result, best first, with `metadata.retrieval`, as `invoke` returns it. */
   readonly documents: readonly Document[];
-  /** How many of the candidates the reranker scored; fewer than all after a deadline or an error. */
+  /** How many of the candidates the reranker scored; fewer than all after a deadline or an error, and with a cascade. */
   readonly coverage: { readonly scored: number; readonly candidates: number };
   /** Time from the call to the result. */
   readonly milliseconds: number;

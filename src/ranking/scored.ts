@@ -11,7 +11,7 @@ export function byScore(a: Scored<unknown>, b: Scored<unknown>): number {
 }
 
 /** The score to sort by: `-Infinity` if it is not a finite number. */
-export function finiteOrLast(score: number | undefined): number {
+function finiteOrLast(score: number | undefined): number {
   return score !== undefined && Number.isFinite(score) ? score : -Infinity;
 }
 

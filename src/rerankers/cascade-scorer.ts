@@ -71,6 +71,12 @@ export class CascadeScorer implements PairScorer {
     this.#stages = stages.map((stage, index) => {
       const taker = `CascadeScorer.stages[${index}]`;
       const { scorer, candidateCount } = requireOptions(taker, stage, cascadeStageRules);
+      if (scorer instanceof CascadeScorer) {
+        throw new RetrievalError(
+          "invalid-option",
+          `Expected no cascade in \`stages[${index}]\`, got ${scorer.name}: put its stages into this one.`,
+        );
+      }
       if (index > 0) return { scorer, candidateCount: candidateCount ?? 20 };
       if (candidateCount === undefined) return { scorer, candidateCount: Infinity };
       throw new RetrievalError(

@@ -312,6 +312,10 @@ describe("a cascade is refused", () => {
       [{ scorer: columnScorer(0).scorer, candidateCount: 5 }, { scorer: columnScorer(1).scorer }],
       "Expected no `candidateCount` in `stages[0]`, which reads all texts, got 5",
     ],
+    [
+      [{ scorer: columnScorer(0).scorer }, { scorer: cascadeOf(2) }],
+      "Expected no cascade in `stages[1]`, got column 0 + column 1",
+    ],
   ])("with the stages %j", (stages, message) => {
     expect(() => new CascadeScorer({ stages })).toThrow(message);
   });
