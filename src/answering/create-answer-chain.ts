@@ -17,7 +17,7 @@ import type { AnyRetriever } from "../retrieval/any-retriever.ts";
 import type { Answer, AnswerChunk } from "./answer.ts";
 import type { AnswerInput } from "./answer-input.ts";
 import { AnswerRunnable } from "./answer-runnable.ts";
-import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
+import { estimateTokens, type TokenCounter } from "../text/estimate-tokens.ts";
 
 /** The retriever, the models and the limits of an answer chain. */
 export interface AnswerChainOptions {

@@ -37,7 +37,7 @@ import { readHubSettings } from "../../src/model/files/hub-settings.ts";
 import { readAnswerInput } from "../../src/answering/answer-input.ts";
 import { answerPrompt } from "../../src/answering/answer-prompt.ts";
 import { CitationCheck } from "../../src/answering/citation-check.ts";
-import { estimateTokens } from "../../src/answering/count-tokens.ts";
+import { estimateTokens } from "../../src/text/estimate-tokens.ts";
 import { fitPassages } from "../../src/answering/fit-passages.ts";
 import { fitTurns } from "../../src/answering/fit-turns.ts";
 import { mergeNeighbours } from "../../src/answering/merge-neighbours.ts";

@@ -1,0 +1,48 @@
+import type { Document, DocumentInterface } from "@langchain/core/documents";
+import {
+  movedTo,
+  notReranked,
+  withoutRelevance,
+  type RerankOutcome,
+} from "../documents/provenance.ts";
+import { RetrievalError } from "../errors.ts";
+import { rankTexts, type ListReranker, type RankOptions } from "../ranking/list-reranker.ts";
+import type { CallReport } from "../ranking/model-usage.ts";
+
+/** Orders documents by a list reranker: each gets a rank and no score. */
+export async function rankDocuments(
+  ranker: ListReranker,
+  query: string,
+  documents: readonly DocumentInterface[],
+  options: RankOptions,
+): Promise<CallReport & { readonly documents: readonly Document[] }> {
+  const texts = documents.map(({ pageContent }) => pageContent);
+  const { order, unranked, usage, failure } = await rankTexts(ranker, query, texts, options);
+  const ranked = order.flatMap((index, position) => {
+    const document = documents[index];
+    if (!document) return [];
+    const move = { from: index + 1, to: position + 1 };
+    const reason = unranked.get(index);
+    const rerank: RerankOutcome =
+      reason === undefined
+        ? { scored: false, reason: "list", rank: move.to, model: ranker.name }
+        : notReranked(reason, failure);
+    return movedTo(withoutRelevance(document), move, { rerank });
+  });
+  return { documents: ranked, usage, failure };
+}
+
+/** Refuses what a list reranker cannot do, and a second way to rerank. */
+export function requireListOptions(options: object): void {
+  const usable = new Set(["ranker", "topN", "deadlineMs"]);
+  const [unused] =
+    Object.entries(options).find(([name, value]) => value !== undefined && !usable.has(name)) ?? [];
+  if (unused === undefined) return;
+  const needsScores = ["scoreThreshold", "adaptiveDepth"].includes(unused);
+  throw new RetrievalError(
+    "invalid-option",
+    needsScores
+      ? `Expected no \`${unused}\` with \`ranker\`, because a list reranker gives no scores: leave it out, or pass a \`scorer\`.`
+      : `Expected one of \`ranker\`, \`scorer\` and model options, got \`ranker\` and \`${unused}\`: pass the option to the ranker.`,
+  );
+}
