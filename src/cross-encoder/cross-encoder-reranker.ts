@@ -92,7 +92,7 @@ export interface RerankOptions {
    */
   readonly instruction?: string | undefined;
   /**
-   * Called once, before the documents are returned, with what the scorer or ranker used of a language model, and
+   * Called once, before any documents are returned, with what the scorer or ranker used of a language model, and
    * its error if that left every document in its original order.
    */
   readonly onReport?: ((report: CallReport) => void) | undefined;
@@ -205,13 +205,9 @@ export class CrossEncoderReranker extends CancellableCompressor {
     const texts = given.map((document) => textWithFields(document, this.#passageFields));
     const control = { signal, deadlineMs, instruction };
     if (this.ranker) {
-      const { documents: ranked, ...listReport } = await rankDocuments(
-        this.ranker,
-        query,
-        given,
-        control,
-      );
-      options.onReport?.(listReport);
+      const list = { documents: given, texts, ...control };
+      const { documents: ranked, ...report } = await rankDocuments(this.ranker, query, list);
+      options.onReport?.(report);
       return ranked.slice(0, topN);
     }
     const { scores, truncatedTokens, unscored, windows, scoredBy, usage, failure } = this.#isAdaptive

@@ -9,14 +9,18 @@ import { RetrievalError } from "../errors.ts";
 import { rankTexts, type ListReranker, type RankOptions } from "../ranking/list-reranker.ts";
 import type { CallReport } from "../ranking/model-usage.ts";
 
-/** Orders documents by a list reranker: each gets a rank and no score. */
+interface DocumentsToRank extends RankOptions {
+  readonly documents: readonly DocumentInterface[];
+  /** What the reranker reads of each document. */
+  readonly texts: readonly string[];
+}
+
+/** Orders documents with these texts by a list reranker: each gets a rank and no score. */
 export async function rankDocuments(
   ranker: ListReranker,
   query: string,
-  documents: readonly DocumentInterface[],
-  options: RankOptions,
+  { documents, texts, ...options }: DocumentsToRank,
 ): Promise<CallReport & { readonly documents: readonly Document[] }> {
-  const texts = documents.map(({ pageContent }) => pageContent);
   const { order, unranked, usage, failure } = await rankTexts(ranker, query, texts, options);
   const ranked = order.flatMap((index, position) => {
     const document = documents[index];
