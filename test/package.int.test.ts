@@ -36,7 +36,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   "./lexical": ["Bm25Index", "Bm25Retriever", "bm25Variants", "createAnalyzer"],
   "./fusion": ["reciprocalRankFusion", "weightedScoreFusion"],
-  "./rerankers": ["RemotePairScorer"],
+  "./rerankers": ["ChatListReranker", "ChatPairScorer", "RemotePairScorer"],
   "./evaluation": [
     "averagePrecision",
     "bootstrapInterval",
@@ -71,7 +71,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeRun",
   ],
   "./transformers": ["fromTransformers"],
-  "./testing": ["candidateSourceContract", "pairScorerContract"],
+  "./testing": ["candidateSourceContract", "listRerankerContract", "pairScorerContract"],
 };
 
 const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");

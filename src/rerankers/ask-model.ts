@@ -3,7 +3,7 @@ import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableInterface } from "@langchain/core/runnables";
 import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { describeNoAnswer, wayOutOf } from "../chat-models/no-answer.ts";
-import { tokenUsageOf } from "../chat-models/token-usage.ts";
+import { tokenUsageOf, type TokenUsage } from "../chat-models/token-usage.ts";
 import { describe, messageOf, RetrievalError } from "../errors.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { CallBudget } from "./call-budget.ts";
@@ -28,7 +28,7 @@ export async function askModel(
 ): Promise<ChatReply | undefined> {
   const expected = tokensOf(prompt);
   if (!budget.reserve(expected)) return undefined;
-  let used: ReturnType<typeof tokenUsageOf> | undefined;
+  let used: TokenUsage | undefined;
   try {
     const output = await model.invoke([...prompt], { signal });
     const [message, parsed] = partsOf(output);
@@ -37,6 +37,10 @@ export async function askModel(
     used = tokenUsageOf(message, { expected, text });
     return { ...reply, parsed };
   } catch (error) {
+    // Without a status of the server, the model may have read the prompt.
+    if (statusOf(error) === undefined) {
+      used ??= { inputTokens: expected, outputTokens: 0, isEstimated: true };
+    }
     signal.throwIfAborted();
     if (error instanceof RetrievalError) throw error;
     throw new RetrievalError("no-answer", `The model ${name} failed: ${messageOf(error)}`, {
@@ -47,11 +51,23 @@ export async function askModel(
   }
 }
 
-interface Asking {
+/** Who asks, and what limits it. */
+export interface Asking {
   /** The model's name, for errors. */
   readonly name: string;
   readonly budget: CallBudget;
   readonly signal: AbortSignal;
+}
+
+/** Whether another form of the request may succeed: the server refused this one, or LangChain the reply. */
+export function mayBeForm(error: RetrievalError): boolean {
+  const status = statusOf(error.cause);
+  return status === undefined ? error.cause !== undefined : [400, 404, 422, 501].includes(status);
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status: unknown = Reflect.get(Object(error), "status");
+  return typeof status === "number" ? status : undefined;
 }
 
 /** The estimated tokens of a prompt. */

@@ -1,3 +1,4 @@
+import type { BaseMessage } from "@langchain/core/messages";
 import { untilAborted, untilDeadline } from "../abort.ts";
 import type { LanguageModel } from "../chat-models/language-model.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
@@ -13,7 +14,14 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { cutEnd } from "../text/cut-text.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
-import { askModel, unreadable, type AskedModel } from "./ask-model.ts";
+import {
+  askModel,
+  mayBeForm,
+  unreadable,
+  type AskedModel,
+  type Asking,
+  type ChatReply,
+} from "./ask-model.ts";
 import { CallBudget } from "./call-budget.ts";
 import {
   chatRerankerOptionRules,
@@ -30,8 +38,8 @@ export interface ChatPairScorerOptions extends ChatRerankerOptions {
   /** How many requests of a call may run at once, at least 1. @defaultValue 4 */
   readonly maxConcurrency?: number | undefined;
   /**
-   * `structured` asks by LangChain's `withStructuredOutput`, `text` in words alone, for servers that refuse
-   * schemas. @defaultValue "structured" if the model has it
+   * `structured` asks by LangChain's `withStructuredOutput`, `text` in words alone. @defaultValue "structured" if
+   * the model has it; once such a request fails and succeeds as text, "text"
    */
   readonly replyFormat?: "structured" | "text" | undefined;
 }
@@ -68,14 +76,15 @@ export class ChatPairScorer implements PairScorer {
   readonly readsInstruction = true;
   readonly hasBudget: true | undefined;
   readonly #options: ChatPairScorerOptions;
-  readonly #model: AskedModel;
+  /** The model with structured output, as long as that works. */
+  #structured: AskedModel | undefined;
 
   constructor(options: ChatPairScorerOptions) {
     this.#options = requireOptions("ChatPairScorer", options, chatPairScorerOptionRules);
     const { llm, name = nameOf(llm), replyFormat, maxCalls, maxTotalTokens } = options;
     this.name = name;
     this.hasBudget = maxCalls === undefined && maxTotalTokens === undefined ? undefined : true;
-    this.#model = replyFormat === "text" ? llm : withGrades(llm, replyFormat);
+    this.#structured = replyFormat === "text" ? undefined : withGrades(llm, replyFormat);
   }
 
   /**
@@ -155,9 +164,9 @@ export class ChatPairScorer implements PairScorer {
   ): Promise<number | "error" | "budget"> {
     const { name } = this;
     const { maxPassageCharacters: most = defaultPassageCharacters } = this.#options;
+    const prompt = gradePrompt(cutEnd(passage, most), asked);
     try {
-      const prompt = gradePrompt(cutEnd(passage, most), asked);
-      const reply = await askModel(this.#model, prompt, { name, budget, signal });
+      const reply = await this.#ask(prompt, { name, budget, signal });
       if (reply === undefined) return "budget";
       // LangChain completes JSON that was cut off, so that 10 may become 1: the text counts first.
       const hasText = reply.text.trim() !== "";
@@ -168,6 +177,23 @@ export class ChatPairScorer implements PairScorer {
       if (!(error instanceof RetrievalError)) throw error;
       failures.push(error);
       return "error";
+    }
+  }
+
+  /** Asks for structured output; as text, too, if that may be what fails. */
+  async #ask(prompt: BaseMessage[], asking: Asking): Promise<ChatReply | undefined> {
+    const { llm, replyFormat } = this.#options;
+    const structured = this.#structured;
+    if (!structured) return askModel(llm, prompt, asking);
+    try {
+      return await askModel(structured, prompt, asking);
+    } catch (error) {
+      const isForm = error instanceof RetrievalError && mayBeForm(error);
+      if (replyFormat === "structured" || !isForm) throw error;
+      const reply = await askModel(llm, prompt, asking);
+      if (reply === undefined) throw error;
+      if (readGrade(reply.text) !== undefined) this.#structured = undefined;
+      return reply;
     }
   }
 }
@@ -190,16 +216,18 @@ const gradeSchema = {
   additionalProperties: false,
 } as const;
 
-/** The model with structured output, or as it is if it has none. */
-function withGrades(llm: LanguageModel, replyFormat: "structured" | undefined): AskedModel {
+/** The model with structured output; `undefined` if it has none and need not have it. */
+function withGrades(
+  llm: LanguageModel,
+  replyFormat: "structured" | undefined,
+): AskedModel | undefined {
   try {
     if (isStructuring(llm)) return llm.withStructuredOutput(gradeSchema, { includeRaw: true });
   } catch (cause) {
-    if (replyFormat === undefined) return llm;
-    throw noStructure(llm, cause);
+    if (replyFormat === "structured") throw noStructure(llm, cause);
   }
-  if (replyFormat === undefined) return llm;
-  throw noStructure(llm);
+  if (replyFormat === "structured") throw noStructure(llm);
+  return undefined;
 }
 
 function noStructure(llm: LanguageModel, cause?: unknown): RetrievalError {

@@ -142,10 +142,10 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
 
 /** Throws `invalid-option` if a search has an instruction that nobody reads. */
 export function requireInstructed(
-  { ranker, scorer }: CrossEncoderReranker,
+  reranker: CrossEncoderReranker,
   { instruction, rerank }: { readonly instruction: string | undefined; readonly rerank: boolean },
 ): void {
-  if (rerank) requireReader(ranker ?? scorer, instruction);
+  if (rerank) requireReader(reranker.ranker ?? reranker.scorer, instruction);
   else requireReader({ name: "a search without reranking" }, instruction);
 }
 
