@@ -38,7 +38,7 @@ export async function rankDocuments(
 
 /** Refuses what a list reranker cannot do, and a second way to rerank. */
 export function requireListOptions(options: object): void {
-  const usable = new Set(["ranker", "topN", "deadlineMs"]);
+  const usable = new Set(["ranker", "topN", "deadlineMs", "passageFields"]);
   const [unused] =
     Object.entries(options).find(([name, value]) => value !== undefined && !usable.has(name)) ?? [];
   if (unused === undefined) return;

@@ -47,10 +47,11 @@ export const chatListRerankerOptionRules: OptionRules<ChatListRerankerOptions> =
  *
  * @example
  * ```ts
+ * import { AIMessage } from "@langchain/core/messages";
  * import { fakeModel } from "@langchain/core/testing";
  * import { ChatListReranker } from "langchain-rerank/rerankers";
  *
- * const llm = fakeModel().respond("[2] > [1]"); // Replace it with your chat model.
+ * const llm = fakeModel().respond(new AIMessage("[2] > [1]")); // Replace it with your chat model.
  * const ranker = new ChatListReranker({ llm, maxCalls: 3 });
  * const { order, usage } = await ranker.rank("How does LoRA reduce memory?", [
  *   "Paris is the capital of France.",

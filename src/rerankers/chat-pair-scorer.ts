@@ -58,10 +58,13 @@ export const chatPairScorerOptionRules: OptionRules<ChatPairScorerOptions> = {
  *
  * @example
  * ```ts
+ * import { AIMessage } from "@langchain/core/messages";
  * import { fakeModel } from "@langchain/core/testing";
  * import { ChatPairScorer } from "langchain-rerank/rerankers";
  *
- * const llm = fakeModel().respond('{"grade": 0}').respond('{"grade": 9}'); // Replace it with your chat model.
+ * const llm = fakeModel() // Replace it with your chat model.
+ *   .respond(new AIMessage('{"grade": 0}'))
+ *   .respond(new AIMessage('{"grade": 9}'));
  * const scorer = new ChatPairScorer({ llm, replyFormat: "text", maxConcurrency: 1 });
  * const { scores } = await scorer.score("How does LoRA reduce memory?", [
  *   "Paris is the capital of France.",

@@ -12,8 +12,8 @@ export interface Asked {
 export const bestGrade = 10;
 
 /**
- * Asks for a grade from 0 to 10. Eleven grades leave few ties, and models that write a grade rank better with more
- * of them.
+ * Asks for a grade from 0 to 10. With more grades there are fewer ties, and the quality comes closer to that of
+ * listwise ranking.
  *
  * @see Godfrey et al. (2025), https://arxiv.org/abs/2505.19334
  */
