@@ -210,9 +210,10 @@ export class CrossEncoderReranker extends CancellableCompressor {
       options.onReport?.(report);
       return ranked.slice(0, topN);
     }
-    const { scores, truncatedTokens, unscored, windows, scoredBy, usage, failure } = this.#isAdaptive
-      ? await scoreAdaptively(this.scorer, query, texts, { ranks: decisiveRanks, ...control })
-      : await scoreTexts(this.scorer, query, texts, control);
+    const { scores, truncatedTokens, unscored, windows, scoredBy, usage, failure } =
+      this.#isAdaptive
+        ? await scoreAdaptively(this.scorer, query, texts, { ranks: decisiveRanks, ...control })
+        : await scoreTexts(this.scorer, query, texts, control);
     options.onReport?.({ usage, failure });
     const relevance = toRelevance(scores, scoredBy.scale);
     return orderByScore(scores)
