@@ -29,6 +29,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "indexFolder",
     "loadFolder",
     "openChroma",
+    "passageText",
     "reciprocalRankFusion",
     "renderTrace",
     "splitPassages",

@@ -32,7 +32,7 @@ export interface ChatListRerankerOptions extends ChatRerankerOptions {
   readonly step?: number | undefined;
 }
 
-export const chatListRerankerOptionRules: OptionRules<ChatListRerankerOptions> = {
+const chatListRerankerOptionRules: OptionRules<ChatListRerankerOptions> = {
   ...chatRerankerOptionRules,
   windowSize: wholeNumber(2),
   step: wholeNumber(1),

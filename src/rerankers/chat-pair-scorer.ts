@@ -44,7 +44,7 @@ export interface ChatPairScorerOptions extends ChatRerankerOptions {
   readonly replyFormat?: "structured" | "text" | undefined;
 }
 
-export const chatPairScorerOptionRules: OptionRules<ChatPairScorerOptions> = {
+const chatPairScorerOptionRules: OptionRules<ChatPairScorerOptions> = {
   ...chatRerankerOptionRules,
   maxConcurrency: wholeNumber(1),
   replyFormat: choice("structured", "text"),

@@ -26,7 +26,7 @@ export function passagesOf(request: ChatRequest | undefined): string[] {
 }
 
 /** The number at the end of a text, by which the stub's model judges it. */
-export function worthOf(text: string): number {
+function worthOf(text: string): number {
   return Number(/(\d+)$/.exec(text)?.[1] ?? 0);
 }
 
