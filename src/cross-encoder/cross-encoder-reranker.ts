@@ -154,7 +154,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
     this.#isAdaptive = adaptiveDepth;
     this.#passageFields = [...passageFields];
     this.ranker = source.ranker;
-    if (source.ranker !== undefined) requireListOptions(options);
+    if (options.ranker !== undefined) requireListOptions(options);
     const taken = source.ranker === undefined ? takeScorer(source) : undefined;
     if (adaptiveDepth && taken) refuseBudget(taken.scorer);
     this.#ownsScorer = taken?.isOwned ?? false;

@@ -6,8 +6,14 @@ import {
   type RerankOutcome,
 } from "../documents/provenance.ts";
 import { RetrievalError } from "../errors.ts";
-import { rankTexts, type ListReranker, type RankOptions } from "../ranking/list-reranker.ts";
+import {
+  rankTexts,
+  refuseScoreOptions,
+  type ListReranker,
+  type RankOptions,
+} from "../ranking/list-reranker.ts";
 import type { CallReport } from "../ranking/model-usage.ts";
+import type { RankerSource } from "./scorer-source.ts";
 
 interface DocumentsToRank extends RankOptions {
   readonly documents: readonly DocumentInterface[];
@@ -36,17 +42,15 @@ export async function rankDocuments(
   return { documents: ranked, usage, failure };
 }
 
-/** Refuses what a list reranker cannot do, and a second way to rerank. */
-export function requireListOptions(options: object): void {
+/** Refuses what needs scores, and a second way to rerank. */
+export function requireListOptions(options: RankerSource): void {
+  refuseScoreOptions(options.ranker, options, ["scoreThreshold", "adaptiveDepth"]);
   const usable = new Set(["ranker", "topN", "deadlineMs", "passageFields"]);
   const [unused] =
     Object.entries(options).find(([name, value]) => value !== undefined && !usable.has(name)) ?? [];
   if (unused === undefined) return;
-  const needsScores = ["scoreThreshold", "adaptiveDepth"].includes(unused);
   throw new RetrievalError(
     "invalid-option",
-    needsScores
-      ? `Expected no \`${unused}\` with \`ranker\`, because a list reranker gives no scores: leave it out, or pass a \`scorer\`.`
-      : `Expected one of \`ranker\`, \`scorer\` and model options, got \`ranker\` and \`${unused}\`: pass the option to the ranker.`,
+    `Expected one of \`ranker\`, \`scorer\` and model options, got \`ranker\` and \`${unused}\`: pass the option to the ranker.`,
   );
 }

@@ -59,6 +59,20 @@ export const listReranker: OptionRule = (name, value) => {
   text(`${name}.name`, Reflect.get(Object(value), "name"));
 };
 
+/** Throws `invalid-option` if one of these options is given, which need scores. */
+export function refuseScoreOptions(
+  { name }: ListReranker,
+  options: object,
+  needing: readonly string[],
+): void {
+  const given = needing.find((option) => Reflect.get(options, option) !== undefined);
+  if (given === undefined) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected no \`${given}\`, because the list reranker ${name} gives no scores: leave it out, or use a reranker with a \`scorer\`.`,
+  );
+}
+
 /** A ranking with a map of the texts that were not ranked. */
 export type CompleteRanking = ListRanking & {
   readonly unranked: NonNullable<ListRanking["unranked"]>;

@@ -16,6 +16,7 @@ import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
+import { refuseScoreOptions } from "../ranking/list-reranker.ts";
 import { requireReader } from "../ranking/pair-scorer.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { refuseFilter } from "../documents/parse-filter.ts";
@@ -124,14 +125,7 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
   if (compressors !== undefined) requireCompressors(compressors);
   if (owned !== undefined) requireOwned(owned);
   const { limits, ranker } = reranker;
-  const needsScores = ["blend", "scoreThreshold"] as const;
-  const unused = needsScores.find((name) => options[name] !== undefined);
-  if (ranker && unused) {
-    throw new RetrievalError(
-      "invalid-option",
-      `Expected no \`${unused}\`, because the list reranker ${ranker.name} gives no scores: leave it out, or pass a reranker with a \`scorer\`.`,
-    );
-  }
+  if (ranker) refuseScoreOptions(ranker, options, ["blend", "scoreThreshold"]);
   if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
     throw new RetrievalError(
       "invalid-option",

@@ -1,9 +1,12 @@
 import { Document } from "@langchain/core/documents";
+import { RunnableLambda } from "@langchain/core/runnables";
 import { describe, expect, test } from "vitest";
 import {
+  createAnswerChain,
   CrossEncoderReranker,
   CorpusSource,
   OnnxCrossEncoder,
+  renderTrace,
   TwoStageRetriever,
   type CallReport,
   type CrossEncoderRerankerOptions,
@@ -128,12 +131,23 @@ const retrieverOf = (
     ...options,
   });
 
+test("an answer chain takes no scoreThreshold after a list reranker", () => {
+  const options = { retriever: retrieverOf(new Reverser()), llm: RunnableLambda.from(() => "a") };
+  expect(() => createAnswerChain(options)).not.toThrow();
+  expect(() => createAnswerChain({ ...options, scoreThreshold: 0.5 })).toThrow(
+    "Expected no `scoreThreshold`, because the list reranker reverser gives no scores",
+  );
+});
+
 describe("a TwoStageRetriever with a list reranker", () => {
   test("traces the order, the coverage and the usage", async () => {
     const trace = await retrieverOf(new Reverser()).search("q");
     expect(idsOf(trace.documents)).toEqual(["c", "b", "a"]);
     expect(trace.coverage).toEqual({ scored: 3, candidates: 3 });
     expect(trace.stages.at(-1)).toMatchObject({ name: "rerank", usage });
+    expect(renderTrace(trace, "text")).toMatch(
+      /rerank 3 in \d+ ms with 2 model calls and 109 tokens; /,
+    );
   });
 
   test("throws the error of a model that failed, or goes on and traces it", async () => {
