@@ -152,6 +152,13 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     const [local] = await outputsOf("rerank-servers", environment);
     expect(local).toMatch(/^(?:rerank-minilm-l6 0\.\d+ \w+\.md\n){3}$/);
   },
+  async "chat-model-rerankers"() {
+    await using chat = await chatModel({ pieces: ["[20] > [2] > [1]"] });
+    const [output] = await outputsOf("chat-model-rerankers", chat.environment);
+    expect(output).toMatch(/^ 1 │ ↑19 /m);
+    expect(output).toMatch(/rerank 20 in \d+ ms with 1 model call and 15 tokens; /);
+    expect(chat.requests[0]?.messages[0]?.content).toContain("Prefer passages with numbers.");
+  },
   async "models-and-gpus"() {
     const [short, info, transformers] = await outputsOf("models-and-gpus");
     expect(short).toBe("256\n");
