@@ -12,7 +12,8 @@ import {
 } from "../model/onnx-model.ts";
 import type { Windowing } from "../model/tokens/text-windows.ts";
 import {
-  scoreOptionRules,
+  instructedScoreOptionRules,
+  requireReader,
   type BestWindow,
   type CompletePairScores,
   type PairScorer,
@@ -88,6 +89,11 @@ export interface OnnxPairScores extends CompletePairScores {
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;
   readonly scale: ScoreScale = "logit";
+  /**
+   * Whether the model reads an instruction, as Qwen3-Reranker does. A model outside the catalogue shows it when it is
+   * loaded, and `score` refuses an instruction that it does not read.
+   */
+  readonly readsInstruction: true | undefined;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
   readonly #window: Windowing | undefined;
@@ -101,7 +107,8 @@ export class OnnxCrossEncoder implements PairScorer {
       cache = true,
       ...options
     } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionRules);
-    requireKind(model, "cross-encoder");
+    const row = requireKind(model, "cross-encoder");
+    this.readsInstruction = row === undefined || row.readsInstruction === true ? true : undefined;
     this.name = canonicalName(model);
     this.#maxTokens = maxTokens;
     this.#window = window && completeWindow(window);
@@ -120,7 +127,11 @@ export class OnnxCrossEncoder implements PairScorer {
     texts: readonly string[],
     options: ScoreOptions = {},
   ): Promise<OnnxPairScores> {
-    const { signal, deadlineMs, onScored } = requireOptions("score", options, scoreOptionRules);
+    const { signal, deadlineMs, instruction, onScored } = requireOptions(
+      "score",
+      options,
+      instructedScoreOptionRules,
+    );
     requireString("query", query);
     requireStrings("texts", texts);
     signal?.throwIfAborted();
@@ -147,7 +158,9 @@ export class OnnxCrossEncoder implements PairScorer {
         callback.abort(error);
       }
     };
-    const pairs = { query, texts, maxTokens: this.#maxTokens, window: this.#window };
+    requireReader(this, instruction);
+    const [maxTokens, window] = [this.#maxTokens, this.#window];
+    const pairs = { query, texts, instruction, maxTokens, window };
     const work = this.#watch(pairs, listen, over.signal);
     try {
       const ended = untilAborted(untilDeadline(work, deadlineMs), signal);
