@@ -135,6 +135,13 @@ describe("is refused:", () => {
       '"Yes, sir": ',
       'Expected a token "yes"',
     ],
+    [
+      "a tokenizer that is not byte-level",
+      "tokenizer.json",
+      '"pre_tokenizer": {',
+      '"pre_tokenizer": { "type": "Whitespace" }, "other": {',
+      "Expected a byte-level tokenizer in",
+    ],
   ])("%s", async (_what, file, from, to, message) => {
     const folder = mkdtempSync(join(changed, "model-"));
     cpSync(qwen3.model, folder, { recursive: true });

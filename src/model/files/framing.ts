@@ -20,7 +20,7 @@ export interface Framing {
 /**
  * How a model with this parsed `tokenizer.json` and this head reads texts. `model` names it in errors.
  *
- * @throws `model-mismatch` if a language model has no prompt, or another model no template
+ * @throws `model-mismatch` if a language model has no prompt or no byte-level tokenizer, or another model no template
  */
 export function framingOf(
   model: string,
@@ -29,6 +29,7 @@ export function framingOf(
   { settings: { prompt, truncation }, folder, tokenizerPath }: ModelFiles,
 ): Framing {
   if (kind === "score" && prompt) {
+    requireByteLevel(tokenizer, tokenizerPath);
     const place = { specialTokens: addedTokens(tokenizer), origin: folder };
     return {
       templates: promptTemplates,
@@ -50,6 +51,16 @@ export function framingOf(
     truncation,
     prompt: (_query, instruction) => refuseInstruction(model, instruction),
   };
+}
+
+/** Refuses a tokenizer that may join what `dividePrompt` divides. */
+function requireByteLevel(tokenizer: Readonly<Record<string, unknown>>, path: string): void {
+  const splitter = JSON.stringify(tokenizer["pre_tokenizer"] ?? null);
+  if (splitter.includes('"ByteLevel"')) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected a byte-level tokenizer in ${path}, as language models of the kind of Qwen3 have, got another: this reranker is not supported.`,
+  );
 }
 
 function refuseInstruction(model: string, instruction: string | undefined): undefined {
