@@ -71,7 +71,7 @@ export interface OnnxPairScores extends CompletePairScores {
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
  * sentence-transformers' `CrossEncoder` without activation; for a model with two labels, the score is the
- * second logit minus the first. A pair's score does not depend on other pairs or other calls. Concurrent calls
+ * second logit minus the first, and for a language model that of "yes" minus that of "no". A pair's score does not depend on other pairs or other calls. Concurrent calls
  * share one queue, which serves them fairly.
  *
  * @example
@@ -120,7 +120,8 @@ export class OnnxCrossEncoder implements PairScorer {
    * Returns one logit for each text, in the order of `texts`. A text has a reason instead of a score if the
    * deadline passed first, or if two workers failed on it.
    *
-   * @throws `overloaded` if too many texts are waiting already; the signal's reason if the signal is aborted
+   * @throws `overloaded` if too many texts are waiting already; `invalid-option` if the model does not read an
+   * instruction, or its prompt leaves no room for a text; the signal's reason if the signal is aborted
    */
   async score(
     query: string,
@@ -134,6 +135,7 @@ export class OnnxCrossEncoder implements PairScorer {
     );
     requireString("query", query);
     requireStrings("texts", texts);
+    requireReader(this, instruction);
     signal?.throwIfAborted();
     const scores = new Float32Array(texts.length).fill(Number.NaN);
     const truncatedTokens = new Uint32Array(texts.length);
@@ -158,7 +160,6 @@ export class OnnxCrossEncoder implements PairScorer {
         callback.abort(error);
       }
     };
-    requireReader(this, instruction);
     const [maxTokens, window] = [this.#maxTokens, this.#window];
     const pairs = { query, texts, instruction, maxTokens, window };
     const work = this.#watch(pairs, listen, over.signal);

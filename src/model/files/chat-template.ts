@@ -17,8 +17,10 @@ export interface ChatContext {
  * `document`, and an instruction as one with the role `system`. `undefined` if the template does not render query and
  * document: it is that of a chat model.
  *
+ * The prompt throws `model-mismatch` if the template changes the texts, repeats them, or puts the document first: an
+ * embedding model may have such a template, too, and does not need it.
+ *
  * @see `CrossEncoder` of sentence-transformers
- * @throws `model-mismatch` if the template changes the texts, repeats them, or puts the document first
  */
 export function readChatTemplate(template: string, context: ChatContext): PairPrompt | undefined {
   if (!/\bquery\b/.test(template) || !/\bdocument\b/.test(template)) return undefined;
@@ -27,12 +29,12 @@ export function readChatTemplate(template: string, context: ChatContext): PairPr
     render(template, instruction, context),
   );
   if (plain === undefined || instructed === undefined) return undefined;
-  const withoutInstruction = split(plain, origin);
-  const withInstruction = split(instructed, origin);
   return {
     readsInstruction: instructed.includes(marks.instruction),
     texts: (instruction = own) =>
-      instruction === undefined ? withoutInstruction : filled(withInstruction, instruction),
+      instruction === undefined
+        ? split(plain, origin)
+        : filled(split(instructed, origin), instruction),
   };
 }
 

@@ -44,8 +44,9 @@ export async function readSettings(
 ): Promise<ModelSettings> {
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
+  const parsed = settingsFiles.slice(0, 3); // The others are read where they belong.
   const [tokenizer, sentence, prompts] = await Promise.all(
-    settingsFiles.slice(0, 3).map((name) => readJsonIfPresent(join(folder, name))),
+    parsed.map((name) => readJsonIfPresent(join(folder, name))),
   );
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??

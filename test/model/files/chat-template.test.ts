@@ -44,7 +44,8 @@ describe("is refused if it", () => {
     ["repeats the query", `{{ ${role("query")} }}{{ ${role("query")} }} {{ ${role("document")} }}`],
     ["writes the document first", `{{ ${role("document")} }} {{ ${role("query")} }}`],
   ])("%s", (_what, template) => {
-    expect(() => readChatTemplate(template, context)).toThrow(
+    const prompt = readChatTemplate(template, context);
+    expect(() => prompt?.texts(undefined)).toThrow(
       "to write the query and then the document, each once and unchanged",
     );
   });
