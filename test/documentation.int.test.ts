@@ -160,7 +160,8 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(chat.requests[0]?.messages[0]?.content).toContain("Prefer passages with numbers.");
   },
   async "models-and-gpus"() {
-    const [short, info, transformers] = await outputsOf("models-and-gpus");
+    const [answers, short, info, transformers] = await outputsOf("models-and-gpus");
+    expect(answers).toMatch(/^Float32Array\(2\) \[ -?[\d.]+, -?[\d.]+ \]\n$/);
     expect(short).toBe("256\n");
     expect(info).toMatch(/^\w+ on \w+, \d+ workers, [\w-]+\n$/);
     expect(transformers).toMatch(/^-?\d+\.\d+ -\d+\.\d+\n384\n$/);
