@@ -92,6 +92,13 @@ export const takers: Readonly<
     {},
     called(new everything.RedundancyFilter({ embeddings }), "compress", "a", []),
   ],
+  ChatListReranker: [
+    { llm },
+    (options) => Reflect.construct(rerankers.ChatListReranker, [options]),
+  ],
+  "ChatListReranker.rank": [{}, called(new rerankers.ChatListReranker({ llm }), "rank", "a", [])],
+  ChatPairScorer: [{ llm }, (options) => Reflect.construct(rerankers.ChatPairScorer, [options])],
+  "ChatPairScorer.score": [{}, called(new rerankers.ChatPairScorer({ llm }), "score", "a", [])],
   RemotePairScorer: [
     { dialect: "tei", url: "http://localhost:1" },
     (options) => Reflect.construct(rerankers.RemotePairScorer, [options]),

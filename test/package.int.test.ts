@@ -29,6 +29,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "indexFolder",
     "loadFolder",
     "openChroma",
+    "passageText",
     "reciprocalRankFusion",
     "renderTrace",
     "splitPassages",
@@ -36,7 +37,13 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   "./lexical": ["Bm25Index", "Bm25Retriever", "bm25Variants", "createAnalyzer"],
   "./fusion": ["reciprocalRankFusion", "weightedScoreFusion"],
-  "./rerankers": ["CascadeScorer", "RemotePairScorer", "rerankingModel"],
+  "./rerankers": [
+    "CascadeScorer",
+    "ChatListReranker",
+    "ChatPairScorer",
+    "RemotePairScorer",
+    "rerankingModel",
+  ],
   "./evaluation": [
     "averagePrecision",
     "bootstrapInterval",
@@ -71,7 +78,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeRun",
   ],
   "./transformers": ["fromTransformers"],
-  "./testing": ["candidateSourceContract", "pairScorerContract"],
+  "./testing": ["candidateSourceContract", "listRerankerContract", "pairScorerContract"],
 };
 
 const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");
@@ -130,6 +137,7 @@ test("the tarball brings the built code, the guides and the sample documents, bu
       "SECURITY.md",
       "dist",
       "docs",
+      "examples",
       "package.json",
       "sample_documents",
     ]),

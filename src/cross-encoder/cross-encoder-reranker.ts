@@ -1,4 +1,4 @@
-import { abortSignal, boolean, callback, number, wholeNumber } from "../option-rules.ts";
+import { abortSignal, boolean, callback, number, text, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import {
@@ -9,14 +9,17 @@ import {
 import {
   isRelevant,
   movedTo,
+  notReranked,
   withoutRelevance,
   type RerankOutcome,
   type StageScore,
 } from "../documents/provenance.ts";
 import type { ScorerTrace } from "../documents/retrieval-trace.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { requireText } from "../errors.ts";
+import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import { listReranker, type ListReranker } from "../ranking/list-reranker.ts";
+import type { CallReport } from "../ranking/model-usage.ts";
 import {
   pairScorer,
   scoreTexts,
@@ -26,13 +29,14 @@ import {
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import type { ScoringStage } from "../ranking/scoring-stage.ts";
-import { scoreAdaptively } from "./adaptive-depth.ts";
+import { refuseBudget, scoreAdaptively } from "./adaptive-depth.ts";
 import {
   OnnxCrossEncoder,
   onnxCrossEncoderOptionRules,
   type CrossEncoderInfo,
 } from "./onnx-cross-encoder.ts";
-import { takeScorer, type ScorerSource } from "./scorer-source.ts";
+import { rankDocuments, requireListOptions } from "./rank-documents.ts";
+import { takeScorer, type RankerSource, type ScorerSource } from "./scorer-source.ts";
 
 /** The cut-offs of a reranker. */
 export interface RerankerLimits {
@@ -47,20 +51,28 @@ export interface RerankerLimits {
   readonly deadlineMs?: number | undefined;
 }
 
-/** Either the `model` of a local cross-encoder with its options, or any `scorer`. */
-export type CrossEncoderRerankerOptions = RerankerLimits & {
-  /**
-   * `true` stops scoring when the remaining documents are very unlikely to enter the result, judging by the
-   * scores so far; they follow the scored ones, in their original order. @defaultValue false
-   */
-  readonly adaptiveDepth?: boolean | undefined;
-} & PassageTextOptions &
-  ScorerSource;
+/**
+ * One of three: the `model` of a local cross-encoder with its options, any `scorer`, or any `ranker`, which takes
+ * neither `scoreThreshold` nor `adaptiveDepth`.
+ */
+export type CrossEncoderRerankerOptions = PassageTextOptions &
+  (
+    | (RerankerLimits & {
+        /**
+         * `true` stops scoring when the remaining documents are very unlikely to enter the result, judging by the
+         * scores so far; they follow the scored ones, in their original order. @defaultValue false
+         */
+        readonly adaptiveDepth?: boolean | undefined;
+        readonly ranker?: undefined;
+      } & ScorerSource)
+    | RankerSource
+  );
 
 const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
   ...onnxCrossEncoderOptionRules,
   ...passageTextOptionRules,
   scorer: pairScorer,
+  ranker: listReranker,
   topN: wholeNumber(1),
   scoreThreshold: number(0, 1),
   deadlineMs: number(0),
@@ -77,14 +89,19 @@ export interface RerankOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the result is returned, at least 0. @defaultValue the reranker's `deadlineMs` */
   readonly deadlineMs?: number | undefined;
-  /** Called once, before the documents are returned, with what each scorer of a cascade did. */
+  /**
+   * What counts as relevant for this query, in words. Refused if the scorer or ranker does not read
+   * it. @defaultValue none
+   */
+  readonly instruction?: string | undefined;
+  /** Called once, before any documents are returned, with what the scorer or ranker did. */
   readonly onReport?: ((report: RerankReport) => void) | undefined;
 }
 
-/** What a `rerank` call did beside its documents. */
-export interface RerankReport {
-  /** The scorers of a cascade, in their order; none if the scorer is not a cascade. */
-  readonly scorers: readonly ScorerTrace[];
+/** What a `rerank` call did beside its documents: the report of the scorer or ranker, and of a cascade's scorers. */
+export interface RerankReport extends CallReport {
+  /** The scorers of a cascade, in their order. @defaultValue the scorer is not a cascade */
+  readonly scorers?: readonly ScorerTrace[] | undefined;
 }
 
 const rerankOptionRules: OptionRules<RerankOptions> = {
@@ -92,6 +109,7 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
   decisiveRanks: wholeNumber(1),
   signal: abortSignal,
   deadlineMs: number(0),
+  instruction: text,
   onReport: callback,
 };
 
@@ -115,9 +133,11 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
  * ```
  */
 export class CrossEncoderReranker extends CancellableCompressor {
-  readonly scorer: PairScorer;
+  /** The list reranker; `undefined` if documents are scored. */
+  readonly ranker: ListReranker | undefined;
   /** The cut-offs that were passed to the constructor; a pipeline that applies its own cut-offs checks them. */
   readonly limits: Readonly<Pick<RerankerLimits, "topN" | "scoreThreshold">>;
+  readonly #scorer: PairScorer | undefined;
   readonly #ownsScorer: boolean;
   readonly #topN: number;
   readonly #deadlineMs: number | undefined;
@@ -139,9 +159,25 @@ export class CrossEncoderReranker extends CancellableCompressor {
     this.#deadlineMs = deadlineMs;
     this.#isAdaptive = adaptiveDepth;
     this.#passageFields = [...passageFields];
-    const { scorer, isOwned } = takeScorer(source);
-    this.#ownsScorer = isOwned;
-    this.scorer = scorer;
+    this.ranker = source.ranker;
+    if (options.ranker !== undefined) requireListOptions(options);
+    const taken = source.ranker === undefined ? takeScorer(source) : undefined;
+    if (adaptiveDepth && taken) refuseBudget(taken.scorer);
+    this.#ownsScorer = taken?.isOwned ?? false;
+    this.#scorer = taken?.scorer;
+  }
+
+  /**
+   * The scorer of the documents.
+   *
+   * @throws `invalid-option` if this reranker has a `ranker` instead, which gives no scores
+   */
+  get scorer(): PairScorer {
+    if (this.#scorer) return this.#scorer;
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected a reranker with scores, got the list reranker ${this.ranker?.name}: pass a \`scorer\` or a \`model\` to CrossEncoderReranker.`,
+    );
   }
 
   /** Same as `rerank`. */
@@ -154,7 +190,8 @@ export class CrossEncoderReranker extends CancellableCompressor {
   }
 
   /**
-   * Returns the best `topN` documents, best first; ties keep their input order.
+   * Returns the best `topN` documents, best first; ties keep their input order. With a `ranker` no document has a
+   * `relevanceScore`.
    *
    * @throws `invalid-input` if the query is empty or a document has no text; the signal's reason if the signal
    * is aborted
@@ -166,20 +203,27 @@ export class CrossEncoderReranker extends CancellableCompressor {
   ): Promise<Document[]> {
     requireOptions("rerank", options, rerankOptionRules);
     const { topN = this.#topN, decisiveRanks = topN } = options;
-    const { signal, deadlineMs = this.#deadlineMs } = options;
+    const { signal, deadlineMs = this.#deadlineMs, instruction } = options;
     const { scoreThreshold } = this.limits;
     requireText("query", query);
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
     const texts = given.map((document) => textWithFields(document, this.#passageFields));
-    const { scores, truncatedTokens, unscored, windows, scoredBy, stages } = this.#isAdaptive
-      ? await scoreAdaptively(this.scorer, query, texts, {
-          ranks: decisiveRanks,
-          signal,
-          deadlineMs,
-        })
-      : await scoreTexts(this.scorer, query, texts, { signal, deadlineMs });
-    options.onReport?.({ scorers: stages.map(traceOf) });
+    const control = { signal, deadlineMs, instruction };
+    if (this.ranker) {
+      const list = { documents: given, texts, ...control };
+      const { documents: ranked, ...report } = await rankDocuments(this.ranker, query, list);
+      options.onReport?.(report);
+      return ranked.slice(0, topN);
+    }
+    const { scores, truncatedTokens, unscored, windows, scoredBy, stages, usage, failure } =
+      this.#isAdaptive
+        ? await scoreAdaptively(this.scorer, query, texts, { ranks: decisiveRanks, ...control })
+        : await scoreTexts(this.scorer, query, texts, control);
+    const scorers = stages.length === 0 ? undefined : stages.map(traceOf);
+    options.onReport?.({ usage, failure, scorers });
+    // A cascade that fails may still have the scores of an earlier scorer.
+    const failureOfAll = unscored.size === texts.length ? failure : undefined;
     const relevance = toRelevance(scores, scoredBy.scale);
     return orderByScore(scores, stages)
       .flatMap((index, position) => {
@@ -190,7 +234,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
         const reason = unscored.get(index);
         const read = stages.length === 0 ? {} : { stages: stageScores(stages, index) };
         if (reason !== undefined) {
-          const rerank: RerankOutcome = { scored: false, reason, ...read };
+          const rerank: RerankOutcome = { ...notReranked(reason, failureOfAll), ...read };
           return movedTo(item, move, { rerank });
         }
         const relevanceScore = relevance[index] ?? 0;
@@ -216,12 +260,12 @@ export class CrossEncoderReranker extends CancellableCompressor {
    * Loads a local model if necessary and returns its settings; `undefined` if the scorer is not a local model.
    */
   async info(): Promise<CrossEncoderInfo | undefined> {
-    return this.scorer instanceof OnnxCrossEncoder ? this.scorer.info() : undefined;
+    return this.#scorer instanceof OnnxCrossEncoder ? this.#scorer.info() : undefined;
   }
 
   /** Frees the model if this reranker created it. */
   async dispose(): Promise<void> {
-    if (this.#ownsScorer) await this.scorer.dispose?.();
+    if (this.#ownsScorer) await this.#scorer?.dispose?.();
   }
 
   /** Calls `dispose` at the end of an `await using` block. */

@@ -1,4 +1,5 @@
 import type { Document } from "@langchain/core/documents";
+import type { ModelUsage } from "../ranking/model-usage.ts";
 
 /** What one scorer of a cascade did in the stage `rerank`. */
 export interface ScorerTrace {
@@ -19,8 +20,10 @@ export interface StageTrace {
   readonly documents: readonly Document[];
   /** Why the stage failed, if the search continued without it. */
   readonly failure?: string;
+  /** What a stage with a language model used of it. */
+  readonly usage?: ModelUsage | undefined;
   /** The scorers of a cascade, in their order. */
-  readonly scorers?: readonly ScorerTrace[];
+  readonly scorers?: readonly ScorerTrace[] | undefined;
 }
 
 /** The record of one search: the result and time of every stage, failures and coverage. */
@@ -32,7 +35,10 @@ export interface RetrievalTrace {
   readonly candidates: readonly Document[];
   /** The result, best first, with `metadata.retrieval`, as `invoke` returns it. */
   readonly documents: readonly Document[];
-  /** How many of the candidates the reranker scored; fewer than all after a deadline or an error, and with a cascade. */
+  /**
+   * How many of the candidates the reranker scored, or ranked as a list; fewer than all after a deadline or an error,
+   * and with a cascade.
+   */
   readonly coverage: { readonly scored: number; readonly candidates: number };
   /** Time from the call to the result. */
   readonly milliseconds: number;

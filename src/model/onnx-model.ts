@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
+import { framingOf, type Framing } from "./files/framing.ts";
 import { chooseProvider, dtypesFor, requireDevice, type Device } from "./workers/device.ts";
 import { sha256Of } from "./files/file-hash.ts";
 import { isInnerPath } from "./files/hub-cache.ts";
@@ -17,7 +18,6 @@ import type { Head, HeadSources } from "./files/model-head.ts";
 import { readJson } from "./files/json-file.ts";
 import type { ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
-import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
 import { RowCosts, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
@@ -111,7 +111,7 @@ export interface ModelInfo extends Layout {
 /** A model on the disk and the workers that run it. */
 export class OnnxModel {
   readonly settings: ModelSettings;
-  readonly #templates: SequenceTemplates;
+  readonly framing: Framing;
   readonly #files: ModelFiles;
   readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
   readonly #scheduler: Scheduler;
@@ -123,12 +123,12 @@ export class OnnxModel {
 
   private constructor(
     files: ModelFiles,
-    templates: SequenceTemplates,
+    framing: Framing,
     { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RowCosts },
     info: Omit<ModelInfo, "fileHash" | "cost">,
   ) {
     this.settings = files.settings;
-    this.#templates = templates;
+    this.framing = framing;
     this.#files = files;
     this.#scheduler = scheduler;
     this.#costs = costs;
@@ -152,7 +152,8 @@ export class OnnxModel {
     const int8Kernels = mayBeInt8 ? await findInt8Kernels() : undefined;
     const files = await obtainModel(model, wanted, { int8Kernels, file, onProgress });
     const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
-    const templates = readTemplates(await readJson(tokenizerPath), tokenizerPath);
+    const head = headOf(files);
+    const framing = framingOf(canonicalName(model), await readJson(tokenizerPath), head, files);
     const modelBytes = await sizeOf(files);
     const layout = chooseLayout({ provider, modelBytes, workers, threads });
     const rowsPerRun = graph.isDynamicallyQuantized ? 1 : 64;
@@ -167,17 +168,19 @@ export class OnnxModel {
         widensInt8: arithmetic === "int8-widened",
         padToken: settings.padToken,
         rowsPerRun,
-        head: headOf(files),
+        head,
       },
       workers: layout.workers,
-      tokenBudget: tokenBudgets[provider],
+      tokenBudget: head.logitScore
+        ? Math.min(tokenBudgets[provider], tokensOfLogits)
+        : tokenBudgets[provider],
       maxWaiting,
       onTimings: (timings) => costs.add(timings),
     });
     await scheduler.start();
     return new OnnxModel(
       files,
-      templates,
+      framing,
       { scheduler, costs },
       {
         ...layout,
@@ -204,9 +207,9 @@ export class OnnxModel {
   /** How to frame and truncate texts, in the model's own window or in one of `maxTokens`. */
   packing(maxTokens: number | undefined): PackingOptions {
     return {
-      templates: this.#templates,
+      templates: this.framing.templates,
       maxTokens: windowOf(this.settings, maxTokens),
-      truncation: this.settings.truncation,
+      truncation: this.framing.truncation,
     };
   }
 
@@ -234,6 +237,9 @@ const tokenBudgets: Readonly<Record<Provider, number>> = {
   cuda: 16_384,
   webgpu: 8192,
 };
+
+/** At most so many tokens of a language model in one run: their logits take 600 MB. */
+const tokensOfLogits = 1024;
 
 /** If the device does not work and the model lacks a graph for it as well, says both in one error. */
 async function withMissingGraph(failure: unknown, model: string): Promise<unknown> {

@@ -1,9 +1,11 @@
 import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { array, required, wholeNumber } from "../option-rules.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import { addUsage, type ModelUsage } from "../ranking/model-usage.ts";
 import {
+  instructedScoreOptionRules,
   pairScorer,
-  scoreOptionRules,
+  requireReader,
   type PairScorer,
   type PairScores,
   type ScoreOptions,
@@ -64,6 +66,10 @@ export class CascadeScorer implements PairScorer {
   readonly name: string;
   /** The last scorer's. */
   readonly scale: ScoreScale;
+  /** `true` if one of the scorers reads an instruction; the others are asked without it. */
+  readonly readsInstruction: true | undefined;
+  /** `true` if one of the scorers has a limit. */
+  readonly hasBudget: true | undefined;
   readonly #stages: readonly Required<CascadeStage>[];
 
   constructor(options: CascadeScorerOptions) {
@@ -93,20 +99,27 @@ export class CascadeScorer implements PairScorer {
     }
     this.name = this.#stages.map(({ scorer }) => scorer.name).join(" + ");
     this.scale = last.scorer.scale;
+    const scorers = this.#stages.map(({ scorer }) => scorer);
+    this.readsInstruction = scorers.find((scorer) => scorer.readsInstruction)?.readsInstruction;
+    this.hasBudget = scorers.find((scorer) => scorer.hasBudget)?.hasBudget;
   }
 
   /**
-   * Returns the scores in the order of `texts`, and in `stages` what each scorer did. The scorers share the
-   * deadline: each has the time that those before have left.
+   * Returns the scores in the order of `texts`, in `stages` what each scorer did, and in `usage` the sum. The scorers
+   * share the deadline: each has the time that those before have left. A scorer with a `failure` ends the call: the
+   * result has it, and the scores of the scorer before.
    *
-   * @throws the error of any of the scorers; the signal's reason if the signal is aborted
+   * @throws RetrievalError `invalid-option` for an instruction that no scorer reads; the error of any of the scorers;
+   * the signal's reason if the signal is aborted
    */
   async score(
     query: string,
     texts: readonly string[],
     options: ScoreOptions = {},
   ): Promise<PairScores> {
-    const { signal, deadlineMs, onScored } = requireOptions("score", options, scoreOptionRules);
+    const given = requireOptions("score", options, instructedScoreOptionRules);
+    const { signal, deadlineMs, instruction, onScored } = given;
+    requireReader(this, instruction);
     requireString("query", query);
     requireStrings("texts", texts);
     signal?.throwIfAborted();
@@ -114,6 +127,8 @@ export class CascadeScorer implements PairScorer {
     // Without texts no scorer is called.
     let best = await scoreChosen(this, { query, texts, chosen: [] }, {});
     let isOfLast = false;
+    let usage: ModelUsage | undefined;
+    let failure: Error | undefined;
     const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
     const stages: ScoringStage[] = [];
     for (const [position, { scorer, candidateCount }] of this.#stages.entries()) {
@@ -128,6 +143,7 @@ export class CascadeScorer implements PairScorer {
         {
           signal,
           deadlineMs: leftMs,
+          instruction: scorer.readsInstruction && instruction,
           // Until the last scorer has answered, nobody knows whose scores count.
           onScored: isLast ? onScored : undefined,
         },
@@ -135,22 +151,27 @@ export class CascadeScorer implements PairScorer {
       const milliseconds = performance.now() - stageStartedAt;
       const { scores, scoredBy } = read;
       stages.push({ name: scoredBy.name, scores, texts: chosen.length, milliseconds });
-      if (!scores.some(Number.isFinite)) continue;
-      best = read;
-      isOfLast = isLast;
-      const wasChosen = new Set(chosen);
-      for (const index of texts.keys()) {
-        const reason = read.unscored.get(index);
-        if (reason !== undefined) unscored.set(index, reason);
-        else if (wasChosen.has(index)) unscored.delete(index);
-        else if (!unscored.has(index)) unscored.set(index, "unlikely");
+      usage = addUsage(usage, read.usage);
+      failure = read.failure;
+      // A scorer without any score leaves those of the scorer before, if there are any.
+      if (scores.some(Number.isFinite) || !best.scores.some(Number.isFinite)) {
+        best = read;
+        isOfLast = isLast;
+        const wasChosen = new Set(chosen);
+        for (const index of texts.keys()) {
+          const reason = read.unscored.get(index);
+          if (reason !== undefined) unscored.set(index, reason);
+          else if (wasChosen.has(index)) unscored.delete(index);
+          else if (!unscored.has(index)) unscored.set(index, "unlikely");
+        }
       }
+      if (failure) break;
     }
     if (!isOfLast) {
       for (const [index, score] of best.scores.entries()) {
         if (Number.isFinite(score)) onScored?.(index, score);
       }
     }
-    return { ...best, unscored, stages };
+    return { ...best, unscored, stages, usage, failure };
   }
 }

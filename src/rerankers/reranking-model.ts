@@ -35,7 +35,7 @@ export interface RerankingModel {
 
 /**
  * Makes a scorer a model for `rerank` of the AI SDK. Documents that are objects are scored as JSON. An error of
- * the scorer reaches the caller unchanged: the SDK does not try again.
+ * the scorer, also one that it reports as `failure`, reaches the caller unchanged: the SDK does not try again.
  *
  * @throws RetrievalError `invalid-option` if it is no scorer
  *
@@ -63,6 +63,7 @@ export function rerankingModel(scorer: PairScorer): RerankingModel {
           ? documents.values
           : documents.values.map((document) => JSON.stringify(document));
       const result = await scoreTexts(scorer, query, texts, { signal: abortSignal });
+      if (result.failure) throw result.failure;
       const relevance = toRelevance(result.scores, result.scoredBy.scale);
       const ranking = orderByScore(result.scores, result.stages)
         .slice(0, topN)

@@ -50,5 +50,7 @@ export async function scoreChosen(
     unscored: placed(given.unscored),
     windows: placed<BestWindow>(given.windows),
     scoredBy: given.scoredBy,
+    usage: given.usage,
+    failure: given.failure,
   };
 }

@@ -1,5 +1,6 @@
 import { sourceOf } from "../documents/source.ts";
 import type { Document } from "@langchain/core/documents";
+import type { ModelUsage } from "../ranking/model-usage.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import { cutMiddle } from "../text/cut-text.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
@@ -31,13 +32,16 @@ function wholeSourceName(document: Document): string {
  * and documents that were not scored.
  */
 export function timesOf({ stages, candidates, coverage, milliseconds }: RetrievalTrace): string {
-  const parts = stages.map(({ name, milliseconds: own, documents, failure, scorers = [] }) => {
-    if (failure !== undefined) return `${name} failed after ${own.toFixed(0)} ms (${failure})`;
+  const parts = stages.map((stage) => {
+    const { name, milliseconds: own, documents, failure, usage, scorers = [] } = stage;
+    const used = usage ? ` with ${usedOf(usage)}` : "";
     const each = scorers.map(
       (scorer) => `${scorer.name} ${scorer.texts} in ${scorer.milliseconds.toFixed(0)} ms`,
     );
     const within = each.length === 0 ? "" : ` (${each.join(", ")})`;
-    return `${name} ${documents.length} in ${own.toFixed(0)} ms${within}`;
+    return failure === undefined
+      ? `${name} ${documents.length} in ${own.toFixed(0)} ms${used}${within}`
+      : `${name} failed after ${own.toFixed(0)} ms${used}${within} (${failure})`;
   });
   const rerank = stages.find(({ name }) => name === "rerank");
   if (!rerank) return `${parts.join(", ")}; ${milliseconds.toFixed(0)} ms in all`;
@@ -47,4 +51,9 @@ export function timesOf({ stages, candidates, coverage, milliseconds }: Retrieva
       ? `, ${coverage.scored} of ${candidates.length} scored`
       : "";
   return `${parts.join(", ")}; ${milliseconds.toFixed(0)} ms in all, ${share} % of it reranking${left}`;
+}
+
+function usedOf({ calls, inputTokens, outputTokens, isEstimated }: ModelUsage): string {
+  const tokens = inputTokens + outputTokens;
+  return `${calls} model ${calls === 1 ? "call" : "calls"} and ${isEstimated ? "about " : ""}${tokens} tokens`;
 }

@@ -9,13 +9,13 @@ import type {
   RerankReport,
 } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
-import type { ScorerTrace, StageTrace } from "../documents/retrieval-trace.ts";
+import type { StageTrace } from "../documents/retrieval-trace.ts";
 import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
-import { isRelevant, movedTo, withoutRelevance } from "../documents/provenance.ts";
+import { isReranked, isRelevant, movedTo, withoutRelevance } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
 import { requireOptions } from "../options.ts";
 import { asCandidateSource } from "./any-retriever.ts";
-import { blendRanked, isScored } from "./blend-ranked.ts";
+import { blendRanked } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
 import { hasSourceLimit, limitPerSource } from "./limit-per-source.ts";
@@ -24,6 +24,7 @@ import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { stopwatch } from "./stopwatch.ts";
 import {
   countsOf,
+  requireInstructed,
   requireTwoStageOptions,
   searchOptionRules,
   type TwoStageRetrieverOptions,
@@ -141,6 +142,7 @@ export class TwoStageRetriever extends BaseRetriever {
     {
       deadlineMs = this.#options.deadlineMs,
       rerank = this.#options.rerank ?? true,
+      instruction,
       filter,
       signal,
       ...counts
@@ -148,6 +150,7 @@ export class TwoStageRetriever extends BaseRetriever {
     callbacks?: Callbacks,
   ): Promise<RetrievalTrace> {
     requireText("query", query);
+    if (instruction !== undefined) requireInstructed(this.reranker, { instruction, rerank });
     const { k, candidateCount } = countsOf(this.#options, counts);
     const elapsed = stopwatch();
     const stages: StageTrace[] = [];
@@ -173,6 +176,7 @@ export class TwoStageRetriever extends BaseRetriever {
           k,
           signal,
           deadlineMs: remainingMs,
+          instruction,
           onStage,
           stageRun,
         })
@@ -189,7 +193,7 @@ export class TwoStageRetriever extends BaseRetriever {
       documents = withRanks(compressed);
       onStage({ name, milliseconds: stageElapsed(), documents });
     }
-    const scored = ranked.filter(isScored).length;
+    const scored = ranked.filter(isReranked).length;
     return {
       query,
       stages,
@@ -208,30 +212,33 @@ export class TwoStageRetriever extends BaseRetriever {
     const { reranker, blend = 1, onError = "throw" } = this.#options;
     const elapsed = stopwatch();
     let ranked: Document[];
-    let scorers: readonly ScorerTrace[] = [];
+    let report: RerankReport = {};
     try {
       const topN = Math.max(1, candidates.length);
       // A blend can raise documents that the reranker ranks low, and a limit per section or source can remove
       // those above them.
       const canLift = blend !== 1 || hasSourceLimit(this.#options);
       const decisiveRanks = canLift ? topN : k;
-      const onReport = (report: RerankReport): void => void ({ scorers } = report);
+      const onReport = (given: RerankReport): void => void (report = given);
       const options = { ...control, topN, decisiveRanks, onReport };
-      ranked = await asStageRun(stageRun("rerank"), () =>
-        reranker.rerank(query, candidates, options),
-      );
+      ranked = await asStageRun(stageRun("rerank"), async () => {
+        const documents = await reranker.rerank(query, candidates, options);
+        if (report.failure) throw report.failure;
+        return documents;
+      });
     } catch (error) {
       if (onError === "throw" || control.signal?.aborted === true) throw error;
       const rerank = { scored: false, reason: "error" } as const;
       ranked = candidates.map((document, index) =>
         movedTo(withoutRelevance(document), { from: index + 1, to: index + 1 }, { rerank }),
       );
-      const failure = messageOf(error);
-      onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, failure });
+      const { usage, scorers } = report;
+      const kept = { documents: ranked, failure: messageOf(error), usage, scorers };
+      onStage({ name: "rerank", milliseconds: elapsed(), ...kept });
       return ranked;
     }
-    const stage = { name: "rerank", milliseconds: elapsed(), documents: ranked };
-    onStage(scorers.length === 0 ? stage : { ...stage, scorers });
+    const { usage, scorers } = report;
+    onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, usage, scorers });
     if (blend === 1) return ranked;
     const blendElapsed = stopwatch();
     const blended = await asStageRun(stageRun("blend"), async () => blendRanked(ranked, blend));
@@ -280,6 +287,7 @@ interface RerankControl {
   readonly k: number;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number | undefined;
+  readonly instruction: string | undefined;
   readonly onStage: (stage: StageTrace) => void;
   readonly stageRun: (name: string) => StageRun<readonly DocumentInterface[]>;
 }

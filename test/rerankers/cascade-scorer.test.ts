@@ -2,7 +2,10 @@ import { Document } from "@langchain/core/documents";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { pause } from "../../src/abort.ts";
-import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import {
+  CrossEncoderReranker,
+  type RerankReport,
+} from "../../src/cross-encoder/cross-encoder-reranker.ts";
 import { SentenceCompressor } from "../../src/cross-encoder/sentence-compressor.ts";
 import { provenanceOf } from "../../src/documents/provenance.ts";
 import { experiment } from "../../src/evaluation/experiment/experiment.ts";
@@ -272,6 +275,161 @@ test("a search's trace has the texts and times of each scorer", async () => {
   expect(renderTrace(trace, "text")).toMatch(
     /rerank 5 in \d+ ms \(column 0 5 in \d+ ms, column 1 2 in \d+ ms\); .* 2 of 5 scored/,
   );
+});
+
+describe("language models in a cascade", () => {
+  const usage = { calls: 2, inputTokens: 30, outputTokens: 4, isEstimated: false };
+  /** As `columnScorer`, of a language model; notes the instructions. */
+  const chat = (column: number, failure?: Error) => {
+    const { scorer } = columnScorer(column);
+    const instructions: (string | undefined)[] = [];
+    const reader: PairScorer = {
+      ...scorer,
+      readsInstruction: true,
+      hasBudget: true,
+      score: async (query, some, options) => {
+        instructions.push(options?.instruction);
+        if (failure) return { scores: some.map(() => Number.NaN), usage, failure };
+        return { ...(await scorer.score(query, some, options)), usage };
+      },
+    };
+    return { scorer: reader, asked: [], instructions };
+  };
+  const instruction = "Only laws.";
+  const gone = new Error("the model is gone");
+
+  test("get the instruction, and only they", async () => {
+    const deaf = columnScorer(0);
+    const options: (ScoreOptions | undefined)[] = [];
+    const first = columnScorer(0, {
+      score: async (query, some, given) => {
+        options.push(given);
+        return deaf.scorer.score(query, some, given);
+      },
+    });
+    const last = chat(1);
+    const cascade = cascadeOf(2, [first, last]);
+    expect(cascade.readsInstruction).toBe(true);
+    await new CrossEncoderReranker({ scorer: cascade }).rerank("q", documents, { instruction });
+    expect(last.instructions).toEqual([instruction]);
+    expect(options.map((each) => each?.instruction)).toEqual([undefined]);
+  });
+
+  test("are the only ones that can have an instruction", async () => {
+    const cascade = cascadeOf(2);
+    expect(cascade.readsInstruction).toBeUndefined();
+    const refusal = {
+      code: "invalid-option",
+      message: expect.stringContaining(
+        "Expected no `instruction`, because column 0 + column 1 does not read one",
+      ),
+    };
+    await expect(cascade.score("q", texts, { instruction })).rejects.toMatchObject(refusal);
+    const reranker = new CrossEncoderReranker({ scorer: cascade });
+    await expect(reranker.rerank("q", documents, { instruction })).rejects.toMatchObject(refusal);
+  });
+
+  test("with a limit give it to the cascade, which refuses adaptive depth at once", () => {
+    expect(cascadeOf(2).hasBudget).toBeUndefined();
+    const scorer = cascadeOf(2, [columnScorer(0), chat(1)]);
+    expect(() => new CrossEncoderReranker({ scorer, adaptiveDepth: true })).toThrow(
+      "Expected no `adaptiveDepth` with column 0 + column 1",
+    );
+  });
+
+  test("are added up in the report and the trace", async () => {
+    const reports: RerankReport[] = [];
+    const reranker = new CrossEncoderReranker({ scorer: cascadeOf(2, [chat(0), chat(1)]) });
+    const onReport = (report: RerankReport) => void reports.push(report);
+    await reranker.rerank("q", documents, { onReport });
+    const milliseconds = expect.any(Number);
+    const sum = { calls: 4, inputTokens: 60, outputTokens: 8, isEstimated: false };
+    const scorers = [
+      { name: "column 0", texts: 5, scored: 5, milliseconds },
+      { name: "column 1", texts: 2, scored: 2, milliseconds },
+    ];
+    expect(reports).toEqual([{ usage: sum, scorers }]);
+    const candidates = new CorpusSource(documents);
+    const trace = await new TwoStageRetriever({ candidates, reranker }).search("q");
+    expect(trace.stages.at(-1)).toMatchObject({ name: "rerank", usage: sum, scorers });
+    expect(renderTrace(trace, "text")).toMatch(
+      /rerank 5 in \d+ ms with 4 model calls and 68 tokens \(column 0 5 in \d+ ms, /,
+    );
+  });
+
+  test("that fail leave the scores of the scorer before, and say so", async () => {
+    const scorer = cascadeOf(2, [columnScorer(0), chat(1, gone)]);
+    const reports: RerankReport[] = [];
+    const reranker = new CrossEncoderReranker({ scorer });
+    const onReport = (report: RerankReport) => void reports.push(report);
+    const ranked = await reranker.rerank("q", documents, { onReport });
+    expect(textsOf(ranked)).toEqual(["4 1", "3 2", "2 8", "1 9", "0 7"]);
+    expect(ranked[0]?.metadata["retrieval"].rerank).toMatchObject({
+      scored: true,
+      model: "column 0",
+    });
+    expect(reports).toMatchObject([{ usage, failure: gone, scorers: [{}, { scored: 0 }] }]);
+  });
+
+  test("that fail end a search, or leave the order of its candidates", async () => {
+    const reranker = new CrossEncoderReranker({
+      scorer: cascadeOf(2, [columnScorer(0), chat(1, gone)]),
+    });
+    const candidates = new CorpusSource(documents);
+    await expect(new TwoStageRetriever({ candidates, reranker }).search("q")).rejects.toBe(gone);
+    const kept = new TwoStageRetriever({ candidates, reranker, onError: "continue" });
+    const trace = await kept.search("q");
+    expect(textsOf(trace.documents)).toEqual(texts);
+    expect(trace.stages.at(-1)).toMatchObject({
+      failure: "the model is gone",
+      usage,
+      scorers: [{ name: "column 0" }, { name: "column 1" }],
+    });
+  });
+
+  test("that fail first end the call: no later scorer is asked", async () => {
+    const last = columnScorer(1);
+    const scorer = cascadeOf(2, [chat(0, gone), last]);
+    const [document] = await new CrossEncoderReranker({ scorer }).rerank("q", documents);
+    expect(last.asked).toEqual([]);
+    expect(document?.metadata["retrieval"].rerank).toMatchObject({
+      scored: false,
+      reason: "error",
+      failure: "the model is gone",
+    });
+  });
+
+  test("give a failure to no document that an earlier scorer ranked", async () => {
+    const stages = [columnScorer(0), columnScorer(1), chat(1, gone)].map(({ scorer }, index) =>
+      index === 0 ? { scorer } : { scorer, candidateCount: 2 },
+    );
+    const ranked = await rerank(new CascadeScorer({ stages }));
+    expect(ranked.map((document) => provenanceOf(document).rerank?.scored)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+    const last = ranked.at(-1)?.metadata["retrieval"].rerank;
+    expect(last).toMatchObject({ reason: "unlikely" });
+    expect(last).not.toHaveProperty("failure");
+  });
+});
+
+test("a first scorer without any score gives its reasons", async () => {
+  const none = columnScorer(0, {
+    score: async (_query, some) => ({
+      scores: some.map(() => Number.NaN),
+      unscored: new Map(some.map((_, index) => [index, "budget"])),
+    }),
+  });
+  const { unscored } = await cascadeOf(2, [none, columnScorer(1)]).score("q", texts);
+  expect([...(unscored ?? [])]).toEqual([
+    [2, "budget"],
+    [3, "budget"],
+    [4, "budget"],
+  ]);
 });
 
 test("sentences that the last scorer did not read do not reach a threshold", async () => {

@@ -135,6 +135,9 @@ describe.each(versions)("rerank of version %s of the AI SDK", (_version, ask) =>
     const broken = rerankingModel({ ...lengths, score });
     await expect(ask({ model: broken, query, documents })).rejects.toThrow("no server");
     expect(score).toHaveBeenCalledTimes(1);
+    const failure = new Error("a wrong key");
+    score.mockResolvedValue({ scores: documents.map(() => Number.NaN), failure });
+    await expect(ask({ model: broken, query, documents })).rejects.toBe(failure);
   });
 
   test("is told that headers are not sent", async () => {

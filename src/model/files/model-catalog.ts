@@ -39,6 +39,8 @@ export interface BiEncoderRow extends ModelRow {
 export interface CrossEncoderRow extends ModelRow {
   readonly kind: "cross-encoder";
   readonly truncation: Truncation;
+  /** Whether the model has a prompt with an instruction. @defaultValue false */
+  readonly readsInstruction?: true;
 }
 
 /** Every model known by name; to add a model, add a row to `biEncoderRows` or `crossEncoderRows`. */

@@ -6,8 +6,8 @@ import {
   textVector,
   tokenVectors,
   type HeadModule,
+  type LogitScoreModule,
   type PoolingModule,
-  type UnsupportedModule,
 } from "./head-modules.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import type { ModuleChain } from "./module-chain.ts";
@@ -19,13 +19,18 @@ export interface Head {
   readonly output: string;
   /** What runs on that output if it holds token vectors; empty if the graph contains the whole model. */
   readonly modules: readonly HeadModule[];
+  /** How the output becomes a score if it holds logits of a language model. */
+  readonly logitScore?: LogitScoreModule;
 }
 
 /** The facts about a model that decide what its head is. */
 export interface HeadSources {
   readonly graphPath: string;
   readonly graph: { readonly outputs: readonly string[] };
-  readonly settings: { readonly chain: ModuleChain };
+  readonly settings: {
+    readonly chain: ModuleChain;
+    readonly answers?: LogitScoreModule | undefined;
+  };
 }
 
 /**
@@ -36,13 +41,14 @@ export interface HeadSources {
  */
 export function headOf(
   kind: Head["kind"],
-  { graphPath, graph: { outputs }, settings: { chain } }: HeadSources,
+  { graphPath, graph, settings: { chain, answers } }: HeadSources,
   pooling?: Pooling,
 ): Head {
+  const outputs = graph.outputs.filter((name) => !/^present\b/.test(name)); // A decoder's cache.
   const result = resultOutputs[kind].find((name) => outputs.includes(name));
   // The logits of a language model are not scores, but what its last module makes scores of.
-  const pending = chain.find(isLogitScore);
-  if (pending && result === "logits") throw cannotRun(graphPath, pending.reason);
+  const logitScore = chain.find(isLogitScore) ?? answers;
+  if (logitScore && result === "logits") return { kind, output: result, modules: [], logitScore };
   if (result !== undefined && pooling === undefined) return { kind, output: result, modules: [] };
   const end = endOf(chain, outputs);
   if (end !== undefined && end !== kind) throw wrongKind(kind, graphPath, outputs);
@@ -99,8 +105,8 @@ function withPooling(chain: ModuleChain, mode: Pooling | undefined): ModuleChain
   return chain.map((each) => (isPooling(each) ? pool : each));
 }
 
-function isLogitScore(module: ModuleChain[number]): module is UnsupportedModule {
-  return module.kind === "unsupported" && module.role === "logit-score";
+function isLogitScore(module: ModuleChain[number]): module is LogitScoreModule {
+  return module.kind === "logit-score";
 }
 
 function isPooling(module: ModuleChain[number]): boolean {
@@ -119,6 +125,9 @@ function runnable(
     if (module.kind === "unsupported") {
       const hint = isPooling(module) ? "pass the option `pooling` as the model card says, or " : "";
       throw cannotRun(graphPath, module.reason, hint);
+    }
+    if (isLogitScore(module)) {
+      throw cannotRun(graphPath, "the last one reads logits, which this graph does not give");
     }
     const input = inputOf(module);
     if (!known.has(input)) {

@@ -1,9 +1,11 @@
 import { join } from "node:path";
-import { normalizeText } from "./head-modules.ts";
+import { normalizeText, type LogitScoreModule } from "./head-modules.ts";
 import { readJson, readJsonIfPresent } from "./json-file.ts";
+import { answersOf, readPrompt } from "./reranker-prompt.ts";
 import type { BiEncoderRow, CrossEncoderRow } from "./model-catalog.ts";
 import { readChain, type ModuleChain } from "./module-chain.ts";
 import type { Truncation } from "../tokens/packing.ts";
+import type { PairPrompt } from "../tokens/pair-prompt.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import { countIn, padTokenOf, readWindow, type ModelWindow } from "../tokens/window.ts";
 
@@ -13,6 +15,10 @@ export interface ModelSettings extends ModelWindow {
   readonly truncation: Truncation;
   /** The modules after the graph; empty if neither row nor files name any. */
   readonly chain: ModuleChain;
+  /** The prompt of a reranker that has one. */
+  readonly prompt: PairPrompt | undefined;
+  /** The tokens that a language model answers with, if it is known without a module. */
+  readonly answers: LogitScoreModule | undefined;
   readonly queryPrefix: string;
   readonly documentPrefix: string;
 }
@@ -24,6 +30,7 @@ export const settingsFiles = [
   "config_sentence_transformers.json",
   "modules.json",
   "1_Pooling/config.json",
+  "chat_template.jinja",
 ] as const;
 
 /**
@@ -37,18 +44,25 @@ export async function readSettings(
 ): Promise<ModelSettings> {
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
+  const parsed = settingsFiles.slice(0, 3); // The others are read where they belong.
   const [tokenizer, sentence, prompts] = await Promise.all(
-    settingsFiles.map((name) => readJsonIfPresent(join(folder, name))),
+    parsed.map((name) => readJsonIfPresent(join(folder, name))),
   );
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
     countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
   const bi = row?.kind === "bi-encoder" ? row : undefined;
+  const chain = bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling);
+  const isReranker = bi === undefined;
   return {
     ...readWindow(config, row?.maxTokens ?? stated, configPath),
     padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
-    chain: bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling),
+    chain,
+    prompt: isReranker
+      ? await readPrompt(folder, { config, tokenizer, sentence, prompts })
+      : undefined,
+    answers: isReranker && chain.length === 0 ? await answersOf(folder, config) : undefined,
     queryPrefix: bi?.queryPrefix ?? promptOf(prompts, "query"),
     documentPrefix: bi?.documentPrefix ?? promptOf(prompts, "document", "passage", "corpus"),
   };
