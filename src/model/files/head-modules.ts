@@ -81,6 +81,13 @@ export function outputOf(module: HeadModule | UnsupportedModule): string | undef
   return module.kind === "pooling" ? textVector : module.output;
 }
 
+/** The module that multi-vector models end in. */
+export const normalizeTokens: NormalizeModule = {
+  kind: "normalize",
+  input: tokenVectors,
+  output: tokenVectors,
+};
+
 /** The module that most bi-encoders end in. */
 export const normalizeText: NormalizeModule = {
   kind: "normalize",

@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { normalizeText } from "./head-modules.ts";
 import { readJson, readJsonIfPresent } from "./json-file.ts";
-import type { BiEncoderRow, CrossEncoderRow } from "./model-catalog.ts";
+import type { BiEncoderRow, CatalogRow } from "./model-catalog.ts";
 import { readChain, type ModuleChain } from "./module-chain.ts";
+import { readMultiVector, type MultiVectorSettings } from "./multi-vector-settings.ts";
+import { promptOf } from "./prompts.ts";
 import type { Truncation } from "../tokens/packing.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import { countIn, padTokenOf, readWindow, type ModelWindow } from "../tokens/window.ts";
@@ -15,6 +17,8 @@ export interface ModelSettings extends ModelWindow {
   readonly chain: ModuleChain;
   readonly queryPrefix: string;
   readonly documentPrefix: string;
+  /** `undefined` for other models. */
+  readonly multiVector: MultiVectorSettings | undefined;
 }
 
 /** Small files beside the graph that say how to use a model; only `config.json` is required. */
@@ -24,6 +28,7 @@ export const settingsFiles = [
   "config_sentence_transformers.json",
   "modules.json",
   "1_Pooling/config.json",
+  "artifact.metadata",
 ] as const;
 
 /**
@@ -31,40 +36,28 @@ export const settingsFiles = [
  *
  * @see `Transformer.max_seq_length` and `prompts` of sentence-transformers
  */
-export async function readSettings(
-  folder: string,
-  row?: BiEncoderRow | CrossEncoderRow,
-): Promise<ModelSettings> {
+export async function readSettings(folder: string, row?: CatalogRow): Promise<ModelSettings> {
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
-  const [tokenizer, sentence, prompts] = await Promise.all(
-    settingsFiles.map((name) => readJsonIfPresent(join(folder, name))),
+  const [tokenizer = {}, sentence = {}, encoder = {}] = await Promise.all(
+    settingsFiles.slice(0, 3).map((name) => readJsonIfPresent(join(folder, name))),
   );
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
     countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
+  const multiVector = await readMultiVector({ folder, config, tokenizer, sentence, encoder }, row);
   const bi = row?.kind === "bi-encoder" ? row : undefined;
   return {
     ...readWindow(config, row?.maxTokens ?? stated, configPath),
     padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
-    chain: bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling),
-    queryPrefix: bi?.queryPrefix ?? promptOf(prompts, "query"),
-    documentPrefix: bi?.documentPrefix ?? promptOf(prompts, "document", "passage", "corpus"),
+    chain:
+      multiVector?.chain ??
+      (bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling)),
+    queryPrefix: bi?.queryPrefix ?? promptOf(encoder, "query"),
+    documentPrefix: bi?.documentPrefix ?? promptOf(encoder, "document", "passage", "corpus"),
+    multiVector,
   };
-}
-
-/**
- * The first of the prompts that the model has; "" if it has none. A default prompt is for texts that are neither
- * queries nor documents.
- *
- * @see `encode_query` and `encode_document` of sentence-transformers
- */
-function promptOf(config: unknown, ...names: readonly string[]): string {
-  const prompts: object = Object(Reflect.get(Object(config), "prompts"));
-  const name = names.find((each) => Object.hasOwn(prompts, each)) ?? "";
-  const prompt: unknown = Reflect.get(prompts, name);
-  return typeof prompt === "string" ? prompt : "";
 }
 
 /** The head of a bi-encoder of the catalogue. */
