@@ -36,7 +36,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   "./lexical": ["Bm25Index", "Bm25Retriever", "bm25Variants", "createAnalyzer"],
   "./fusion": ["reciprocalRankFusion", "weightedScoreFusion"],
-  "./rerankers": ["RemotePairScorer"],
+  "./rerankers": ["MultiVectorScorer", "RemotePairScorer"],
   "./evaluation": [
     "averagePrecision",
     "bootstrapInterval",
