@@ -152,6 +152,11 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     const [local] = await outputsOf("rerank-servers", environment);
     expect(local).toMatch(/^(?:rerank-minilm-l6 0\.\d+ \w+\.md\n){3}$/);
   },
+  async "late-interaction"() {
+    const [output] = await outputsOf("late-interaction");
+    expect(output).toMatch(/^(?:\d\.\d+ \w+\.md\n){3}$/);
+    expect(output).toMatch(/^\S+ lora_finetuning_guide\.md/);
+  },
   async "models-and-gpus"() {
     const [short, info, transformers] = await outputsOf("models-and-gpus");
     expect(short).toBe("256\n");

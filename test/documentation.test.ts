@@ -69,6 +69,8 @@ const documented = [
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankerLimits"],
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankOptions"],
   ["CrossEncoderReranker", "documents/passage-text.ts", "PassageTextOptions"],
+  ["MultiVectorScorer", "rerankers/multi-vector-scorer.ts", "MultiVectorScorerOptions"],
+  ["MultiVectorScorer", "rerankers/store-vectors.ts", "StoreOptions"],
   ["RemotePairScorer", "rerankers/remote-options.ts", "RemotePairScorerOptions"],
   ["RedundancyFilter", "embeddings/redundancy-filter.ts", "RedundancyFilterOptions"],
   ["TwoStageRetriever", "retrieval/two-stage-options.ts", "TwoStageLimits"],
