@@ -130,6 +130,7 @@ test("the tarball brings the built code, the guides and the sample documents, bu
       "SECURITY.md",
       "dist",
       "docs",
+      "examples",
       "package.json",
       "sample_documents",
     ]),

@@ -57,7 +57,7 @@ export class LoadedModel {
     });
     // Only BERT's normaliser turns each ideograph into a word.
     const isBert = encode("a中b").join() === encode("a 中 b").join();
-    this.encode = encodeAsReference(encode, isBert);
+    this.encode = encodeAsReference(encode, isBert ? "bert" : undefined);
     const config = Object.fromEntries(Object.entries(model.config));
     this.#window = readWindow(config, tokenizer.model_max_length, "the model's config.json");
     const sample = tokenizer("a", {

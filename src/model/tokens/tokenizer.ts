@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { RetrievalError } from "../../errors.ts";
-import { encodeAsReference, type Encode } from "./encode.ts";
+import { encodeAsReference, type Encode, type WordTokenizer } from "./encode.ts";
 
 /**
  * Loads `tokenizer.json` with Hugging Face's tokenizer. Ignores the truncation and padding settings in the
@@ -12,13 +12,12 @@ import { encodeAsReference, type Encode } from "./encode.ts";
  */
 export async function loadTokenizer(path: string): Promise<Encode> {
   try {
-    const file: { normalizer?: unknown } = JSON.parse(await readFile(path, "utf8"));
+    const file: Definition = JSON.parse(await readFile(path, "utf8"));
     const definition = (await lowercases(dirname(path))) ? lowercasing(file) : file;
     const config = await readIfPresent(join(dirname(path), "tokenizer_config.json"));
     const tokenizer = new Tokenizer(definition, config);
-    const normalizer = JSON.stringify(definition.normalizer ?? null);
     const encode: Encode = (text) => tokenizer.encode(text, { add_special_tokens: false }).ids;
-    return encodeAsReference(encode, normalizer.includes('"BertNormalizer"'));
+    return encodeAsReference(encode, wordTokenizerOf(definition));
   } catch (cause) {
     throw new RetrievalError(
       "model-damaged",
@@ -26,6 +25,25 @@ export async function loadTokenizer(path: string): Promise<Encode> {
       { cause },
     );
   }
+}
+
+/** What is read of `tokenizer.json`. */
+interface Definition {
+  readonly normalizer?: unknown;
+  readonly pre_tokenizer?: unknown;
+  readonly model?: { readonly type?: unknown };
+  readonly added_tokens?: readonly { readonly content?: unknown; readonly rstrip?: unknown }[];
+}
+
+function wordTokenizerOf(definition: Definition): WordTokenizer | undefined {
+  const { normalizer, pre_tokenizer: splitter, model, added_tokens: added = [] } = definition;
+  if (JSON.stringify(normalizer ?? null).includes('"BertNormalizer"')) return "bert";
+  const isByteLevel = JSON.stringify(splitter ?? null).includes('"ByteLevel"');
+  // Such added tokens may take the space that begins the next word.
+  const takesSpace = added.some(
+    ({ content, rstrip }) => rstrip === true || /\S \S/.test(String(content)),
+  );
+  return model?.type === "BPE" && isByteLevel && !takesSpace ? "byte-level" : undefined;
 }
 
 /**
@@ -40,7 +58,7 @@ async function lowercases(folder: string): Promise<boolean> {
 }
 
 /** Lower-cases before everything else; special tokens in a text keep their capitals. */
-function lowercasing<Definition extends { normalizer?: unknown }>(file: Definition): Definition {
+function lowercasing(file: Definition): Definition {
   const own = file.normalizer === undefined || file.normalizer === null ? [] : [file.normalizer];
   return {
     ...file,
