@@ -12,7 +12,7 @@ export {
   type OnnxCrossEncoderOptions,
   type OnnxPairScores,
 } from "./cross-encoder/onnx-cross-encoder.ts";
-export type { ScorerSource } from "./cross-encoder/scorer-source.ts";
+export type { RankerSource, ScorerSource } from "./cross-encoder/scorer-source.ts";
 export type { WindowOptions } from "./cross-encoder/window-options.ts";
 export {
   SentenceCompressor,
@@ -57,6 +57,13 @@ export type { Device } from "./model/workers/device.ts";
 export type { Provider } from "./model/workers/worker-messages.ts";
 export type { Arithmetic } from "./ranking/arithmetic.ts";
 export type {
+  ListReranker,
+  ListRanking,
+  RankOptions,
+  UnrankedReason,
+} from "./ranking/list-reranker.ts";
+export type { CallReport, ModelUsage } from "./ranking/model-usage.ts";
+export type {
   BestWindow,
   CompletePairScores,
   PairScorer,
@@ -77,7 +84,7 @@ export type {
   OmittedDocument,
 } from "./answering/answer.ts";
 export type { AnswerInput } from "./answering/answer-input.ts";
-export type { TokenCounter } from "./answering/count-tokens.ts";
+export type { TokenCounter } from "./text/estimate-tokens.ts";
 export {
   createAnswerChain,
   type AnswerChain,

@@ -59,7 +59,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
     "mdast-util-to-string",
   ],
   "options.ts": ["leven"],
-  model: ["onnxruntime-node", "@huggingface/tokenizers", "lru-cache"],
+  model: ["onnxruntime-node", "@huggingface/jinja", "@huggingface/tokenizers", "lru-cache"],
   embeddings: ["@langchain/core"],
   transformers: ["@langchain/core"],
   "cross-encoder": ["@langchain/core", "lru-cache", "simple-statistics"],

@@ -18,6 +18,10 @@ export type ChatTurn =
       /** Before each piece. */
       readonly pauseMs?: number;
       readonly toolCalls?: readonly ToolCall[];
+      /** For OpenAI without streaming: words of refusal, another finish reason, and an answer without usage. */
+      readonly refusal?: string;
+      readonly finishReason?: string;
+      readonly isUsageHidden?: boolean;
       /** After the pieces: close the connection, or keep it and send nothing more; without pieces, ever. */
       readonly ending?: "break" | "hang";
     }
@@ -124,7 +128,9 @@ export class ChatStub implements AsyncDisposable {
     }
     const { pieces = [], pauseMs = 0, toolCalls = [], ending } = turn;
     const wire =
-      api === "ollama" ? ollamaWire(isStreamed) : openAiWire(isStreamed, this.requests.length);
+      api === "ollama"
+        ? ollamaWire(isStreamed)
+        : openAiWire(isStreamed, this.requests.length, turn);
     const contents = isStreamed ? pieces : pieces.length > 0 ? [pieces.join("")] : [];
     response.setHeader("content-type", wire.contentType);
     for (const piece of contents) {
@@ -155,8 +161,17 @@ interface Wire {
 
 const usage = { prompt_tokens: 12, completion_tokens: 3, total_tokens: 15 };
 
+type Whole = Pick<
+  Extract<ChatTurn, { readonly pieces?: unknown }>,
+  "refusal" | "finishReason" | "isUsageHidden"
+>;
+
 /** An agent takes answers, and calls, of one id for one and the same: `ordinal` tells them apart. */
-function openAiWire(isStreamed: boolean, ordinal: number): Wire {
+function openAiWire(
+  isStreamed: boolean,
+  ordinal: number,
+  { refusal, finishReason, isUsageHidden = false }: Whole,
+): Wire {
   const head = { id: `chatcmpl-${ordinal}`, created: 1, model: "stub" };
   const event = (choices: readonly object[], rest: object = {}): string =>
     `data: ${JSON.stringify({ ...head, object: "chat.completion.chunk", choices, ...rest })}\n\n`;
@@ -173,13 +188,15 @@ function openAiWire(isStreamed: boolean, ordinal: number): Wire {
         function: { name, arguments: JSON.stringify(args) },
       }));
       const message = { role: "assistant", content, ...(isCall ? { tool_calls } : {}) };
-      const finish_reason = isCall ? "tool_calls" : "stop";
+      const finish_reason = finishReason ?? (isCall ? "tool_calls" : "stop");
       if (isStreamed) {
         const last = event([{ index: 0, delta: message, finish_reason }]);
         return `${last}${event([], { usage })}data: [DONE]\n\n`;
       }
-      const choices = [{ index: 0, message, finish_reason }];
-      return JSON.stringify({ ...head, object: "chat.completion", choices, usage });
+      const refused = refusal === undefined ? {} : { refusal };
+      const choices = [{ index: 0, message: { ...message, ...refused }, finish_reason }];
+      const counted = isUsageHidden ? {} : { usage };
+      return JSON.stringify({ ...head, object: "chat.completion", choices, ...counted });
     },
   };
 }

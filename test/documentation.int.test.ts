@@ -157,8 +157,16 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(output).toMatch(/^(?:\d\.\d+ \w+\.md\n){3}$/);
     expect(output).toMatch(/^\S+ lora_finetuning_guide\.md/);
   },
+  async "chat-model-rerankers"() {
+    await using chat = await chatModel({ pieces: ["[20] > [2] > [1]"] });
+    const [output] = await outputsOf("chat-model-rerankers", chat.environment);
+    expect(output).toMatch(/^ 1 │ ↑19 /m);
+    expect(output).toMatch(/rerank 20 in \d+ ms with 1 model call and 15 tokens; /);
+    expect(chat.requests[0]?.messages[0]?.content).toContain("Prefer passages with numbers.");
+  },
   async "models-and-gpus"() {
-    const [short, info, transformers] = await outputsOf("models-and-gpus");
+    const [answers, short, info, transformers] = await outputsOf("models-and-gpus");
+    expect(answers).toMatch(/^Float32Array\(2\) \[ -?[\d.]+, -?[\d.]+ \]\n$/);
     expect(short).toBe("256\n");
     expect(info).toMatch(/^\w+ on \w+, \d+ workers, [\w-]+\n$/);
     expect(transformers).toMatch(/^-?\d+\.\d+ -\d+\.\d+\n384\n$/);

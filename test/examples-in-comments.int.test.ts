@@ -30,6 +30,8 @@ const printed: Readonly<Record<string, RegExp>> = {
   "create-retrieval-tool": /(?:<passage id="[0-9a-f]{8}" [^]*){5}/,
   "cross-encoder-reranker": /^0\.\d+ LoRA trains two small matrices\.\n$/,
   "onnx-cross-encoder": /^Float32Array\(2\) \[ -\d+\.\d+, -?\d\.\d+ \]\n$/,
+  "chat-list-reranker": /^\[ 1, 0 \] 1\n$/,
+  "chat-pair-scorer": /^Float64Array\(2\) \[ 0, 0\.9 \]\n$/,
   "remote-pair-scorer": /^-?\d+\.\d+ (?:rerank-minilm-l6|tei at localhost:8080)\n$/,
   "onnx-embeddings": /^0\.[3-9]\d+\n$/,
   experiment: /^(?:0\.[3-9]\d*|1)\n$/,

@@ -87,6 +87,13 @@ export const takers: Readonly<
   ],
   "MultiVectorScorer.score": [{}, called(multiVector, "score", "a", [])],
   "MultiVectorScorer.store": [{}, called(multiVector, "store", [])],
+  ChatListReranker: [
+    { llm },
+    (options) => Reflect.construct(rerankers.ChatListReranker, [options]),
+  ],
+  "ChatListReranker.rank": [{}, called(new rerankers.ChatListReranker({ llm }), "rank", "a", [])],
+  ChatPairScorer: [{ llm }, (options) => Reflect.construct(rerankers.ChatPairScorer, [options])],
+  "ChatPairScorer.score": [{}, called(new rerankers.ChatPairScorer({ llm }), "score", "a", [])],
   RemotePairScorer: [
     { dialect: "tei", url: "http://localhost:1" },
     (options) => Reflect.construct(rerankers.RemotePairScorer, [options]),

@@ -29,6 +29,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "indexFolder",
     "loadFolder",
     "openChroma",
+    "passageText",
     "reciprocalRankFusion",
     "renderTrace",
     "splitPassages",
@@ -36,7 +37,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   "./lexical": ["Bm25Index", "Bm25Retriever", "bm25Variants", "createAnalyzer"],
   "./fusion": ["reciprocalRankFusion", "weightedScoreFusion"],
-  "./rerankers": ["MultiVectorScorer", "RemotePairScorer"],
+  "./rerankers": ["ChatListReranker", "ChatPairScorer", "MultiVectorScorer", "RemotePairScorer"],
   "./evaluation": [
     "averagePrecision",
     "bootstrapInterval",
@@ -71,7 +72,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeRun",
   ],
   "./transformers": ["fromTransformers"],
-  "./testing": ["candidateSourceContract", "pairScorerContract"],
+  "./testing": ["candidateSourceContract", "listRerankerContract", "pairScorerContract"],
 };
 
 const entries = Object.keys(manifest.exports).filter((entry) => entry !== "./package.json");

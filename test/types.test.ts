@@ -44,7 +44,7 @@ describe("the types of the package", () => {
       .instance.toHaveProperty("score")
       .returns.resolves.toExtend<langchainRerank.CompletePairScores>();
     expectTypeOf<langchainRerank.UnscoredReason>().toEqualTypeOf<
-      "deadline" | "error" | "unlikely"
+      "deadline" | "error" | "budget" | "unlikely"
     >();
   });
 
@@ -69,6 +69,19 @@ describe("the types of the package", () => {
     expectTypeOf<{
       scorer: Scorer;
       model: string;
+    }>().not.toExtend<langchainRerank.SentenceCompressorOptions>();
+  });
+
+  test("take a list reranker instead of both, without what needs scores", () => {
+    type Options = langchainRerank.CrossEncoderRerankerOptions;
+    type Ranker = langchainRerank.ListReranker;
+    expectTypeOf<{ ranker: Ranker; topN: number; deadlineMs: number }>().toExtend<Options>();
+    expectTypeOf<{ ranker: Ranker; scorer: langchainRerank.PairScorer }>().not.toExtend<Options>();
+    expectTypeOf<{ ranker: Ranker; model: string }>().not.toExtend<Options>();
+    expectTypeOf<{ ranker: Ranker; scoreThreshold: number }>().not.toExtend<Options>();
+    expectTypeOf<{ ranker: Ranker; adaptiveDepth: true }>().not.toExtend<Options>();
+    expectTypeOf<{
+      ranker: Ranker;
     }>().not.toExtend<langchainRerank.SentenceCompressorOptions>();
   });
 

@@ -13,11 +13,13 @@ import type { IterableReadableStream } from "@langchain/core/utils/stream";
 import type { LanguageModel } from "../chat-models/language-model.ts";
 import { refuseFilter } from "../documents/parse-filter.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import { refuseScoreOptions } from "../ranking/list-reranker.ts";
 import type { AnyRetriever } from "../retrieval/any-retriever.ts";
+import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import type { Answer, AnswerChunk } from "./answer.ts";
 import type { AnswerInput } from "./answer-input.ts";
 import { AnswerRunnable } from "./answer-runnable.ts";
-import { estimateTokens, type TokenCounter } from "./count-tokens.ts";
+import { estimateTokens, type TokenCounter } from "../text/estimate-tokens.ts";
 
 /** The retriever, the models and the limits of an answer chain. */
 export interface AnswerChainOptions {
@@ -120,6 +122,8 @@ export function createAnswerChain(options: AnswerChainOptions): AnswerChain {
     nothingFoundText = "The documents do not contain the answer.",
     instructions,
   } = requireOptions("createAnswerChain", options, answerChainOptionRules);
+  const ranker = retriever instanceof TwoStageRetriever ? retriever.reranker.ranker : undefined;
+  if (ranker) refuseScoreOptions(ranker, options, ["scoreThreshold"]);
   return new AnswerRunnable({
     retriever,
     llm,

@@ -9,7 +9,8 @@ import { provenanceOf } from "../documents/provenance.ts";
 import { describe, requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { AnyRetriever } from "../retrieval/any-retriever.ts";
-import { howToReadPassages, renderPassage } from "./render-passage.ts";
+import { howToReadPassages } from "../text/prompt-text.ts";
+import { renderPassage } from "./render-passage.ts";
 import { retrieve } from "../retrieval/retrieve.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 

@@ -4,7 +4,7 @@ import { provenanceOf, isRelevant } from "../documents/provenance.ts";
 import { Breather } from "../breather.ts";
 import { RetrievalError } from "../errors.ts";
 import type { OmittedDocument } from "./answer.ts";
-import type { TokenCounter } from "./count-tokens.ts";
+import type { TokenCounter } from "../text/estimate-tokens.ts";
 import { mergeNeighbours, type Found, type Passage } from "./merge-neighbours.ts";
 import { renderPassage } from "./render-passage.ts";
 

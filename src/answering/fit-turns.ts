@@ -2,7 +2,7 @@ import type { BaseMessage } from "@langchain/core/messages";
 import { withoutThoughts } from "../chat-models/thoughts.ts";
 import { cutMiddle } from "../text/cut-text.ts";
 import { escapeMarks } from "../text/prompt-text.ts";
-import type { TokenCounter } from "./count-tokens.ts";
+import type { TokenCounter } from "../text/estimate-tokens.ts";
 
 /** The share of the budget that a turn always gets; unused tokens of others are added to it. */
 const share = 1 / 4;

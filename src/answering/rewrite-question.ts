@@ -6,7 +6,7 @@ import { readReply } from "../chat-models/model-reply.ts";
 import { readQuestion } from "../chat-models/question-text.ts";
 import { entityReader, escapeMarks, howToReadEscapes, readEntities } from "../text/prompt-text.ts";
 import type { Asked } from "./answer-input.ts";
-import type { TokenCounter } from "./count-tokens.ts";
+import type { TokenCounter } from "../text/estimate-tokens.ts";
 import { fitTurns } from "./fit-turns.ts";
 
 export interface RewritingOptions {

@@ -1,4 +1,6 @@
 import { errorFunction, linearRegression } from "simple-statistics";
+import { RetrievalError } from "../errors.ts";
+import { addUsage, type ModelUsage } from "../ranking/model-usage.ts";
 import {
   scoreTexts,
   type BestWindow,
@@ -18,13 +20,19 @@ export async function scoreAdaptively(
   scorer: PairScorer,
   query: string,
   texts: readonly string[],
-  { ranks, deadlineMs = Infinity, signal }: ScoreOptions & { readonly ranks: number },
+  {
+    ranks,
+    deadlineMs = Infinity,
+    ...control
+  }: Omit<ScoreOptions, "onScored"> & { readonly ranks: number },
 ): Promise<CheckedPairScores> {
   const startedAt = performance.now();
   const scores = new Float64Array(texts.length).fill(Number.NaN);
   const truncatedTokens = new Uint32Array(texts.length);
   const unscored = new Map<number, UnscoredReason>();
   const windows = new Map<number, BestWindow>();
+  let usage: ModelUsage | undefined;
+  let failure: Error | undefined;
   let depth = 0;
   let scoredBy: ScorerIdentity = scorer;
   let reason: UnscoredReason = "unlikely";
@@ -36,12 +44,19 @@ export async function scoreAdaptively(
     }
     const slice = texts.slice(depth, depth + textsAtOnce);
     const options = {
-      signal,
+      ...control,
       deadlineMs: leftMs === Infinity ? undefined : Math.max(0, leftMs),
     };
     const some = await scoreTexts(scorer, query, slice, options);
+    usage = addUsage(usage, some.usage);
     if (depth > 0 && !isSame(some.scoredBy, scoredBy)) {
-      return scoreTexts(scorer, query, texts, options);
+      const anew = await scoreTexts(scorer, query, texts, options);
+      return { ...anew, usage: addUsage(usage, anew.usage) };
+    }
+    if (some.failure) {
+      failure = depth === 0 ? some.failure : undefined;
+      reason = "error";
+      break;
     }
     ({ scoredBy } = some);
     scores.set(Array.from(some.scores), depth);
@@ -54,7 +69,16 @@ export async function scoreAdaptively(
   }
   for (let index = depth; index < texts.length; index += 1) unscored.set(index, reason);
   const { name, scale } = scoredBy;
-  return { scores, truncatedTokens, unscored, windows, scoredBy: { name, scale } };
+  return { scores, truncatedTokens, unscored, windows, scoredBy: { name, scale }, usage, failure };
+}
+
+/** A limit on calls holds for each call of `score`, and several would exceed it. */
+export function refuseBudget({ name, hasBudget }: PairScorer): void {
+  if (hasBudget !== true) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected no \`adaptiveDepth\` with ${name}, which has a limit on calls or tokens: adaptive depth asks a scorer several times for a query.`,
+  );
 }
 
 function isSame(one: ScorerIdentity, other: ScorerIdentity): boolean {

@@ -1,4 +1,4 @@
-import { abortSignal, boolean, number, wholeNumber } from "../option-rules.ts";
+import { abortSignal, boolean, callback, number, text, wholeNumber } from "../option-rules.ts";
 import type { Document, DocumentInterface } from "@langchain/core/documents";
 import { CancellableCompressor } from "../documents/cancellable-compressor.ts";
 import {
@@ -9,12 +9,15 @@ import {
 import {
   isRelevant,
   movedTo,
+  notReranked,
   withoutRelevance,
   type RerankOutcome,
 } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
-import { requireText } from "../errors.ts";
+import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import { listReranker, type ListReranker } from "../ranking/list-reranker.ts";
+import type { CallReport } from "../ranking/model-usage.ts";
 import {
   pairScorer,
   scoreTexts,
@@ -23,13 +26,14 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
-import { scoreAdaptively } from "./adaptive-depth.ts";
+import { refuseBudget, scoreAdaptively } from "./adaptive-depth.ts";
 import {
   OnnxCrossEncoder,
   onnxCrossEncoderOptionRules,
   type CrossEncoderInfo,
 } from "./onnx-cross-encoder.ts";
-import { takeScorer, type ScorerSource } from "./scorer-source.ts";
+import { rankDocuments, requireListOptions } from "./rank-documents.ts";
+import { takeScorer, type RankerSource, type ScorerSource } from "./scorer-source.ts";
 
 /** The cut-offs of a reranker. */
 export interface RerankerLimits {
@@ -44,20 +48,28 @@ export interface RerankerLimits {
   readonly deadlineMs?: number | undefined;
 }
 
-/** Either the `model` of a local cross-encoder with its options, or any `scorer`. */
-export type CrossEncoderRerankerOptions = RerankerLimits & {
-  /**
-   * `true` stops scoring when the remaining documents are very unlikely to enter the result, judging by the
-   * scores so far; they follow the scored ones, in their original order. @defaultValue false
-   */
-  readonly adaptiveDepth?: boolean | undefined;
-} & PassageTextOptions &
-  ScorerSource;
+/**
+ * One of three: the `model` of a local cross-encoder with its options, any `scorer`, or any `ranker`, which takes
+ * neither `scoreThreshold` nor `adaptiveDepth`.
+ */
+export type CrossEncoderRerankerOptions = PassageTextOptions &
+  (
+    | (RerankerLimits & {
+        /**
+         * `true` stops scoring when the remaining documents are very unlikely to enter the result, judging by the
+         * scores so far; they follow the scored ones, in their original order. @defaultValue false
+         */
+        readonly adaptiveDepth?: boolean | undefined;
+        readonly ranker?: undefined;
+      } & ScorerSource)
+    | RankerSource
+  );
 
 const rerankerOptionRules: OptionRules<CrossEncoderRerankerOptions> = {
   ...onnxCrossEncoderOptionRules,
   ...passageTextOptionRules,
   scorer: pairScorer,
+  ranker: listReranker,
   topN: wholeNumber(1),
   scoreThreshold: number(0, 1),
   deadlineMs: number(0),
@@ -74,6 +86,16 @@ export interface RerankOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds after which the result is returned, at least 0. @defaultValue the reranker's `deadlineMs` */
   readonly deadlineMs?: number | undefined;
+  /**
+   * What counts as relevant for this query, in words. Refused if the scorer or ranker does not read
+   * it. @defaultValue none
+   */
+  readonly instruction?: string | undefined;
+  /**
+   * Called once, before any documents are returned, with what the scorer or ranker used of a language model, and
+   * its error if that left every document in its original order.
+   */
+  readonly onReport?: ((report: CallReport) => void) | undefined;
 }
 
 const rerankOptionRules: OptionRules<RerankOptions> = {
@@ -81,6 +103,8 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
   decisiveRanks: wholeNumber(1),
   signal: abortSignal,
   deadlineMs: number(0),
+  instruction: text,
+  onReport: callback,
 };
 
 /**
@@ -103,9 +127,11 @@ const rerankOptionRules: OptionRules<RerankOptions> = {
  * ```
  */
 export class CrossEncoderReranker extends CancellableCompressor {
-  readonly scorer: PairScorer;
+  /** The list reranker; `undefined` if documents are scored. */
+  readonly ranker: ListReranker | undefined;
   /** The cut-offs that were passed to the constructor; a pipeline that applies its own cut-offs checks them. */
   readonly limits: Readonly<Pick<RerankerLimits, "topN" | "scoreThreshold">>;
+  readonly #scorer: PairScorer | undefined;
   readonly #ownsScorer: boolean;
   readonly #topN: number;
   readonly #deadlineMs: number | undefined;
@@ -127,9 +153,25 @@ export class CrossEncoderReranker extends CancellableCompressor {
     this.#deadlineMs = deadlineMs;
     this.#isAdaptive = adaptiveDepth;
     this.#passageFields = [...passageFields];
-    const { scorer, isOwned } = takeScorer(source);
-    this.#ownsScorer = isOwned;
-    this.scorer = scorer;
+    this.ranker = source.ranker;
+    if (options.ranker !== undefined) requireListOptions(options);
+    const taken = source.ranker === undefined ? takeScorer(source) : undefined;
+    if (adaptiveDepth && taken) refuseBudget(taken.scorer);
+    this.#ownsScorer = taken?.isOwned ?? false;
+    this.#scorer = taken?.scorer;
+  }
+
+  /**
+   * The scorer of the documents.
+   *
+   * @throws `invalid-option` if this reranker has a `ranker` instead, which gives no scores
+   */
+  get scorer(): PairScorer {
+    if (this.#scorer) return this.#scorer;
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected a reranker with scores, got the list reranker ${this.ranker?.name}: pass a \`scorer\` or a \`model\` to CrossEncoderReranker.`,
+    );
   }
 
   /** Same as `rerank`. */
@@ -142,7 +184,8 @@ export class CrossEncoderReranker extends CancellableCompressor {
   }
 
   /**
-   * Returns the best `topN` documents, best first; ties keep their input order.
+   * Returns the best `topN` documents, best first; ties keep their input order. With a `ranker` no document has a
+   * `relevanceScore`.
    *
    * @throws `invalid-input` if the query is empty or a document has no text; the signal's reason if the signal
    * is aborted
@@ -154,19 +197,24 @@ export class CrossEncoderReranker extends CancellableCompressor {
   ): Promise<Document[]> {
     requireOptions("rerank", options, rerankOptionRules);
     const { topN = this.#topN, decisiveRanks = topN } = options;
-    const { signal, deadlineMs = this.#deadlineMs } = options;
+    const { signal, deadlineMs = this.#deadlineMs, instruction } = options;
     const { scoreThreshold } = this.limits;
     requireText("query", query);
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
     const texts = given.map((document) => textWithFields(document, this.#passageFields));
-    const { scores, truncatedTokens, unscored, windows, scoredBy } = this.#isAdaptive
-      ? await scoreAdaptively(this.scorer, query, texts, {
-          ranks: decisiveRanks,
-          signal,
-          deadlineMs,
-        })
-      : await scoreTexts(this.scorer, query, texts, { signal, deadlineMs });
+    const control = { signal, deadlineMs, instruction };
+    if (this.ranker) {
+      const list = { documents: given, texts, ...control };
+      const { documents: ranked, ...report } = await rankDocuments(this.ranker, query, list);
+      options.onReport?.(report);
+      return ranked.slice(0, topN);
+    }
+    const { scores, truncatedTokens, unscored, windows, scoredBy, usage, failure } =
+      this.#isAdaptive
+        ? await scoreAdaptively(this.scorer, query, texts, { ranks: decisiveRanks, ...control })
+        : await scoreTexts(this.scorer, query, texts, control);
+    options.onReport?.({ usage, failure });
     const relevance = toRelevance(scores, scoredBy.scale);
     return orderByScore(scores)
       .flatMap((index, position) => {
@@ -176,8 +224,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
         const move = { from: index + 1, to: position + 1 };
         const reason = unscored.get(index);
         if (reason !== undefined) {
-          const rerank: RerankOutcome = { scored: false, reason };
-          return movedTo(item, move, { rerank });
+          return movedTo(item, move, { rerank: notReranked(reason, failure) });
         }
         const relevanceScore = relevance[index] ?? 0;
         const window = windows.get(index);
@@ -201,12 +248,12 @@ export class CrossEncoderReranker extends CancellableCompressor {
    * Loads a local model if necessary and returns its settings; `undefined` if the scorer is not a local model.
    */
   async info(): Promise<CrossEncoderInfo | undefined> {
-    return this.scorer instanceof OnnxCrossEncoder ? this.scorer.info() : undefined;
+    return this.#scorer instanceof OnnxCrossEncoder ? this.#scorer.info() : undefined;
   }
 
   /** Frees the model if this reranker created it. */
   async dispose(): Promise<void> {
-    if (this.#ownsScorer) await this.scorer.dispose?.();
+    if (this.#ownsScorer) await this.#scorer?.dispose?.();
   }
 
   /** Calls `dispose` at the end of an `await using` block. */

@@ -11,7 +11,8 @@ import {
 } from "../model/onnx-model.ts";
 import type { Windowing } from "../model/tokens/text-windows.ts";
 import {
-  scoreOptionRules,
+  instructedScoreOptionRules,
+  requireReader,
   type PairScorer,
   type ScoreOptions,
   type ScoreScale,
@@ -68,7 +69,7 @@ export type OnnxPairScores = CollectedScores;
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
  * sentence-transformers' `CrossEncoder` without activation; for a model with two labels, the score is the
- * second logit minus the first. A pair's score does not depend on other pairs or other calls. Concurrent calls
+ * second logit minus the first, and for a language model that of "yes" minus that of "no". A pair's score does not depend on other pairs or other calls. Concurrent calls
  * share one queue, which serves them fairly.
  *
  * @example
@@ -86,6 +87,11 @@ export type OnnxPairScores = CollectedScores;
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;
   readonly scale: ScoreScale = "logit";
+  /**
+   * Whether the model reads an instruction, as Qwen3-Reranker does. A model outside the catalogue shows it when it is
+   * loaded, and `score` refuses an instruction that it does not read.
+   */
+  readonly readsInstruction: true | undefined;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
   readonly #window: Windowing | undefined;
@@ -99,7 +105,8 @@ export class OnnxCrossEncoder implements PairScorer {
       cache = true,
       ...options
     } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionRules);
-    requireKind(model, "cross-encoder");
+    const row = requireKind(model, "cross-encoder");
+    this.readsInstruction = row === undefined || row.readsInstruction === true ? true : undefined;
     this.name = canonicalName(model);
     this.#maxTokens = maxTokens;
     this.#window = window && completeWindow(window);
@@ -111,17 +118,20 @@ export class OnnxCrossEncoder implements PairScorer {
    * Returns one logit for each text, in the order of `texts`. A text has a reason instead of a score if the
    * deadline passed first, or if two workers failed on it.
    *
-   * @throws `overloaded` if too many texts are waiting already; the signal's reason if the signal is aborted
+   * @throws `overloaded` if too many texts are waiting already; `invalid-option` if the model does not read an
+   * instruction, or its prompt leaves no room for a text; the signal's reason if the signal is aborted
    */
   async score(
     query: string,
     texts: readonly string[],
     options: ScoreOptions = {},
   ): Promise<OnnxPairScores> {
-    const given = requireOptions("score", options, scoreOptionRules);
+    const { instruction, ...given } = requireOptions("score", options, instructedScoreOptionRules);
     requireString("query", query);
     requireStrings("texts", texts);
-    const pairs = { query, texts, maxTokens: this.#maxTokens, window: this.#window };
+    requireReader(this, instruction);
+    const [maxTokens, window] = [this.#maxTokens, this.#window];
+    const pairs = { query, texts, instruction, maxTokens, window };
     return collectScores(texts.length, given, (listen, over) => this.#watch(pairs, listen, over));
   }
 

@@ -1,4 +1,5 @@
 import { RetrievalError } from "../errors.ts";
+import type { ListReranker } from "../ranking/list-reranker.ts";
 import { pairScorer, type PairScorer } from "../ranking/pair-scorer.ts";
 import { OnnxCrossEncoder, type OnnxCrossEncoderOptions } from "./onnx-cross-encoder.ts";
 
@@ -8,6 +9,20 @@ export type ScorerSource =
   | ({ readonly scorer: PairScorer } & {
       readonly [Name in keyof OnnxCrossEncoderOptions]?: undefined;
     });
+
+/** A `ranker`, and the options that need no scores. */
+export type RankerSource = {
+  /** Orders the documents as a list, and gives no scores. */
+  readonly ranker: ListReranker;
+  /** How many documents to keep, at least 1. @defaultValue 5 */
+  readonly topN?: number | undefined;
+  /** Milliseconds after which the result is returned, at least 0. @defaultValue no limit */
+  readonly deadlineMs?: number | undefined;
+} & {
+  readonly [
+    Name in keyof OnnxCrossEncoderOptions | "scorer" | "scoreThreshold" | "adaptiveDepth"
+  ]?: undefined;
+};
 
 /**
  * Returns the scorer of `source`, or creates one for its model, which the caller then owns and has to dispose

@@ -10,6 +10,8 @@ import { cutBeside } from "./window-options.ts";
 export interface Pairs {
   readonly query: string;
   readonly texts: readonly string[];
+  /** For a model that reads one. */
+  readonly instruction: string | undefined;
   readonly maxTokens: number | undefined;
   /** How to cut texts that do not fit; `undefined` truncates them. */
   readonly window: Windowing | undefined;
@@ -62,10 +64,11 @@ export class ScoringRun {
 
   async #run(
     model: OnnxModel,
-    { query, texts, maxTokens, window }: Pairs,
+    { query, texts, instruction, maxTokens, window }: Pairs,
     known: KnownScores | undefined,
   ): Promise<void> {
     const packing = model.packing(maxTokens);
+    const prompt = model.framing.prompt(query, instruction);
     const best = new BestWindows();
     const missing = new Map<string, number[]>();
     for (const [index, text] of texts.entries()) {
@@ -77,12 +80,14 @@ export class ScoringRun {
     }
     const indices = [...missing.values()];
     await model.run({
-      query,
+      query: prompt?.opening ?? query,
+      lead: prompt?.lead,
+      closing: prompt?.closing,
       texts: [...missing.keys()],
       signal: this.#abandoned.signal,
       tokenCache: known && model.tokenCache,
-      pack: (text, packedQuery) => packPair(packedQuery, text, packing),
-      cut: window && cutBeside(window, packing),
+      pack: (text, opening, closing) => packPair(opening, text, packing, closing),
+      cut: window && cutBeside(window, packing, prompt?.lead),
       onRow: (position, row, { truncatedTokens }, rowWindow) => {
         const [first = position, ...others] = indices[position] ?? [];
         const own = { score: logitOf(row), truncatedTokens };

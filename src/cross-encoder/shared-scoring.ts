@@ -57,15 +57,17 @@ const byModel = new WeakMap<OnnxModel, SharedScoring>();
 async function keysOf({
   query,
   texts,
+  instruction,
   maxTokens,
   window,
 }: Pairs & { readonly maxTokens: number }): Promise<string[]> {
   const keys: string[] = [];
   const cut = window ? [window.stride, window.maxWindows] : [];
+  const asked = instruction === undefined ? [] : ["instruction", instruction];
   const breather = new Breather();
   for (const text of texts) {
     if (breather.isDue) await breather.pause();
-    keys.push(hashId([maxTokens, query, text, ...cut]));
+    keys.push(hashId([maxTokens, query, text, ...asked, ...cut]));
   }
   return keys;
 }

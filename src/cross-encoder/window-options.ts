@@ -41,13 +41,14 @@ export function completeWindow({ stride = 32, maxWindows = 8 }: WindowOptions): 
 }
 
 /**
- * How to cut texts beside a query of so many tokens.
+ * How to cut texts beside a query of so many tokens, each with `lead` before it.
  *
  * @throws `invalid-option` if the stride is more than half of the model's window
  */
 export function cutBeside(
   { stride, maxWindows }: Windowing,
   packing: PackingOptions,
+  lead: string = "",
 ): (queryTokens: number) => TextCut | undefined {
   const most = Math.floor(packing.maxTokens / 2);
   if (stride > most) {
@@ -59,6 +60,6 @@ export function cutBeside(
   return (queryTokens) => {
     const room = roomBeside(queryTokens, packing);
     if (room === 0) return undefined;
-    return { room, stride: Math.min(stride, Math.floor(room / 2)), maxWindows };
+    return { room, stride: Math.min(stride, Math.floor(room / 2)), maxWindows, lead };
   };
 }

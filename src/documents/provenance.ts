@@ -8,7 +8,10 @@ export interface StageRank {
   readonly score: number;
 }
 
-/** The reranker's score of a document, or the reason why it has none. */
+/**
+ * What the reranker did with a document: its score, its rank by a list reranker, which gives no scores, or the
+ * reason why it has neither.
+ */
 export type RerankOutcome =
   | {
       readonly scored: true;
@@ -27,8 +30,17 @@ export type RerankOutcome =
     }
   | {
       readonly scored: false;
+      readonly reason: "list";
+      readonly rank: number;
+      /** Name of the list reranker. */
+      readonly model: string;
+    }
+  | {
+      readonly scored: false;
       /** `unlikely`: adaptive depth stopped before this document. */
       readonly reason: UnscoredReason;
+      /** The message of the error, if it left all documents without a score or a rank. */
+      readonly failure?: string;
     };
 
 /**
@@ -112,14 +124,25 @@ export function isRelevant(document: DocumentInterface, threshold: number): bool
   return rerank === undefined || reachesThreshold(rerank, threshold);
 }
 
+/** The outcome of a document that has no score, with the message of the error that left all without one. */
+export function notReranked(reason: UnscoredReason, failure: Error | undefined): RerankOutcome {
+  return { scored: false, reason, ...(failure && { failure: failure.message }) };
+}
+
+/** Whether the reranker, by a score or as part of a list, chose the document's rank. */
+export function isReranked(document: DocumentInterface): boolean {
+  const { rerank } = provenanceOf(document);
+  return rerank !== undefined && (rerank.scored || rerank.reason === "list");
+}
+
 /**
- * Whether a rerank result reaches a `relevanceScore`. A document without a score because of the deadline or an
- * error does, since nothing speaks against it; one that adaptive depth left out does not.
+ * Whether a rerank result reaches a `relevanceScore`. A document without a score does, since nothing speaks
+ * against it; but not one that adaptive depth left out.
  */
 export function reachesThreshold(
   rerank:
     | { readonly scored: true; readonly score: number }
-    | { readonly scored: false; readonly reason: UnscoredReason },
+    | { readonly scored: false; readonly reason: UnscoredReason | "list" },
   threshold: number,
 ): boolean {
   return rerank.scored ? rerank.score >= threshold : rerank.reason !== "unlikely";

@@ -1,4 +1,5 @@
 import type { Document } from "@langchain/core/documents";
+import type { ModelUsage } from "../ranking/model-usage.ts";
 
 /** The result and time of one stage of a search. */
 export interface StageTrace {
@@ -9,6 +10,8 @@ export interface StageTrace {
   readonly documents: readonly Document[];
   /** Why the stage failed, if the search continued without it. */
   readonly failure?: string;
+  /** What a stage with a language model used of it. */
+  readonly usage?: ModelUsage | undefined;
 }
 
 /** The record of one search: the result and time of every stage, failures and coverage. */
@@ -20,7 +23,7 @@ export interface RetrievalTrace {
   readonly candidates: readonly Document[];
   /** The result, best first, with `metadata.retrieval`, as `invoke` returns it. */
   readonly documents: readonly Document[];
-  /** How many of the candidates the reranker scored; fewer than all after a deadline or an error. */
+  /** How many of the candidates the reranker scored, or ranked as a list; fewer than all after a deadline or an error. */
   readonly coverage: { readonly scored: number; readonly candidates: number };
   /** Time from the call to the result. */
   readonly milliseconds: number;

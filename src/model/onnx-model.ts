@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { describe, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
+import { framingOf, type Framing } from "./files/framing.ts";
 import { chooseProvider, dtypesFor, requireDevice, type Device } from "./workers/device.ts";
 import { sha256Of } from "./files/file-hash.ts";
 import { isInnerPath } from "./files/hub-cache.ts";
@@ -17,7 +18,6 @@ import type { Head, HeadSources } from "./files/model-head.ts";
 import { readJson } from "./files/json-file.ts";
 import type { ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
-import { readTemplates, type SequenceTemplates } from "./tokens/pair-template.ts";
 import { RowCosts, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
@@ -115,7 +115,7 @@ export class OnnxModel {
   readonly settings: ModelSettings;
   /** How texts of each role become rows of token vectors. */
   readonly readings: Readonly<Record<TextRole, TokenReading>>;
-  readonly #templates: SequenceTemplates;
+  readonly framing: Framing;
   readonly #files: ModelFiles;
   readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
   readonly #scheduler: Scheduler;
@@ -127,15 +127,12 @@ export class OnnxModel {
 
   private constructor(
     files: ModelFiles,
-    {
-      templates,
-      readings,
-    }: Pick<OnnxModel, "readings"> & { readonly templates: SequenceTemplates },
+    { framing, readings }: Pick<OnnxModel, "framing" | "readings">,
     { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RowCosts },
     info: Omit<ModelInfo, "fileHash" | "cost">,
   ) {
     this.settings = files.settings;
-    this.#templates = templates;
+    this.framing = framing;
     this.readings = readings;
     this.#files = files;
     this.#scheduler = scheduler;
@@ -161,9 +158,10 @@ export class OnnxModel {
     const int8Kernels = mayBeInt8 ? await findInt8Kernels() : undefined;
     const files = await obtainModel(model, wanted, { int8Kernels, file, onProgress });
     const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
+    const head = headOf(files);
     const tokenizer = await readJson(tokenizerPath);
-    const templates = readTemplates(tokenizer, tokenizerPath);
-    const readings = readingsOf(settings, new Vocabulary(tokenizer), templates);
+    const framing = framingOf(canonicalName(model), tokenizer, head, files);
+    const readings = readingsOf(settings, new Vocabulary(tokenizer), framing.templates);
     const modelBytes = await sizeOf(files);
     const layout = chooseLayout({ provider, modelBytes, workers, threads });
     const rowsPerRun = graph.isDynamicallyQuantized ? 1 : 64;
@@ -178,17 +176,19 @@ export class OnnxModel {
         widensInt8: arithmetic === "int8-widened",
         padToken: settings.padToken,
         rowsPerRun,
-        head: headOf(files),
+        head,
       },
       workers: layout.workers,
-      tokenBudget: tokenBudgets[provider],
+      tokenBudget: head.logitScore
+        ? Math.min(tokenBudgets[provider], tokensOfLogits)
+        : tokenBudgets[provider],
       maxWaiting,
       onTimings: (timings) => costs.add(timings),
     });
     await scheduler.start();
     return new OnnxModel(
       files,
-      { templates, readings },
+      { framing, readings },
       { scheduler, costs },
       {
         ...layout,
@@ -215,9 +215,9 @@ export class OnnxModel {
   /** How to frame and truncate texts, in the model's own window or in one of `maxTokens`. */
   packing(maxTokens: number | undefined): PackingOptions {
     return {
-      templates: this.#templates,
+      templates: this.framing.templates,
       maxTokens: windowOf(this.settings, maxTokens),
-      truncation: this.settings.truncation,
+      truncation: this.framing.truncation,
     };
   }
 
@@ -245,7 +245,7 @@ export class OnnxModel {
 function readingsOf(
   { multiVector, queryPrefix, documentPrefix }: ModelSettings,
   vocabulary: Vocabulary,
-  { single }: SequenceTemplates,
+  { single }: Framing["templates"],
 ): OnnxModel["readings"] {
   if (multiVector) {
     const { roles, isLegacy } = multiVector;
@@ -271,6 +271,9 @@ const tokenBudgets: Readonly<Record<Provider, number>> = {
   cuda: 16_384,
   webgpu: 8192,
 };
+
+/** At most so many tokens of a language model in one run: their logits take 600 MB. */
+const tokensOfLogits = 1024;
 
 /** If the device does not work and the model lacks a graph for it as well, says both in one error. */
 async function withMissingGraph(failure: unknown, model: string): Promise<unknown> {

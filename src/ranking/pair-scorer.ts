@@ -1,6 +1,7 @@
 import { describe, messageOf, requireMethods, RetrievalError } from "../errors.ts";
 import { abortSignal, callback, choice, number, text } from "../option-rules.ts";
 import type { OptionRule, OptionRules } from "../options.ts";
+import { checkedReport, type CallReport } from "./model-usage.ts";
 
 /**
  * The scale of a scorer's numbers: `logit` is any real number whose sigmoid is a probability, `probability` is
@@ -14,21 +15,42 @@ export interface ScoreOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds from the call after which no further pair is started, at least 0. @defaultValue no limit */
   readonly deadlineMs?: number | undefined;
+  /**
+   * What counts as relevant for this query, in words, for scorers with `readsInstruction`; others refuse
+   * it. @defaultValue none
+   */
+  readonly instruction?: string | undefined;
   /** Called once for each pair that gets a score, in the order in which scores arrive. */
   readonly onScored?: ((index: number, score: number) => void) | undefined;
 }
 
+/** The rule of an option that would be ignored. */
+export const instructionNotRead: OptionRule = (name) => {
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected no \`${name}\`, because this model does not read one: leave it out, or use a chat model, such as a ChatPairScorer.`,
+  );
+};
+
+/** For scorers that read no instruction. */
 export const scoreOptionRules: OptionRules<ScoreOptions> = {
   signal: abortSignal,
   deadlineMs: number(0),
+  instruction: instructionNotRead,
   onScored: callback,
 };
 
+/** For scorers that read one. */
+export const instructedScoreOptionRules: OptionRules<ScoreOptions> = {
+  ...scoreOptionRules,
+  instruction: text,
+};
+
 /**
- * Why a text has no score: the deadline passed; the model failed on it; or it is unlikely to enter the result,
- * judging by the scores of earlier texts.
+ * Why a text has no score: the deadline passed; the model failed on it; a limit on calls or tokens is reached; or
+ * it is unlikely to enter the result, judging by the scores of earlier texts.
  */
-export type UnscoredReason = "deadline" | "error" | "unlikely";
+export type UnscoredReason = "deadline" | "error" | "budget" | "unlikely";
 
 /** The best of the overlapping windows in which a long text was scored. */
 export interface BestWindow {
@@ -40,7 +62,7 @@ export interface BestWindow {
 }
 
 /** The scores of a list of texts, as columns in the order of the texts. */
-export interface PairScores {
+export interface PairScores extends CallReport {
   /** Higher is better; `NaN` if a text has no score. */
   readonly scores: ArrayLike<number> & Iterable<number>;
   /** How many tokens of each pair were cut to fit the model's window. @defaultValue 0 for each */
@@ -64,11 +86,13 @@ export type ScorerIdentity = Pick<PairScorer, "name" | "scale">;
 
 /** Scores with every column present. */
 export type CompletePairScores = {
-  readonly [Column in Exclude<keyof PairScores, "scoredBy">]-?: NonNullable<PairScores[Column]>;
+  readonly [Column in Exclude<keyof PairScores, "scoredBy" | keyof CallReport>]-?: NonNullable<
+    PairScores[Column]
+  >;
 };
 
-/** Checked scores, and who gave them. */
-export interface CheckedPairScores extends CompletePairScores {
+/** Checked scores, who gave them, and what that used. */
+export interface CheckedPairScores extends CompletePairScores, CallReport {
   readonly scoredBy: ScorerIdentity;
 }
 
@@ -76,6 +100,13 @@ export interface CheckedPairScores extends CompletePairScores {
 export interface PairScorer {
   readonly name: string;
   readonly scale: ScoreScale;
+  /** `true` if `score` reads `instruction`. @defaultValue an instruction is refused */
+  readonly readsInstruction?: true | undefined;
+  /**
+   * `true` if each call of `score` has a limit on calls of a model or on tokens; such a scorer is asked once per
+   * query, so adaptive depth is refused. @defaultValue no limit
+   */
+  readonly hasBudget?: true | undefined;
   /**
    * Returns one score for each text, in the order of `texts`. A text without a score is not an error: the
    * result says why it has none.
@@ -99,6 +130,18 @@ export const pairScorer: OptionRule = (name, value) => {
   scorerIdentity(name, value);
 };
 
+/** Refuses an instruction that the scorer or reranker would ignore. */
+export function requireReader(
+  { name, readsInstruction }: Pick<PairScorer, "name" | "readsInstruction">,
+  instruction: string | undefined,
+): void {
+  if (instruction === undefined || readsInstruction === true) return;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected no \`instruction\`, because ${name} does not read one: leave it out, or use a scorer with \`readsInstruction\`, such as a ChatPairScorer.`,
+  );
+}
+
 /** Requires a name and a known scale. */
 const scorerIdentity: OptionRule = (name, value) => {
   scoreScale(`${name}.scale`, Reflect.get(Object(value), "scale"));
@@ -109,9 +152,10 @@ const scorerIdentity: OptionRule = (name, value) => {
  * Scores the texts, then checks and completes the scorer's result: every text without a finite score gets a
  * reason.
  *
- * @throws `model-mismatch` if there are no scores, a column's length differs from the number of texts, a score
- * is not a number or not on the scale, `unscored` is not a map of reasons, `windows` is not a map of windows within
- * the texts, or `scoredBy` has no name or scale
+ * @throws `invalid-option` for an instruction that the scorer does not read; `model-mismatch` if there are no
+ * scores, a column's length differs from the number of texts, a score is not a number or not on the scale,
+ * `unscored` is not a map of reasons, `windows` is not a map of windows within the texts, or `scoredBy` has no
+ * name or scale
  */
 export async function scoreTexts(
   scorer: PairScorer,
@@ -119,6 +163,7 @@ export async function scoreTexts(
   texts: readonly string[],
   options: ScoreOptions,
 ): Promise<CheckedPairScores> {
+  requireReader(scorer, options.instruction);
   const given = await scorer.score(query, texts, options);
   requireColumn("scores", given?.scores, { scorer, texts, given });
   const scoredBy = checkedIdentity(scorer, given.scoredBy);
@@ -133,7 +178,8 @@ export async function scoreTexts(
     if (!Number.isFinite(score)) unscored.set(index, reasons?.get(index) ?? "error");
   }
   const windows = checkedWindows(scorer, texts, given.windows);
-  return { scores, truncatedTokens, unscored, windows, scoredBy };
+  const report = checkedReport(scorer.name, given);
+  return { scores, truncatedTokens, unscored, windows, scoredBy, ...report };
 }
 
 function checkedIdentity(scorer: PairScorer, scoredBy: ScorerIdentity | undefined): ScorerIdentity {
@@ -161,6 +207,7 @@ function checkedScore(scorer: ScorerIdentity, score: unknown, index: number): nu
 const unscoredReasons: ReadonlySet<unknown> = new Set<UnscoredReason>([
   "deadline",
   "error",
+  "budget",
   "unlikely",
 ]);
 
@@ -174,7 +221,7 @@ function checkedReasons(
   if (isValid) return reasons;
   throw new RetrievalError(
     "model-mismatch",
-    `Expected \`unscored\` of ${scorer.name} to be a Map from index to "deadline", "error" or "unlikely", got ${reasons instanceof Map ? "another reason" : describe(reasons)}.`,
+    `Expected \`unscored\` of ${scorer.name} to be a Map from index to "deadline", "error", "budget" or "unlikely", got ${reasons instanceof Map ? "another reason" : describe(reasons)}.`,
   );
 }
 

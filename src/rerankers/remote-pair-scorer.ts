@@ -11,6 +11,7 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { wellFormed } from "../text/well-formed.ts";
 import { dialectAt } from "./dialects.ts";
+import { placesOf } from "./distinct-texts.ts";
 import { endpointFor } from "./endpoint.ts";
 import { Failover } from "./failover.ts";
 import { remotePairScorerOptionRules, type RemotePairScorerOptions } from "./remote-options.ts";
@@ -99,13 +100,8 @@ export class RemotePairScorer implements PairScorer {
     const { name, scale } = this;
     const result: PairScores = { scores, unscored, scoredBy: { name, scale } };
     if (deadlineMs === 0 || texts.length === 0) return result;
-    const places = new Map<string, number[]>();
-    for (const [index, passage] of texts.entries()) {
-      const sent = wellFormed(passage); // Servers refuse a request with half a character.
-      const equals = places.get(sent);
-      if (equals) equals.push(index);
-      else places.set(sent, [index]);
-    }
+    // Servers refuse a request with half a character.
+    const places = placesOf(texts.map(wellFormed));
     const indices = [...places.values()];
     const over = new AbortController();
     const work = this.#server.score({

@@ -20,8 +20,7 @@ export function blendRanked(ranked: readonly Document[], blend: number): Documen
   ];
 }
 
-/** Whether the reranker scored the document. */
-export function isScored(document: Document): boolean {
+function isScored(document: Document): boolean {
   return provenanceOf(document).rerank?.scored === true;
 }
 

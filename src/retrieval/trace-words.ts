@@ -1,5 +1,6 @@
 import { sourceOf } from "../documents/source.ts";
 import type { Document } from "@langchain/core/documents";
+import type { ModelUsage } from "../ranking/model-usage.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import { cutMiddle } from "../text/cut-text.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
@@ -31,11 +32,12 @@ function wholeSourceName(document: Document): string {
  * scored.
  */
 export function timesOf({ stages, candidates, coverage, milliseconds }: RetrievalTrace): string {
-  const parts = stages.map(({ name, milliseconds: own, documents, failure }) =>
-    failure === undefined
-      ? `${name} ${documents.length} in ${own.toFixed(0)} ms`
-      : `${name} failed after ${own.toFixed(0)} ms (${failure})`,
-  );
+  const parts = stages.map(({ name, milliseconds: own, documents, failure, usage }) => {
+    const used = usage ? ` with ${usedOf(usage)}` : "";
+    return failure === undefined
+      ? `${name} ${documents.length} in ${own.toFixed(0)} ms${used}`
+      : `${name} failed after ${own.toFixed(0)} ms${used} (${failure})`;
+  });
   const rerank = stages.find(({ name }) => name === "rerank");
   if (!rerank) return `${parts.join(", ")}; ${milliseconds.toFixed(0)} ms in all`;
   const share = Math.round((100 * rerank.milliseconds) / (milliseconds || 1));
@@ -44,4 +46,9 @@ export function timesOf({ stages, candidates, coverage, milliseconds }: Retrieva
       ? `, ${coverage.scored} of ${candidates.length} scored`
       : "";
   return `${parts.join(", ")}; ${milliseconds.toFixed(0)} ms in all, ${share} % of it reranking${left}`;
+}
+
+function usedOf({ calls, inputTokens, outputTokens, isEstimated }: ModelUsage): string {
+  const tokens = inputTokens + outputTokens;
+  return `${calls} model ${calls === 1 ? "call" : "calls"} and ${isEstimated ? "about " : ""}${tokens} tokens`;
 }

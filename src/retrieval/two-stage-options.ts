@@ -7,6 +7,7 @@ import {
   object,
   required,
   retrieverInputRules,
+  text,
   wholeNumber,
   choice,
 } from "../option-rules.ts";
@@ -15,6 +16,8 @@ import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
+import { refuseScoreOptions } from "../ranking/list-reranker.ts";
+import { requireReader } from "../ranking/pair-scorer.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { refuseFilter } from "../documents/parse-filter.ts";
 import { describe, requireMethods, RetrievalError } from "../errors.ts";
@@ -88,6 +91,10 @@ const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
 export interface TwoStageSearchOptions extends TwoStageLimits {
   /** `false` returns the first stage alone. @defaultValue the retriever's `rerank` */
   readonly rerank?: boolean | undefined;
+  /**
+   * What counts as relevant for this query, in words. Refused if the reranker does not read it. @defaultValue none
+   */
+  readonly instruction?: string | undefined;
   /** Which documents every stage may see; an invalid filter throws `invalid-input`. @defaultValue all */
   readonly filter?: MetadataFilter | undefined;
   /** Aborts the search with the signal's reason. */
@@ -102,6 +109,7 @@ export interface TwoStageSearchOptions extends TwoStageLimits {
 export const searchOptionRules: OptionRules<TwoStageSearchOptions> = {
   ...limitRules,
   rerank: boolean,
+  instruction: text,
   filter: checkedByTaker,
   signal: abortSignal,
   config: object,
@@ -116,13 +124,23 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
   requireRetriever("candidates", candidates);
   if (compressors !== undefined) requireCompressors(compressors);
   if (owned !== undefined) requireOwned(owned);
-  const { limits } = reranker;
+  const { limits, ranker } = reranker;
+  if (ranker) refuseScoreOptions(ranker, options, ["blend", "scoreThreshold"]);
   if (limits.topN !== undefined || limits.scoreThreshold !== undefined) {
     throw new RetrievalError(
       "invalid-option",
       "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever needs the scores of all candidates; set `k` and `scoreThreshold` on the TwoStageRetriever.",
     );
   }
+}
+
+/** Throws `invalid-option` if a search has an instruction that nobody reads. */
+export function requireInstructed(
+  reranker: CrossEncoderReranker,
+  { instruction, rerank }: { readonly instruction: string | undefined; readonly rerank: boolean },
+): void {
+  if (rerank) requireReader(reranker.ranker ?? reranker.scorer, instruction);
+  else requireReader({ name: "a search without reranking" }, instruction);
 }
 
 /** The numbers of documents and candidates of a call: its own options first, then those of the retriever. */

@@ -8,11 +8,12 @@ import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-rerank
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { StageTrace } from "../documents/retrieval-trace.ts";
 import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
-import { isRelevant, movedTo, withoutRelevance } from "../documents/provenance.ts";
+import { isReranked, isRelevant, movedTo, withoutRelevance } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
 import { requireOptions } from "../options.ts";
+import type { CallReport } from "../ranking/model-usage.ts";
 import { asCandidateSource } from "./any-retriever.ts";
-import { blendRanked, isScored } from "./blend-ranked.ts";
+import { blendRanked } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
 import { hasSourceLimit, limitPerSource } from "./limit-per-source.ts";
@@ -21,6 +22,7 @@ import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { stopwatch } from "./stopwatch.ts";
 import {
   countsOf,
+  requireInstructed,
   requireTwoStageOptions,
   searchOptionRules,
   type TwoStageRetrieverOptions,
@@ -138,6 +140,7 @@ export class TwoStageRetriever extends BaseRetriever {
     {
       deadlineMs = this.#options.deadlineMs,
       rerank = this.#options.rerank ?? true,
+      instruction,
       filter,
       signal,
       ...counts
@@ -145,6 +148,7 @@ export class TwoStageRetriever extends BaseRetriever {
     callbacks?: Callbacks,
   ): Promise<RetrievalTrace> {
     requireText("query", query);
+    if (instruction !== undefined) requireInstructed(this.reranker, { instruction, rerank });
     const { k, candidateCount } = countsOf(this.#options, counts);
     const elapsed = stopwatch();
     const stages: StageTrace[] = [];
@@ -170,6 +174,7 @@ export class TwoStageRetriever extends BaseRetriever {
           k,
           signal,
           deadlineMs: remainingMs,
+          instruction,
           onStage,
           stageRun,
         })
@@ -186,7 +191,7 @@ export class TwoStageRetriever extends BaseRetriever {
       documents = withRanks(compressed);
       onStage({ name, milliseconds: stageElapsed(), documents });
     }
-    const scored = ranked.filter(isScored).length;
+    const scored = ranked.filter(isReranked).length;
     return {
       query,
       stages,
@@ -205,27 +210,33 @@ export class TwoStageRetriever extends BaseRetriever {
     const { reranker, blend = 1, onError = "throw" } = this.#options;
     const elapsed = stopwatch();
     let ranked: Document[];
+    let report: CallReport = {};
     try {
       const topN = Math.max(1, candidates.length);
       // A blend can raise documents that the reranker ranks low, and a limit per section or source can remove
       // those above them.
       const canLift = blend !== 1 || hasSourceLimit(this.#options);
       const decisiveRanks = canLift ? topN : k;
-      const options = { ...control, topN, decisiveRanks };
-      ranked = await asStageRun(stageRun("rerank"), () =>
-        reranker.rerank(query, candidates, options),
-      );
+      const onReport = (given: CallReport): void => void (report = given);
+      const options = { ...control, topN, decisiveRanks, onReport };
+      ranked = await asStageRun(stageRun("rerank"), async () => {
+        const documents = await reranker.rerank(query, candidates, options);
+        if (report.failure) throw report.failure;
+        return documents;
+      });
     } catch (error) {
       if (onError === "throw" || control.signal?.aborted === true) throw error;
       const rerank = { scored: false, reason: "error" } as const;
       ranked = candidates.map((document, index) =>
         movedTo(withoutRelevance(document), { from: index + 1, to: index + 1 }, { rerank }),
       );
+      const { usage } = report;
       const failure = messageOf(error);
-      onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, failure });
+      onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, failure, usage });
       return ranked;
     }
-    onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked });
+    const { usage } = report;
+    onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, usage });
     if (blend === 1) return ranked;
     const blendElapsed = stopwatch();
     const blended = await asStageRun(stageRun("blend"), async () => blendRanked(ranked, blend));
@@ -274,6 +285,7 @@ interface RerankControl {
   readonly k: number;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number | undefined;
+  readonly instruction: string | undefined;
   readonly onStage: (stage: StageTrace) => void;
   readonly stageRun: (name: string) => StageRun<readonly DocumentInterface[]>;
 }

@@ -1,7 +1,7 @@
 import { Document } from "@langchain/core/documents";
 import { describe, expect, test } from "vitest";
 import { bestAtBothEnds } from "../../src/answering/answer-prompt.ts";
-import { estimateTokens } from "../../src/answering/count-tokens.ts";
+import { estimateTokens } from "../../src/text/estimate-tokens.ts";
 import { fitPassages } from "../../src/answering/fit-passages.ts";
 import { deepFreeze } from "../deep-freeze.ts";
 

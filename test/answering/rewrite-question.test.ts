@@ -1,6 +1,6 @@
 import { AIMessage, HumanMessage, type BaseMessage } from "@langchain/core/messages";
 import { describe, expect, test } from "vitest";
-import { estimateTokens } from "../../src/answering/count-tokens.ts";
+import { estimateTokens } from "../../src/text/estimate-tokens.ts";
 import { fitTurns } from "../../src/answering/fit-turns.ts";
 import { rewriteQuestion } from "../../src/answering/rewrite-question.ts";
 import { SayingModel, type Said } from "./answering.ts";

@@ -100,6 +100,11 @@ const claims: Readonly<Record<string, (output: string) => void>> = {
   "12-rerank-server.ts": (output) => {
     expect(output).toBe("up Swim in the lake. far\ndown Swim in the lake. rerank-minilm-l6\n");
   },
+  "13-chat-model-rerank.ts": (output) => {
+    expect(output).toMatch(
+      /^\[3\] > \[2\] -> Swim in the river\. 1 call, no failure\n.* -> The train leaves at noon\. 1 call, Expected the numbers of 3 passages.* from fake, got "I cannot rank passages\.": .*\n$/,
+    );
+  },
 };
 
 function expectClaim(name: string, output: string): void {

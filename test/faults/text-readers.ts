@@ -37,13 +37,16 @@ import { readHubSettings } from "../../src/model/files/hub-settings.ts";
 import { readAnswerInput } from "../../src/answering/answer-input.ts";
 import { answerPrompt } from "../../src/answering/answer-prompt.ts";
 import { CitationCheck } from "../../src/answering/citation-check.ts";
-import { estimateTokens } from "../../src/answering/count-tokens.ts";
+import { estimateTokens } from "../../src/text/estimate-tokens.ts";
 import { fitPassages } from "../../src/answering/fit-passages.ts";
 import { fitTurns } from "../../src/answering/fit-turns.ts";
 import { mergeNeighbours } from "../../src/answering/merge-neighbours.ts";
 import { rewriteQuestion } from "../../src/answering/rewrite-question.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
 import { renderTrace } from "../../src/retrieval/render-trace.ts";
+import { rankPrompt } from "../../src/rerankers/chat-prompts.ts";
+import { readGrade } from "../../src/rerankers/read-grade.ts";
+import { readPermutation } from "../../src/rerankers/read-permutation.ts";
 import type { RetrievalTrace } from "../../src/documents/retrieval-trace.ts";
 import { cutEnd, cutMiddle } from "../../src/text/cut-text.ts";
 import { escapeHtml } from "../../src/text/escape-html.ts";
@@ -134,6 +137,12 @@ export const textReaders: readonly TextReader[] = [
   { name: "ReplyReader in a thought", read: (text) => replied(["<think>", ...piecesOf(text, 7)]) },
   { name: "withoutThoughts", read: withoutThoughts },
   { name: "readQuestion", read: readQuestion },
+  { name: "readPermutation", read: (text) => readPermutation(text, 20) },
+  { name: "readGrade", read: readGrade },
+  {
+    name: "rankPrompt",
+    read: (text) => rankPrompt([text], { query: text, instruction: undefined }),
+  },
   { name: "fitTurns", read: shownTurns },
   { name: "estimateTokens", read: estimateTokens },
   { name: "readAnswerInput", read: (text) => readAnswerInput([["human", text]]) },

@@ -2,8 +2,13 @@ import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { Document } from "@langchain/core/documents";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
+import type { ListReranker, ListRanking } from "../../src/ranking/list-reranker.ts";
 import type { PairScorer, PairScores } from "../../src/ranking/pair-scorer.ts";
-import { candidateSourceContract, pairScorerContract } from "../../src/testing/index.ts";
+import {
+  candidateSourceContract,
+  listRerankerContract,
+  pairScorerContract,
+} from "../../src/testing/index.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { moduleModel, tinyModel } from "../fixtures/golden.ts";
 import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
@@ -129,5 +134,73 @@ test("a failure says which requirement is not met, what was expected and what ca
       "A CandidateSource returns at most k candidates, and starts with the same ones for a larger k: expected the number of candidates for k = 2 to be 2, got 1",
     actual: 1,
     expected: 2,
+  });
+});
+
+type Rank = ListReranker["rank"];
+
+describe("the contract of a ListReranker catches", () => {
+  const good: ListReranker = {
+    name: "length",
+    rank: async (_query, texts, { signal, deadlineMs } = {}) => {
+      signal?.throwIfAborted();
+      const order = [...texts.keys()];
+      if (deadlineMs === 0) {
+        return { order, unranked: new Map(order.map((index) => [index, "deadline"])) };
+      }
+      const lengths = texts.map(({ length }) => length);
+      return { order: order.toSorted((a, b) => (lengths[b] ?? 0) - (lengths[a] ?? 0)) };
+    },
+  };
+  const changed =
+    (change: (ranking: ListRanking) => Partial<ListRanking>): Rank =>
+    async (query, texts, options) => {
+      const ranking = await good.rank(query, texts, options);
+      return { ...ranking, ...change(ranking) };
+    };
+  const usage = { calls: 1, inputTokens: 10, outputTokens: 1, isEstimated: false };
+  const broken: Readonly<Record<string, Rank>> = {
+    "an index too few": changed(({ order }) => ({ order: order.slice(1) })),
+    "an index twice": changed(({ order }) => ({ order: order.map(() => 0) })),
+    "numbers from 1": changed(({ order }) => ({ order: order.map((index) => index + 1) })),
+    "an unranked text in front": changed(({ order }) => ({
+      unranked: new Map(order.slice(0, 1).map((index) => [index, "error"])),
+    })),
+    "another order without time": async (query, texts, options) => {
+      const { order, ...others } = await good.rank(query, texts, options);
+      return options?.deadlineMs === 0
+        ? { order: order.toReversed(), ...others }
+        : { order, ...others };
+    },
+    "another reason without time": changed(({ unranked = [] }) => ({
+      unranked: new Map([...unranked].map(([index]) => [index, "error"])),
+    })),
+    "a part of a call": changed(() => ({ usage: { ...usage, calls: 0.5 } })),
+    "tokens below none": changed(() => ({ usage: { ...usage, outputTokens: -1 } })),
+    "a signal that is ignored": (query, texts, { deadlineMs } = {}) =>
+      good.rank(query, texts, { deadlineMs }),
+  };
+
+  test("nothing in a reranker that keeps it", async () => {
+    for (const { check } of listRerankerContract) await check(good);
+    expect(listRerankerContract.length).toBeGreaterThan(5);
+  });
+
+  test("an instruction that is refused although it should be read", async () => {
+    const ranker: ListReranker = {
+      ...good,
+      readsInstruction: true,
+      rank: async (query, texts, options) => {
+        if (options?.instruction !== undefined) throw new Error("no instruction");
+        return good.rank(query, texts, options);
+      },
+    };
+    const checks = listRerankerContract.map(({ check }) => check(ranker));
+    expect((await Promise.allSettled(checks)).map(({ status }) => status)).toContain("rejected");
+  });
+
+  test.each(Object.entries(broken))("%s", async (_fault, rank) => {
+    const checks = listRerankerContract.map(({ check }) => check({ ...good, rank }));
+    expect((await Promise.allSettled(checks)).map(({ status }) => status)).toContain("rejected");
   });
 });

@@ -11,8 +11,9 @@ import { ok, problem, type Finding } from "./finding.ts";
 export async function checkSeparator({ name, folder }: ModelOnDisk): Promise<Finding> {
   const what = "golden pairs: limit";
   const path = join(folder, "tokenizer.json");
-  const templates = readTemplates(await readJson(path), path);
   const settings = await readSettings(folder, findModel(name));
+  if (settings.prompt) return ok(what, "the text alone is truncated, and its prompt kept");
+  const templates = readTemplates(await readJson(path), path);
   const lost = findCutSeparators(templates, settings);
   if (lost.length === 0) {
     return ok(what, `a pair over ${settings.maxTokens} tokens keeps its separators`);

@@ -173,6 +173,14 @@ export const crossEncoderRows: readonly CrossEncoderRow[] = [
   },
   {
     ...longestFirst,
+    names: ["Qwen/Qwen3-Reranker-0.6B", "Qwen3-Reranker-0.6B"],
+    repository: "onnx-community/Qwen3-Reranker-0.6B-ONNX",
+    maxTokens: 8192,
+    readsInstruction: true,
+    parameters: "596M",
+  },
+  {
+    ...longestFirst,
     names: ["rerank-minilm-l6"],
     folder: "models/rerank-minilm-l6",
     parameters: "23M",

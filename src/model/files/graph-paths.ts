@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { join, posix } from "node:path";
 import type { Int8Kernels } from "./int8-products.ts";
 
-export const dtypes = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"] as const;
-
 /** Precision of the weights: floating-point numbers, bytes, or 4 bits (with fp16 for the rest: `q4f16`). */
-export type Dtype = (typeof dtypes)[number];
+export type Dtype = "fp32" | "fp16" | "int8" | "uint8" | "q4" | "q4f16";
+
+export const dtypes: readonly Dtype[] = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"];
 
 /** The dtypes that have a graph in the folder; `int8` stands for `uint8`, too. */
 export function dtypesIn(folder: string): Dtype[] {

@@ -50,6 +50,18 @@ export interface NormalizeModule {
 }
 
 /**
+ * Makes a score of a language model's logits after the last token: that of one token, or its difference to that of
+ * another.
+ */
+export interface LogitScoreModule {
+  readonly kind: "logit-score";
+  readonly output: string;
+  /** Token ids, such as those of "yes" and "no". */
+  readonly trueToken: number;
+  readonly falseToken: number | undefined;
+}
+
+/**
  * A step that runs on the output of the graph. It reads one named feature and writes one; `token_embeddings` are
  * the token vectors of the graph.
  *
@@ -60,7 +72,7 @@ export type HeadModule = PoolingModule | DenseModule | LayerNormModule | Normali
 /** A step that this package cannot run; refused when the model needs it. */
 export interface UnsupportedModule {
   readonly kind: "unsupported";
-  readonly role: "pooling" | "logit-score" | "other";
+  readonly role: "pooling" | "other";
   readonly output: string | undefined;
   /** A clause for the error message. */
   readonly reason: string;
@@ -77,7 +89,9 @@ export function inputOf(module: HeadModule): string {
 }
 
 /** `undefined` if an unsupported module does not say. */
-export function outputOf(module: HeadModule | UnsupportedModule): string | undefined {
+export function outputOf(
+  module: HeadModule | LogitScoreModule | UnsupportedModule,
+): string | undefined {
   return module.kind === "pooling" ? textVector : module.output;
 }
 

@@ -40,6 +40,8 @@ export interface BiEncoderRow extends ModelRow {
 export interface CrossEncoderRow extends ModelRow {
   readonly kind: "cross-encoder";
   readonly truncation: Truncation;
+  /** Whether the model has a prompt with an instruction. @defaultValue false */
+  readonly readsInstruction?: true;
 }
 
 /** A model that maps each token of a text to a vector. What else there is to know, its files say. */

@@ -7,8 +7,8 @@ import {
   textVector,
   tokenVectors,
   type HeadModule,
+  type LogitScoreModule,
   type PoolingModule,
-  type UnsupportedModule,
 } from "./head-modules.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import type { ModuleChain } from "./module-chain.ts";
@@ -21,6 +21,8 @@ export interface Head {
   readonly output: string;
   /** What runs on that output if it holds token vectors; empty if the graph contains the whole model. */
   readonly modules: readonly HeadModule[];
+  /** How the output becomes a score if it holds logits of a language model. */
+  readonly logitScore?: LogitScoreModule;
 }
 
 /** The facts about a model that decide what its head is. */
@@ -30,6 +32,7 @@ export interface HeadSources {
   readonly settings: {
     readonly chain: ModuleChain;
     readonly multiVector?: MultiVectorSettings | undefined;
+    readonly answers?: LogitScoreModule | undefined;
   };
 }
 
@@ -41,9 +44,10 @@ export interface HeadSources {
  */
 export function headOf(
   kind: Head["kind"],
-  { graphPath, graph: { outputs }, settings: { chain, multiVector } }: HeadSources,
+  { graphPath, graph, settings: { chain, answers, multiVector } }: HeadSources,
   pooling?: Pooling,
 ): Head {
+  const outputs = graph.outputs.filter((name) => !/^present\b/.test(name)); // A decoder's cache.
   if (kind === "tokens") {
     const output = tokenOutputs.find((name) => outputs.includes(name)) ?? outputs[0] ?? "";
     if (isResult("score", output) || isResult("embed", output))
@@ -57,8 +61,8 @@ export function headOf(
   if (multiVector) throw wrongKind("multi-vector", graphPath, outputs);
   const result = resultOutputs[kind].find((name) => outputs.includes(name));
   // The logits of a language model are not scores, but what its last module makes scores of.
-  const pending = chain.find(isLogitScore);
-  if (pending && result === "logits") throw cannotRun(graphPath, pending.reason);
+  const logitScore = chain.find(isLogitScore) ?? answers;
+  if (logitScore && result === "logits") return { kind, output: result, modules: [], logitScore };
   if (result !== undefined && pooling === undefined) return { kind, output: result, modules: [] };
   const end = endOf(chain, outputs);
   if (end !== undefined && end !== kind) throw wrongKind(kind, graphPath, outputs);
@@ -118,8 +122,8 @@ function withPooling(chain: ModuleChain, mode: Pooling | undefined): ModuleChain
   return chain.map((each) => (isPooling(each) ? pool : each));
 }
 
-function isLogitScore(module: ModuleChain[number]): module is UnsupportedModule {
-  return module.kind === "unsupported" && module.role === "logit-score";
+function isLogitScore(module: ModuleChain[number]): module is LogitScoreModule {
+  return module.kind === "logit-score";
 }
 
 function isPooling(module: ModuleChain[number]): boolean {
@@ -138,6 +142,9 @@ function runnable(
     if (module.kind === "unsupported") {
       const hint = isPooling(module) ? "pass the option `pooling` as the model card says, or " : "";
       throw cannotRun(graphPath, module.reason, hint);
+    }
+    if (isLogitScore(module)) {
+      throw cannotRun(graphPath, "the last one reads logits, which this graph does not give");
     }
     const input = inputOf(module);
     if (!known.has(input)) {

@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import { normalizeText } from "./head-modules.ts";
+import { normalizeText, type LogitScoreModule } from "./head-modules.ts";
 import { readJson, readJsonIfPresent } from "./json-file.ts";
+import { answersOf, readPrompt } from "./reranker-prompt.ts";
 import type { BiEncoderRow, CatalogRow } from "./model-catalog.ts";
 import { readChain, type ModuleChain } from "./module-chain.ts";
 import { readMultiVector, type MultiVectorSettings } from "./multi-vector-settings.ts";
 import { promptOf } from "./prompts.ts";
 import type { Truncation } from "../tokens/packing.ts";
+import type { PairPrompt } from "../tokens/pair-prompt.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import { countIn, padTokenOf, readWindow, type ModelWindow } from "../tokens/window.ts";
 
@@ -15,6 +17,10 @@ export interface ModelSettings extends ModelWindow {
   readonly truncation: Truncation;
   /** The modules after the graph; empty if neither row nor files name any. */
   readonly chain: ModuleChain;
+  /** The prompt of a reranker that has one. */
+  readonly prompt: PairPrompt | undefined;
+  /** The tokens that a language model answers with, if it is known without a module. */
+  readonly answers: LogitScoreModule | undefined;
   readonly queryPrefix: string;
   readonly documentPrefix: string;
   /** `undefined` for other models. */
@@ -29,6 +35,7 @@ export const settingsFiles = [
   "modules.json",
   "1_Pooling/config.json",
   "artifact.metadata",
+  "chat_template.jinja",
 ] as const;
 
 /**
@@ -39,21 +46,28 @@ export const settingsFiles = [
 export async function readSettings(folder: string, row?: CatalogRow): Promise<ModelSettings> {
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
+  const parsed = settingsFiles.slice(0, 3); // The others are read where they belong.
   const [tokenizer = {}, sentence = {}, encoder = {}] = await Promise.all(
-    settingsFiles.slice(0, 3).map((name) => readJsonIfPresent(join(folder, name))),
+    parsed.map((name) => readJsonIfPresent(join(folder, name))),
   );
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
     countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
   const multiVector = await readMultiVector({ folder, config, tokenizer, sentence, encoder }, row);
   const bi = row?.kind === "bi-encoder" ? row : undefined;
+  const chain =
+    multiVector?.chain ??
+    (bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling));
+  const isReranker = bi === undefined && multiVector === undefined;
   return {
     ...readWindow(config, row?.maxTokens ?? stated, configPath),
     padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
-    chain:
-      multiVector?.chain ??
-      (bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling)),
+    chain,
+    prompt: isReranker
+      ? await readPrompt(folder, { config, tokenizer, sentence, prompts: encoder })
+      : undefined,
+    answers: isReranker && chain.length === 0 ? await answersOf(folder, config) : undefined,
     queryPrefix: bi?.queryPrefix ?? promptOf(encoder, "query"),
     documentPrefix: bi?.documentPrefix ?? promptOf(encoder, "document", "passage", "corpus"),
     multiVector,

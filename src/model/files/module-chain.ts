@@ -7,6 +7,7 @@ import {
   textVector,
   tokenVectors,
   type HeadModule,
+  type LogitScoreModule,
   type UnsupportedModule,
 } from "./head-modules.ts";
 import { readJsonIfPresent } from "./json-file.ts";
@@ -15,7 +16,8 @@ import { countIn } from "../tokens/window.ts";
 import { classOf, listModules, weightsFile } from "./module-files.ts";
 
 /** The modules of a model after its encoder, in their order. */
-export type ModuleChain = readonly (HeadModule | UnsupportedModule)[];
+export type ModuleChain = readonly ChainModule[];
+type ChainModule = HeadModule | LogitScoreModule | UnsupportedModule;
 
 /** A module's `config.json`, and its folder. */
 interface ModuleFiles {
@@ -40,7 +42,7 @@ export async function readChain(
   const listed = await listModules(folder);
   const pooling = { type: "sentence_transformers.models.Pooling", path: "1_Pooling" };
   const isUnlisted = listed.length === 0 && existsSync(join(folder, pooling.path, "config.json"));
-  const chain: (HeadModule | UnsupportedModule)[] = [];
+  const chain: ChainModule[] = [];
   for (const [index, { type, path }] of (isUnlisted ? [pooling] : listed).entries()) {
     if (index === 0 && classOf(type) === "Transformer") continue; // The graph.
     const moduleFolder = join(folder, path);
@@ -56,7 +58,7 @@ export async function readChain(
   return chain;
 }
 
-type Reader = (files: ModuleFiles) => readonly (HeadModule | UnsupportedModule)[];
+type Reader = (files: ModuleFiles) => readonly ChainModule[];
 
 const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["Pooling", readPooling],
@@ -72,9 +74,12 @@ function unsupported(reason: string, output?: string): UnsupportedModule {
   return { kind: "unsupported", role: "other", output, reason };
 }
 
-function readLogitScore({ type }: ModuleFiles): ReturnType<Reader> {
-  const reason = `the module \`${type}\` is not supported yet`;
-  return [{ kind: "unsupported", role: "logit-score", output: scores, reason }];
+function readLogitScore(files: ModuleFiles): ReturnType<Reader> {
+  const { config, configPath } = files;
+  const trueToken = countIn(config, "true_token_id", configPath, 0);
+  if (trueToken === undefined) throw malformed("true_token_id", "a token id", files);
+  const falseToken = countIn(config, "false_token_id", configPath, 0);
+  return [{ kind: "logit-score", output: scores, trueToken, falseToken }];
 }
 
 function readPooling({ config, configPath }: ModuleFiles): ReturnType<Reader> {

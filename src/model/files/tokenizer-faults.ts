@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { readJson } from "./json-file.ts";
+import { readSettings } from "./model-settings.ts";
 import { packPair, type Truncation } from "../tokens/packing.ts";
 import {
   readTemplates,
@@ -18,11 +19,11 @@ export async function findTokenizerFaults(folder: string): Promise<string[]> {
     readJson(join(folder, "tokenizer_config.json")).catch(() => ({})),
   ]);
   const ids = tokenIds(tokenizer);
-  const templates = readTemplates(tokenizer, path);
+  const { prompt } = await readSettings(folder);
   return [
     ...sizeFaults(ids, config["vocab_size"]),
     ...paddingFaults(ids, names, config["pad_token_id"]),
-    ...templateFaults(templates, new Set(ids.values())),
+    ...(prompt ? [] : templateFaults(readTemplates(tokenizer, path), new Set(ids.values()))),
   ];
 }
 

@@ -21,11 +21,15 @@ export interface Work {
   readonly texts: readonly string[];
   /** Tokenised once and passed to `pack` with every text. @defaultValue "" */
   readonly query?: string | undefined;
+  /** Tokenised with each text, before it; no part of the text's windows. @defaultValue "" */
+  readonly lead?: string | undefined;
+  /** Tokenised once and passed to `pack` with every text, as the query. @defaultValue "" */
+  readonly closing?: string | undefined;
   /** Frames and truncates the tokens of a text. */
-  readonly pack: (text: Int32Array, query: Int32Array) => PackedSequence;
+  readonly pack: (text: Int32Array, query: Int32Array, closing: Int32Array) => PackedSequence;
   /**
-   * How to cut texts beside a query of so many tokens: each window of a text becomes a row. @defaultValue every
-   * text becomes one row
+   * How to cut texts beside a query of so many tokens, those of `closing` included: each window of a text becomes a
+   * row. @defaultValue every text becomes one row
    */
   readonly cut?: ((queryTokens: number) => TextCut | undefined) | undefined;
   /**
@@ -56,7 +60,7 @@ export interface CallRow extends Row {
 /** Consecutive texts of a call that become rows together, once the missing tokens are there. */
 export interface TextSlice {
   readonly first: number;
-  /** Tokens of the query, then of each text of the slice. */
+  /** Tokens of the query, of what closes each text, then of each text of the slice. */
   readonly tokens: (Int32Array | undefined)[];
   /** The texts that have no entry in `tokens` yet, in the same order. */
   readonly unknown: readonly string[];
@@ -83,6 +87,7 @@ export class ScheduledCall {
   /** A slice on which a worker failed, to be tried again. */
   #returned: TextSlice | undefined;
   #query: Int32Array | undefined;
+  #closing: Int32Array | undefined;
   #nextText = 0;
   #unsettled: number;
   #succeeded = 0;
@@ -94,6 +99,7 @@ export class ScheduledCall {
     this.served = served;
     this.#unsettled = work.texts.length;
     this.#query = work.query === undefined ? new Int32Array() : undefined;
+    this.#closing = work.closing === undefined ? new Int32Array() : undefined;
     this.done = new Promise((resolve, reject) => {
       this.#finish = { resolve, reject };
     });
@@ -123,18 +129,22 @@ export class ScheduledCall {
     const returned = this.#returned;
     this.#returned = undefined;
     if (returned) return returned;
-    const { texts, query = "", tokenCache, cut: cutBeside } = this.work;
+    const { texts, query = "", lead = "", closing = "", tokenCache, cut: cutBeside } = this.work;
     const first = this.#nextText;
     const queryTokens = this.#query ?? tokenCache?.get(query);
-    const slice = cutBeside && !queryTokens ? [] : texts.slice(first, first + size);
+    const closingTokens = this.#closing ?? tokenCache?.get(closing);
+    const isReady = queryTokens !== undefined && closingTokens !== undefined;
+    const slice = (cutBeside && !isReady ? [] : texts.slice(first, first + size)).map(
+      (text) => lead + text,
+    );
     this.#nextText += slice.length;
-    const cut = queryTokens && cutBeside?.(queryTokens.length);
+    const cut = isReady ? cutBeside?.(queryTokens.length + closingTokens.length) : undefined;
     const tokens = slice.map((text) => {
       const ids = tokenCache?.get(text);
       return ids && cut && ids.length > cut.room ? undefined : ids;
     });
-    tokens.unshift(queryTokens);
-    const unknown = [query, ...slice].filter((_text, position) => !tokens[position]);
+    tokens.unshift(queryTokens, closingTokens);
+    const unknown = [query, closing, ...slice].filter((_text, position) => !tokens[position]);
     return { first, tokens, unknown, cut, isSecondTry: false };
   }
 
@@ -154,22 +164,28 @@ export class ScheduledCall {
       if (each && !each.cut) tokenCache?.set(text, each.ids.slice());
     }
     const left = found.values();
-    const [query, ...texts] = tokens.map((ids) =>
+    const [query, closing, ...texts] = tokens.map((ids) =>
       ids ? { ids, cut: undefined } : left.next().value,
     );
     this.#query ??= query?.ids.slice() ?? new Int32Array();
+    this.#closing ??= closing?.ids.slice() ?? new Int32Array();
+    const frame = [this.#query, this.#closing] as const;
     try {
       for (const [position, text] of texts.entries()) {
-        if (text) this.#addText(first + position, text, this.#query);
+        if (text) this.#addText(first + position, text, frame);
       }
     } catch (error) {
       this.finish(error);
     }
   }
 
-  #addText(index: number, { ids, cut }: FoundTokens, query: Int32Array): void {
+  #addText(
+    index: number,
+    { ids, cut }: FoundTokens,
+    frame: readonly [query: Int32Array, closing: Int32Array],
+  ): void {
     const add = (some: Int32Array, window?: RowWindow): void => {
-      const packed = this.work.pack(some, query);
+      const packed = this.work.pack(some, ...frame);
       this.ready.push({ call: this, index, packed, window, isSecondTry: false });
     };
     if (!cut) return add(ids);

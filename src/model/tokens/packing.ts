@@ -19,11 +19,14 @@ export interface PackedSequence {
  */
 export type Truncation = "longest-first" | "only-second";
 
+/** With a prompt, whose instruction and query have to stay whole, the text alone is truncated. */
+export type AnyTruncation = Truncation | "text-only";
+
 export interface PackingOptions {
   readonly templates: SequenceTemplates;
   /** Length of the model's window in tokens, including special tokens. */
   readonly maxTokens: number;
-  readonly truncation: Truncation;
+  readonly truncation: AnyTruncation;
 }
 
 /** Packs one text by the template for one sequence; truncates at the end and keeps the special tokens. */
@@ -36,12 +39,16 @@ export function packText(
   return assemble(templates.single, text.subarray(0, kept), new Int32Array(), text.length - kept);
 }
 
-/** How many tokens of a text fit beside a query of so many tokens if none of the text is to be truncated. */
+/**
+ * How many tokens of a text fit beside a query of so many tokens if none of the text is to be truncated. With a
+ * prompt, all of its tokens count as the query's.
+ */
 export function roomBeside(
   queryTokens: number,
   { templates, maxTokens, truncation }: PackingOptions,
 ): number {
   const room = roomFor(templates.pair, maxTokens);
+  if (truncation === "text-only") return roomInPrompt(queryTokens, room);
   if (truncation === "longest-first") return Math.max(room - queryTokens, Math.floor(room / 2));
   return room - onlySecond(queryTokens, 0, room, maxTokens)[0];
 }
@@ -89,22 +96,51 @@ export function packExpanded(
   return { ...packed, ids, segments, hiddenTokens: isSeen ? 0 : added };
 }
 
-/** Packs query and text by the pair template; truncates by `truncation` and keeps the special tokens. */
+/**
+ * Packs query and text by the pair template; truncates by `truncation` and keeps the special tokens. `closing` is what
+ * follows the text in a prompt.
+ *
+ * @throws `invalid-option` if a prompt leaves no room for the text
+ */
 export function packPair(
   query: Int32Array,
   text: Int32Array,
   { templates, maxTokens, truncation }: PackingOptions,
+  closing: Int32Array = new Int32Array(),
 ): PackedSequence {
   const room = roomFor(templates.pair, maxTokens);
-  const [keptQuery, keptText] =
-    truncation === "longest-first"
-      ? longestFirst(query.length, text.length, room)
-      : onlySecond(query.length, text.length, room, maxTokens);
+  const [keptQuery, keptText] = keptOf[truncation](query.length, text.length, {
+    room: room - closing.length,
+    maxTokens,
+  });
   return assemble(
-    templates.pair,
+    [...templates.pair, ...Array.from(closing, (token) => ({ token, segment: 0 }))],
     query.subarray(0, keptQuery),
     text.subarray(0, keptText),
     query.length - keptQuery + text.length - keptText,
+  );
+}
+
+interface PairRoom {
+  readonly room: number;
+  readonly maxTokens: number;
+}
+
+/** The lengths that remain of query and text. */
+const keptOf: Readonly<
+  Record<AnyTruncation, (first: number, second: number, limits: PairRoom) => [number, number]>
+> = {
+  "longest-first": (first, second, { room }) => longestFirst(first, second, room),
+  "only-second": (first, second, { room, maxTokens }) => onlySecond(first, second, room, maxTokens),
+  "text-only": (first, second, { room }) => [first, Math.min(second, roomInPrompt(first, room))],
+};
+
+/** How many tokens of a text fit into a prompt. */
+function roomInPrompt(prompt: number, room: number): number {
+  if (room > prompt) return room - prompt;
+  throw new RetrievalError(
+    "invalid-option",
+    `Expected \`maxTokens\` to leave room for a text, but the prompt with this query is ${prompt - room + 1} tokens too long: pass a larger \`maxTokens\`, or a shorter query or instruction.`,
   );
 }
 

@@ -11,6 +11,15 @@ export interface SequenceTemplates {
   readonly pair: readonly TemplatePiece[];
 }
 
+/** Special tokens of a prompt are part of its texts. */
+export const promptTemplates: SequenceTemplates = {
+  single: [{ sequence: "first", segment: 0 }],
+  pair: [
+    { sequence: "first", segment: 0 },
+    { sequence: "second", segment: 0 },
+  ],
+};
+
 /**
  * Reads the templates from the `post_processor` of a parsed `tokenizer.json`: `TemplateProcessing`,
  * `BertProcessing`, `RobertaProcessing`, or a sequence that contains one of them.

@@ -1,21 +1,26 @@
-/** The names that sentence-transformers gives to the modes of pooling. */
-export const poolingModes = [
+/**
+ * How token vectors become one vector. `cls` takes the first and `lasttoken` the last; `max` and `mean` combine all
+ * in each dimension; `mean_sqrt_len_tokens` divides their sum by the square root of their number; in `weightedmean`
+ * the n-th token has the weight n.
+ *
+ * @see `Pooling` of sentence-transformers, whose names these are
+ */
+export type Pooling =
+  | "cls"
+  | "max"
+  | "mean"
+  | "mean_sqrt_len_tokens"
+  | "weightedmean"
+  | "lasttoken";
+
+export const poolingModes: readonly Pooling[] = [
   "cls",
   "max",
   "mean",
   "mean_sqrt_len_tokens",
   "weightedmean",
   "lasttoken",
-] as const;
-
-/**
- * How token vectors become one vector. `cls` takes the first and `lasttoken` the last; `max` and `mean` combine all
- * in each dimension; `mean_sqrt_len_tokens` divides their sum by the square root of their number; in `weightedmean`
- * the n-th token has the weight n.
- *
- * @see `Pooling` of sentence-transformers
- */
-export type Pooling = (typeof poolingModes)[number];
+];
 
 /** Which modes to concatenate, and which tokens to pool. */
 export interface PoolingSettings {

@@ -24,13 +24,29 @@ export function floatsOf({ data, type }: OutputTensor): Float32Array {
   if (data instanceof Float32Array) return data;
   if (data instanceof Uint16Array) return Float32Array.from(data, halfToFloat);
   if (isFloat16Array(data)) return Float32Array.from(data);
-  throw new RetrievalError(
+  throw notNumbers(type);
+}
+
+/**
+ * One number of such an output.
+ *
+ * @throws `model-mismatch` if it has another type
+ */
+export function floatAt({ data, type }: OutputTensor, index: number): number {
+  if (data instanceof Uint16Array) return halfToFloat(data[index] ?? 0);
+  if (data instanceof Float32Array) return data[index] ?? Number.NaN;
+  if (isFloat16Array(data)) return Number(Reflect.get(data, index));
+  throw notNumbers(type);
+}
+
+function notNumbers(type: unknown): RetrievalError {
+  return new RetrievalError(
     "model-mismatch",
     `Expected numbers from the graph, got ${String(type)}.`,
   );
 }
 
 /** Newer engines have this type, and ONNX Runtime then uses it for half precision. */
-function isFloat16Array(data: unknown): data is Iterable<number> {
+function isFloat16Array(data: unknown): data is Iterable<number> & object {
   return Object.prototype.toString.call(data) === "[object Float16Array]";
 }

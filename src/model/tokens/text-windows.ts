@@ -12,6 +12,8 @@ export interface Windowing {
 export interface TextCut extends Windowing {
   /** How many tokens of the text fit, at least 1. */
   readonly room: number;
+  /** Belongs to each window, before it; the text begins with it. @defaultValue "" */
+  readonly lead?: string | undefined;
 }
 
 /** One window of a text: offsets in UTF-16 units and its number of tokens. */
@@ -38,7 +40,8 @@ export interface EncodedText {
 export function encodeOrCut(text: string, how: TextCut | undefined, encode: Encode): EncodedText {
   const ids = encode(text);
   const isWhole = how === undefined || ids.length <= how.room || text.trim() === "";
-  return isWhole ? { ids, cut: undefined } : cutText(text, how, encode);
+  if (isWhole) return { ids, cut: undefined };
+  return cutText(text.slice(how.lead?.length ?? 0), how, encode);
 }
 
 /**
@@ -47,7 +50,11 @@ export function encodeOrCut(text: string, how: TextCut | undefined, encode: Enco
  * them. The ids of a window are those of its characters alone. Words of more than 32 characters, or of more than a
  * quarter of the room, are cut, too: some languages do not separate words.
  */
-function cutText(text: string, { room, stride, maxWindows }: TextCut, encode: Encode): EncodedText {
+function cutText(
+  text: string,
+  { room, stride, maxWindows, lead = "" }: TextCut,
+  encode: Encode,
+): EncodedText {
   const words: TextWindow[] = [];
   const others = wordsOf(text, Math.max(1, Math.floor(room / 4)), encode);
   const wordAt = (index: number): TextWindow | undefined => {
@@ -102,7 +109,7 @@ function cutText(text: string, { room, stride, maxWindows }: TextCut, encode: En
     to: number,
   ): { readonly span: Omit<TextWindow, "tokens">; readonly ids: readonly number[] } {
     const span = { start: words[from]?.start ?? 0, end: words[to - 1]?.end ?? text.length };
-    return { span, ids: encode(text.slice(span.start, span.end)) };
+    return { span, ids: encode(lead + text.slice(span.start, span.end)) };
   }
 }
 

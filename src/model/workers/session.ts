@@ -1,9 +1,10 @@
 import { InferenceSession } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
-import { throughExitGate } from "./exit-gate.ts";
 import { floatsOf } from "../tokens/tensor-data.ts";
+import { throughExitGate } from "./exit-gate.ts";
 import { inputsOf, lengthsOf } from "./graph-inputs.ts";
 import { loadHead, rowsOf } from "./head-runner.ts";
+import { scoreLogits } from "./score-logits.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
 /** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
@@ -34,6 +35,9 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       );
       const found = outputs[output];
       if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${output}.`);
+      if (head.logitScore && found.dims.length === 3) {
+        return scoreLogits(found, lengthsOf(batch), head.logitScore);
+      }
       const values = floatsOf(found);
       const rows = batch.ends.length;
       const [, length = 0, tokenWidth = 0] = found.dims;
@@ -63,13 +67,14 @@ const expected = {
 } as const satisfies Record<WorkerModel["head"]["kind"], string>;
 
 /** Names the class that takes a model of the other kind, if the output has its shape. */
-function otherKindHint({ kind }: WorkerModel["head"], dims: readonly number[]): string {
+function otherKindHint({ kind, output }: WorkerModel["head"], dims: readonly number[]): string {
   if (kind === "embed" && dims.length <= 2) {
     return " This is the shape of a cross-encoder: pass the model to `CrossEncoderReranker`.";
   }
-  return kind === "score" && dims.length === 3
-    ? " This is the shape of a bi-encoder: pass the model to `OnnxEmbeddings`."
-    : "";
+  if (kind !== "score" || dims.length !== 3) return "";
+  return output === "logits"
+    ? " These are the logits of a language model: pass a reranker whose modules.json has a LogitScore, or a model of the catalogue."
+    : " This is the shape of a bi-encoder: pass the model to `OnnxEmbeddings`.";
 }
 
 /** If a run read beyond the end of a table in the graph, names the files that do not match. */

@@ -22,6 +22,7 @@ const unknown: UnsupportedModule = {
   output: undefined,
   reason: "the module `custom.Gate` is not supported",
 };
+const logitScore = { kind: "logit-score", output: "scores", trueToken: 7, falseToken: 5 } as const;
 const reranker: ModuleChain = [pool, score];
 const embedder: ModuleChain = [pool, normalizeText];
 
@@ -49,6 +50,23 @@ describe("a graph with the result of the whole model", () => {
     ["score", ["last_hidden_state", "scores"], reranker, "scores"],
   ] as const)("to %s from the outputs %o runs no module", (kind, outputs, chain, output) => {
     expect(head(kind, outputs, chain)).toEqual({ kind, output, modules: [] });
+  });
+});
+
+describe("the logits of a language model", () => {
+  const sources = { graphPath: "model.onnx", graph: { outputs: ["logits", "present.0.key"] } };
+  const expected = { kind: "score", output: "logits", modules: [], logitScore };
+
+  test("become scores as modules.json says", () => {
+    expect(head("score", sources.graph.outputs, [logitScore])).toEqual(expected);
+  });
+
+  test("become scores by known answers if no module says", () => {
+    const settings = { chain: [], answers: logitScore };
+    expect(headOf("score", { ...sources, settings })).toEqual(expected);
+    expect(() => headOf("embed", { ...sources, settings })).toThrow(
+      "Expected vectors from model.onnx, got only the output `logits`",
+    );
   });
 });
 
@@ -113,16 +131,9 @@ test.each([
   ],
   [
     "score",
-    ["logits"],
-    [
-      {
-        ...unknown,
-        role: "logit-score",
-        output: "scores",
-        reason: "the module `L` is not supported yet",
-      },
-    ],
-    "but the module `L` is not supported yet",
+    ["last_hidden_state"],
+    [logitScore],
+    "but the last one reads logits, which this graph does not give",
   ],
   [
     "embed",

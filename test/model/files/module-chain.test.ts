@@ -158,15 +158,35 @@ describe("modules.json", () => {
   });
 
   test.each([
-    ["sentence_transformers.cross_encoder.modules.logit_score.LogitScore", "logit-score", " yet"],
-    ["sentence_transformers.sparse_encoder.modules.splade_pooling.SpladePooling", "other", ""],
-    ["sentence_transformers.base.modules.transformer.Transformer", "other", ""],
-    ["custom_model.Dense", "other", ""],
-  ])("names %s, which is refused by its name", async (type, role, yet) => {
+    "sentence_transformers.sparse_encoder.modules.splade_pooling.SpladePooling",
+    "sentence_transformers.base.modules.transformer.Transformer",
+    "custom_model.Dense",
+  ])("names %s, which is refused by its name", async (type) => {
     expect(await chainOf([type, {}])).toMatchObject([
-      { kind: "unsupported", role, reason: `the module \`${type}\` is not supported${yet}` },
+      { kind: "unsupported", role: "other", reason: `the module \`${type}\` is not supported` },
     ]);
   });
+
+  const logitScore = "sentence_transformers.cross_encoder.modules.logit_score.LogitScore";
+
+  test.each([
+    [{ true_token_id: 9693, false_token_id: 2152 }, 2152],
+    [{ true_token_id: 9693, false_token_id: null }, undefined],
+  ])("may name the tokens of answers %o", async (config, falseToken) => {
+    expect(await chainOf([logitScore, config])).toEqual([
+      { kind: "logit-score", output: "scores", trueToken: 9693, falseToken },
+    ]);
+  });
+
+  test.each([[{}], [{ true_token_id: -1 }]])(
+    "is refused if an answer has no token: %o",
+    async (config) => {
+      await expect(chainOf([logitScore, config])).rejects.toMatchObject({
+        code: "model-damaged",
+        message: expect.stringContaining("Expected `true_token_id` in "),
+      });
+    },
+  );
 
   test("may name a dropout, which does nothing here", async () => {
     expect(await chainOf(["sentence_transformers.models.Dropout", { dropout: 0.2 }])).toEqual([]);

@@ -6,7 +6,7 @@ import {
   findCutSeparators,
   findTokenizerFaults,
 } from "../../../src/model/files/tokenizer-faults.ts";
-import { tinyModel } from "../../fixtures/golden.ts";
+import { tinyModel, tinyRerankers } from "../../fixtures/golden.ts";
 import { temporaryFolder } from "../../vector-store/temporary-folder.ts";
 
 /** A copy of the tiny BERT with another text in place of something in one of its files. */
@@ -18,7 +18,7 @@ async function changed(file: string, change: (text: string) => string): Promise<
   return folder;
 }
 
-test.each(["tiny-bert-reranker", "tiny-two-label-reranker", "tiny-xlm-roberta-reranker"])(
+test.each([...tinyRerankers, "tiny-qwen3-reranker", "tiny-logit-reranker"])(
   "finds nothing wrong with the tokenizer of %s",
   async (name) => {
     expect(await findTokenizerFaults(tinyModel(name))).toEqual([]);

@@ -1,0 +1,98 @@
+import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
+import type { BaseMessage } from "@langchain/core/messages";
+import type { RunnableInterface } from "@langchain/core/runnables";
+import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
+import { describeNoAnswer, wayOutOf } from "../chat-models/no-answer.ts";
+import { tokenUsageOf, type TokenUsage } from "../chat-models/token-usage.ts";
+import { describe, messageOf, RetrievalError } from "../errors.ts";
+import { estimateTokens } from "../text/estimate-tokens.ts";
+import type { CallBudget } from "./call-budget.ts";
+
+/** A model, or one that gives `{ raw, parsed }`: its message, and the value that LangChain read from it. */
+export type AskedModel = RunnableInterface<BaseLanguageModelInput, unknown>;
+
+/** A model's reply, with the value that LangChain read from it, if it was asked to. */
+export interface ChatReply extends ModelReply {
+  readonly parsed: unknown;
+}
+
+/**
+ * Asks the model once; `undefined` if the budget has no room for it.
+ *
+ * @throws `no-answer` if the model fails; the signal's reason if the signal is aborted
+ */
+export async function askModel(
+  model: AskedModel,
+  prompt: readonly BaseMessage[],
+  { name, budget, signal }: Asking,
+): Promise<ChatReply | undefined> {
+  const expected = tokensOf(prompt);
+  if (!budget.reserve(expected)) return undefined;
+  let used: TokenUsage | undefined;
+  try {
+    const output = await model.invoke([...prompt], { signal });
+    const [message, parsed] = partsOf(output);
+    const reply = message === undefined ? noMessage : readReply(message, "llm");
+    const text = message === undefined ? JSON.stringify(parsed) : reply.text;
+    used = tokenUsageOf(message, { expected, text });
+    return { ...reply, parsed };
+  } catch (error) {
+    // Without a status of the server, the model may have read the prompt.
+    if (statusOf(error) === undefined) {
+      used ??= { inputTokens: expected, outputTokens: 0, isEstimated: true };
+    }
+    signal.throwIfAborted();
+    if (error instanceof RetrievalError) throw error;
+    throw new RetrievalError("no-answer", `The model ${name} failed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    budget.settle(expected, used);
+  }
+}
+
+/** Who asks, and what limits it. */
+export interface Asking {
+  /** The model's name, for errors. */
+  readonly name: string;
+  readonly budget: CallBudget;
+  readonly signal: AbortSignal;
+}
+
+/** Whether another form of the request may succeed: the server refused this one, or LangChain the reply. */
+export function mayBeForm(error: RetrievalError): boolean {
+  const status = statusOf(error.cause);
+  return status === undefined ? error.cause !== undefined : [400, 404, 422, 501].includes(status);
+}
+
+function statusOf(error: unknown): number | undefined {
+  const status: unknown = Reflect.get(Object(error), "status");
+  return typeof status === "number" ? status : undefined;
+}
+
+/** The estimated tokens of a prompt. */
+export function tokensOf(prompt: readonly BaseMessage[]): number {
+  return prompt.reduce((sum, message) => sum + estimateTokens(message.text), 0);
+}
+
+/** The error for a reply that is not what was asked for. */
+export function unreadable(name: string, expected: string, reply: ChatReply): RetrievalError {
+  const isText = reply.text.trim() !== "";
+  const got = isText ? describe(reply.text.trim()) : describeNoAnswer(reply);
+  const wayOut = isText && reply.kind === "text" ? "use a larger model" : wayOutOf(reply);
+  return new RetrievalError(
+    "no-answer",
+    `Expected ${expected} from ${name}, got ${got}: ${wayOut}.`,
+  );
+}
+
+const noMessage: ModelReply = { text: "", kind: "empty", finishReason: undefined, refusal: "" };
+
+/** Some models give the read value alone, although they are asked for their message, too. */
+function partsOf(output: unknown): readonly [message: unknown, parsed: unknown] {
+  if (typeof output === "string") return [output, undefined];
+  const raw: unknown = Reflect.get(Object(output), "raw");
+  if (raw !== undefined) return [raw, Reflect.get(Object(output), "parsed")];
+  const isMessage = Reflect.get(Object(output), "content") !== undefined;
+  return isMessage ? [output, undefined] : [undefined, output];
+}

@@ -1,0 +1,30 @@
+import { describe, expect, test } from "vitest";
+import { dividePrompt } from "../../../src/model/tokens/pair-prompt.ts";
+
+const place = { specialTokens: ["<|end|>", "<|start|>"], origin: "chat_template.jinja" };
+
+describe("a prompt is divided before the document", () => {
+  test.each([
+    ["at a space between words", "\n<Document>: ", "\n<Document>:", " "],
+    ["behind the last special token", "<|end|>\n<|start|>user\n", "<|end|>\n<|start|>", "user\n"],
+    ["at its end if that is a special token", "<|end|>", "<|end|>", ""],
+  ])("%s", (_where, between, rest, lead) => {
+    const texts = { before: "Query: ", between, after: "<|end|>\n" };
+    expect(dividePrompt("How?", texts, place)).toEqual({
+      opening: `Query: How?${rest}`,
+      lead,
+      closing: "<|end|>\n",
+    });
+  });
+});
+
+test.each([
+  ["document:\n", "<|end|>"],
+  ["document:  ", "<|end|>"],
+  ["document", "<|end|>"],
+  ["document: ", " is relevant<|end|>"],
+])("a prompt with %j and %j around the document cannot be divided", (between, after) => {
+  expect(() => dividePrompt("How?", { before: "", between, after }, place)).toThrow(
+    expect.objectContaining({ code: "model-mismatch" }),
+  );
+});
