@@ -11,6 +11,7 @@ const layers = [
   ["write-failure.ts", "options.ts"],
   ["option-rules.ts", "make-folder.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
+  ["checked-files"],
   ["documents", "chat-models"],
   ["model"],
   [

@@ -160,6 +160,11 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     );
     expect(model).toMatch(/^0\.\d+ LoRA trains two small matrices\.\n$/);
   },
+  async "late-interaction"() {
+    const [output] = await outputsOf("late-interaction");
+    expect(output).toMatch(/^(?:\d\.\d+ \w+\.md\n){3}$/);
+    expect(output).toMatch(/^\S+ lora_finetuning_guide\.md/);
+  },
   async "chat-model-rerankers"() {
     await using chat = await chatModel({ pieces: ["[20] > [2] > [1]"] });
     const [output] = await outputsOf("chat-model-rerankers", chat.environment);

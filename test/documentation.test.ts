@@ -69,6 +69,8 @@ const documented = [
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankerLimits"],
   ["CrossEncoderReranker", "cross-encoder/cross-encoder-reranker.ts", "RerankOptions"],
   ["CrossEncoderReranker", "documents/passage-text.ts", "PassageTextOptions"],
+  ["MultiVectorScorer", "rerankers/multi-vector-scorer.ts", "MultiVectorScorerOptions"],
+  ["MultiVectorScorer", "rerankers/store-vectors.ts", "StoreOptions"],
   ["ChatPairScorer", "rerankers/chat-pair-scorer.ts", "ChatPairScorerOptions"],
   ["ChatListReranker", "rerankers/chat-list-reranker.ts", "ChatListRerankerOptions"],
   ["ChatListReranker", "rerankers/chat-options.ts", "ChatRerankerOptions"],

@@ -64,7 +64,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
     [5, {}],
   ),
   ...each(["baseline", "challenger", "resumeFrom"], [5, {}]),
-  path: [5, {}, "", " "],
+  ...each(["path", "vectors"], [5, {}, "", " "]),
   collectionName: [5, "", "a"],
   ...each(["scorer", "reranker", "candidates", "retriever", "store", "fusion"], ["x", 5, {}]),
   ...each(["lexical", "index", "analyzer", "embeddings", "llm", "rewriter"], ["x", 5, {}]),

@@ -26,6 +26,7 @@ const store = new MemoryVectorStore(embeddings);
 const embedder = new everything.OnnxEmbeddings();
 const bm25 = new everything.Bm25Retriever();
 const twoStage = new everything.TwoStageRetriever({ candidates: corpus, reranker });
+const multiVector = new rerankers.MultiVectorScorer({ model: "all-MiniLM-L6-v2" });
 const planted = plantedExperiment({ places: [[1, 1]] });
 const pools = { ...plant(() => 0, { seed: 1 }), measures: [evaluation.nDCG(10)] };
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
@@ -92,6 +93,12 @@ export const takers: Readonly<
     {},
     called(new everything.RedundancyFilter({ embeddings }), "compress", "a", []),
   ],
+  MultiVectorScorer: [
+    { model: "all-MiniLM-L6-v2" },
+    (options) => Reflect.construct(rerankers.MultiVectorScorer, [options]),
+  ],
+  "MultiVectorScorer.score": [{}, called(multiVector, "score", "a", [])],
+  "MultiVectorScorer.store": [{}, called(multiVector, "store", [])],
   ChatListReranker: [
     { llm },
     (options) => Reflect.construct(rerankers.ChatListReranker, [options]),

@@ -2,7 +2,7 @@ import { Option, type Command } from "commander";
 import { chooseProvider, dtypesFor } from "../model/workers/device.ts";
 import { HubSnapshot } from "../model/files/hub-snapshot.ts";
 import { findInt8Kernels } from "../model/workers/int8-arithmetic.ts";
-import { modelCatalog } from "../model/files/model-catalog.ts";
+import { graphOf, modelCatalog } from "../model/files/model-catalog.ts";
 import { dtypes, type Dtype } from "../model/files/graph-paths.ts";
 import { locateModel, obtainModel } from "../model/files/model-files.ts";
 import { requireGraphFile } from "../model/onnx-model.ts";
@@ -59,9 +59,7 @@ function list(): void {
     return [names.at(-1), kind, parameters, maxTokens, licence, whereIs(names[0])];
   });
   print(tableOf(head, rows));
-  print(
-    shown`To use another cross-encoder or bi-encoder with ONNX files, pass its hub id or folder.`,
-  );
+  print(shown`To use another model with ONNX files, pass its hub id or folder.`);
 }
 
 /** Where a model's graph is on the disk: in the source tree or in the cache; "" if it is not. */
@@ -84,10 +82,11 @@ interface PullOptions {
 
 async function pull(
   name: string,
-  { dtype, file }: PullOptions,
+  { dtype, file: given }: PullOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  if (file !== undefined) requireGraphFile("--file", file);
+  if (given !== undefined) requireGraphFile("--file", given);
+  const file = given ?? (dtype === undefined ? graphOf(name) : undefined);
   const wanted = dtypesFor(await chooseProvider("auto"), dtype, file);
   const int8Kernels = await findInt8Kernels();
   const files = await obtainModel(name, wanted, {

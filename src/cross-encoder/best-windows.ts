@@ -1,5 +1,5 @@
 import type { RowWindow } from "../model/queue/scheduled-call.ts";
-import type { PairScore } from "./scoring-run.ts";
+import type { PairScore } from "../ranking/collect-scores.ts";
 
 /** Keeps the best window of each cut text until all its windows are scored. */
 export class BestWindows {

@@ -1,5 +1,4 @@
 import { boolean, wholeNumber } from "../option-rules.ts";
-import { untilAborted, untilDeadline } from "../abort.ts";
 import { requireString, requireStrings } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { canonicalName, requireKind } from "../model/files/model-catalog.ts";
@@ -14,14 +13,16 @@ import type { Windowing } from "../model/tokens/text-windows.ts";
 import {
   instructedScoreOptionRules,
   requireReader,
-  type BestWindow,
-  type CompletePairScores,
   type PairScorer,
   type ScoreOptions,
   type ScoreScale,
-  type UnscoredReason,
 } from "../ranking/pair-scorer.ts";
-import { ScoringRun, type PairListener, type Pairs } from "./scoring-run.ts";
+import {
+  collectScores,
+  type CollectedScores,
+  type PairListener,
+} from "../ranking/collect-scores.ts";
+import { ScoringRun, type Pairs } from "./scoring-run.ts";
 import { SharedScoring } from "./shared-scoring.ts";
 import { completeWindow, windowOption, type WindowOptions } from "./window-options.ts";
 
@@ -63,10 +64,7 @@ export interface CrossEncoderInfo extends ModelInfo {
 }
 
 /** The result of `OnnxCrossEncoder.score`, in typed arrays. */
-export interface OnnxPairScores extends CompletePairScores {
-  readonly scores: Float32Array;
-  readonly truncatedTokens: Uint32Array;
-}
+export type OnnxPairScores = CollectedScores;
 
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
@@ -128,48 +126,13 @@ export class OnnxCrossEncoder implements PairScorer {
     texts: readonly string[],
     options: ScoreOptions = {},
   ): Promise<OnnxPairScores> {
-    const { signal, deadlineMs, instruction, onScored } = requireOptions(
-      "score",
-      options,
-      instructedScoreOptionRules,
-    );
+    const { instruction, ...given } = requireOptions("score", options, instructedScoreOptionRules);
     requireString("query", query);
     requireStrings("texts", texts);
     requireReader(this, instruction);
-    signal?.throwIfAborted();
-    const scores = new Float32Array(texts.length).fill(Number.NaN);
-    const truncatedTokens = new Uint32Array(texts.length);
-    const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
-    const windows = new Map<number, BestWindow>();
-    const result = { scores, truncatedTokens, unscored, windows };
-    if (deadlineMs === 0) return result; // A timer would leave time for some pairs.
-    const callback = new AbortController();
-    const over = new AbortController();
-    const listen: PairListener = (index, pair) => {
-      if (!Number.isFinite(pair.score)) {
-        unscored.set(index, "error");
-        return;
-      }
-      scores[index] = pair.score;
-      truncatedTokens[index] = pair.truncatedTokens;
-      if (pair.window) windows.set(index, pair.window);
-      unscored.delete(index);
-      try {
-        onScored?.(index, pair.score);
-      } catch (error) {
-        callback.abort(error);
-      }
-    };
     const [maxTokens, window] = [this.#maxTokens, this.#window];
     const pairs = { query, texts, instruction, maxTokens, window };
-    const work = this.#watch(pairs, listen, over.signal);
-    try {
-      const ended = untilAborted(untilDeadline(work, deadlineMs), signal);
-      await untilAborted(ended, callback.signal);
-    } finally {
-      over.abort();
-    }
-    return result;
+    return collectScores(texts.length, given, (listen, over) => this.#watch(pairs, listen, over));
   }
 
   /** Loads the model if necessary and returns its settings. */

@@ -1,7 +1,7 @@
 import type { OnnxModel } from "../model/onnx-model.ts";
+import type { PairListener, PairScore } from "../ranking/collect-scores.ts";
 import { packPair } from "../model/tokens/packing.ts";
 import type { Windowing } from "../model/tokens/text-windows.ts";
-import type { BestWindow } from "../ranking/pair-scorer.ts";
 import { logitOf } from "../ranking/relevance.ts";
 import { BestWindows } from "./best-windows.ts";
 import { cutBeside } from "./window-options.ts";
@@ -16,17 +16,6 @@ export interface Pairs {
   /** How to cut texts that do not fit; `undefined` truncates them. */
   readonly window: Windowing | undefined;
 }
-
-/** The result for one pair; the score is `NaN` if two workers failed on it, or on one of its windows. */
-export interface PairScore {
-  readonly score: number;
-  readonly truncatedTokens: number;
-  /** The window that has the score, if the text was cut. */
-  readonly window?: BestWindow | undefined;
-}
-
-/** Called once for each pair, with the index of its text. */
-export type PairListener = (index: number, pair: PairScore) => void;
 
 /** Scores known before the run, by the index of the text. */
 export interface KnownScores {

@@ -2,13 +2,8 @@ import { LRUCache } from "lru-cache";
 import { Breather } from "../breather.ts";
 import { hashId } from "../documents/identity.ts";
 import type { OnnxModel } from "../model/onnx-model.ts";
-import {
-  ScoringRun,
-  type PairListener,
-  type Pairs,
-  type PairScore,
-  type WatchedRun,
-} from "./scoring-run.ts";
+import type { PairListener, PairScore } from "../ranking/collect-scores.ts";
+import { ScoringRun, type Pairs, type WatchedRun } from "./scoring-run.ts";
 
 /**
  * Shares one model's scoring among all its users in this process: caches pair scores, least recently used out

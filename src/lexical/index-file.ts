@@ -1,6 +1,6 @@
 import { bm25Variants } from "./bm25-variants.ts";
 import type { CompleteParameters } from "./bm25-scoring.ts";
-import { bytesOf, damagedIndex, readChecked, writeChecked } from "./checked-file.ts";
+import { bytesOf, damagedIndex, readChecked, writeChecked } from "../checked-files/checked-file.ts";
 import { DocumentTable, type DocumentMetadata } from "./document-table.ts";
 import { FrequencyClasses } from "./frequency-classes.ts";
 import { InvertedIndex } from "./inverted-index.ts";
@@ -8,7 +8,7 @@ import type { PostingRoom } from "./posting-arena.ts";
 import { PostingList } from "./posting-list.ts";
 import { requireSavable } from "./saved-metadata.ts";
 import { readTexts, writeTexts } from "./saved-texts.ts";
-import { SectionReader, SectionWriter } from "./sections.ts";
+import { SectionReader, SectionWriter } from "../checked-files/sections.ts";
 
 /** The settings of an index; a saved index is only correct with the same settings. */
 export interface IndexSettings {

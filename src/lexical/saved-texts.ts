@@ -1,6 +1,6 @@
-import { bytesOf } from "./checked-file.ts";
+import { bytesOf } from "../checked-files/checked-file.ts";
 import type { DocumentTable, TextSource } from "./document-table.ts";
-import type { SectionReader, SectionWriter } from "./sections.ts";
+import type { SectionReader, SectionWriter } from "../checked-files/sections.ts";
 
 /** Number of texts encoded before they are passed to the file. */
 const textsPerPiece = 256;

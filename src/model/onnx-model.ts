@@ -13,7 +13,7 @@ import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
 import { chooseLayout, type Layout } from "./workers/layout.ts";
 import { dtypes, dtypesIn, type Dtype } from "./files/graph-paths.ts";
 import { folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
-import { canonicalName } from "./files/model-catalog.ts";
+import { canonicalName, graphOf } from "./files/model-catalog.ts";
 import type { Head, HeadSources } from "./files/model-head.ts";
 import { readJson } from "./files/json-file.ts";
 import type { ModelSettings } from "./files/model-settings.ts";
@@ -22,8 +22,10 @@ import { RowCosts, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { TokenCache } from "./tokens/token-cache.ts";
+import { readingOf, type TextRole, type TokenReading } from "./tokens/token-reading.ts";
+import { Vocabulary } from "./tokens/vocabulary.ts";
 import { windowOf } from "./tokens/window.ts";
-import type { Provider } from "./workers/worker-messages.ts";
+import type { Comparison, Provider } from "./workers/worker-messages.ts";
 
 export interface OnnxModelOptions {
   /** A name from the catalogue, `owner/name` on the hub, or a folder with `onnx/model.onnx`. */
@@ -111,6 +113,8 @@ export interface ModelInfo extends Layout {
 /** A model on the disk and the workers that run it. */
 export class OnnxModel {
   readonly settings: ModelSettings;
+  /** How texts of each role become rows of token vectors. */
+  readonly readings: Readonly<Record<TextRole, TokenReading>>;
   readonly framing: Framing;
   readonly #files: ModelFiles;
   readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
@@ -123,12 +127,13 @@ export class OnnxModel {
 
   private constructor(
     files: ModelFiles,
-    framing: Framing,
+    { framing, readings }: Pick<OnnxModel, "framing" | "readings">,
     { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RowCosts },
     info: Omit<ModelInfo, "fileHash" | "cost">,
   ) {
     this.settings = files.settings;
     this.framing = framing;
+    this.readings = readings;
     this.#files = files;
     this.#scheduler = scheduler;
     this.#costs = costs;
@@ -141,7 +146,8 @@ export class OnnxModel {
     headOf: (files: HeadSources) => Head,
   ): Promise<OnnxModel> {
     const { model, dtype, device = "auto", workers, threads, deviceId, onProgress } = options;
-    const { file, maxWaiting = 10_000 } = options;
+    const { maxWaiting = 10_000 } = options;
+    const file = options.file ?? (dtype === undefined ? graphOf(model) : undefined);
     await requireDevice(device).catch(async (error: unknown) => {
       throw await withMissingGraph(error, model);
     });
@@ -153,7 +159,9 @@ export class OnnxModel {
     const files = await obtainModel(model, wanted, { int8Kernels, file, onProgress });
     const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
     const head = headOf(files);
-    const framing = framingOf(canonicalName(model), await readJson(tokenizerPath), head, files);
+    const tokenizer = await readJson(tokenizerPath);
+    const framing = framingOf(canonicalName(model), tokenizer, head, files);
+    const readings = readingsOf(settings, new Vocabulary(tokenizer), framing.templates);
     const modelBytes = await sizeOf(files);
     const layout = chooseLayout({ provider, modelBytes, workers, threads });
     const rowsPerRun = graph.isDynamicallyQuantized ? 1 : 64;
@@ -180,7 +188,7 @@ export class OnnxModel {
     await scheduler.start();
     return new OnnxModel(
       files,
-      framing,
+      { framing, readings },
       { scheduler, costs },
       {
         ...layout,
@@ -223,9 +231,35 @@ export class OnnxModel {
     await this.#scheduler.run(work);
   }
 
+  /** Scores passages by MaxSim in a worker; at most a few thousand vectors at once, so that others get a turn. */
+  async compare(comparison: Comparison): Promise<Float32Array> {
+    return this.#scheduler.compare(comparison);
+  }
+
   async dispose(): Promise<void> {
     await this.#scheduler.dispose();
   }
+}
+
+/** A model that is not multi-vector reads texts as for one vector; its special tokens were not trained to match. */
+function readingsOf(
+  { multiVector, queryPrefix, documentPrefix }: ModelSettings,
+  vocabulary: Vocabulary,
+  { single }: Framing["templates"],
+): OnnxModel["readings"] {
+  if (multiVector) {
+    const { roles, isLegacy } = multiVector;
+    return {
+      query: readingOf(roles.query, vocabulary, isLegacy),
+      document: readingOf(roles.document, vocabulary, isLegacy),
+    };
+  }
+  const skipped = new Set(single.flatMap((piece) => ("token" in piece ? piece.token : [])));
+  const plain = { marker: new Int32Array(), maxTokens: undefined, expansion: undefined, skipped };
+  return {
+    query: { ...plain, prefix: queryPrefix },
+    document: { ...plain, prefix: documentPrefix },
+  };
 }
 
 /**

@@ -9,11 +9,8 @@
  *     npm run build
  *     node test/bench/collections.mjs <BEIR or Cranfield folder> [--pools prefix] [--queries n] [--depth 100]
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
-import { Document } from "@langchain/core/documents";
 import {
   Bm25Retriever,
   CrossEncoderReranker,
@@ -23,14 +20,14 @@ import {
   OnnxEmbeddings,
   TwoStageRetriever,
 } from "langchain-rerank";
-import { loadBeir, nDCG } from "langchain-rerank/evaluation";
+import { nDCG } from "langchain-rerank/evaluation";
 import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
 import { chooseConfiguration } from "../../dist/evaluation/gate/choose-configuration.js";
 import { crossValidate } from "../../dist/evaluation/gate/cross-validate.js";
 import { collectPools } from "../../dist/evaluation/sweep/collect-pools.js";
 import { sweep } from "../../dist/evaluation/sweep/sweep.js";
 import { toRelevance } from "../../dist/ranking/relevance.js";
-import { loadCranfield } from "./cranfield.mjs";
+import { loadCollection } from "./load-collection.mjs";
 
 /** Scores what no earlier pool has scored. */
 class OncePerPair extends OnnxCrossEncoder {
@@ -66,7 +63,10 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 if (folder === undefined) throw new Error("Name the folder of a collection.");
 const depth = Number(values.depth);
-const { documents, queries, judgements } = await load(folder, Number(values.queries));
+const { documents, queries, judgements } = firstQueries(
+  await loadCollection(folder),
+  Number(values.queries),
+);
 const measures = [nDCG(10)];
 const gateBlends = [0.25, 0.5, 0.75, 1];
 console.error(`${documents.length} documents, ${queries.size} queries`);
@@ -164,17 +164,6 @@ function remember({ pools }) {
   }
 }
 
-async function load(path, limit) {
-  if (existsSync(join(path, "cranqrel"))) {
-    const cranfield = loadCranfield(path);
-    return firstQueries({ ...cranfield, documents: cranfield.documents.map(toDocument) }, limit);
-  }
-  const { corpus, ...beir } = await loadBeir(path);
-  const texts = new Map([...beir.queries].map(([id, { text }]) => [id, text]));
-  const found = Array.from(corpus, ([id, { title, text }]) => ({ id, text: `${title}. ${text}` }));
-  return firstQueries({ ...beir, queries: texts, documents: found.map(toDocument) }, limit);
-}
-
 function harmed(pools, scoreOf) {
   const changed = Array.from(pools.pools, ([id, pool]) => {
     const scored = pool.documents.map((document) => {
@@ -185,10 +174,6 @@ function harmed(pools, scoreOf) {
     return [id, { ...pool, documents: scored }];
   });
   return { ...pools, pools: new Map(changed) };
-}
-
-function toDocument({ id, text }) {
-  return new Document({ id, pageContent: text, metadata: { source: id } });
 }
 
 function firstQueries({ documents: found, queries: texts, judgements: judged }, limit) {

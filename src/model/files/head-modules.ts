@@ -95,6 +95,13 @@ export function outputOf(
   return module.kind === "pooling" ? textVector : module.output;
 }
 
+/** The module that multi-vector models end in. */
+export const normalizeTokens: NormalizeModule = {
+  kind: "normalize",
+  input: tokenVectors,
+  output: tokenVectors,
+};
+
 /** The module that most bi-encoders end in. */
 export const normalizeText: NormalizeModule = {
   kind: "normalize",

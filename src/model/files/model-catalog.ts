@@ -3,6 +3,7 @@ import type { Truncation } from "../tokens/packing.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import { biEncoderRows } from "./bi-encoder-rows.ts";
 import { crossEncoderRows } from "./cross-encoder-rows.ts";
+import { multiVectorRows } from "./multi-vector-rows.ts";
 
 interface ModelRow {
   /** The full name first, then aliases; lists show the last one. */
@@ -43,14 +44,25 @@ export interface CrossEncoderRow extends ModelRow {
   readonly readsInstruction?: true;
 }
 
-/** Every model known by name; to add a model, add a row to `biEncoderRows` or `crossEncoderRows`. */
-export const modelCatalog: readonly (BiEncoderRow | CrossEncoderRow)[] = [
+/** A model that maps each token of a text to a vector. What else there is to know, its files say. */
+export interface MultiVectorRow extends ModelRow {
+  readonly kind: "multi-vector";
+  readonly dimensions: number;
+  /** The graph, which has another name than usual. */
+  readonly file: string;
+}
+
+export type CatalogRow = BiEncoderRow | CrossEncoderRow | MultiVectorRow;
+
+/** Every model known by name; to add a model, add a row to one of these lists. */
+export const modelCatalog: readonly CatalogRow[] = [
   ...biEncoderRows,
   ...crossEncoderRows,
+  ...multiVectorRows,
 ];
 
 /** The row with this name, ignoring case; `undefined` if the catalogue has none. */
-export function findModel(name: string): BiEncoderRow | CrossEncoderRow | undefined {
+export function findModel(name: string): CatalogRow | undefined {
   const wanted = name.toLowerCase();
   return modelCatalog.find(({ names }) => names.some((known) => known.toLowerCase() === wanted));
 }
@@ -60,11 +72,14 @@ export function canonicalName(name: string): string {
   return findModel(name)?.names[0] ?? name;
 }
 
-type ModelKind = (BiEncoderRow | CrossEncoderRow)["kind"];
-type RowOfKind<Kind extends ModelKind> = Extract<
-  BiEncoderRow | CrossEncoderRow,
-  { readonly kind: Kind }
->;
+/** The graph to use if the user names neither a graph nor a dtype; `undefined` for the usual names. */
+export function graphOf(name: string): string | undefined {
+  const row = findModel(name);
+  return row?.kind === "multi-vector" ? row.file : undefined;
+}
+
+type ModelKind = CatalogRow["kind"];
+type RowOfKind<Kind extends ModelKind> = Extract<CatalogRow, { readonly kind: Kind }>;
 
 /**
  * The row of a model, if the catalogue has it; refuses one of the other kind. A model outside the catalogue
@@ -80,6 +95,7 @@ export function requireKind<Kind extends ModelKind>(
   const use = {
     "bi-encoder": "pass it to `OnnxEmbeddings`",
     "cross-encoder": "pass it to `CrossEncoderReranker`",
+    "multi-vector": "pass it to `MultiVectorScorer`",
   } as const;
   throw new RetrievalError(
     "model-mismatch",
@@ -87,9 +103,6 @@ export function requireKind<Kind extends ModelKind>(
   );
 }
 
-function isOfKind<Kind extends ModelKind>(
-  row: BiEncoderRow | CrossEncoderRow,
-  kind: Kind,
-): row is RowOfKind<Kind> {
+function isOfKind<Kind extends ModelKind>(row: CatalogRow, kind: Kind): row is RowOfKind<Kind> {
   return row.kind === kind;
 }

@@ -10,12 +10,7 @@ import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
 import { arithmeticOf, type Int8Kernels } from "./int8-products.ts";
-import {
-  findModel,
-  modelCatalog,
-  type BiEncoderRow,
-  type CrossEncoderRow,
-} from "./model-catalog.ts";
+import { findModel, modelCatalog, type CatalogRow } from "./model-catalog.ts";
 import { refuseLfsPointer } from "./lfs-pointer.ts";
 import { needsModules } from "./model-head.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
@@ -43,7 +38,7 @@ export interface ObtainOptions extends SnapshotOptions {
 
 /** What a model name refers to: a folder on the disk, or a repository on the hub. */
 export interface ModelLocation {
-  readonly row?: BiEncoderRow | CrossEncoderRow | undefined;
+  readonly row?: CatalogRow | undefined;
   readonly folder?: string | undefined;
   readonly repository?: string | undefined;
 }

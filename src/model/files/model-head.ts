@@ -1,6 +1,7 @@
 import { RetrievalError } from "../../errors.ts";
 import {
   inputOf,
+  normalizeTokens,
   outputOf,
   scores,
   textVector,
@@ -11,10 +12,11 @@ import {
 } from "./head-modules.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import type { ModuleChain } from "./module-chain.ts";
+import type { MultiVectorSettings } from "./multi-vector-settings.ts";
 
-/** What turns the output of a graph into a score or into one vector. */
+/** What turns the output of a graph into a score, one vector, or one vector for each token. */
 export interface Head {
-  readonly kind: "score" | "embed";
+  readonly kind: "score" | "embed" | "tokens";
   /** The output of the graph that is read. */
   readonly output: string;
   /** What runs on that output if it holds token vectors; empty if the graph contains the whole model. */
@@ -29,6 +31,7 @@ export interface HeadSources {
   readonly graph: { readonly outputs: readonly string[] };
   readonly settings: {
     readonly chain: ModuleChain;
+    readonly multiVector?: MultiVectorSettings | undefined;
     readonly answers?: LogitScoreModule | undefined;
   };
 }
@@ -41,10 +44,21 @@ export interface HeadSources {
  */
 export function headOf(
   kind: Head["kind"],
-  { graphPath, graph, settings: { chain, answers } }: HeadSources,
+  { graphPath, graph, settings: { chain, answers, multiVector } }: HeadSources,
   pooling?: Pooling,
 ): Head {
   const outputs = graph.outputs.filter((name) => !/^present\b/.test(name)); // A decoder's cache.
+  if (kind === "tokens") {
+    const output = tokenOutputs.find((name) => outputs.includes(name)) ?? outputs[0] ?? "";
+    if (isResult("score", output) || isResult("embed", output))
+      throw wrongKind(kind, graphPath, outputs);
+    return {
+      kind,
+      output,
+      modules: runnable(kind, multiVector?.chain ?? [normalizeTokens], graphPath),
+    };
+  }
+  if (multiVector) throw wrongKind("multi-vector", graphPath, outputs);
   const result = resultOutputs[kind].find((name) => outputs.includes(name));
   // The logits of a language model are not scores, but what its last module makes scores of.
   const logitScore = chain.find(isLogitScore) ?? answers;
@@ -77,13 +91,16 @@ export function needsModules({ outputs }: HeadSources["graph"], chain: ModuleCha
 const resultOutputs = {
   score: ["logits", scores],
   embed: [textVector],
-} as const satisfies Record<Head["kind"], readonly string[]>;
+} as const satisfies Record<EndKind, readonly string[]>;
+
+/** What a model ends in; a head of tokens ends before. */
+type EndKind = Exclude<Head["kind"], "tokens">;
 
 /** The outputs of a graph that hold token vectors. */
 const tokenOutputs = ["last_hidden_state", tokenVectors] as const;
 
 /** What the model gives: scores or a vector; `undefined` if neither its modules nor its outputs say. */
-function endOf(chain: ModuleChain, outputs: readonly string[]): Head["kind"] | undefined {
+function endOf(chain: ModuleChain, outputs: readonly string[]): EndKind | undefined {
   const written = new Set(chain.map(outputOf));
   if (written.has(scores)) return "score";
   if (written.has(textVector)) return "embed";
@@ -91,7 +108,7 @@ function endOf(chain: ModuleChain, outputs: readonly string[]): Head["kind"] | u
   return kinds.find((kind) => outputs.length > 0 && outputs.every((name) => isResult(kind, name)));
 }
 
-function isResult(kind: Head["kind"], output: string): boolean {
+function isResult(kind: EndKind, output: string): boolean {
   return resultOutputs[kind].some((name) => name === output);
 }
 
@@ -139,7 +156,8 @@ function runnable(
     known.add(outputOf(module) ?? input);
     modules.push(module);
   }
-  if (known.has(kind === "score" ? scores : textVector)) return modules;
+  const ends = { score: scores, embed: textVector, tokens: tokenVectors } as const;
+  if (known.has(ends[kind])) return modules;
   throw kind === "score" ? wrongKind(kind, graphPath, []) : unpooled(graphPath);
 }
 
@@ -151,7 +169,7 @@ function cannotRun(graphPath: string, reason: string, hint: string = ""): Retrie
 }
 
 function wrongKind(
-  kind: Head["kind"],
+  kind: Head["kind"] | "multi-vector",
   graphPath: string,
   outputs: readonly string[],
 ): RetrievalError {
@@ -159,12 +177,13 @@ function wrongKind(
   const got = only
     ? `only the output \`${outputs[0]}\`, which is a cross-encoder's`
     : "the modules of a cross-encoder";
-  return new RetrievalError(
-    "model-mismatch",
-    kind === "score"
-      ? `Expected scores, but neither the graph ${graphPath} nor its modules.json gives any, as a cross-encoder does: pass the model to \`OnnxEmbeddings\`.`
-      : `Expected vectors from ${graphPath}, got ${got}: pass the model to \`CrossEncoderReranker\`.`,
-  );
+  const messages = {
+    score: `Expected scores, but neither the graph ${graphPath} nor its modules.json gives any, as a cross-encoder does: pass the model to \`OnnxEmbeddings\`.`,
+    embed: `Expected vectors from ${graphPath}, got ${got}: pass the model to \`CrossEncoderReranker\`.`,
+    tokens: `Expected token vectors from ${graphPath}, got only the output \`${outputs[0]}\` of the whole model: pass a graph with an output \`last_hidden_state\`.`,
+    "multi-vector": `Expected one result for each text from ${graphPath}, got the vectors of a multi-vector model: pass the model to \`MultiVectorScorer\`.`,
+  } as const;
+  return new RetrievalError("model-mismatch", messages[kind]);
 }
 
 function unpooled(graphPath: string): RetrievalError {

@@ -2,8 +2,10 @@ import { join } from "node:path";
 import { normalizeText, type LogitScoreModule } from "./head-modules.ts";
 import { readJson, readJsonIfPresent } from "./json-file.ts";
 import { answersOf, readPrompt } from "./reranker-prompt.ts";
-import type { BiEncoderRow, CrossEncoderRow } from "./model-catalog.ts";
+import type { BiEncoderRow, CatalogRow } from "./model-catalog.ts";
 import { readChain, type ModuleChain } from "./module-chain.ts";
+import { readMultiVector, type MultiVectorSettings } from "./multi-vector-settings.ts";
+import { promptOf } from "./prompts.ts";
 import type { Truncation } from "../tokens/packing.ts";
 import type { PairPrompt } from "../tokens/pair-prompt.ts";
 import type { Pooling } from "../tokens/pooling.ts";
@@ -21,6 +23,8 @@ export interface ModelSettings extends ModelWindow {
   readonly answers: LogitScoreModule | undefined;
   readonly queryPrefix: string;
   readonly documentPrefix: string;
+  /** `undefined` for other models. */
+  readonly multiVector: MultiVectorSettings | undefined;
 }
 
 /** Small files beside the graph that say how to use a model; only `config.json` is required. */
@@ -30,6 +34,7 @@ export const settingsFiles = [
   "config_sentence_transformers.json",
   "modules.json",
   "1_Pooling/config.json",
+  "artifact.metadata",
   "chat_template.jinja",
 ] as const;
 
@@ -38,47 +43,35 @@ export const settingsFiles = [
  *
  * @see `Transformer.max_seq_length` and `prompts` of sentence-transformers
  */
-export async function readSettings(
-  folder: string,
-  row?: BiEncoderRow | CrossEncoderRow,
-): Promise<ModelSettings> {
+export async function readSettings(folder: string, row?: CatalogRow): Promise<ModelSettings> {
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
   const parsed = settingsFiles.slice(0, 3); // The others are read where they belong.
-  const [tokenizer, sentence, prompts] = await Promise.all(
+  const [tokenizer = {}, sentence = {}, encoder = {}] = await Promise.all(
     parsed.map((name) => readJsonIfPresent(join(folder, name))),
   );
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??
     countIn(tokenizer, "model_max_length", join(folder, "tokenizer_config.json"));
+  const multiVector = await readMultiVector({ folder, config, tokenizer, sentence, encoder }, row);
   const bi = row?.kind === "bi-encoder" ? row : undefined;
-  const chain = bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling);
-  const isReranker = bi === undefined;
+  const chain =
+    multiVector?.chain ??
+    (bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling));
+  const isReranker = bi === undefined && multiVector === undefined;
   return {
     ...readWindow(config, row?.maxTokens ?? stated, configPath),
     padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
     chain,
     prompt: isReranker
-      ? await readPrompt(folder, { config, tokenizer, sentence, prompts })
+      ? await readPrompt(folder, { config, tokenizer, sentence, prompts: encoder })
       : undefined,
     answers: isReranker && chain.length === 0 ? await answersOf(folder, config) : undefined,
-    queryPrefix: bi?.queryPrefix ?? promptOf(prompts, "query"),
-    documentPrefix: bi?.documentPrefix ?? promptOf(prompts, "document", "passage", "corpus"),
+    queryPrefix: bi?.queryPrefix ?? promptOf(encoder, "query"),
+    documentPrefix: bi?.documentPrefix ?? promptOf(encoder, "document", "passage", "corpus"),
+    multiVector,
   };
-}
-
-/**
- * The first of the prompts that the model has; "" if it has none. A default prompt is for texts that are neither
- * queries nor documents.
- *
- * @see `encode_query` and `encode_document` of sentence-transformers
- */
-function promptOf(config: unknown, ...names: readonly string[]): string {
-  const prompts: object = Object(Reflect.get(Object(config), "prompts"));
-  const name = names.find((each) => Object.hasOwn(prompts, each)) ?? "";
-  const prompt: unknown = Reflect.get(prompts, name);
-  return typeof prompt === "string" ? prompt : "";
 }
 
 /** The head of a bi-encoder of the catalogue. */

@@ -5,6 +5,7 @@ import {
   activationNames,
   scores,
   textVector,
+  tokenVectors,
   type HeadModule,
   type LogitScoreModule,
   type UnsupportedModule,
@@ -24,13 +25,20 @@ interface ModuleFiles {
   readonly folder: string;
   readonly configPath: string;
   readonly config: Readonly<Record<string, unknown>>;
+  /** What a module reads and writes if its configuration does not say. */
+  readonly feature: string;
 }
 
 /**
  * Reads the chain from `modules.json` and the modules' folders. A folder without `modules.json` may have a
- * `1_Pooling`. A module that this package does not know is an error only once the model needs it.
+ * `1_Pooling`. A module that this package does not know is an error only once the model needs it. `reads` says what a
+ * `Dense` module works on if its configuration does not.
  */
-export async function readChain(folder: string): Promise<ModuleChain> {
+export async function readChain(
+  folder: string,
+  reads: "tokens" | "text" = "text",
+): Promise<ModuleChain> {
+  const feature = reads === "tokens" ? tokenVectors : textVector;
   const listed = await listModules(folder);
   const pooling = { type: "sentence_transformers.models.Pooling", path: "1_Pooling" };
   const isUnlisted = listed.length === 0 && existsSync(join(folder, pooling.path, "config.json"));
@@ -42,7 +50,7 @@ export async function readChain(folder: string): Promise<ModuleChain> {
     const read = readers.get(classOf(type) ?? "");
     const config = read ? await readJsonIfPresent(configPath) : {};
     chain.push(
-      ...(read?.({ type, folder: moduleFolder, configPath, config }) ?? [
+      ...(read?.({ type, folder: moduleFolder, configPath, config, feature }) ?? [
         unsupported(`the module \`${type}\` is not supported`),
       ]),
     );
@@ -58,6 +66,7 @@ const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["LayerNorm", readLayerNorm],
   ["Normalize", (files) => [{ kind: "normalize", ...featuresIn(files) }]],
   ["Dropout", () => []], // Only training drops anything.
+  ["MultiVectorMask", () => []], // Works on token ids, not on vectors.
   ["LogitScore", readLogitScore],
 ]);
 
@@ -147,7 +156,7 @@ function readLayerNorm(files: ModuleFiles): ReturnType<Reader> {
   return [{ kind: "layer-norm", input: textVector, output: textVector, size, weights }];
 }
 
-function featuresIn({ config, configPath }: ModuleFiles): {
+function featuresIn({ config, configPath, feature }: ModuleFiles): {
   readonly input: string;
   readonly output: string;
 } {
@@ -156,7 +165,7 @@ function featuresIn({ config, configPath }: ModuleFiles): {
     if (typeof name === "string") return name;
     throw malformed(key, "a feature's name", { config, configPath });
   };
-  const input = nameIn("module_input_name", textVector);
+  const input = nameIn("module_input_name", feature);
   return { input, output: nameIn("module_output_name", input) };
 }
 

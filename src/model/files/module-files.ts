@@ -29,11 +29,11 @@ export async function listModules(folder: string): Promise<readonly ModuleEntry[
 }
 
 /**
- * The class of a module of sentence-transformers, in whichever Python module a version has it; `undefined` for
+ * The class of a module of sentence-transformers or PyLate, in whichever Python module a version has it; `undefined` for
  * code that comes with a model.
  */
 export function classOf(type: string): string | undefined {
-  return /^sentence_transformers\.(?:\w+\.)*(\w+)$/.exec(type)?.[1];
+  return /^(?:sentence_transformers|pylate)\.(?:\w+\.)*(\w+)$/.exec(type)?.[1];
 }
 
 /** Paths of the files that the modules may have, with `/` and relative to the model's folder. */

@@ -1,7 +1,9 @@
 import { RetrievalError } from "../../errors.ts";
 import { takeMicroBatch, type MicroBatchLimits } from "./micro-batch.ts";
+import { Comparisons } from "./comparisons.ts";
 import { ScheduledCall, type CallRow, type TextSlice, type Work } from "./scheduled-call.ts";
 import type {
+  Comparison,
   RowBatch,
   RowResults,
   RunTiming,
@@ -40,6 +42,7 @@ export class Scheduler {
   readonly #limits: Omit<MicroBatchLimits, "maxRows">;
   readonly #pools: readonly WorkerPool[];
   readonly #calls = new Set<ScheduledCall>();
+  readonly #comparisons: Comparisons;
   /** Virtual clock: the service received by the call dispatched last. New calls start here. */
   #clock = 0;
   #isDisposed = false;
@@ -48,11 +51,14 @@ export class Scheduler {
     const { model, workers, tokenBudget, startWorker } = options;
     this.#options = options;
     this.#limits = { tokenBudget, rowsPerRun: model.rowsPerRun };
+    this.#comparisons = new Comparisons(() => this.#wake());
     const poolFor = (kinds: readonly TaskKind[], size: number, loaded?: WorkerModel): WorkerPool =>
       new WorkerPool(
         {
           next: () => this.#next(kinds),
-          hasNext: () => this.#inTurn().some((call) => kinds.some((kind) => this.#has(call, kind))),
+          hasNext: () =>
+            (kinds.includes("run") && this.#comparisons.areWaiting) ||
+            this.#inTurn().some((call) => kinds.some((kind) => this.#has(call, kind))),
           onUnusable: (error) => this.#failAll(error),
         },
         { size, model: loaded, startWorker },
@@ -99,6 +105,12 @@ export class Scheduler {
     }
   }
 
+  /** Scores passages by MaxSim; before all rows, because it takes milliseconds. */
+  async compare(comparison: Comparison): Promise<Float32Array> {
+    if (this.#isDisposed) throw disposed();
+    return this.#comparisons.add(comparison);
+  }
+
   /** Ends the workers; waiting calls fail with `disposed`. */
   async dispose(): Promise<void> {
     this.#isDisposed = true;
@@ -121,6 +133,8 @@ export class Scheduler {
   }
 
   #next(kinds: readonly TaskKind[]): PoolTask | undefined {
+    const comparison = kinds.includes("run") ? this.#comparisons.next() : undefined;
+    if (comparison) return comparison;
     const calls = this.#inTurn();
     for (const call of calls) {
       const task = kinds.includes("encode") && this.#has(call, "encode") && this.#encode(calls);
@@ -216,12 +230,12 @@ export class Scheduler {
     return Math.ceil(waiting / parts);
   }
 
-  #settle(rows: readonly CallRow[], { values, width, timings }: RowResults): void {
+  #settle(rows: readonly CallRow[], { values, ends, timings }: RowResults): void {
     // A run that competes with the loading of a model says nothing about later runs.
     if (!this.#pools.some(({ isHiring }) => isHiring)) this.#options.onTimings?.(timings);
     for (const [position, row] of rows.entries()) {
       row.call.inHand -= 1;
-      row.call.settleRow(row, values.subarray(position * width, (position + 1) * width));
+      row.call.settleRow(row, values.subarray(ends[position - 1] ?? 0, ends[position]));
     }
   }
 
@@ -242,6 +256,7 @@ export class Scheduler {
 
   #failAll(error: unknown): void {
     for (const call of this.#calls) call.finish(error);
+    this.#comparisons.failAll(error);
   }
 }
 
@@ -266,6 +281,7 @@ function concatenate(rows: readonly CallRow[]): RowBatch {
     segments: new Uint8Array(total),
     ends: new Int32Array(rows.length),
     prompts: Int32Array.from(rows, ({ packed }) => packed.promptTokens),
+    hidden: Int32Array.from(rows, ({ packed }) => packed.hiddenTokens),
   };
   let end = 0;
   for (const [index, { packed }] of rows.entries()) {

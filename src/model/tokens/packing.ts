@@ -9,6 +9,8 @@ export interface PackedSequence {
   readonly truncatedTokens: number;
   /** How many tokens at the beginning belong to the prompt, special tokens included; 0 if there is none. */
   readonly promptTokens: number;
+  /** How many tokens at the end the others do not attend to. */
+  readonly hiddenTokens: number;
 }
 
 /**
@@ -64,6 +66,34 @@ export function packPrompted(
   const closing = last && "token" in last ? 1 : 0;
   const promptTokens = packText(prompt, packing).ids.length - closing;
   return { ...packText(text, packing), promptTokens };
+}
+
+/** Tokens that fill a short query up, so that the model can put further meaning there. */
+export interface QueryExpansion {
+  /** Length of the filled query in tokens, including special tokens. */
+  readonly length: number;
+  readonly token: number;
+  /** Whether the other tokens attend to those that were added. */
+  readonly isSeen: boolean;
+}
+
+/**
+ * Packs a query, and appends the expansion's token until the row has its length.
+ *
+ * @see `query_expansion` of sentence-transformers' `Transformer`
+ */
+export function packExpanded(
+  query: Int32Array,
+  packing: PackingOptions,
+  { length, token, isSeen }: QueryExpansion,
+): PackedSequence {
+  const packed = packText(query, packing);
+  const added = Math.max(0, length - packed.ids.length);
+  const ids = new Int32Array(packed.ids.length + added).fill(token);
+  ids.set(packed.ids);
+  const segments = new Uint8Array(ids.length);
+  segments.set(packed.segments);
+  return { ...packed, ids, segments, hiddenTokens: isSeen ? 0 : added };
 }
 
 /**
@@ -172,5 +202,5 @@ function assemble(
     segments.fill(part.segment, end, end + part.ids.length);
     end += part.ids.length;
   }
-  return { ids, segments, truncatedTokens, promptTokens: 0 };
+  return { ids, segments, truncatedTokens, promptTokens: 0, hiddenTokens: 0 };
 }

@@ -5,7 +5,7 @@ import type { RowBatch, RowResults, RunTiming } from "./worker-messages.ts";
 interface Piece {
   readonly first: number;
   readonly values: Float32Array;
-  readonly width: number;
+  readonly ends: Int32Array;
 }
 
 /**
@@ -32,8 +32,7 @@ export class BatchRunner {
       if (isTooMuch && last - first > 1) return halves(first, last);
       const startedAt = performance.now();
       try {
-        const { values, width } = await this.#session.run(slice(batch, first, last));
-        pieces.push({ first, values, width });
+        pieces.push({ first, ...(await this.#session.run(slice(batch, first, last))) });
       } catch (error) {
         if (last - first === 1 || !isOutOfMemory(error)) throw error;
         this.#tokensThatFit = Math.floor(tokens / 2);
@@ -47,11 +46,24 @@ export class BatchRunner {
       await runRange(middle, last);
     };
     await runRange(0, rows);
-    const width = pieces[0]?.width ?? 0;
-    const values = new Float32Array(rows * width);
-    for (const piece of pieces) values.set(piece.values, piece.first * width);
-    return { values, width, timings };
+    return { ...joined(pieces, rows), timings };
   }
+}
+
+/** Puts the pieces, which are in the order of their rows, one after the other. */
+function joined(pieces: readonly Piece[], rows: number): Omit<RowResults, "timings"> {
+  const ends = new Int32Array(rows);
+  const values = new Float32Array(pieces.reduce((sum, piece) => sum + piece.values.length, 0));
+  let start = 0;
+  for (const piece of pieces) {
+    values.set(piece.values, start);
+    ends.set(
+      piece.ends.map((end) => start + end),
+      piece.first,
+    );
+    start += piece.values.length;
+  }
+  return { values, ends };
 }
 
 function paddedTokens({ ends }: RowBatch, first: number, last: number): number {
@@ -62,7 +74,11 @@ function paddedTokens({ ends }: RowBatch, first: number, last: number): number {
   return (last - first) * longest;
 }
 
-function slice({ ids, segments, ends, prompts }: RowBatch, first: number, last: number): RowBatch {
+function slice(
+  { ids, segments, ends, prompts, hidden }: RowBatch,
+  first: number,
+  last: number,
+): RowBatch {
   const start = ends[first - 1] ?? 0;
   const end = ends[last - 1] ?? 0;
   return {
@@ -70,6 +86,7 @@ function slice({ ids, segments, ends, prompts }: RowBatch, first: number, last: 
     segments: segments.subarray(start, end),
     ends: ends.slice(first, last).map((each) => each - start),
     prompts: prompts.subarray(first, last),
+    hidden: hidden.subarray(first, last),
   };
 }
 

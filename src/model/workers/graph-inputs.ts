@@ -78,22 +78,31 @@ type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;
 /** Inputs that follow from token ids, padded on the right to the longest row. */
 const fillers: ReadonlyMap<string, Filler> = new Map<string, Filler>([
   ["input_ids", (batch, shape, pad) => padded(batch, shape, pad, (at) => batch.ids[at] ?? pad)],
-  ["attention_mask", (batch, shape) => padded(batch, shape, 0, () => 1)],
+  [
+    "attention_mask",
+    (batch, shape) =>
+      padded(batch, shape, 0, (at, _position, row) => (at < seenUntil(batch, row) ? 1 : 0)),
+  ],
   ["token_type_ids", (batch, shape) => padded(batch, shape, 0, (at) => batch.segments[at] ?? 0)],
   ["position_ids", (batch, shape) => padded(batch, shape, 0, (_at, position) => position)],
 ]);
+
+/** The end of the tokens of a row that are attended to. */
+function seenUntil({ ends, hidden }: RowBatch, row: number): number {
+  return (ends[row] ?? 0) - (hidden[row] ?? 0);
+}
 
 function padded(
   { ends }: RowBatch,
   { rows, length }: Shape,
   padding: number,
-  valueAt: (index: number, position: number) => number,
+  valueAt: (index: number, position: number, row: number) => number,
 ): Int32Array {
   const values = new Int32Array(rows * length).fill(padding);
   let start = 0;
   for (const [row, end] of ends.entries()) {
     for (let at = start; at < end; at++) {
-      values[row * length + at - start] = valueAt(at, at - start);
+      values[row * length + at - start] = valueAt(at, at - start, row);
     }
     start = end;
   }

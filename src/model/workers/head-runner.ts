@@ -13,7 +13,7 @@ import {
 import type { Head } from "../files/model-head.ts";
 import { missingWeights } from "../files/module-files.ts";
 import { readSafetensors } from "../files/safetensors.ts";
-import { normalizeVectors, poolRows, type TokenVectors } from "../tokens/pooling.ts";
+import { normalizeVectors, poolRows, type TokenVectors, type Vectors } from "../tokens/pooling.ts";
 import { activations } from "./activations.ts";
 import type { RowValues } from "./worker-messages.ts";
 
@@ -21,7 +21,7 @@ import type { RowValues } from "./worker-messages.ts";
 export type HeadRunner = (tokens: TokenVectors) => RowValues;
 
 /** Maps the vectors of one feature to those of another. */
-type Step = (vectors: RowValues, tokens: TokenVectors) => RowValues;
+type Step = (vectors: Vectors, tokens: TokenVectors) => Vectors;
 
 /**
  * Loads the weights of a head's modules.
@@ -37,18 +37,45 @@ export async function loadHead({ kind, modules }: Head): Promise<HeadRunner> {
     })),
   );
   return (tokens) => {
-    const features = new Map<string, RowValues>([[tokenVectors, tokens]]);
+    const features = new Map<string, Vectors>([[tokenVectors, tokens]]);
     for (const { input, output, step } of steps) {
       const vectors = features.get(input) ?? { values: new Float32Array(), width: 0 };
       features.set(output, step(vectors, tokens));
     }
-    const result = features.get(kind === "score" ? scores : textVector) ?? tokens;
-    if (kind === "embed" || result.width <= 2) return result;
+    const found = features.get(results[kind]) ?? tokens;
+    if (kind === "tokens") return withoutPadding(found, tokens);
+    if (kind === "embed" || found.width <= 2) return rowsOf(found);
     throw new RetrievalError(
       "model-mismatch",
-      `Expected one or two numbers in \`${scores}\` for each text, got ${result.width}: this is a classifier of ${result.width} labels, not a reranker.`,
+      `Expected one or two numbers in \`${scores}\` for each text, got ${found.width}: this is a classifier of ${found.width} labels, not a reranker.`,
     );
   };
+}
+
+/** The feature that each kind of head ends in. */
+const results = {
+  score: scores,
+  embed: textVector,
+  tokens: tokenVectors,
+} as const satisfies Record<Head["kind"], string>;
+
+/** Rows of one vector each. */
+export function rowsOf({ values, width }: Vectors): RowValues {
+  const ends = Int32Array.from({ length: values.length / width }, (_, row) => (row + 1) * width);
+  return { values, ends };
+}
+
+/** Rows of as many vectors as they have tokens. */
+function withoutPadding({ values, width }: Vectors, { length, counts }: TokenVectors): RowValues {
+  const ends = new Int32Array(counts.length);
+  let end = 0;
+  for (const [row, count] of counts.entries()) ends[row] = end += count * width;
+  const kept = new Float32Array(end);
+  for (const [row, count] of counts.entries()) {
+    const start = row * length * width;
+    kept.set(values.subarray(start, start + count * width), ends[row - 1] ?? 0);
+  }
+  return { values: kept, ends };
 }
 
 async function loadStep(module: HeadModule): Promise<Step> {

@@ -1,6 +1,7 @@
 import { RetrievalError } from "../../errors.ts";
 import type { LogitScoreModule } from "../files/head-modules.ts";
 import { floatAt, type OutputTensor } from "../tokens/tensor-data.ts";
+import { rowsOf } from "./head-runner.ts";
 import type { RowValues } from "./worker-messages.ts";
 
 /** The logits of a language model `[rows, length, vocabulary]`. */
@@ -32,5 +33,5 @@ export function scoreLogits(
     const no = falseToken === undefined ? 0 : floatAt(logits, start + falseToken);
     return floatAt(logits, start + trueToken) - no;
   });
-  return { values, width: 1 };
+  return rowsOf({ values, width: 1 });
 }

@@ -1,6 +1,7 @@
 import { RetrievalError, messageOf } from "../../errors.ts";
 import { BatchRunner } from "./batch-runner.ts";
 import { unavailable } from "./device.ts";
+import { MaxSim } from "./max-sim.ts";
 import { probeInt8, probeProvider } from "./probes.ts";
 import type { ModelSession } from "./session.ts";
 import { openTaskPort } from "./task-port.ts";
@@ -23,6 +24,7 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
   const port = openTaskPort();
   let runner: BatchRunner | undefined;
   let encode: Promise<Encode> | undefined;
+  const maxSim = new MaxSim();
 
   const perform = async (task: WorkerTask): Promise<WorkerAnswer> => {
     if (task.kind === "probe") {
@@ -40,6 +42,9 @@ export function serveTasks(loadSession: (model: WorkerModel) => Promise<ModelSes
       // Loads the vocabulary at first use: it is large, and a single worker may do all the tokenising.
       encode ??= loadTokenizer(task.tokenizerPath);
       return encodeAll(task, await encode);
+    }
+    if (task.kind === "compare") {
+      return { kind: "compared", scores: await maxSim.score(task.comparison) };
     }
     if (!runner)
       throw new RetrievalError(
@@ -104,5 +109,6 @@ function concatenate(lists: readonly (readonly number[])[]): TokenLists {
 
 function transferables(answer: WorkerAnswer): ArrayBuffer[] {
   if (answer.kind === "encoded") return [answer.tokens.ids.buffer, answer.tokens.ends.buffer];
-  return answer.kind === "ran" ? [answer.results.values.buffer] : [];
+  if (answer.kind === "compared") return [answer.scores.buffer];
+  return answer.kind === "ran" ? [answer.results.values.buffer, answer.results.ends.buffer] : [];
 }

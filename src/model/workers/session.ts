@@ -3,7 +3,7 @@ import { RetrievalError } from "../../errors.ts";
 import { floatsOf } from "../tokens/tensor-data.ts";
 import { throughExitGate } from "./exit-gate.ts";
 import { inputsOf, lengthsOf } from "./graph-inputs.ts";
-import { loadHead } from "./head-runner.ts";
+import { loadHead, rowsOf } from "./head-runner.ts";
 import { scoreLogits } from "./score-logits.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
@@ -48,14 +48,23 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       const width = values.length / rows;
       const isFlat = found.dims.length <= 2 && Number.isInteger(width);
       // One or two numbers for a text are the labels of a cross-encoder, more are a vector.
-      if (isFlat && (head.kind === "score") === width <= 2) return { values, width };
+      const isScore = head.kind === "score";
+      if (isFlat && head.kind !== "tokens" && isScore === width <= 2) {
+        return rowsOf({ values, width });
+      }
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
+        `Expected \`${output}\` of ${graphPath} to hold ${expected[head.kind]}, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
       );
     },
   };
 }
+
+const expected = {
+  score: "one or two numbers for each text",
+  embed: "one vector for each text",
+  tokens: "one vector for each token",
+} as const satisfies Record<WorkerModel["head"]["kind"], string>;
 
 /** Names the class that takes a model of the other kind, if the output has its shape. */
 function otherKindHint({ kind, output }: WorkerModel["head"], dims: readonly number[]): string {

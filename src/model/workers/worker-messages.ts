@@ -31,6 +31,8 @@ export interface RowBatch {
   readonly ends: Int32Array<ArrayBuffer>;
   /** How many tokens at the beginning of each row belong to its prompt. */
   readonly prompts: Int32Array<ArrayBuffer>;
+  /** How many tokens at the end of each row the others do not attend to. */
+  readonly hidden: Int32Array<ArrayBuffer>;
 }
 
 /** Concatenated token ids of several texts, without special tokens, and the end of each text. */
@@ -47,16 +49,34 @@ export interface RunTiming {
   readonly milliseconds: number;
 }
 
-/** One row of `width` numbers for each input row. */
+/** The concatenated numbers of several rows, and the end of each row: rows of token vectors differ in length. */
 export interface RowValues {
   readonly values: Float32Array;
-  readonly width: number;
+  readonly ends: Int32Array;
 }
 
 /** The result of a micro-batch. */
-export interface RowResults extends RowValues {
+export interface RowResults {
   readonly values: Float32Array<ArrayBuffer>;
+  readonly ends: Int32Array<ArrayBuffer>;
   readonly timings: readonly RunTiming[];
+}
+
+/** Vectors one after the other; int8 vectors have a scale each. */
+export interface StoredVectors {
+  readonly values: Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
+  /** What each vector is multiplied by. @defaultValue 1 for each */
+  readonly scales?: Float32Array<ArrayBuffer> | undefined;
+}
+
+/** The vectors of a query and of several passages, to be scored by MaxSim. */
+export interface Comparison {
+  /** Numbers of a vector. */
+  readonly width: number;
+  readonly query: Float32Array<ArrayBuffer>;
+  readonly passages: StoredVectors;
+  /** The end of each passage, in vectors. */
+  readonly ends: Int32Array<ArrayBuffer>;
 }
 
 /** A worker has one task at a time, so answers need no id. */
@@ -70,6 +90,7 @@ export type WorkerTask =
       readonly tokenizerPath: string;
     }
   | { readonly kind: "run"; readonly batch: RowBatch }
+  | { readonly kind: "compare"; readonly comparison: Comparison }
   | { readonly kind: "probe"; readonly provider: Provider }
   /** `rounds`: how often to time a product; 0 skips the timing. */
   | { readonly kind: "probe-int8"; readonly rounds: number };
@@ -88,6 +109,7 @@ export type WorkerAnswer =
       readonly cuts: readonly (TextWindows | undefined)[];
     }
   | { readonly kind: "ran"; readonly results: RowResults }
+  | { readonly kind: "compared"; readonly scores: Float32Array<ArrayBuffer> }
   | { readonly kind: "probed" }
   | { readonly kind: "probed-int8"; readonly kernels: Int8Kernels; readonly widening: number };
 

@@ -65,7 +65,7 @@ describe("locateModel", () => {
   test.each([
     [
       "unheard-of",
-      /^Expected `model` to be a folder, owner\/name on the hub, or a name of the catalogue, got unheard-of\. The names are bge-small, .*rerank-minilm-l3\.$/,
+      /^Expected `model` to be a folder, owner\/name on the hub, or a name of the catalogue, got unheard-of\. The names are bge-small, .*colbertv2\.0\.$/,
     ],
     ["./owner/name", /to be a folder, got \/.*\/owner\/name, which does not exist\.$/],
     ["../name", /to be a folder, got \/.*\/name, which does not exist\.$/],

@@ -10,7 +10,13 @@ function rowOf(length: number, name = `${length}`, isSecondTry = false): NamedRo
   const ids = new Int32Array(length);
   return {
     name,
-    packed: { ids, segments: new Uint8Array(length), truncatedTokens: 0, promptTokens: 0 },
+    packed: {
+      ids,
+      segments: new Uint8Array(length),
+      truncatedTokens: 0,
+      promptTokens: 0,
+      hiddenTokens: 0,
+    },
     isSecondTry,
   };
 }

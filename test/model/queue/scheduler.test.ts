@@ -89,7 +89,8 @@ async function sums(
       const index = next++;
       const ids = new Int32Array(lengths[index] ?? 1).fill(1);
       ids[0] = first + index;
-      return { ids, segments: new Uint8Array(ids.length), truncatedTokens: 0, promptTokens: 0 };
+      const segments = new Uint8Array(ids.length);
+      return { ids, segments, truncatedTokens: 0, promptTokens: 0, hiddenTokens: 0 };
     },
     onRow: (index, [value = Number.NaN]) => {
       values[index] = value;
@@ -227,6 +228,7 @@ describe("the scheduler", () => {
         segments: new Uint8Array(1),
         truncatedTokens: 0,
         promptTokens: 0,
+        hiddenTokens: 0,
       };
     };
     const texts = ["a deep river", "the old bridge", "a deep river"];
@@ -252,6 +254,7 @@ describe("a text that is cut into windows", () => {
         segments: new Uint8Array(1),
         promptTokens: 0,
         truncatedTokens: ids.length,
+        hiddenTokens: 0,
       }),
       onRow: (index, [value = 0], { truncatedTokens: tokens }, row) => {
         const { start, end } = row?.window ?? { start: "-", end: "-" };

@@ -11,7 +11,7 @@ function batchOf(...lengths: readonly number[]): RowBatch {
   const ids = new Int32Array(total);
   for (const [row, length] of lengths.entries()) ids[(ends[row] ?? 0) - length] = row + 1;
   const prompts = new Int32Array(lengths.length);
-  return { ids, segments: new Uint8Array(total), ends, prompts };
+  return { ids, segments: new Uint8Array(total), ends, prompts, hidden: prompts };
 }
 
 /** Gives each row the number of its first token, and fails beyond `tokensThatFit`. */
@@ -23,7 +23,8 @@ function deviceOf(tokensThatFit: number, message = "CUDA failure 2: out of memor
       const lengths = [...ends].map((end, row) => end - (starts[row] ?? 0));
       runs.push(lengths);
       if (ends.length * Math.max(...lengths) > tokensThatFit) throw new Error(message);
-      return { values: Float32Array.from(starts, (start) => ids[start] ?? 0), width: 1 };
+      const values = Float32Array.from(starts, (start) => ids[start] ?? 0);
+      return { values, ends: Int32Array.from(values, (_value, row) => row + 1) };
     },
   };
   return { session, runs };

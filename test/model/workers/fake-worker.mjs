@@ -35,7 +35,7 @@ serveTasks(async ({ graphPath }) => {
       const values = Float32Array.from(ends, (end, row) =>
         ids.subarray(ends[row - 1] ?? 0, end).reduce((sum, id) => sum + id, 0),
       );
-      return { values, width: 1 };
+      return { values, ends: Int32Array.from(values, (_value, row) => row + 1) };
     },
   };
 });

@@ -173,3 +173,12 @@ test("a reranker gives one or two numbers, and a classifier of more labels is re
     }),
   );
 });
+
+test("a head of tokens gives each row a vector for each of its tokens, without the padding", async () => {
+  const run = await loadHead({ kind: "tokens", output: "", modules: [] });
+  const values = Float32Array.from({ length: 12 }, (_, index) => index);
+  const padded = { values, width: 2, length: 3, counts: Int32Array.of(3, 1) };
+  const found = run({ ...padded, prompts: new Int32Array(2) });
+  expect([...found.values]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  expect([...found.ends]).toEqual([6, 8]);
+});

@@ -24,7 +24,7 @@ test.each([
   const logits = { data, type, dims };
   expect(scoreLogits(logits, counts, answers)).toEqual({
     values: Float32Array.of(3, -1.5),
-    width: 1,
+    ends: Int32Array.of(1, 2),
   });
   const one = { ...answers, falseToken: undefined };
   expect(scoreLogits(logits, counts, one).values).toEqual(Float32Array.of(4, 0.5));

@@ -45,14 +45,17 @@ export class SectionReader {
   readonly #buffer: ArrayBuffer;
   readonly #extents: ReadonlyMap<string, Extent>;
 
-  constructor(buffer: ArrayBuffer, end: number) {
+  /** `buffer` has the bytes of the file from `origin` on; the sections end at byte `end` of it. */
+  constructor(buffer: ArrayBuffer, end: number, origin = 0) {
     const [start = 0, bytes = 0] = new Float64Array(buffer, end - directoryExtentBytes, 2);
     const directory: unknown = JSON.parse(
-      new TextDecoder().decode(new Uint8Array(buffer, start, bytes)),
+      new TextDecoder().decode(new Uint8Array(buffer, start - origin, bytes)),
     );
     if (!isDirectory(directory)) throw new TypeError("The section directory is invalid.");
     this.#buffer = buffer;
-    this.#extents = new Map(directory);
+    this.#extents = new Map(
+      directory.map(([name, [from, length]]) => [name, [from - origin, length]]),
+    );
   }
 
   has(name: string): boolean {

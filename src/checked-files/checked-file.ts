@@ -99,27 +99,61 @@ export async function readChecked(
 ): Promise<{ readonly buffer: ArrayBuffer; readonly end: number }> {
   const file = await openSaved(path);
   try {
-    const { size } = await file.stat();
-    const bytes = new Uint8Array(size);
-    const end = size - trailerBytes;
-    const breather = new Breather();
-    let checksum = 0;
-    for (let from = 0; from < size;) {
-      const { bytesRead } = await file.read(bytes, from, Math.min(chunkBytes, size - from), from);
-      if (bytesRead === 0) throw damagedIndex(path);
-      if (from === 0) requireFormat(path, bytes, format);
-      if (from < end)
-        checksum = crc32(bytes.subarray(from, Math.min(from + bytesRead, end)), checksum);
-      from += bytesRead;
-      if (breather.isDue) await breather.pause();
-    }
-    if (end < headerBytes || size % alignment !== 0) throw damagedIndex(path);
-    const [length, written] = new Uint32Array(bytes.buffer, end, 2);
-    if (length !== end % 2 ** 32 || written !== checksum) throw damagedIndex(path);
+    const bytes = new Uint8Array((await file.stat()).size);
+    const end = await verify(file, { path, format, bytes });
     return { buffer: bytes.buffer, end };
   } finally {
     await file.close();
   }
+}
+
+/** Checks the file as `readChecked` does, but keeps no more than a chunk, and leaves it open for reading in parts. */
+export async function openChecked(
+  path: string,
+  format: FileFormat,
+): Promise<{ readonly file: FileHandle; readonly end: number }> {
+  const file = await openSaved(path);
+  try {
+    return { file, end: await verify(file, { path, format }) };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Reads the whole file, into `bytes` if they are given, and returns the end of what was written into it. */
+async function verify(
+  file: FileHandle,
+  {
+    path,
+    format,
+    bytes,
+  }: {
+    readonly path: string;
+    readonly format: FileFormat;
+    readonly bytes?: Uint8Array;
+  },
+): Promise<number> {
+  const size = bytes?.length ?? (await file.stat()).size;
+  const end = size - trailerBytes;
+  const breather = new Breather();
+  const chunk = new Uint8Array(bytes ? 0 : chunkBytes);
+  let checksum = 0;
+  for (let from = 0; from < size;) {
+    const room = bytes?.subarray(from, from + chunkBytes) ?? chunk;
+    const { bytesRead } = await file.read(room, 0, Math.min(room.length, size - from), from);
+    if (bytesRead === 0) throw damagedIndex(path);
+    if (from === 0) requireFormat(path, room.subarray(0, bytesRead), format);
+    checksum = crc32(room.subarray(0, Math.max(0, Math.min(bytesRead, end - from))), checksum);
+    from += bytesRead;
+    if (breather.isDue) await breather.pause();
+  }
+  if (end < headerBytes || size % alignment !== 0) throw damagedIndex(path);
+  const trailer = new Uint32Array(2);
+  await file.read(bytesOf(trailer), 0, trailerBytes, end);
+  const [length, written] = trailer;
+  if (length !== end % 2 ** 32 || written !== checksum) throw damagedIndex(path);
+  return end;
 }
 
 async function openSaved(path: string): Promise<FileHandle> {
@@ -159,7 +193,7 @@ function requireFormat(path: string, bytes: Uint8Array, { magic, version }: File
       `The file at ${path} is not a saved index, or its beginning was changed: rebuild the index.`,
     );
   }
-  const found = new DataView(bytes.buffer).getUint32(magic.length, true);
+  const found = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length, true);
   if (found === version) return;
   throw new RetrievalError(
     "index-mismatch",
