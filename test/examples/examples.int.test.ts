@@ -100,14 +100,14 @@ const claims: Readonly<Record<string, (output: string) => void>> = {
   "12-rerank-server.ts": (output) => {
     expect(output).toBe("up Swim in the lake. far\ndown Swim in the lake. rerank-minilm-l6\n");
   },
-  "14-cascade.ts": (output) => {
-    expect(output.match(/^0\.\d{3} .* rerank-minilm-l3 rerank-minilm-l6$/gm)).toHaveLength(2);
-    expect(output).toMatch(/^0\.\d{3} A full charge takes .*(?:\n- .* rerank-minilm-l3){2}\n$/s);
-  },
   "13-chat-model-rerank.ts": (output) => {
     expect(output).toMatch(
       /^\[3\] > \[2\] -> Swim in the river\. 1 call, no failure\n.* -> The train leaves at noon\. 1 call, Expected the numbers of 3 passages.* from fake, got "I cannot rank passages\.": .*\n$/,
     );
+  },
+  "14-cascade.ts": (output) => {
+    expect(output.match(/^0\.\d{3} .* rerank-minilm-l3 rerank-minilm-l6$/gm)).toHaveLength(2);
+    expect(output).toMatch(/^0\.\d{3} A full charge takes .*(?:\n- .* rerank-minilm-l3){2}\n$/s);
   },
 };
 
