@@ -32,6 +32,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   "onnx-cross-encoder": /^Float32Array\(2\) \[ -\d+\.\d+, -?\d\.\d+ \]\n$/,
   "chat-list-reranker": /^\[ 1, 0 \] 1\n$/,
   "chat-pair-scorer": /^Float64Array\(2\) \[ 0, 0\.9 \]\n$/,
+  "multi-vector-scorer": /^Float32Array\(2\) \[ \d\.\d+, \d\.\d+ \]\n$/,
   "remote-pair-scorer": /^-?\d+\.\d+ (?:rerank-minilm-l6|tei at localhost:8080)\n$/,
   "cascade-scorer": /^-?\d+\.\d+ unlikely\n$/,
   "reranking-model": /^rerank-minilm-l6\n$/,
