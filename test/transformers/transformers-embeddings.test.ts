@@ -1,4 +1,6 @@
+import type { Embeddings } from "@langchain/core/embeddings";
 import { afterAll, describe, expect, test } from "vitest";
+import type { VectorOrigin } from "../../src/documents/vector-origin.ts";
 import { fromTransformers } from "../../src/transformers/index.ts";
 import { largestDifference } from "../embeddings/vectors.ts";
 import { embeddingGolden, expand } from "../fixtures/golden.ts";
@@ -35,6 +37,19 @@ describe("embeddings from transformers.js", async () => {
     const [prefixed = [], plain = []] = await embeddings.embedDocuments(["find: river", "river"]);
     expect(await embeddings.embedQuery("river")).toEqual(prefixed);
     expect(largestDifference(plain, prefixed)).toBeGreaterThan(1e-2);
+  });
+
+  test("state what makes their vectors, for a collection to compare", async () => {
+    const raw = { name: "tiny", pooling: "mean", normalize: false, queryPrefix: "q: " } as const;
+    const stated = [settings, raw].map((options) => {
+      const embeddings: Embeddings & { vectorOrigin?: () => Promise<VectorOrigin> } =
+        loaded.embeddings(options);
+      return embeddings.vectorOrigin?.();
+    });
+    expect(await Promise.all(stated)).toEqual([
+      { model: undefined, settings: { pooling: "cls" } },
+      { model: "tiny", settings: { pooling: "mean", normalize: false } },
+    ]);
   });
 
   test("have length 1, unless that is not wanted", async () => {
