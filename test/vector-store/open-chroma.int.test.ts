@@ -363,6 +363,29 @@ describe("addDocuments", () => {
     expect((await again.storedPassages()).size).toBe(50);
   });
 
+  test("stores a batch whose metadata are larger than a request", async () => {
+    const store = await open();
+    const metadata = { title: "z".repeat(15_000_000) };
+    const documents = documentsOf("a", "b", "c").map(
+      ({ pageContent }) => new Document({ pageContent, metadata }),
+    );
+    await store.addDocuments(documents, { ids: ["a", "b", "c"] });
+    expect((await store.storedPassages()).size).toBe(3);
+  });
+
+  test("names the document that is too large for the server by itself", async () => {
+    const store = await open();
+    const large = new Document({ pageContent: "a", metadata: { title: "z".repeat(43_000_000) } });
+    await expect(
+      store.addDocuments([...numbered(2), large], { ids: ["a", "b", "c"] }),
+    ).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringMatching(
+        /got about 43 MB with its metadata for the document "c": split/,
+      ),
+    });
+  });
+
   test("stops at an abort with its reason, and writes nothing after it", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
