@@ -3,7 +3,7 @@ import { abortSignal, callback, choice, string, wholeNumber } from "../option-ru
 import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
 import type { VectorOrigin } from "../documents/vector-origin.ts";
-import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
+import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { canonicalName, requireKind, type BiEncoderRow } from "../model/files/model-catalog.ts";
 import { locateModel } from "../model/files/model-files.ts";
@@ -18,6 +18,7 @@ import {
 import { packPrompted, packText } from "../model/tokens/packing.ts";
 import { poolingModes, type Pooling } from "../model/tokens/pooling.ts";
 import { requireWidth, shortenVector } from "./shorten-vector.ts";
+import { chunksOf, requireIterable } from "./text-chunks.ts";
 
 /** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
@@ -264,31 +265,6 @@ export class OnnxEmbeddings extends Embeddings {
 const textsAtOnce = 256;
 /** Keeps the workers busy while the caller reads the vectors of the previous chunk. */
 const chunksAtOnce = 2;
-
-async function* chunksOf(
-  texts: Iterable<string> | AsyncIterable<string>,
-  size: number,
-): AsyncGenerator<string[], void, undefined> {
-  let chunk: string[] = [];
-  for await (const text of texts) {
-    chunk.push(text);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-/** A string is refused, too: its characters would pass for texts. */
-function requireIterable(texts: unknown): void {
-  const found: object = Object(texts);
-  const isIterable = Symbol.iterator in found || Symbol.asyncIterator in found;
-  if (isIterable && typeof texts !== "string") return;
-  throw new RetrievalError(
-    "invalid-input",
-    `Expected \`texts\` to be an iterable of strings, such as an array, got ${describe(texts)}.`,
-  );
-}
 
 /** Some graphs overflow in half precision, and their vectors would match nothing. */
 function requireNumbers(row: Float32Array, { dtype, provider }: OnnxModel): void {

@@ -1,5 +1,5 @@
 import type { Embeddings } from "@langchain/core/embeddings";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { VectorOrigin } from "../../src/documents/vector-origin.ts";
 import { fromTransformers } from "../../src/transformers/index.ts";
 import { largestDifference } from "../embeddings/vectors.ts";
@@ -75,5 +75,19 @@ describe("embeddings from transformers.js", async () => {
     expect(() => loaded.embeddings(JSON.parse("{}"))).toThrow(
       /^Expected `pooling` to be one of "cls", "max", "mean", .*, got undefined\.$/,
     );
+  });
+});
+
+test("of a model that was disposed of say so", async () => {
+  // transformers.js prints the failure, too.
+  vi.spyOn(console, "error").mockReturnValue();
+  onTestFinished(() => void vi.restoreAllMocks());
+  const [tokenizer, model] = await loadTiny("tiny-bert-embedder", "bi-encoder");
+  const embeddings = fromTransformers(tokenizer, model).embeddings({ pooling: "cls" });
+  await embeddings.embedQuery("river");
+  await model.dispose();
+  await expect(embeddings.embedQuery("river")).rejects.toMatchObject({
+    code: "disposed",
+    message: expect.stringContaining("used after dispose()"),
   });
 });
