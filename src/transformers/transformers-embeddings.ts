@@ -4,7 +4,14 @@ import type { VectorOrigin } from "../documents/vector-origin.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { packText, type PackingOptions } from "../model/tokens/packing.ts";
 import { normalizeVectors, poolingModes, poolRows, type Pooling } from "../model/tokens/pooling.ts";
-import { boolean, choice, required, string, text, wholeNumber } from "../option-rules.ts";
+import {
+  boolean,
+  choice,
+  required,
+  string,
+  text as nonEmpty,
+  wholeNumber,
+} from "../option-rules.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
@@ -30,7 +37,7 @@ export interface TransformersEmbeddingsOptions {
 }
 
 const transformersEmbeddingsOptionRules: OptionRules<TransformersEmbeddingsOptions> = {
-  name: text,
+  name: nonEmpty,
   pooling: required(choice(...poolingModes)),
   normalize: boolean,
   queryPrefix: string,

@@ -30,12 +30,11 @@ test("the words of a step come before those of every command", async () => {
 });
 
 test("a name in the user's data is no option, even if it is spelt as one", async () => {
-  const record = (): unknown =>
-    toRecord(new Document({ pageContent: "text", metadata: { url: ["a"] } }), "a");
+  const document = new Document({ pageContent: "text", metadata: { url: ["a"] } });
   const folder = await temporaryFolder();
   writeFileSync(join(folder, "modules.json"), '[{ "type": "Transformer", "path": "../other" }]');
   const failures = [
-    await withWords({}, record).catch((error: unknown) => error),
+    await withWords({}, () => toRecord(document, "a")).catch((error: unknown) => error),
     await moduleFiles(folder).catch((error: unknown) => error),
   ].map(messageOf);
   expect(failures).toEqual([

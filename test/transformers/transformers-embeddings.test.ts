@@ -41,15 +41,14 @@ describe("embeddings from transformers.js", async () => {
 
   test("state what makes their vectors, for a collection to compare", async () => {
     const raw = { name: "tiny", pooling: "mean", normalize: false, queryPrefix: "q: " } as const;
-    const stated = [settings, raw].map((options) => {
+    for (const [options, origin] of [
+      [settings, { model: undefined, settings: { pooling: "cls" } }],
+      [raw, { model: "tiny", settings: { pooling: "mean", normalize: false } }],
+    ] as const) {
       const embeddings: Embeddings & { vectorOrigin?: () => Promise<VectorOrigin> } =
         loaded.embeddings(options);
-      return embeddings.vectorOrigin?.();
-    });
-    expect(await Promise.all(stated)).toEqual([
-      { model: undefined, settings: { pooling: "cls" } },
-      { model: "tiny", settings: { pooling: "mean", normalize: false } },
-    ]);
+      expect(await embeddings.vectorOrigin?.()).toEqual(origin);
+    }
   });
 
   test("have length 1, unless that is not wanted", async () => {

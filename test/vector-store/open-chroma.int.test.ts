@@ -49,6 +49,14 @@ async function open(
   return store;
 }
 
+const pooled = (pooling: string) => new HashEmbeddings({ vectorSettings: { pooling } });
+
+/** Opens a collection with a model, in the folder above `folder`. */
+function openIn(folder: string, model: string, collectionName: string): Promise<ChromaStore> {
+  vi.spyOn(process, "cwd").mockReturnValue(join(folder, ".."));
+  return open(new OnnxEmbeddings({ model, device: "cpu", workers: 1 }), { collectionName });
+}
+
 const textsOf = (found: readonly Document[]): string[] =>
   found.map(({ pageContent }) => pageContent).toSorted();
 
@@ -192,7 +200,6 @@ describe("opening a collection", () => {
   });
 
   test("refuses other settings also of embeddings that name no model", async () => {
-    const pooled = (pooling: string) => new HashEmbeddings({ vectorSettings: { pooling } });
     const { collectionName } = await open(pooled("cls"));
     await open(pooled("cls"), { collectionName });
     await expect(open(pooled("mean"), { collectionName })).rejects.toMatchObject({
@@ -206,10 +213,6 @@ describe("opening a collection", () => {
     for (const folder of [here, there]) {
       cpSync(tinyModel("tiny-bert-embedder"), folder ?? "", { recursive: true });
     }
-    const openIn = (folder: string, model: string, collectionName: string) => {
-      vi.spyOn(process, "cwd").mockReturnValue(join(folder, ".."));
-      return open(new OnnxEmbeddings({ model, device: "cpu", workers: 1 }), { collectionName });
-    };
     onTestFinished(() => void vi.restoreAllMocks());
     const collectionName = newName();
     await openIn(here ?? "", "./model", collectionName);
@@ -230,7 +233,8 @@ describe("opening a collection", () => {
       embeddingFunction: null,
       metadata: { "hnsw:space": "cosine", "langchain-rerank:model": relative(".", model) },
     });
-    await open(new OnnxEmbeddings({ model, device: "cpu", workers: 1 }), { collectionName });
+    const embeddings = new OnnxEmbeddings({ model, device: "cpu", workers: 1 });
+    expect(await open(embeddings, { collectionName })).toMatchObject({ collectionName });
   });
 
   test("of a collection made before settings were recorded says that they are the model's own", async () => {
@@ -502,7 +506,7 @@ describe("addDocuments", () => {
     const bad = new Document({ pageContent: "bad", metadata: { tags: ["a"] } });
     await expect(store.addDocuments([...numbered(1), bad])).rejects.toMatchObject({
       code: "invalid-input",
-      message: expect.stringContaining("`tags`"),
+      message: expect.stringContaining('"tags"'),
     });
     expect((await store.storedPassages()).size).toBe(0);
   });
