@@ -32,6 +32,7 @@ export {
 export type { FieldFilter, MetadataFilter, Scalar } from "./documents/metadata-filter.ts";
 export { passageText, type PassageTextOptions } from "./documents/passage-text.ts";
 export type { Provenance, RerankOutcome, StageRank, StageScore } from "./documents/provenance.ts";
+export type { VectorOrigin } from "./documents/vector-origin.ts";
 export {
   splitPassages,
   type PassageMetadata,

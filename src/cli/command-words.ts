@@ -36,7 +36,10 @@ export async function withWords<Value>(
   }
 }
 
-/** A message in which options of the API have the names that they have on the command line. */
+/**
+ * A message in which options of the API have the names that they have on the command line. Messages write options
+ * between backticks, and names of the user's own data, such as fields of a file, between quotation marks.
+ */
 export function inCommandWords(message: string, words: CommandWords = commonWords): string {
   return message.replaceAll(/`(\w+)`/g, (quoted: string, name: string) =>
     Object.hasOwn(words, name) ? (words[name] ?? quoted) : quoted,

@@ -20,8 +20,6 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     .command("models")
     .description("list the models known by name, and which are on this disk")
     .usage("[command]")
-    // An unknown subcommand would otherwise be reported as an excess argument.
-    .allowExcessArguments()
     .action((_options: object, called: Command) => {
       requireKnownCommand(called);
       list();
@@ -49,6 +47,8 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     )
     .exitOverride()
     .action((name: string | undefined) => withWords(modelsWords, () => verify(name)));
+  // An unknown subcommand would otherwise be reported as an excess argument. Subcommands copy what is set before.
+  command.allowExcessArguments();
 }
 
 const modelsWords = { model: "<name>", dtype: "--dtype" };

@@ -177,7 +177,7 @@ function requireItems(value: unknown, path: string, what: string): unknown[] {
 function requireFieldName(key: string, path: string): void {
   if (key.startsWith("$")) throw invalid(path, "`$and`, `$or` or a field name", `\`${key}\``);
   if (key === "__proto__" || key.startsWith("chroma:")) {
-    throw invalid(path, "a name that Chroma can store", `\`${key}\`; rename the field`);
+    throw invalid(path, "a name that Chroma can store", `${JSON.stringify(key)}; rename the field`);
   }
   if (wellFormed(key) !== key)
     throw invalid(path, "a well-formed name", "a name with a lone surrogate");

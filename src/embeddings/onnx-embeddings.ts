@@ -1,9 +1,12 @@
+import { realpathSync } from "node:fs";
 import { abortSignal, callback, choice, string, wholeNumber } from "../option-rules.ts";
 import { Embeddings } from "@langchain/core/embeddings";
 import { untilAborted } from "../abort.ts";
-import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
+import type { VectorOrigin } from "../documents/vector-origin.ts";
+import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { canonicalName, requireKind, type BiEncoderRow } from "../model/files/model-catalog.ts";
+import { locateModel } from "../model/files/model-files.ts";
 import { headOf } from "../model/files/model-head.ts";
 import { ModelLease } from "../model/model-lease.ts";
 import {
@@ -15,6 +18,7 @@ import {
 import { packPrompted, packText } from "../model/tokens/packing.ts";
 import { poolingModes, type Pooling } from "../model/tokens/pooling.ts";
 import { requireWidth, shortenVector } from "./shorten-vector.ts";
+import { chunksOf, requireIterable } from "./text-chunks.ts";
 
 /** Which bi-encoder to run, where to run it, and how to pool its token vectors. */
 export interface OnnxEmbeddingsOptions extends Omit<OnnxModelOptions, "model"> {
@@ -82,22 +86,18 @@ const embedStreamOptionRules: OptionRules<EmbedStreamOptions> = {
  * ```
  */
 export class OnnxEmbeddings extends Embeddings {
-  /**
-   * The model's full name, also if it was requested by an alias: vectors of models with the same name are
-   * comparable.
-   */
+  /** The model's full name, also if it was requested by an alias. */
   readonly model: string;
-  /**
-   * The options besides `model` that change the vectors of documents, where they differ from the model's own.
-   * A collection of `openChroma` records them and refuses others.
-   */
-  readonly vectorSettings: Readonly<Record<string, string | number>>;
+  readonly #row: BiEncoderRow | undefined;
+  readonly #pooling: Pooling | undefined;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
   readonly #queryPrefix: string | undefined;
   readonly #documentPrefix: string | undefined;
   readonly #dimensions: number | undefined;
   readonly #isCentered: boolean;
+  /** How many components the model's vectors have; `undefined` before the first one. */
+  #width: number | undefined;
 
   constructor(given: OnnxEmbeddingsOptions = {}) {
     super({});
@@ -113,7 +113,8 @@ export class OnnxEmbeddings extends Embeddings {
     const row = requireKind(model, "bi-encoder");
     if (row && dimensions !== undefined) requireWidth(dimensions, row.dimensions);
     this.model = canonicalName(model);
-    this.vectorSettings = differing({ dimensions, documentPrefix, pooling }, row);
+    this.#row = row;
+    this.#pooling = pooling;
     this.#maxTokens = maxTokens;
     this.#queryPrefix = queryPrefix;
     this.#documentPrefix = documentPrefix;
@@ -195,6 +196,7 @@ export class OnnxEmbeddings extends Embeddings {
         prompt === "" ? packText(tokens, packing) : packPrompted(tokens, promptTokens, packing),
       onRow: (index, row) => {
         requireNumbers(row, model);
+        this.#width = row.length;
         vectors[index] = shortenVector(row.slice(), {
           dimensions: this.#dimensions ?? row.length,
           isCentered: this.#isCentered,
@@ -205,6 +207,41 @@ export class OnnxEmbeddings extends Embeddings {
       },
     });
     return vectors;
+  }
+
+  /**
+   * What makes the vectors of documents, for a collection to compare. The settings are the options
+   * `dimensions`, `documentPrefix` and `pooling`, where they differ from the model's own. Loads a model outside
+   * the catalogue if one of them is given.
+   *
+   * @throws `model-not-found` if there is no such model
+   */
+  async vectorOrigin(): Promise<VectorOrigin> {
+    const given = Object.entries({
+      dimensions: this.#dimensions,
+      documentPrefix: this.#documentPrefix,
+      pooling: this.#pooling,
+    }).filter(([, value]) => value !== undefined);
+    const own = given.length === 0 ? {} : await this.#ownSettings();
+    const settings = given.flatMap(([name, value]) =>
+      value === undefined || value === own[name] ? [] : [[name, value] as const],
+    );
+    return {
+      model: this.#row ? this.model : nameOf(this.model),
+      settings: Object.fromEntries(settings),
+    };
+  }
+
+  async #ownSettings(): Promise<Readonly<Record<string, unknown>>> {
+    if (this.#row?.pooling !== undefined) return { ...this.#row };
+    if (this.#dimensions !== undefined) await this.#embed(["a"], "document"); // Only a vector tells its width.
+    const { chain, documentPrefix } = (await this.#lease.model()).settings;
+    const modes = chain.flatMap((module) => (module.kind === "pooling" ? module.modes : []));
+    return {
+      dimensions: this.#width,
+      documentPrefix,
+      pooling: modes.length === 1 ? modes[0] : undefined,
+    };
   }
 
   /** Loads the model if necessary and returns its settings. */
@@ -229,31 +266,6 @@ const textsAtOnce = 256;
 /** Keeps the workers busy while the caller reads the vectors of the previous chunk. */
 const chunksAtOnce = 2;
 
-async function* chunksOf(
-  texts: Iterable<string> | AsyncIterable<string>,
-  size: number,
-): AsyncGenerator<string[], void, undefined> {
-  let chunk: string[] = [];
-  for await (const text of texts) {
-    chunk.push(text);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-/** A string is refused, too: its characters would pass for texts. */
-function requireIterable(texts: unknown): void {
-  const found: object = Object(texts);
-  const isIterable = Symbol.iterator in found || Symbol.asyncIterator in found;
-  if (isIterable && typeof texts !== "string") return;
-  throw new RetrievalError(
-    "invalid-input",
-    `Expected \`texts\` to be an iterable of strings, such as an array, got ${describe(texts)}.`,
-  );
-}
-
 /** Some graphs overflow in half precision, and their vectors would match nothing. */
 function requireNumbers(row: Float32Array, { dtype, provider }: OnnxModel): void {
   if (row.every((value) => Number.isFinite(value))) return;
@@ -263,15 +275,8 @@ function requireNumbers(row: Float32Array, { dtype, provider }: OnnxModel): void
   );
 }
 
-/** The given settings that differ from those of the row; without a row, all that are given. */
-function differing(
-  given: Readonly<Record<"dimensions" | "documentPrefix" | "pooling", string | number | undefined>>,
-  row: BiEncoderRow | undefined,
-): Record<string, string | number> {
-  const own: Readonly<Record<string, unknown>> = { ...row };
-  return Object.fromEntries(
-    Object.entries(given).flatMap(([name, value]) =>
-      value === undefined || value === own[name] ? [] : [[name, value]],
-    ),
-  );
+/** A folder by its absolute path without links, so that it has one name from everywhere; else the name itself. */
+function nameOf(model: string): string {
+  const { folder } = locateModel(model);
+  return folder === undefined ? model : realpathSync(folder);
 }

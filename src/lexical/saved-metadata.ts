@@ -40,6 +40,6 @@ function requireJson(value: unknown, { id, path, around }: Place): void {
 function notJson(id: string, path: string, got: string): RetrievalError {
   return new RetrievalError(
     "invalid-input",
-    `Expected metadata that a file can store (strings, finite numbers, booleans, null, arrays and plain objects), but \`${path}\` of document ${JSON.stringify(id)} is ${got}: convert it to one of these, or leave it out.`,
+    `Expected metadata that a file can store (strings, finite numbers, booleans, null, arrays and plain objects), but "${path}" of document ${JSON.stringify(id)} is ${got}: convert it to one of these, or leave it out.`,
   );
 }

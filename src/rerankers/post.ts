@@ -2,6 +2,7 @@ import { onAbort } from "../abort.ts";
 import { messageOf, RetrievalError } from "../errors.ts";
 import { cutEnd } from "../text/cut-text.ts";
 import { printable } from "../text/printable.ts";
+import { redact } from "./redact.ts";
 
 /** Where requests go, and what belongs to each of them. */
 export interface Endpoint {
@@ -68,10 +69,11 @@ export function placeOf({ url }: Pick<Endpoint, "url">): string {
 
 async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcome> {
   const { status, headers } = response;
+  const { secrets, url } = endpoint;
   const most = response.ok ? longestAnswer : longestRefusal;
   const { text: body, isWhole } = await readAtMost(response, most);
-  const text = withoutSecrets(body, endpoint); // What is read from it may be shown, too.
-  const type = withoutSecrets(headers.get("content-type") ?? "no content type", endpoint);
+  const text = redact(body, secrets); // What is read from it may be shown, too.
+  const type = redact(headers.get("content-type") ?? "no content type", secrets);
   const came = `status ${status}, ${excerptOf(type, 80)}, ${text.trim() === "" ? "an empty body" : `"${excerptOf(text, 200)}"`}`;
   if (response.ok && isWhole) return { text, came };
   const failed = (code: RetrievalError["code"], what: string): RetrievalError =>
@@ -81,7 +83,7 @@ async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcom
     return { failure: failed("server-answer-invalid", what), remedy: "none" };
   }
   if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
-    const target = withoutSecrets(targetOf(headers.get("location"), endpoint.url), endpoint);
+    const target = redact(targetOf(headers.get("location"), url), secrets);
     const what = `a redirect to ${target} (status ${status}), which is not followed because the API key would be sent along: pass that address as \`url\` if you trust it`;
     return { failure: failed("server-refused", what), remedy: "none" };
   }
@@ -128,10 +130,6 @@ async function readAtMost(
   const isWhole = size <= most;
   const kept = isWhole ? Buffer.concat(parts) : parts[0]; // Enough to show.
   return { text: new TextDecoder().decode(kept), isWhole };
-}
-
-function withoutSecrets(text: string, { secrets }: Endpoint): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
 }
 
 /** The first characters, safe to print. */

@@ -54,7 +54,10 @@ export interface RemotePairScorerOptions {
    * rejects
    */
   readonly failover?: PairScorer | undefined;
-  /** Called with the error of each call that the server failed and `failover` scores. */
+  /**
+   * Called with the error of each call that the server failed, before `failover` scores it. If it throws, the call
+   * rejects with that error instead.
+   */
   readonly onFailover?: ((error: unknown) => void) | undefined;
 }
 

@@ -67,9 +67,9 @@ const indexFolderOptionRules: OptionRules<IndexFolderOptions> = {
 export interface IndexReport {
   readonly files: number;
   readonly passages: number;
-  /** Passages that this call embedded and stored. */
+  /** Passages that this call embedded and stored: new ones, and those with another value of a `passageFields`. */
   readonly added: number;
-  /** Passages that were in the store already. */
+  /** Passages whose embedded text was in the store already. */
   readonly unchanged: number;
   /** Deleted passages of changed files and, with `prune`, of deleted files. */
   readonly removed: number;

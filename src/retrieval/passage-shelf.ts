@@ -15,8 +15,11 @@ interface PutOptions {
 export interface PassageShelf {
   /** The metadata of the stored passages, by id; empty if the store cannot list them. */
   stored(): Promise<ReadonlyMap<string, Metadata>>;
-  /** Stores passages; one that is stored with the same text only gets new metadata. */
-  put(passages: readonly Document[], options: PutOptions): Promise<void>;
+  /**
+   * Stores passages; one that is stored with the same embedded text only gets new metadata. Resolves to the number
+   * of the others.
+   */
+  put(passages: readonly Document[], options: PutOptions): Promise<number>;
   remove(ids: readonly string[]): Promise<void>;
 }
 
@@ -24,7 +27,15 @@ export function chromaShelf(store: ChromaStore): PassageShelf {
   return {
     stored: () => store.storedPassages(),
     put: async (passages, { signal, onProgress }) => {
-      await store.addDocuments(passages, { signal, onProgress: ({ done }) => onProgress(done) });
+      let count = 0;
+      await store.addDocuments(passages, {
+        signal,
+        onProgress: ({ done, embedded }) => {
+          count = embedded;
+          onProgress(done);
+        },
+      });
+      return count;
     },
     remove: (ids) => store.delete({ ids }),
   };
@@ -36,6 +47,7 @@ export function bm25Shelf(retriever: Bm25Retriever): PassageShelf {
     stored: async () => new Map([...index.ids()].map((id) => [id, index.get(id)?.metadata ?? {}])),
     put: async (passages, { signal }) => {
       await retriever.addDocuments(passages, { signal });
+      return passages.length;
     },
     remove: async (ids) => {
       await index.delete(ids);
@@ -66,6 +78,7 @@ export function vectorShelf(
         }
         onProgress(start + batch.length);
       }
+      return passages.length;
     },
     remove: async () => undefined,
   };

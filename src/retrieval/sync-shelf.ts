@@ -13,7 +13,7 @@ interface SyncOptions {
 }
 
 /**
- * Number of passages that were added, unchanged and removed; and the number of other passages that stay, by
+ * Number of passages that were added or embedded again, unchanged and removed; and the number of other passages that stay, by
  * source.
  */
 interface SyncOutcome {
@@ -44,9 +44,8 @@ export async function syncShelf(
   const report = (done: number): void =>
     onProgress?.({ done: rest + done, total: passages.length });
   report(0);
-  if (missing.length + changed.length > 0) {
-    await shelf.put([...missing, ...changed], { signal, onProgress: report });
-  }
+  const work = [...missing, ...changed];
+  const added = work.length > 0 ? await shelf.put(work, { signal, onProgress: report }) : 0;
   const wanted = new Set(passages.map(({ id }) => id));
   const stale: string[] = [];
   const staying = new Map<string, number>();
@@ -59,8 +58,8 @@ export async function syncShelf(
   signal?.throwIfAborted();
   if (stale.length > 0) await shelf.remove(stale);
   return {
-    added: missing.length,
-    unchanged: passages.length - missing.length,
+    added,
+    unchanged: passages.length - added,
     removed: stale.length,
     staying,
   };

@@ -1,4 +1,4 @@
-import { RetrievalError } from "../errors.ts";
+import { messageOf, RetrievalError } from "../errors.ts";
 import { encodeAsReference, type Encode } from "../model/tokens/encode.ts";
 import type { PackedSequence, PackingOptions, Truncation } from "../model/tokens/packing.ts";
 import type { SequenceTemplates } from "../model/tokens/pair-template.ts";
@@ -77,18 +77,25 @@ export class LoadedModel {
   /**
    * Runs the model on one sequence and returns its output of the first of these names that it has.
    *
-   * @throws `model-mismatch` if it has none; `remedy` says what to do
+   * @throws `model-mismatch` if it has none; `remedy` says what to do; `disposed` or `worker-failed` if it does
+   * not run
    */
   async run(
     { ids, segments }: PackedSequence,
     outputs: readonly string[],
     remedy: string,
   ): Promise<Output> {
-    const given: unknown = await this.#model({
+    const inputs = {
       input_ids: this.#tensor(ids),
       attention_mask: this.#tensor(new Int32Array(ids.length).fill(1)),
       token_type_ids: this.#tensor(Int32Array.from(segments)),
-    });
+    };
+    let given: unknown;
+    try {
+      given = await this.#model(inputs);
+    } catch (error) {
+      throw runFailure(error);
+    }
     for (const name of outputs) {
       const tensor = field(given, name);
       const dims = field(tensor, "dims");
@@ -113,6 +120,20 @@ export class LoadedModel {
     }
     return Reflect.construct(this.#Tensor, ["int64", widened(values), [1, values.length]]);
   }
+}
+
+/** Only the message of ONNX Runtime tells that a session was disposed of. */
+function runFailure(cause: unknown): RetrievalError {
+  const reason = messageOf(cause);
+  return /disposed|invalid session/i.test(reason)
+    ? new RetrievalError(
+        "disposed",
+        "The model of transformers.js was used after dispose(): load it again, or dispose of it later.",
+        { cause },
+      )
+    : new RetrievalError("worker-failed", `The model of transformers.js failed: ${reason}`, {
+        cause,
+      });
 }
 
 function frameBy(

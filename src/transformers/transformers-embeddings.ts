@@ -1,14 +1,27 @@
 import { Embeddings } from "@langchain/core/embeddings";
 import { Breather } from "../breather.ts";
+import type { VectorOrigin } from "../documents/vector-origin.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { packText, type PackingOptions } from "../model/tokens/packing.ts";
 import { normalizeVectors, poolingModes, poolRows, type Pooling } from "../model/tokens/pooling.ts";
-import { boolean, choice, required, string, wholeNumber } from "../option-rules.ts";
+import {
+  boolean,
+  choice,
+  required,
+  string,
+  text as nonEmpty,
+  wholeNumber,
+} from "../option-rules.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
 /** How a bi-encoder of transformers.js makes vectors; its model card says it. */
 export interface TransformersEmbeddingsOptions {
+  /**
+   * The model's name. A collection of `openChroma` records it and refuses embeddings with another
+   * one. @defaultValue none: a collection then compares only `pooling` and `normalize`
+   */
+  readonly name?: string | undefined;
   /** How token vectors become one vector: transformers.js does not read it from the model's files. */
   readonly pooling: Pooling;
   /** Whether to scale vectors to length 1. @defaultValue true */
@@ -24,6 +37,7 @@ export interface TransformersEmbeddingsOptions {
 }
 
 const transformersEmbeddingsOptionRules: OptionRules<TransformersEmbeddingsOptions> = {
+  name: nonEmpty,
   pooling: required(choice(...poolingModes)),
   normalize: boolean,
   queryPrefix: string,
@@ -32,6 +46,7 @@ const transformersEmbeddingsOptionRules: OptionRules<TransformersEmbeddingsOptio
 
 /** Embeds texts one at a time, so that a vector never depends on other texts. */
 export class TransformersEmbeddings extends Embeddings {
+  readonly model: string | undefined;
   readonly #model: LoadedModel;
   readonly #packing: PackingOptions;
   readonly #pooling: Pooling;
@@ -41,16 +56,30 @@ export class TransformersEmbeddings extends Embeddings {
   constructor(model: LoadedModel, options: TransformersEmbeddingsOptions) {
     super({});
     const {
+      name,
       pooling,
       normalize = true,
       queryPrefix = "",
       maxTokens,
     } = requireOptions("embeddings", options, transformersEmbeddingsOptionRules);
+    this.model = name;
     this.#model = model;
     this.#packing = model.packing(maxTokens, "longest-first");
     this.#pooling = pooling;
     this.#isNormalized = normalize;
     this.#queryPrefix = queryPrefix;
+  }
+
+  /**
+   * What makes the vectors of documents, for a collection to compare. The pooling is always stated, because the
+   * model's own is not known.
+   */
+  async vectorOrigin(): Promise<VectorOrigin> {
+    const settings = {
+      pooling: this.#pooling,
+      ...(this.#isNormalized ? {} : { normalize: false }),
+    };
+    return { model: this.model, settings };
   }
 
   /** Returns one vector for each text, in the order of the texts. */

@@ -1,4 +1,6 @@
 import type { ChromaClient, Collection, EmbeddingFunction } from "chromadb";
+import { existsSync, realpathSync } from "node:fs";
+import type { VectorOrigin } from "../documents/vector-origin.ts";
 import { RetrievalError } from "../errors.ts";
 import { chromaFailure, noDatabase, type RequestTarget } from "./chroma-failure.ts";
 
@@ -6,12 +8,11 @@ const modelKey = "langchain-rerank:model";
 const settingsKey = "langchain-rerank:vector-settings";
 const fieldsKey = "langchain-rerank:passage-fields";
 
-/** What made the vectors of a collection: they can only be compared with vectors that are made alike. */
-export interface VectorOrigin {
-  /** Name of the embedding model; `undefined` if the embeddings have none. */
-  readonly model: string | undefined;
-  /** The settings besides the model that differ from its own, by name; `undefined` if they are not known. */
-  readonly settings: Readonly<Record<string, string | number>> | undefined;
+/** What made the vectors of a collection. */
+export interface CollectionOrigin {
+  readonly model: VectorOrigin["model"];
+  /** `undefined` if the embeddings do not state any. */
+  readonly settings: VectorOrigin["settings"] | undefined;
   /** Metadata fields that are embedded with the text; `undefined` for those of the collection. */
   readonly passageFields: readonly string[] | undefined;
 }
@@ -30,7 +31,7 @@ const noEmbeddingFunction: EmbeddingFunction = {
 export async function openCollection(
   client: ChromaClient,
   target: RequestTarget,
-  origin: VectorOrigin,
+  origin: CollectionOrigin,
 ): Promise<Collection> {
   const name = target.collectionName;
   try {
@@ -109,9 +110,17 @@ function requireModel(
 ): void {
   const found = metadata?.[modelKey];
   if (typeof found !== "string" || expected === undefined || found === expected) return;
+  if (isSameFolder(found, expected)) return;
   throw new RetrievalError(
     "store-mismatch",
     `Collection "${target.collectionName}" at ${target.url} holds vectors of the model "${found}", but these embeddings are "${expected}", and the two cannot be compared: use "${found}", or another \`collectionName\`.`,
+  );
+}
+
+/** Whether both name one folder, which may have been recorded as a relative path or through a link. */
+function isSameFolder(found: string, expected: string): boolean {
+  return (
+    existsSync(expected) && existsSync(found) && realpathSync(found) === realpathSync(expected)
   );
 }
 
@@ -120,26 +129,28 @@ function recordOf({
   model,
   settings = {},
   passageFields = [],
-}: VectorOrigin): Record<string, string> {
-  const fields = passageFields.length > 0 ? { [fieldsKey]: JSON.stringify(passageFields) } : {};
-  if (model === undefined) return fields;
-  const differs = Object.keys(settings).length > 0;
-  return { ...fields, [modelKey]: model, ...(differs ? { [settingsKey]: inOrder(settings) } : {}) };
+}: CollectionOrigin): Record<string, string> {
+  return {
+    ...(passageFields.length > 0 ? { [fieldsKey]: JSON.stringify(passageFields) } : {}),
+    ...(model === undefined ? {} : { [modelKey]: model }),
+    ...(Object.keys(settings).length > 0 ? { [settingsKey]: inOrder(settings) } : {}),
+  };
 }
 
-function inOrder(settings: Readonly<Record<string, string | number>>): string {
+function inOrder(settings: VectorOrigin["settings"]): string {
   const entries = Object.entries(settings);
   return JSON.stringify(Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/** A collection that names no model was made by something else, and has no record to compare. */
+/** A collection without model and settings was made by something else, and has no record to compare. */
 function requireSettings(
   { metadata }: Collection,
   target: RequestTarget,
-  { settings }: VectorOrigin,
+  { settings }: CollectionOrigin,
 ): void {
-  if (typeof metadata?.[modelKey] !== "string" || settings === undefined) return;
-  const recorded = metadata[settingsKey];
+  const recorded = metadata?.[settingsKey];
+  const isRecorded = [recorded, metadata?.[modelKey]].some((each) => typeof each === "string");
+  if (!isRecorded || settings === undefined) return;
   const found = typeof recorded === "string" ? recorded : "{}";
   const expected = inOrder(settings);
   if (found === expected) return;

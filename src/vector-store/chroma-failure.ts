@@ -1,4 +1,4 @@
-import { RetrievalError } from "../errors.ts";
+import { describe, RetrievalError } from "../errors.ts";
 
 /** The target of a request, for error messages. */
 export interface RequestTarget {
@@ -83,6 +83,25 @@ export function widthMismatch(
   return new RetrievalError(
     "store-mismatch",
     `Collection "${collectionName}" at ${url} holds vectors of ${expected} numbers, but these embeddings have ${got}: use the model it was created with, or another \`collectionName\`.`,
+    { cause },
+  );
+}
+
+/** Whether the server refused a request because of its size. */
+export function isTooLarge(error: unknown): boolean {
+  const { cause } = Object(error);
+  return cause instanceof Error && cause.message.startsWith("413:");
+}
+
+/** The error for a record that the server does not take even alone. */
+export function recordTooLarge(
+  { url }: RequestTarget,
+  { id, bytes }: { readonly id: string; readonly bytes: number },
+  cause: unknown,
+): RetrievalError {
+  return new RetrievalError(
+    "invalid-input",
+    `Expected a document that Chroma at ${url} takes in one request (40 MB, unless the server is configured otherwise), got about ${Math.round(bytes / 1e6)} MB with its metadata for the document ${describe(id)}: split its text, or leave out its largest metadata field.`,
     { cause },
   );
 }

@@ -4,7 +4,7 @@ import { comparableNumber } from "../documents/comparable-number.ts";
 import { flatLocation } from "../documents/flat-location.ts";
 import { contentId } from "../documents/identity.ts";
 import type { Scalar } from "../documents/metadata-filter.ts";
-import { kindOf, RetrievalError } from "../errors.ts";
+import { describe, kindOf, RetrievalError } from "../errors.ts";
 import { wellFormed } from "../text/well-formed.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
@@ -54,7 +54,7 @@ function toFields(
     if (key === "__proto__" || key.startsWith("chroma:")) {
       throw new RetrievalError(
         "invalid-input",
-        `Chroma drops metadata fields that are named \`__proto__\` or start with "chroma:", such as \`${key}\` of document ${id}: rename the field.`,
+        `Chroma drops metadata fields that are named \`__proto__\` or start with "chroma:", such as ${describe(key)} of document ${id}: rename the field.`,
       );
     }
     if (typeof value === "string") fields[wellFormed(key)] = wellFormed(value);
@@ -63,7 +63,7 @@ function toFields(
     else {
       throw new RetrievalError(
         "invalid-input",
-        `Chroma stores strings, numbers and booleans as metadata, but \`${key}\` of document ${id} (${JSON.stringify(text.slice(0, 40))}) is ${kindOf(value)}: convert it to one of these, or leave it out.`,
+        `Chroma stores strings, numbers and booleans as metadata, but ${describe(key)} of document ${id} (${JSON.stringify(text.slice(0, 40))}) is ${kindOf(value)}: convert it to one of these, or leave it out.`,
       );
     }
   }

@@ -1,8 +1,16 @@
 import type { Collection } from "chromadb";
 import { RetrievalError } from "../errors.ts";
-import { chromaFailure, unreachable, widthMismatch, type RequestTarget } from "./chroma-failure.ts";
+import {
+  chromaFailure,
+  isTooLarge,
+  recordTooLarge,
+  unreachable,
+  widthMismatch,
+  type RequestTarget,
+} from "./chroma-failure.ts";
 import type { ChromaRecord } from "./chroma-record.ts";
 import type { KeeperConnection } from "./keeper-connection.ts";
+import { bytesOf, toRequests, type Row } from "./request-size.ts";
 
 interface ChromaSessionParts {
   readonly collection: Collection;
@@ -14,11 +22,6 @@ interface ChromaSessionParts {
 }
 
 const hasMetadata = ({ record }: Row): boolean => Object.keys(record.metadata).length > 0;
-
-interface Row {
-  readonly record: ChromaRecord;
-  readonly vector: readonly number[];
-}
 
 /** An open collection. Every request goes through here, so that every error says what to do. */
 export class ChromaSession {
@@ -103,15 +106,20 @@ export class ChromaSession {
 
   /** Merges metadata into that of stored records. */
   async updateMetadata(records: readonly ChromaRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    const ids = records.map(({ id }) => id);
-    const metadatas = records.map(({ metadata }) => ({ ...metadata }));
-    await this.request((collection) => collection.update({ ids, metadatas }));
+    const rows = records.map(({ id, metadata }) => ({
+      record: { id, text: "", metadata },
+      vector: [],
+    }));
+    await this.#send(rows, (collection, part) =>
+      collection.update({
+        ids: part.map(({ record }) => record.id),
+        metadatas: part.map(({ record }) => ({ ...record.metadata })),
+      }),
+    );
   }
 
-  async #write(rows: readonly Row[]): Promise<void> {
-    if (rows.length === 0) return;
-    await this.request((collection) =>
+  async #write(all: readonly Row[]): Promise<void> {
+    await this.#send(all, (collection, rows) =>
       collection.upsert({
         ids: rows.map(({ record }) => record.id),
         documents: rows.map(({ record }) => record.text),
@@ -121,6 +129,19 @@ export class ChromaSession {
           : {}),
       }),
     );
+  }
+
+  async #send(
+    rows: readonly Row[],
+    send: (collection: Collection, rows: readonly Row[]) => Promise<unknown>,
+  ): Promise<void> {
+    for (const part of toRequests(rows)) {
+      await this.request((collection) => send(collection, part)).catch((error: unknown) => {
+        const [row] = part;
+        if (row === undefined || part.length > 1 || !isTooLarge(error)) throw error;
+        throw recordTooLarge(this.target, { id: row.record.id, bytes: bytesOf(row) }, error);
+      });
+    }
   }
 
   /** Refuses further requests; a server of our own ends only after it has answered those in progress. */

@@ -1,10 +1,11 @@
 import { record, string, strings, text, langchainEmbeddings } from "../option-rules.ts";
 import { resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
+import type { VectorOrigin } from "../documents/vector-origin.ts";
 import { describe, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { connectClient, parseServerUrl } from "./chroma-address.ts";
-import { openCollection, storedWidth, type VectorOrigin } from "./chroma-collection.ts";
+import { openCollection, storedWidth, type CollectionOrigin } from "./chroma-collection.ts";
 import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
 import { loadChromaPeers } from "./chroma-peers.ts";
 import { joinChromaServer } from "./chroma-server.ts";
@@ -84,18 +85,19 @@ export async function openChroma(
     openChromaOptionRules,
   );
   requireCollectionName(collectionName);
-  const given: EmbeddedTexts = { embeddings, passageFields };
   if (url !== undefined && path !== undefined) {
     throw new RetrievalError(
       "invalid-option",
       "Expected `url` (a running server) or `path` (a folder to start a server in), got both.",
     );
   }
-  if (url !== undefined) {
-    const target = { collectionName, url: parseServerUrl(url).origin, path: undefined };
+  if (url === undefined) refuseAccess(access);
+  const server = url === undefined ? undefined : parseServerUrl(url).origin;
+  const given = { embeddings, origin: await originOf(embeddings), passageFields };
+  if (server !== undefined) {
+    const target = { collectionName, url: server, path: undefined };
     return openStore(given, target, { access });
   }
-  refuseAccess(access);
   return openFolder(given, collectionName, resolve(path ?? ".langchain-rerank/chroma"));
 }
 
@@ -123,6 +125,7 @@ async function openFolder(
 /** What turns a passage into a vector. */
 interface EmbeddedTexts {
   readonly embeddings: EmbeddingsInterface;
+  readonly origin: Omit<CollectionOrigin, "passageFields">;
   readonly passageFields: readonly string[] | undefined;
 }
 
@@ -132,15 +135,14 @@ interface Server {
 }
 
 async function openStore(
-  { embeddings, passageFields }: EmbeddedTexts,
+  { embeddings, origin, passageFields }: EmbeddedTexts,
   target: RequestTarget,
   { access = {}, connection }: Server,
 ): Promise<ChromaStore> {
   const peers = await loadChromaPeers();
   const client = await connectClient(peers, target, access);
   try {
-    const origin = { model: modelOf(embeddings), settings: settingsOf(embeddings), passageFields };
-    const collection = await openCollection(client, target, origin);
+    const collection = await openCollection(client, target, { ...origin, passageFields });
     const maxBatchSize = await client.getMaxBatchSize();
     const session = new ChromaSession({
       collection,
@@ -165,15 +167,11 @@ function refuseAccess(access: ServerAccess): void {
   );
 }
 
-/** The settings that `OnnxEmbeddings` and embeddings of one's own may state. */
-function settingsOf(embeddings: EmbeddingsInterface): VectorOrigin["settings"] {
-  if (!("vectorSettings" in embeddings)) return undefined;
-  const entries: [string, unknown][] = Object.entries(Object(embeddings.vectorSettings));
-  return Object.fromEntries(
-    entries.flatMap(([name, value]) =>
-      typeof value === "string" || typeof value === "number" ? [[name, value]] : [],
-    ),
-  );
+/** What embeddings state about their vectors; those of LangChain have a name of their model at most. */
+async function originOf(
+  embeddings: EmbeddingsInterface & { readonly vectorOrigin?: () => Promise<VectorOrigin> },
+): Promise<Omit<CollectionOrigin, "passageFields">> {
+  return (await embeddings.vectorOrigin?.()) ?? { model: modelOf(embeddings), settings: undefined };
 }
 
 /** The model name of the embeddings, if they have one. */

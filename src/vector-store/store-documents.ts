@@ -6,7 +6,7 @@ import type { ChromaRecord } from "./chroma-record.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import type { AddDocumentsOptions } from "./chroma-store.ts";
 
-/** Keeps each request far below the server's limit of 40 MB. */
+/** Bounds how much is embedded and read at a time; requests are split by their own size. */
 const batchCharacters = 4_000_000;
 
 /** Stores one batch of records and returns how many of them were embedded. */

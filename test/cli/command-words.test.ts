@@ -1,7 +1,13 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Document } from "@langchain/core/documents";
 import { expect, test } from "vitest";
 import { inCommandWords, withWords } from "../../src/cli/command-words.ts";
-import { RetrievalError } from "../../src/errors.ts";
+import { messageOf, RetrievalError } from "../../src/errors.ts";
+import { moduleFiles } from "../../src/model/files/module-files.ts";
+import { toRecord } from "../../src/vector-store/chroma-record.ts";
 import { startFailure } from "../../src/vector-store/start-failure.ts";
+import { temporaryFolder } from "../vector-store/temporary-folder.ts";
 
 test.each([
   ["pass another `collectionName`.", "pass another --collection."],
@@ -21,6 +27,21 @@ test("the words of a step come before those of every command", async () => {
     message: "Expected --reranker of `collectionName`.",
     cause: failure,
   });
+});
+
+test("a name in the user's data is no option, even if it is spelt as one", async () => {
+  const document = new Document({ pageContent: "text", metadata: { url: ["a"] } });
+  const folder = await temporaryFolder();
+  writeFileSync(join(folder, "modules.json"), '[{ "type": "Transformer", "path": "../other" }]');
+  const failures = [
+    await withWords({}, () => toRecord(document, "a")).catch((error: unknown) => error),
+    await moduleFiles(folder).catch((error: unknown) => error),
+  ].map(messageOf);
+  expect(failures).toEqual([
+    expect.stringContaining('"url" of document a'),
+    expect.stringContaining('to have a "type" and a "path" inside the folder'),
+  ]);
+  expect(failures.map((message) => inCommandWords(message))).toEqual(failures);
 });
 
 test("a store in memory is advised by a command that takes it", () => {

@@ -1,6 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import {
   OnnxEmbeddings,
@@ -146,15 +154,48 @@ describe("dimensions", () => {
   });
 });
 
-describe("vectorSettings", () => {
+describe("vectorOrigin", () => {
   test.each([
     ["nothing", {}, {}],
     ["what differs", { dimensions: 256, pooling: "cls", documentPrefix: "a: " }, undefined],
     ["not what is the model's own", { dimensions: 384, documentPrefix: "passage: " }, {}],
     ["not what changes queries only", { queryPrefix: "find: " }, {}],
-  ] as const)("hold %s", (_what, options, expected) => {
-    const { vectorSettings } = new OnnxEmbeddings({ model: "multilingual-e5-small", ...options });
-    expect(vectorSettings).toEqual(expected ?? options);
+  ] as const)("holds of a model of the catalogue %s", async (_what, options, expected) => {
+    const embeddings = new OnnxEmbeddings({ model: "multilingual-e5-small", ...options });
+    expect(await embeddings.vectorOrigin()).toEqual({
+      model: "intfloat/multilingual-e5-small",
+      settings: expected ?? options,
+    });
+  });
+
+  test.each([
+    ["nothing", {}, {}],
+    ["what differs", { dimensions: 16, pooling: "mean", documentPrefix: "a: " }, undefined],
+    ["not what is the model's own", { dimensions: 32, pooling: "cls", documentPrefix: "" }, {}],
+    ["one that differs", { dimensions: 32, pooling: "max" }, { pooling: "max" }],
+  ] as const)("holds of a model in a folder %s", async (_what, options, expected) => {
+    const embeddings = open(tinyModel("tiny-bert-embedder"), options);
+    const { settings } = await embeddings.vectorOrigin();
+    expect(settings).toEqual(expected ?? options);
+  });
+
+  test("of a folder with a prompt for documents holds another one, also none", async () => {
+    const [own, none] = [undefined, ""].map((documentPrefix) =>
+      open(tinyModel(prompted), { documentPrefix }),
+    );
+    expect((await own?.vectorOrigin())?.settings).toEqual({});
+    expect((await none?.vectorOrigin())?.settings).toEqual({ documentPrefix: "" });
+  });
+
+  test("names a folder by its absolute path, however it is written", async () => {
+    const folder = realpathSync(copyOf("tiny-bert-embedder", {}));
+    const link = `${folder}-link`;
+    symlinkSync(folder, link);
+    onTestFinished(() => rmSync(link));
+    const spellings = [folder, `${folder}/`, `${folder}/.`, relative(".", folder), link];
+    for (const model of spellings) {
+      expect(await open(model).vectorOrigin()).toEqual({ model: folder, settings: {} });
+    }
   });
 });
 

@@ -292,9 +292,10 @@ const keeperFile = {
   },
 };
 
-/** Answers that an evaluation keeps while it runs, in JSON lines without a checksum. */
+/** Answers that an evaluation keeps while it runs, in JSON lines with a hash each. */
 const keptAnswers = {
   file: "answers.jsonl",
+  isChecked: true,
   write: (folder) => askAll(folder),
   read: (folder) => askAll(folder),
 };
@@ -317,6 +318,7 @@ async function askAll(folder) {
 
 const keptPools = {
   file: "pools.jsonl",
+  isChecked: true,
   write: (folder) => poolAll(folder),
   read: (folder) => poolAll(folder),
 };

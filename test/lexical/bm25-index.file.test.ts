@@ -137,17 +137,17 @@ describe("metadata that JSON would change", () => {
   circular["self"] = circular;
 
   test.each([
-    ["date", new Date(0), '`date` of document "a" is a Date'],
-    ["score", Number.NaN, '`score` of document "a" is NaN'],
+    ["date", new Date(0), '"date" of document "a" is a Date'],
+    ["score", Number.NaN, '"score" of document "a" is NaN'],
     ["score", -Infinity, "is -Infinity"],
     ["tags", new Map([["a", 1]]), "is a Map"],
     ["tags", new Set(["a"]), "is a Set"],
     ["count", 1n, "is a bigint"],
     ["price", new Price(), "is a Price"],
     ["make", () => 1, "is a function"],
-    ["loc", { lines: [1, undefined] }, "`loc.lines[1]` of document"],
-    ["loc", { at: new Date(0) }, "`loc.at` of document"],
-    ["loc", circular, '`loc.self` of document "a" is an object that contains itself'],
+    ["loc", { lines: [1, undefined] }, '"loc.lines[1]" of document'],
+    ["loc", { at: new Date(0) }, '"loc.at" of document'],
+    ["loc", circular, '"loc.self" of document "a" is an object that contains itself'],
   ])("is refused at save: %s %o", async (name, value, message) => {
     const path = join(await temporaryFolder(), "index.bm25");
     const index = new Bm25Index({ analyzer: whitespace });

@@ -256,8 +256,11 @@ describe("a key", () => {
   test("is in nothing that can be printed, whatever the server says", async () => {
     const echo = `{"detail":"${apiKey} and Bearer ${apiKey} and token-of-a-header"}`;
     const scorer = scorerWith({ apiKey, headers: { "x-token": "Basic token-of-a-header" } });
+    const codes = apiKey.replaceAll(/./g, (letter) => `\\u00${letter.charCodeAt(0).toString(16)}`);
     const failures = [
       { status: 401, body: echo },
+      { status: 401, body: `{"detail":"${codes} or ${encodeURIComponent(codes)}"}` },
+      { body: `[{"index":0,"score":"${codes}"}]` },
       { status: 500, body: echo },
       { status: 200, body: echo },
       { status: 307, headers: { location: `/${apiKey}?key=${apiKey}` } },
@@ -271,7 +274,7 @@ describe("a key", () => {
       const error: unknown = await scorer.score("q", ["a"]).catch((reason: unknown) => reason);
       const shown = inspect(error, { depth: 9, showHidden: true });
       expect(shown).toContain("RetrievalError");
-      expect(shown).not.toMatch(/sk-0123|token-of-a-header|\u202e/);
+      expect(shown).not.toMatch(/sk-0123|u0073|token-of-a-header|\u202e/);
     }
     expect(stub.requests[0]?.headers).toMatchObject({
       authorization: `Bearer ${apiKey}`,
@@ -384,6 +387,16 @@ describe("failover", () => {
     expect([...seen].toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
     expect(errors).toMatchObject([{ name: "RetrievalError" }]);
     expect(scorer).toMatchObject({ scale: "logit" });
+  });
+
+  test("rejects with what `onFailover` throws", async () => {
+    const thrown = new Error("not reported");
+    const onFailover = () => {
+      throw thrown;
+    };
+    stub.plan({ status: 400 });
+    const scorer = scorerWith({ failover: local, onFailover });
+    await expect(scorer.score("q", texts)).rejects.toBe(thrown);
   });
 
   test("leaves a server alone after three failures in a row, and tries it again after 30 s", async () => {

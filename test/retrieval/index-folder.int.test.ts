@@ -248,3 +248,20 @@ test("embeds metadata fields for a store of LangChain's, and stores the text alo
     indexFolder(folder, { store: await openStore(embeddings, path), passageFields }),
   ).rejects.toThrow("Expected `passageFields` to be those of the store ([])");
 });
+
+test("counts a passage that is embedded again, because a field changed, as added", async () => {
+  const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
+  const write = (heading: string) =>
+    writeFile(join(folder, "a.md"), `# ${heading}\n\n## One\n\nText.\n\n## Two\n\nMore.\n`);
+  const embeddings = new HashEmbeddings();
+  const passageFields = ["headingPath"];
+  const store = await openChroma(embeddings, { collectionName: "fields", path, passageFields });
+  onTestFinished(() => store.close());
+  await write("A");
+  await indexFolder(folder, { store });
+  const before = embeddings.embedded.length;
+  await write("B");
+  const { added, unchanged, passages } = await indexFolder(folder, { store });
+  expect(added).toBe(embeddings.embedded.length - before);
+  expect([added, unchanged]).toEqual([passages, 0]);
+});

@@ -1,4 +1,6 @@
-import { afterAll, describe, expect, test } from "vitest";
+import type { Embeddings } from "@langchain/core/embeddings";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { VectorOrigin } from "../../src/documents/vector-origin.ts";
 import { fromTransformers } from "../../src/transformers/index.ts";
 import { largestDifference } from "../embeddings/vectors.ts";
 import { embeddingGolden, expand } from "../fixtures/golden.ts";
@@ -37,6 +39,18 @@ describe("embeddings from transformers.js", async () => {
     expect(largestDifference(plain, prefixed)).toBeGreaterThan(1e-2);
   });
 
+  test("state what makes their vectors, for a collection to compare", async () => {
+    const raw = { name: "tiny", pooling: "mean", normalize: false, queryPrefix: "q: " } as const;
+    for (const [options, origin] of [
+      [settings, { model: undefined, settings: { pooling: "cls" } }],
+      [raw, { model: "tiny", settings: { pooling: "mean", normalize: false } }],
+    ] as const) {
+      const embeddings: Embeddings & { vectorOrigin?: () => Promise<VectorOrigin> } =
+        loaded.embeddings(options);
+      expect(await embeddings.vectorOrigin?.()).toEqual(origin);
+    }
+  });
+
   test("have length 1, unless that is not wanted", async () => {
     const vector = await loaded.embeddings(settings).embedQuery("river");
     const raw = await loaded.embeddings({ ...settings, normalize: false }).embedQuery("river");
@@ -60,5 +74,19 @@ describe("embeddings from transformers.js", async () => {
     expect(() => loaded.embeddings(JSON.parse("{}"))).toThrow(
       /^Expected `pooling` to be one of "cls", "max", "mean", .*, got undefined\.$/,
     );
+  });
+});
+
+test("of a model that was disposed of say so", async () => {
+  // transformers.js prints the failure, too.
+  vi.spyOn(console, "error").mockReturnValue();
+  onTestFinished(() => void vi.restoreAllMocks());
+  const [tokenizer, model] = await loadTiny("tiny-bert-embedder", "bi-encoder");
+  const embeddings = fromTransformers(tokenizer, model).embeddings({ pooling: "cls" });
+  await embeddings.embedQuery("river");
+  await model.dispose();
+  await expect(embeddings.embedQuery("river")).rejects.toMatchObject({
+    code: "disposed",
+    message: expect.stringContaining("used after dispose()"),
   });
 });

@@ -55,7 +55,7 @@ describe("toRecord", () => {
     ["a function", () => 1],
   ])("refuses metadata that is %s, and names document and key", (kind, value) => {
     expect(() => recordOf({ good: 1, bad: value })).toThrow(
-      `\`bad\` of document a ("text") is ${kind}`,
+      `"bad" of document a ("text") is ${kind}`,
     );
     expect(() => recordOf({ bad: value })).toThrow(
       expect.objectContaining({ code: "invalid-input" }),
@@ -69,7 +69,7 @@ describe("toRecord", () => {
 
   test("refuses names that Chroma would drop without a word", () => {
     expect(() => recordOf({ "chroma:document": "x" })).toThrow("rename the field");
-    expect(() => recordOf(JSON.parse('{ "__proto__": "x" }'))).toThrow("`__proto__` of document a");
+    expect(() => recordOf(JSON.parse('{ "__proto__": "x" }'))).toThrow('"__proto__" of document a');
   });
 
   test("flattens what LangChain's splitters and its PDF loader write, as LangChain's Chroma does", () => {
@@ -80,8 +80,8 @@ describe("toRecord", () => {
   });
 
   test("refuses a `loc` that holds more, and keeps one that is a plain value", () => {
-    expect(() => recordOf({ loc: { lines: { from: 1 }, deep: 1 } })).toThrow("`loc` of document a");
-    expect(() => recordOf({ loc: { lines: { middle: 1 } } })).toThrow("`loc` of document a");
+    expect(() => recordOf({ loc: { lines: { from: 1 }, deep: 1 } })).toThrow('"loc" of document a');
+    expect(() => recordOf({ loc: { lines: { middle: 1 } } })).toThrow('"loc" of document a');
     expect(recordOf({ loc: "shelf 3" }).metadata).toEqual({ loc: "shelf 3" });
   });
 

@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto";
 import { Embeddings } from "@langchain/core/embeddings";
+import type { VectorOrigin } from "../../src/documents/vector-origin.ts";
 
 export interface HashEmbeddingsOptions {
   readonly width?: number;
   readonly model?: string;
-  readonly vectorSettings?: Readonly<Record<string, string | number>>;
+  readonly vectorSettings?: VectorOrigin["settings"];
   /** Called before each batch, with the number of texts embedded so far. */
   readonly beforeBatch?: (embedded: number) => unknown;
 }
@@ -13,7 +14,7 @@ export interface HashEmbeddingsOptions {
 export class HashEmbeddings extends Embeddings {
   readonly embedded: string[] = [];
   readonly model: string | undefined;
-  readonly vectorSettings: Readonly<Record<string, string | number>>;
+  readonly #settings: VectorOrigin["settings"];
   readonly #width: number;
   readonly #beforeBatch: (embedded: number) => unknown;
 
@@ -25,9 +26,13 @@ export class HashEmbeddings extends Embeddings {
   }: HashEmbeddingsOptions = {}) {
     super({});
     this.model = model;
-    this.vectorSettings = vectorSettings;
+    this.#settings = vectorSettings;
     this.#width = width;
     this.#beforeBatch = beforeBatch;
+  }
+
+  async vectorOrigin(): Promise<VectorOrigin> {
+    return { model: this.model, settings: this.#settings };
   }
 
   override async embedDocuments(texts: string[]): Promise<number[][]> {

@@ -1,17 +1,21 @@
+import { cpSync, realpathSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { ContextualCompressionRetriever } from "@langchain/classic/retrievers/contextual_compression";
 import { Chroma } from "@langchain/community/vectorstores/chroma";
 import { Document } from "@langchain/core/documents";
+import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import { BaseDocumentCompressor } from "@langchain/core/retrievers/document_compressors";
 import { ChromaClient } from "chromadb";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
 import type { MetadataFilter } from "../../src/documents/metadata-filter.ts";
 import type { AddProgress, ChromaStore } from "../../src/vector-store/chroma-store.ts";
 import { Bm25Retriever } from "../../src/lexical/bm25-retriever.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { openChroma, type OpenChromaOptions } from "../../src/vector-store/open-chroma.ts";
+import { tinyModel } from "../fixtures/golden.ts";
 import { HashEmbeddings } from "./hash-embeddings.ts";
 
 let path: string;
@@ -33,7 +37,7 @@ afterAll(async () => {
 const newName = (): string => `collection-${(collections += 1)}`;
 
 async function open(
-  embeddings = new HashEmbeddings(),
+  embeddings: EmbeddingsInterface = new HashEmbeddings(),
   options: Partial<OpenChromaOptions> = {},
 ): Promise<ChromaStore> {
   const store = await openChroma(embeddings, {
@@ -43,6 +47,14 @@ async function open(
   });
   onTestFinished(() => store.close());
   return store;
+}
+
+const pooled = (pooling: string) => new HashEmbeddings({ vectorSettings: { pooling } });
+
+/** Opens a collection with a model, in the folder above `folder`. */
+function openIn(folder: string, model: string, collectionName: string): Promise<ChromaStore> {
+  vi.spyOn(process, "cwd").mockReturnValue(join(folder, ".."));
+  return open(new OnnxEmbeddings({ model, device: "cpu", workers: 1 }), { collectionName });
 }
 
 const textsOf = (found: readonly Document[]): string[] =>
@@ -187,6 +199,44 @@ describe("opening a collection", () => {
     }
   });
 
+  test("refuses other settings also of embeddings that name no model", async () => {
+    const { collectionName } = await open(pooled("cls"));
+    await open(pooled("cls"), { collectionName });
+    await expect(open(pooled("mean"), { collectionName })).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: expect.stringContaining('made with {"pooling":"cls"}, but these embeddings use'),
+    });
+  });
+
+  test("tells folders apart that have the same relative path, and knows one by any of its paths", async () => {
+    const [here, there] = ["a", "b"].map((name) => join(realpathSync(path), name, "model"));
+    for (const folder of [here, there]) {
+      cpSync(tinyModel("tiny-bert-embedder"), folder ?? "", { recursive: true });
+    }
+    onTestFinished(() => void vi.restoreAllMocks());
+    const collectionName = newName();
+    await openIn(here ?? "", "./model", collectionName);
+    for (const model of ["model/", here ?? "", "../a/model"]) {
+      await openIn(here ?? "", model, collectionName);
+    }
+    await expect(openIn(there ?? "", "./model", collectionName)).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: expect.stringContaining(`vectors of the model "${here}", but these`),
+    });
+  });
+
+  test("knows the folder of a model that a collection records by a relative path", async () => {
+    const collectionName = newName();
+    const model = tinyModel("tiny-bert-embedder");
+    await client.createCollection({
+      name: collectionName,
+      embeddingFunction: null,
+      metadata: { "hnsw:space": "cosine", "langchain-rerank:model": relative(".", model) },
+    });
+    const embeddings = new OnnxEmbeddings({ model, device: "cpu", workers: 1 });
+    expect(await open(embeddings, { collectionName })).toMatchObject({ collectionName });
+  });
+
   test("of a collection made before settings were recorded says that they are the model's own", async () => {
     const collectionName = newName();
     await client.createCollection({
@@ -317,6 +367,29 @@ describe("addDocuments", () => {
     expect((await again.storedPassages()).size).toBe(50);
   });
 
+  test("stores a batch whose metadata are larger than a request", async () => {
+    const store = await open();
+    const metadata = { title: "z".repeat(15_000_000) };
+    const documents = documentsOf("a", "b", "c").map(
+      ({ pageContent }) => new Document({ pageContent, metadata }),
+    );
+    await store.addDocuments(documents, { ids: ["a", "b", "c"] });
+    expect((await store.storedPassages()).size).toBe(3);
+  });
+
+  test("names the document that is too large for the server by itself", async () => {
+    const store = await open();
+    const large = new Document({ pageContent: "a", metadata: { title: "z".repeat(43_000_000) } });
+    await expect(
+      store.addDocuments([...numbered(2), large], { ids: ["a", "b", "c"] }),
+    ).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringMatching(
+        /got about 43 MB with its metadata for the document "c": split/,
+      ),
+    });
+  });
+
   test("stops at an abort with its reason, and writes nothing after it", async () => {
     const controller = new AbortController();
     const reason = new Error("enough");
@@ -433,7 +506,7 @@ describe("addDocuments", () => {
     const bad = new Document({ pageContent: "bad", metadata: { tags: ["a"] } });
     await expect(store.addDocuments([...numbered(1), bad])).rejects.toMatchObject({
       code: "invalid-input",
-      message: expect.stringContaining("`tags`"),
+      message: expect.stringContaining('"tags"'),
     });
     expect((await store.storedPassages()).size).toBe(0);
   });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { RetrievalError } from "../../errors.ts";
@@ -41,7 +42,7 @@ export class OutcomeLog<Outcome> {
   /**
    * Opens or creates a file and reads its outcomes; an incomplete last line is dropped.
    *
-   * @throws RetrievalError `invalid-input` if the file belongs to another run, or a line is not an outcome.
+   * @throws RetrievalError `invalid-input` if the file belongs to another run, or a line is damaged.
    */
   static async open<Outcome>(
     path: string,
@@ -64,7 +65,8 @@ export class OutcomeLog<Outcome> {
       for await (const { text, bytes } of wholeLines(path)) {
         lines += 1;
         if (lines === 1) requireHead(path, text, headLine);
-        else keepLine(kept, SavedValue.parse(text, originOf(path, lines)), read);
+        else
+          keepLine(kept, SavedValue.parse(checked(text, path, lines), originOf(path, lines)), read);
         end += bytes;
       }
       await file.truncate(end);
@@ -83,7 +85,7 @@ export class OutcomeLog<Outcome> {
 
   /** Resolves when the outcome is in the file; concurrent calls write whole lines. */
   async keep(system: string, query: string, outcome: Outcome): Promise<void> {
-    const line = JSON.stringify({ system, query, outcome: this.#write(outcome) });
+    const line = withHash(JSON.stringify({ system, query, outcome: this.#write(outcome) }));
     this.#written = this.#written.then(() => this.#file.appendFile(`${line}\n`));
     await this.#written.catch((cause: unknown) => {
       throw writeFailure(cause, this.#path);
@@ -105,6 +107,26 @@ function keepLine<Outcome>(
   const outcomes = kept.get(system) ?? new Map<string, Outcome>();
   outcomes.set(line.get("query").text(), read(line.get("outcome")));
   kept.set(system, outcomes);
+}
+
+/** Adds a hash of a JSON object to it as its last field, so that damage does not change an outcome unnoticed. */
+function withHash(json: string): string {
+  return `${json.slice(0, -1)},"sha256":"${hashOf(json)}"}`;
+}
+
+function hashOf(json: string): string {
+  return createHash("sha256").update(json).digest("hex").slice(0, 16);
+}
+
+/** The JSON without its hash, which must be right. */
+function checked(line: string, path: string, count: number): string {
+  const [, body, hash] = /^(.*),"sha256":"([0-9a-f]{16})"\}$/s.exec(line) ?? [];
+  if (body !== undefined && hashOf(`${body}}`) === hash) return `${body}}`;
+  const { origin, wayOut } = originOf(path, count);
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected an undamaged line with its hash at ${origin}, got ${JSON.stringify(line.slice(0, 80))}: ${wayOut}.`,
+  );
 }
 
 function originOf(

@@ -23,7 +23,7 @@ export async function listModules(folder: string): Promise<readonly ModuleEntry[
     if (typeof type === "string" && isSafe) return { type, path: inner };
     throw new RetrievalError(
       "model-damaged",
-      `Expected each module in ${path} to have a \`type\` and a \`path\` inside the folder, got ${describe(type)} and ${describe(inner)}: delete the file and fetch it again.`,
+      `Expected each module in ${path} to have a "type" and a "path" inside the folder, got ${describe(type)} and ${describe(inner)}: delete the file and fetch it again.`,
     );
   });
 }

@@ -95,15 +95,25 @@ describe("an experiment with `resumeFrom`", () => {
     ).rejects.toThrow("pass the file of this run, or another path to start again");
     await appendFile(resumeFrom, '{"system":"book","query":"q1","outcome":{"documents":[{}]}}\n');
     await expect(experiment({ ...given, resumeFrom, systems: { book: book() } })).rejects.toThrow(
-      /Expected `outcome.documents\[0\].id` in line 4 of .* to be a string, got nothing/,
+      /Expected an undamaged line with its hash at line 4 of .*: delete the file and start again/,
     );
-    await writeFile(
-      resumeFrom,
-      `${(await readFile(resumeFrom, "utf8")).split("\n")[0]}\nrubbish\n`,
-    );
-    await expect(experiment({ ...given, resumeFrom, systems: { book: book() } })).rejects.toThrow(
-      "Expected JSON in line 2",
-    );
+  });
+
+  test("refuses a line in which any character changed", async () => {
+    await experiment({ ...given, resumeFrom, systems: { book: book() } });
+    const text = await readFile(resumeFrom, "utf8");
+    const start = text.indexOf("\n") + 1;
+    const end = text.indexOf("\n", start);
+    for (let at = start; at < end; at += 1) {
+      const other = text[at] === "1" ? "2" : "1";
+      await writeFile(resumeFrom, text.slice(0, at) + other + text.slice(at + 1));
+      await expect(
+        experiment({ ...given, resumeFrom, systems: { book: book() } }),
+      ).rejects.toMatchObject({
+        code: "invalid-input",
+        message: expect.stringContaining("line 2"),
+      });
+    }
   });
 
   test("writes whole lines from many queries at once", async () => {

@@ -203,7 +203,7 @@ describe("modules.json", () => {
     write(join(folder, "modules.json"), [entry]);
     await expect(readChain(folder)).rejects.toMatchObject({
       code: "model-damaged",
-      message: expect.stringContaining("to have a `type` and a `path` inside the folder"),
+      message: expect.stringContaining('to have a "type" and a "path" inside the folder'),
     });
   });
 });

@@ -1,0 +1,42 @@
+/**
+ * Replaces the secrets in a text, also where they are written with escapes of JSON, URLs or HTML, or in other
+ * letter cases: a server may repeat a key that it refuses in any of these spellings.
+ */
+export function redact(text: string, secrets: readonly string[]): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(anySpelling(secret), "[secret]"), text);
+}
+
+function anySpelling(secret: string): RegExp {
+  return new RegExp(Array.from(secret, spellingsOf).join(""), "giu");
+}
+
+/** A pattern for one character; the bounds on repetitions keep a search linear. */
+function spellingsOf(character: string): string {
+  const hex = (character.codePointAt(0) ?? 0).toString(16);
+  const bytes = Buffer.from(character).toString("hex").match(/../g) ?? [];
+  const spellings = [
+    String.raw`${backslash}{0,3}\u{${hex}}`,
+    String.raw`${backslash}{1,3}(?:u${hex.padStart(4, "0")}|u\{0{0,4}${hex}\}|x${hex.padStart(2, "0")})`,
+    bytes.map((byte) => `%(?:25){0,2}${byte}`).join(""),
+    `&(?:amp;)?#(?:0{0,4}${character.codePointAt(0)}|x0{0,4}${hex});`,
+    ...(names[character] ?? []).map((name) => `&(?:amp;)?${name};`),
+  ];
+  return `(?:${spellings.join("|")})`;
+}
+
+/** As such, or as a URL has it. */
+const backslash = String.raw`(?:\\|%(?:25){0,2}5c)`;
+
+/** The names that HTML has for characters of keys. */
+const names: Readonly<Record<string, readonly string[]>> = {
+  "&": ["amp"],
+  "<": ["lt"],
+  ">": ["gt"],
+  '"': ["quot"],
+  "'": ["apos"],
+  "/": ["sol"],
+  "+": ["plus"],
+  "=": ["equals"],
+  ".": ["period"],
+  _: ["lowbar", "UnderBar"],
+};
