@@ -88,7 +88,7 @@ export class ScoringRun {
     }
     const indices = [...missing.values()];
     await model.run({
-      query,
+      query: model.settings.defaultPrompt + query,
       texts: [...missing.keys()],
       signal: this.#abandoned.signal,
       tokenCache: known && model.tokenCache,

@@ -25,7 +25,7 @@ export interface Head {
 export interface HeadSources {
   readonly graphPath: string;
   readonly graph: { readonly outputs: readonly string[] };
-  readonly settings: { readonly chain: ModuleChain };
+  readonly settings: { readonly chain: ModuleChain; readonly defaultPrompt?: string };
 }
 
 /**

@@ -15,6 +15,8 @@ export interface ModelSettings extends ModelWindow {
   readonly chain: ModuleChain;
   readonly queryPrefix: string;
   readonly documentPrefix: string;
+  /** What a cross-encoder reads before each query. */
+  readonly defaultPrompt: string;
 }
 
 /** Small files beside the graph that say how to use a model; only `config.json` is required. */
@@ -51,14 +53,15 @@ export async function readSettings(
     chain: bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling),
     queryPrefix: bi?.queryPrefix ?? promptOf(prompts, "query"),
     documentPrefix: bi?.documentPrefix ?? promptOf(prompts, "document", "passage", "corpus"),
+    defaultPrompt: promptOf(prompts, String(prompts?.["default_prompt_name"])),
   };
 }
 
 /**
- * The first of the prompts that the model has; "" if it has none. A default prompt is for texts that are neither
- * queries nor documents.
+ * The first of the prompts that the model has; "" if it has none. For a bi-encoder, the default prompt is for texts
+ * that are neither queries nor documents.
  *
- * @see `encode_query` and `encode_document` of sentence-transformers
+ * @see `encode_query`, `encode_document` and, for the default prompt, `predict` of sentence-transformers
  */
 function promptOf(config: unknown, ...names: readonly string[]): string {
   const prompts: object = Object(Reflect.get(Object(config), "prompts"));
