@@ -88,9 +88,10 @@ export interface OnnxPairScores extends CompletePairScores {
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;
   readonly scale: ScoreScale = "logit";
+  /** How long texts are cut into windows; `undefined` if they are truncated. */
+  readonly window: Windowing | undefined;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
-  readonly #window: Windowing | undefined;
   readonly #isCached: boolean;
 
   constructor(given: OnnxCrossEncoderOptions = {}) {
@@ -104,7 +105,7 @@ export class OnnxCrossEncoder implements PairScorer {
     requireKind(model, "cross-encoder");
     this.name = canonicalName(model);
     this.#maxTokens = maxTokens;
-    this.#window = window && completeWindow(window);
+    this.window = window && completeWindow(window);
     this.#isCached = cache;
     this.#lease = new ModelLease({ ...options, model }, "score", (files) => headOf("score", files));
   }
@@ -147,7 +148,7 @@ export class OnnxCrossEncoder implements PairScorer {
         callback.abort(error);
       }
     };
-    const pairs = { query, texts, maxTokens: this.#maxTokens, window: this.#window };
+    const pairs = { query, texts, maxTokens: this.#maxTokens, window: this.window };
     const work = this.#watch(pairs, listen, over.signal);
     try {
       const ended = untilAborted(untilDeadline(work, deadlineMs), signal);
@@ -161,7 +162,7 @@ export class OnnxCrossEncoder implements PairScorer {
   /** Loads the model if necessary and returns its settings. */
   async info(): Promise<CrossEncoderInfo> {
     const info = await (await this.#lease.model()).info();
-    return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens, window: this.#window };
+    return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens, window: this.window };
   }
 
   /** Ends the workers, unless another instance shares them. */

@@ -1,7 +1,6 @@
 import { onAbort } from "../abort.ts";
 import { messageOf, RetrievalError } from "../errors.ts";
-import { cutEnd } from "../text/cut-text.ts";
-import { printable } from "../text/printable.ts";
+import { excerptOf, printable } from "../text/printable.ts";
 
 /** Where requests go, and what belongs to each of them. */
 export interface Endpoint {
@@ -132,11 +131,6 @@ async function readAtMost(
 
 function withoutSecrets(text: string, { secrets }: Endpoint): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
-}
-
-/** The first characters, safe to print. */
-function excerptOf(text: string, most: number): string {
-  return cutEnd(printable(text.slice(0, most + 1)), most);
 }
 
 function targetOf(location: string | null, from: URL): string {

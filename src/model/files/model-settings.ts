@@ -40,7 +40,7 @@ export async function readSettings(
   const configPath = join(folder, "config.json");
   const config = await readJson(configPath);
   const [tokenizer, sentence, prompts] = await Promise.all(
-    settingsFiles.map((name) => readJsonIfPresent(join(folder, name))),
+    settingsFiles.slice(0, 3).map((name) => readJsonIfPresent(join(folder, name))),
   );
   const stated =
     countIn(sentence, "max_seq_length", join(folder, "sentence_bert_config.json")) ??

@@ -1,5 +1,6 @@
 import { InferenceSession } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
+import { excerptOf } from "../../text/printable.ts";
 import { throughExitGate } from "./exit-gate.ts";
 import { floatsOf } from "../tokens/tensor-data.ts";
 import { inputsOf, lengthsOf } from "./graph-inputs.ts";
@@ -33,7 +34,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
         },
       );
       const found = outputs[output];
-      if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${output}.`);
+      if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${excerptOf(output)}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
       const [, length = 0, tokenWidth = 0] = found.dims;
@@ -47,7 +48,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       if (isFlat && (head.kind === "score") === width <= 2) return { values, width };
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
+        `Expected \`${excerptOf(output)}\` of ${graphPath} to hold ${head.kind === "score" ? "one or two numbers" : "one vector"} for each text, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
       );
     },
   };

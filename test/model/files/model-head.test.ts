@@ -130,6 +130,20 @@ test.each([
     [{ ...score, input: "gate", output: "sentence_embedding" }],
     "but a dense module reads `gate`, which no module writes",
   ],
+  ["score", ["sentence_embedding"], reranker, "got `sentence_embedding`: use a graph"],
+  ["embed", ["logits"], embedder, "got `logits`: use a graph of this model"],
+  [
+    "score",
+    ["last_hidden_state"],
+    [pool, { ...score, input: "token_embeddings" }],
+    "but `scores` is written for each token, not for each text",
+  ],
+  [
+    "embed",
+    ["last_hidden_state"],
+    [pool, { ...score, output: "token_embeddings" }, pool],
+    "but a pooling module reads `token_embeddings`, which another module replaced",
+  ],
 ] as const)("to %s from the outputs %o is refused for %o", (kind, outputs, chain, message) => {
   expect(() => head(kind, outputs, chain)).toThrow(
     expect.objectContaining({
