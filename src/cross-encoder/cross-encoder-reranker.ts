@@ -18,11 +18,7 @@ import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { listReranker, type ListReranker } from "../ranking/list-reranker.ts";
 import type { CallReport } from "../ranking/model-usage.ts";
-import {
-  pairScorer,
-  scoreTexts,
-  type PairScorer,
-} from "../ranking/pair-scorer.ts";
+import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import { refuseBudget, scoreAdaptively } from "./adaptive-depth.ts";

@@ -38,7 +38,7 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
   /**
    * Scores a text that does not fit beside the query in overlapping windows and keeps the best score. A text
    * without a score for each of its windows has none, since the best of some would depend on the machine's
-   * load. @defaultValue the text is truncated
+   * load. `CrossEncoderReranker` refuses it together with `passageFields`. @defaultValue the text is truncated
    */
   readonly window?: WindowOptions | undefined;
   /**

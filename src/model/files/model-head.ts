@@ -37,7 +37,7 @@ export interface HeadSources {
  */
 export function headOf(
   kind: Head["kind"],
-  { graphPath, graph: { outputs }, settings: { chain } }: HeadSources,
+  { graphPath, graph: { outputs }, settings: { chain, defaultPrompt = "" } }: HeadSources,
   pooling?: Pooling,
 ): Head {
   const result = resultOutputs[kind].find((name) => outputs.includes(name));
@@ -50,6 +50,12 @@ export function headOf(
   if (unreadable) throw unusable(unreadable, graphPath);
   const end = endOf(chain, outputs);
   if (end !== undefined && end !== kind) throw wrongKind(kind, graphPath, outputs);
+  if (kind === "score" && defaultPrompt !== "" && needed.some(leavesOutPrompt)) {
+    throw cannotRun(
+      graphPath,
+      "a cross-encoder's pooling that leaves out the prompt is not supported",
+    );
+  }
   const tokens = tokenOutputs.find((name) => outputs.includes(name));
   if (result !== undefined && tokens === undefined) {
     throw new RetrievalError(
@@ -115,6 +121,10 @@ function isLogitScore(module: ChainModule): module is UnsupportedModule {
 
 function isPooling(module: ChainModule): boolean {
   return module.kind === "pooling" || (module.kind === "unsupported" && module.role === "pooling");
+}
+
+function leavesOutPrompt(module: ChainModule): boolean {
+  return module.kind === "pooling" && !module.includesPrompt;
 }
 
 function isUnreadable(module: ChainModule): module is UnsupportedModule {

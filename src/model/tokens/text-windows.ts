@@ -117,12 +117,12 @@ function cutText(text: string, { room, stride, maxWindows }: TextCut, encode: En
 
 /** The words of a text; the tokens of the space before a word count as its own. */
 function* wordsOf(text: string, mostTokens: number, encode: Encode): Generator<TextWindow> {
-  let from = 0;
+  let wordEnd = 0;
   // A pattern that began with the space would read a long run of it again from each of its characters.
   for (const { 0: word, index: start } of text.matchAll(/\S{1,32}/gu)) {
     const end = start + word.length;
-    yield* halved({ from, start, end });
-    from = end;
+    yield* halved({ from: wordEnd, start, end });
+    wordEnd = end;
   }
 
   function* halved({

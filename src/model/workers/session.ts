@@ -34,7 +34,8 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
         },
       );
       const found = outputs[output];
-      if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${excerptOf(output)}.`);
+      if (!found)
+        throw new RetrievalError("model-mismatch", `The graph returned no ${excerptOf(output)}.`);
       const values = floatsOf(found);
       const rows = batch.ends.length;
       const [, length = 0, tokenWidth = 0] = found.dims;

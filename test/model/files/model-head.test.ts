@@ -87,6 +87,15 @@ describe("the option `pooling`", () => {
   });
 });
 
+test("a reranker whose pooling leaves out its prompt is refused", () => {
+  const chain = [{ ...pool, includesPrompt: false }, score];
+  const sources = { graphPath: "model.onnx", graph: { outputs: ["last_hidden_state"] } };
+  expect(headOf("score", { ...sources, settings: { chain } })).toMatchObject({ modules: chain });
+  expect(() => headOf("score", { ...sources, settings: { chain, defaultPrompt: "a: " } })).toThrow(
+    "that leaves out the prompt is not supported",
+  );
+});
+
 test.each([
   [
     "embed",

@@ -140,14 +140,17 @@ describe("a dense module", () => {
     [{ ...sizes, module_output_name: 7 }, "Expected `module_output_name` in"],
     ["no object", "Expected JSON in"],
     [undefined, "Expected `in_features` in"],
-  ])("with the configuration %o is damaged, which counts once it is needed", async (config, message) => {
-    expect(await chainOf([dense, config])).toMatchObject([
-      {
-        kind: "unsupported",
-        reason: { code: "model-damaged", message: expect.stringContaining(message) },
-      },
-    ]);
-  });
+  ])(
+    "with the configuration %o is damaged, which counts once it is needed",
+    async (config, message) => {
+      expect(await chainOf([dense, config])).toMatchObject([
+        {
+          kind: "unsupported",
+          reason: { code: "model-damaged", message: expect.stringContaining(message) },
+        },
+      ]);
+    },
+  );
 });
 
 describe("modules.json", () => {
