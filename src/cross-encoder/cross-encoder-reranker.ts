@@ -20,12 +20,7 @@ import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { listReranker, type ListReranker } from "../ranking/list-reranker.ts";
 import type { CallReport } from "../ranking/model-usage.ts";
-import {
-  pairScorer,
-  scoreTexts,
-  type BestWindow,
-  type PairScorer,
-} from "../ranking/pair-scorer.ts";
+import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import type { ScoringStage } from "../ranking/scoring-stage.ts";
@@ -161,6 +156,8 @@ export class CrossEncoderReranker extends CancellableCompressor {
     this.#passageFields = [...passageFields];
     this.ranker = source.ranker;
     if (options.ranker !== undefined) requireListOptions(options);
+    const { window } = source.scorer instanceof OnnxCrossEncoder ? source.scorer : source;
+    if (window && passageFields.length > 0) refuseFields();
     const taken = source.ranker === undefined ? takeScorer(source) : undefined;
     if (adaptiveDepth && taken) refuseBudget(taken.scorer);
     this.#ownsScorer = taken?.isOwned ?? false;
@@ -220,6 +217,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
       this.#isAdaptive
         ? await scoreAdaptively(this.scorer, query, texts, { ranks: decisiveRanks, ...control })
         : await scoreTexts(this.scorer, query, texts, control);
+    if (windows.size > 0 && this.#passageFields.length > 0) refuseFields();
     const scorers = stages.length === 0 ? undefined : stages.map(traceOf);
     options.onReport?.({ usage, failure, scorers });
     // A cascade that fails may still have the scores of an earlier scorer.
@@ -239,7 +237,6 @@ export class CrossEncoderReranker extends CancellableCompressor {
         }
         const relevanceScore = relevance[index] ?? 0;
         const window = windows.get(index);
-        const fieldsLength = (texts[index] ?? "").length - found.pageContent.length;
         const rerank: RerankOutcome = {
           scored: true,
           rank: position + 1,
@@ -247,7 +244,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
           raw: score,
           model: scoredBy.name,
           truncatedTokens: truncatedTokens[index] ?? 0,
-          ...(window && { window: behind(window, fieldsLength) }),
+          ...(window && { window }),
           ...read,
         };
         return movedTo(item, move, { rerank }, { relevanceScore });
@@ -274,9 +271,12 @@ export class CrossEncoderReranker extends CancellableCompressor {
   }
 }
 
-/** The window of `pageContent` when `length` characters were put before it. */
-function behind({ start, end, windows }: BestWindow, length: number): BestWindow {
-  return { start: Math.max(start - length, 0), end: Math.max(end - length, 0), windows };
+/** A text is cut as a whole, so that only its first windows would hold the fields. */
+function refuseFields(): never {
+  throw new RetrievalError(
+    "invalid-option",
+    "Expected `window` or `passageFields`, got both: only the first window of a passage would hold its fields. Omit one of them.",
+  );
 }
 
 function traceOf({ scores, ...stage }: ScoringStage): ScorerTrace {

@@ -40,7 +40,7 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
   /**
    * Scores a text that does not fit beside the query in overlapping windows and keeps the best score. A text
    * without a score for each of its windows has none, since the best of some would depend on the machine's
-   * load. @defaultValue the text is truncated
+   * load. `CrossEncoderReranker` refuses it together with `passageFields`. @defaultValue the text is truncated
    */
   readonly window?: WindowOptions | undefined;
   /**
@@ -92,9 +92,10 @@ export class OnnxCrossEncoder implements PairScorer {
    * loaded, and `score` refuses an instruction that it does not read.
    */
   readonly readsInstruction: true | undefined;
+  /** How long texts are cut into windows; `undefined` if they are truncated. */
+  readonly window: Windowing | undefined;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
-  readonly #window: Windowing | undefined;
   readonly #isCached: boolean;
 
   constructor(given: OnnxCrossEncoderOptions = {}) {
@@ -109,7 +110,7 @@ export class OnnxCrossEncoder implements PairScorer {
     this.readsInstruction = row === undefined || row.readsInstruction === true ? true : undefined;
     this.name = canonicalName(model);
     this.#maxTokens = maxTokens;
-    this.#window = window && completeWindow(window);
+    this.window = window && completeWindow(window);
     this.#isCached = cache;
     this.#lease = new ModelLease({ ...options, model }, "score", (files) => headOf("score", files));
   }
@@ -130,15 +131,14 @@ export class OnnxCrossEncoder implements PairScorer {
     requireString("query", query);
     requireStrings("texts", texts);
     requireReader(this, instruction);
-    const [maxTokens, window] = [this.#maxTokens, this.#window];
-    const pairs = { query, texts, instruction, maxTokens, window };
+    const pairs = { query, texts, instruction, maxTokens: this.#maxTokens, window: this.window };
     return collectScores(texts.length, given, (listen, over) => this.#watch(pairs, listen, over));
   }
 
   /** Loads the model if necessary and returns its settings. */
   async info(): Promise<CrossEncoderInfo> {
     const info = await (await this.#lease.model()).info();
-    return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens, window: this.#window };
+    return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens, window: this.window };
   }
 
   /** Ends the workers, unless another instance shares them. */

@@ -80,7 +80,7 @@ export class ScoringRun {
     }
     const indices = [...missing.values()];
     await model.run({
-      query: prompt?.opening ?? query,
+      query: prompt?.opening ?? model.settings.defaultPrompt + query,
       lead: prompt?.lead,
       closing: prompt?.closing,
       texts: [...missing.keys()],

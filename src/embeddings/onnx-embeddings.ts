@@ -269,9 +269,13 @@ const chunksAtOnce = 2;
 /** Some graphs overflow in half precision, and their vectors would match nothing. */
 function requireNumbers(row: Float32Array, { dtype, provider }: OnnxModel): void {
   if (row.every((value) => Number.isFinite(value))) return;
+  const remedy =
+    dtype === "fp32"
+      ? "delete the model's files and fetch them again, or use another model"
+      : 'pass another `dtype`, such as "fp32"';
   throw new RetrievalError(
     "model-mismatch",
-    `Expected finite numbers in a vector of a ${dtype} graph on ${provider}, got NaN or infinity: pass another \`dtype\`, such as "fp32".`,
+    `Expected finite numbers in a vector of a ${dtype} graph on ${provider}, got NaN or infinity: ${remedy}.`,
   );
 }
 

@@ -75,7 +75,7 @@ export function requireGraphFile(name: string, value: unknown): void {
   if (typeof value === "string" && value.endsWith(".onnx") && isInnerPath(value)) return;
   throw new RetrievalError(
     "invalid-option",
-    `Expected \`${name}\` to be the path of an ONNX file inside the model's folder, such as "onnx/model.onnx", got ${describe(value)}.`,
+    `Expected \`${name}\` to be the path of an ONNX file inside the model's folder, with \`/\` and without \`.\` and \`..\`, such as "onnx/model.onnx", got ${describe(value)}.`,
   );
 }
 

@@ -1,7 +1,6 @@
 import { onAbort } from "../abort.ts";
 import { messageOf, RetrievalError } from "../errors.ts";
-import { cutEnd } from "../text/cut-text.ts";
-import { printable } from "../text/printable.ts";
+import { excerptOf, printable } from "../text/printable.ts";
 import { redact } from "./redact.ts";
 
 /** Where requests go, and what belongs to each of them. */
@@ -130,11 +129,6 @@ async function readAtMost(
   const isWhole = size <= most;
   const kept = isWhole ? Buffer.concat(parts) : parts[0]; // Enough to show.
   return { text: new TextDecoder().decode(kept), isWhole };
-}
-
-/** The first characters, safe to print. */
-function excerptOf(text: string, most: number): string {
-  return cutEnd(printable(text.slice(0, most + 1)), most);
 }
 
 function targetOf(location: string | null, from: URL): string {

@@ -1,3 +1,4 @@
+import { cutEnd } from "./cut-text.ts";
 import { replaceEveryHidden, replaceHidden } from "./hidden-characters.ts";
 
 /**
@@ -6,6 +7,11 @@ import { replaceEveryHidden, replaceHidden } from "./hidden-characters.ts";
  */
 export function printable(text: string): string {
   return replaceHidden(text, escapeOf);
+}
+
+/** As `printable`, of the first characters only; for text from outside in a message. */
+export function excerptOf(text: string, most: number = 120): string {
+  return cutEnd(printable(text.slice(0, most + 1)), most);
 }
 
 /** As `printable`, for several lines: line breaks and tabs stay, and CRLF becomes LF. */

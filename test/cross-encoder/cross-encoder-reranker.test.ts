@@ -1,6 +1,7 @@
 import { Document } from "@langchain/core/documents";
 import { describe, expect, test } from "vitest";
 import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import { provenanceOf } from "../../src/documents/provenance.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
 import { deepFreeze } from "../deep-freeze.ts";
@@ -70,30 +71,22 @@ describe("CrossEncoderReranker", () => {
     expect(ranked.map(({ pageContent }) => pageContent)).toEqual(["dddd", "bb", "cc", "a"]);
   });
 
-  test("counts the offsets of a window in pageContent, without the fields before it", async () => {
-    const scorer: PairScorer = {
-      ...lengthScorer,
-      score: async (_query, texts) => ({
-        scores: texts.map((text) => text.length),
-        windows: new Map([
-          [0, { start: 4, end: "test\n\nbb".length, windows: 2 }],
-          [1, { start: 0, end: 2, windows: 3 }],
-        ]),
-      }),
-    };
-    const reranker = new CrossEncoderReranker({ scorer, passageFields: ["from"], topN: 4 });
-    const ranked = await reranker.rerank("any", documents);
-    const windows = documents.map(({ pageContent: text }) => {
-      const found = ranked.find(({ pageContent }) => pageContent === text);
-      const { rerank } = found ? provenanceOf(found) : {};
-      return rerank?.scored === true ? rerank.window : undefined;
+  test("refuses windows of passages with fields, since only the first would hold them", async () => {
+    const refused = expect.objectContaining({
+      code: "invalid-option",
+      message: expect.stringMatching(/^Expected `window` or `passageFields`, got both/),
     });
-    expect(windows).toEqual([
-      { start: 0, end: 2, windows: 2 },
-      { start: 0, end: 0, windows: 3 },
-      undefined,
-      undefined,
-    ]);
+    const passageFields = ["from"];
+    expect(() => new CrossEncoderReranker({ window: {}, passageFields })).toThrow(refused);
+    const scorer = new OnnxCrossEncoder({ window: {} });
+    expect(() => new CrossEncoderReranker({ scorer, passageFields })).toThrow(refused);
+    const windows = new Map([[0, { start: 0, end: 4, windows: 2 }]]);
+    const own: PairScorer = {
+      ...lengthScorer,
+      score: async (_query, texts) => ({ scores: texts.map((text) => text.length), windows }),
+    };
+    const reranker = new CrossEncoderReranker({ scorer: own, passageFields });
+    await expect(reranker.rerank("any", documents)).rejects.toEqual(refused);
   });
 
   test.each([undefined, null, 5, [1, 2]])("refuses a scorer that resolves to %o", async (given) => {

@@ -253,12 +253,16 @@ test("refuses vectors that are not finite, and says what to try", async () => {
   writeFileSync(join(folder, "2_Dense/config.json"), JSON.stringify(dense));
   writeFileSync(
     join(folder, "2_Dense/model.safetensors"),
-    Buffer.concat([length, Buffer.from(header), Buffer.alloc(128, 0xff)]),
+    Buffer.concat([
+      length,
+      Buffer.from(header),
+      Buffer.alloc(128, Buffer.of(0xff, 0xff, 0x7f, 0x7f, 0xff, 0xff, 0x7f, 0xff)),
+    ]),
   );
   await expect(open(folder).embedQuery("river")).rejects.toMatchObject({
     code: "model-mismatch",
     message:
-      'Expected finite numbers in a vector of a fp32 graph on cpu, got NaN or infinity: pass another `dtype`, such as "fp32".',
+      "Expected finite numbers in a vector of a fp32 graph on cpu, got NaN or infinity: delete the model's files and fetch them again, or use another model.",
   });
 });
 

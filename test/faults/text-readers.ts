@@ -34,6 +34,8 @@ import { Bm25Index } from "../../src/lexical/bm25-index.ts";
 import { languages, type AnalyzerLanguage } from "../../src/lexical/languages.ts";
 import { normalForm } from "../../src/lexical/normal-form.ts";
 import { readHubSettings } from "../../src/model/files/hub-settings.ts";
+import { encodeAsReference, type Encode } from "../../src/model/tokens/encode.ts";
+import { encodeOrCut } from "../../src/model/tokens/text-windows.ts";
 import { readAnswerInput } from "../../src/answering/answer-input.ts";
 import { answerPrompt } from "../../src/answering/answer-prompt.ts";
 import { CitationCheck } from "../../src/answering/citation-check.ts";
@@ -65,7 +67,7 @@ import { chromaFailure } from "../../src/vector-store/chroma-failure.ts";
 import { toRecord } from "../../src/vector-store/chroma-record.ts";
 import { startFailure } from "../../src/vector-store/start-failure.ts";
 
-/** Code of the package that reads a text on the main thread. */
+/** Code of the package that reads a text, on the main thread or in a worker, which no abort can interrupt. */
 export interface TextReader {
   readonly name: string;
   /** Reads the text to its end; what it throws is thrown away. */
@@ -83,9 +85,18 @@ export const equalScorer: PairScorer = {
   score: async (_query, texts) => ({ scores: texts.map(() => 0) }),
 };
 
-/** Everything that reads a text of unknown length on the main thread. */
+/** Makes a token of every four characters, space included: real tokenizers add times of their own. */
+const encodeFours: Encode = (text) => Array.from({ length: Math.ceil(text.length / 4) }, () => 7);
+const windowReaders = (["bert", "byte-level", undefined] as const).map((words): TextReader => {
+  const encode = encodeAsReference(encodeFours, words);
+  const how = { room: 100, stride: 32, maxWindows: 8 };
+  return { name: `windows, ${words} tokens`, read: (text) => encodeOrCut(text, how, encode) };
+});
+
+/** Everything that reads a text of unknown length. */
 export const textReaders: readonly TextReader[] = [
   { name: "wellFormed", read: wellFormed },
+  ...windowReaders,
   { name: "cutEnd", read: (text) => cutEnd(text, 220) },
   { name: "cutMiddle", read: (text) => cutMiddle(text, 66, 133) },
   { name: "printable", read: printable },

@@ -1,3 +1,4 @@
+import type { RetrievalError } from "../../errors.ts";
 import type { PoolingSettings } from "../tokens/pooling.ts";
 
 /** Turns the token vectors of a row into one vector; several modes are concatenated. */
@@ -74,8 +75,8 @@ export interface UnsupportedModule {
   readonly kind: "unsupported";
   readonly role: "pooling" | "other";
   readonly output: string | undefined;
-  /** A clause for the error message. */
-  readonly reason: string;
+  /** A clause for the error message, or the error if the module's configuration cannot be read. */
+  readonly reason: string | RetrievalError;
 }
 
 /** The features that pooling reads and writes. */

@@ -1,10 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { RetrievalError } from "../../errors.ts";
+import { messageOf, RetrievalError } from "../../errors.ts";
 import { isLfsPointer, lfsRemedy } from "./lfs-pointer.ts";
 
 /** Reads a JSON file that must hold an object; the elements of an array become its values. */
 export async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, "utf8");
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") throw cause;
+    throw new RetrievalError(
+      "model-damaged",
+      `Expected a file with JSON at ${path}, which cannot be read (${messageOf(cause)}): delete it and fetch the model again.`,
+      { cause },
+    );
+  });
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === "object" && parsed !== null) return { ...parsed };

@@ -12,13 +12,19 @@ export function isLfsPointer(text: string): boolean {
 }
 
 /**
- * Throws if the file is a Git LFS pointer.
+ * Throws if the file of weights is a Git LFS pointer, or a folder.
  *
  * @throws `model-damaged`
  */
-export async function refuseLfsPointer(path: string): Promise<void> {
+export async function requireContent(path: string): Promise<void> {
   const file = await open(path);
   try {
+    if ((await file.stat()).isDirectory()) {
+      throw new RetrievalError(
+        "model-damaged",
+        `Expected a file of weights at ${path}, got a folder: delete it and fetch the model again.`,
+      );
+    }
     const { buffer, bytesRead } = await file.read(Buffer.alloc(beginning.length), 0);
     if (!isLfsPointer(buffer.toString("latin1", 0, bytesRead))) return;
   } finally {

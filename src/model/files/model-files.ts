@@ -10,8 +10,9 @@ import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
 import { arithmeticOf, type Int8Kernels } from "./int8-products.ts";
+import { excerptOf } from "../../text/printable.ts";
 import { findModel, modelCatalog, type CatalogRow } from "./model-catalog.ts";
-import { refuseLfsPointer } from "./lfs-pointer.ts";
+import { requireContent } from "./lfs-pointer.ts";
 import { needsModules } from "./model-head.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { missingWeights, moduleFiles, pickleBeside } from "./module-files.ts";
@@ -160,7 +161,8 @@ export async function obtainModel(
   }
   if (lastChoice) return lastChoice;
   const paths = wanted.flatMap(pathsOf);
-  throw await incomplete(folder, file ?? `of ${paths.join(", ")}`, location);
+  if (file !== undefined) throw await incomplete(folder, file, location, true);
+  throw await incomplete(folder, `of ${paths.join(", ")}`, location);
 }
 
 /**
@@ -205,7 +207,7 @@ export async function plannedDownload(
 }
 
 async function requireBytes(path: string, least: number): Promise<void> {
-  await refuseLfsPointer(path);
+  await requireContent(path);
   const { size } = await stat(path);
   if (size >= least) return;
   throw new RetrievalError(
@@ -221,22 +223,25 @@ async function incomplete(
   folder: string,
   name: string,
   { repository }: ModelLocation,
+  isOption = false,
 ): Promise<RetrievalError> {
-  const expected = `Expected ${name.startsWith("of ") ? `one ${name}` : name}`;
-  const wayOut =
-    "Pass a folder with config.json, tokenizer.json and onnx/model.onnx, or another `dtype`.";
+  const shown = excerptOf(name, 1000);
+  const expected = `Expected ${name.startsWith("of ") ? `one ${shown}` : shown}`;
+  const wayOut = isOption
+    ? "Pass the path of a graph that is there as `file`, or omit `file`."
+    : "Pass a folder with config.json, tokenizer.json and onnx/model.onnx, or another `dtype`.";
   if (repository !== undefined) {
     return new RetrievalError(
       "model-not-found",
       readHubSettings().isOffline
         ? `${expected} of ${repository} in ${folder}, and HF_HUB_OFFLINE forbids fetching it: run \`npx langchain-rerank models pull ${repository}\` on a machine with network access. ${wayOut}`
-        : `${expected} in ${repository}, which has no such file: pass a repository with ONNX files. ${wayOut}`,
+        : `${expected} in ${repository}, which has no such file${isOption ? "" : ": pass a repository with ONNX files"}. ${wayOut}`,
     );
   }
   const found = await readdir(folder, { recursive: true });
   const graphs = found.filter((path) => path.endsWith(".onnx"));
   return new RetrievalError(
     "model-not-found",
-    `${expected} in ${folder}; ONNX graphs found there: ${graphs.join(", ") || "none"}. ${wayOut}`,
+    `${expected} in ${folder}; ONNX graphs found there: ${excerptOf(graphs.join(", "), 500) || "none"}. ${wayOut}`,
   );
 }

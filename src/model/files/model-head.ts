@@ -9,7 +9,9 @@ import {
   type HeadModule,
   type LogitScoreModule,
   type PoolingModule,
+  type UnsupportedModule,
 } from "./head-modules.ts";
+import { excerptOf } from "../../text/printable.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import type { ModuleChain } from "./module-chain.ts";
 import type { MultiVectorSettings } from "./multi-vector-settings.ts";
@@ -31,6 +33,7 @@ export interface HeadSources {
   readonly graph: { readonly outputs: readonly string[] };
   readonly settings: {
     readonly chain: ModuleChain;
+    readonly defaultPrompt?: string;
     readonly multiVector?: MultiVectorSettings | undefined;
     readonly answers?: LogitScoreModule | undefined;
   };
@@ -44,9 +47,10 @@ export interface HeadSources {
  */
 export function headOf(
   kind: Head["kind"],
-  { graphPath, graph, settings: { chain, answers, multiVector } }: HeadSources,
+  { graphPath, graph, settings }: HeadSources,
   pooling?: Pooling,
 ): Head {
+  const { chain, answers, multiVector, defaultPrompt = "" } = settings;
   const outputs = graph.outputs.filter((name) => !/^present\b/.test(name)); // A decoder's cache.
   if (kind === "tokens") {
     const output = tokenOutputs.find((name) => outputs.includes(name)) ?? outputs[0] ?? "";
@@ -64,8 +68,17 @@ export function headOf(
   const logitScore = chain.find(isLogitScore) ?? answers;
   if (logitScore && result === "logits") return { kind, output: result, modules: [], logitScore };
   if (result !== undefined && pooling === undefined) return { kind, output: result, modules: [] };
+  const needed = withPooling(chain, pooling);
+  const unreadable = needed.find(isUnreadable);
+  if (unreadable) throw unusable(unreadable, graphPath);
   const end = endOf(chain, outputs);
   if (end !== undefined && end !== kind) throw wrongKind(kind, graphPath, outputs);
+  if (kind === "score" && defaultPrompt !== "" && needed.some(leavesOutPrompt)) {
+    throw cannotRun(
+      graphPath,
+      "a cross-encoder's pooling that leaves out the prompt is not supported",
+    );
+  }
   const tokens = tokenOutputs.find((name) => outputs.includes(name));
   if (result !== undefined && tokens === undefined) {
     throw new RetrievalError(
@@ -74,17 +87,21 @@ export function headOf(
     );
   }
   // An output of another name may be the result, which its shape shows.
-  const output = tokens ?? outputs.find((name) => !isResult(otherKind[kind], name)) ?? "";
+  const output = tokens ?? outputs.find((name) => !isResult(otherKind[kind], name));
+  if (output === undefined) throw withoutTokens(kind, graphPath, outputs);
   if (kind === "score" && chain.length === 0 && tokens === undefined) {
     return { kind, output, modules: [] };
   }
-  return { kind, output, modules: runnable(kind, withPooling(chain, pooling), graphPath) };
+  return { kind, output, modules: runnable(kind, needed, graphPath) };
 }
 
 /** Whether modules have to run on this graph, so that their weights are needed. */
 export function needsModules({ outputs }: HeadSources["graph"], chain: ModuleChain): boolean {
-  const kind = endOf(chain, outputs) ?? "embed";
-  return !resultOutputs[kind].some((name) => outputs.includes(name));
+  // A module that does not say what it writes may be the last.
+  const isOpen = chain.some((module) => outputOf(module) === undefined);
+  const kinds = isOpen ? (["score", "embed"] as const) : [endOf(chain, outputs) ?? "embed"];
+  const results = kinds.flatMap((kind): readonly string[] => resultOutputs[kind]);
+  return !results.some((name) => outputs.includes(name));
 }
 
 /** The outputs of a graph that hold the result of the whole model. */
@@ -122,42 +139,64 @@ function withPooling(chain: ModuleChain, mode: Pooling | undefined): ModuleChain
   return chain.map((each) => (isPooling(each) ? pool : each));
 }
 
-function isLogitScore(module: ModuleChain[number]): module is LogitScoreModule {
+type ChainModule = ModuleChain[number];
+
+function isLogitScore(module: ChainModule): module is LogitScoreModule {
   return module.kind === "logit-score";
 }
 
-function isPooling(module: ModuleChain[number]): boolean {
+function isPooling(module: ChainModule): boolean {
   return module.kind === "pooling" || (module.kind === "unsupported" && module.role === "pooling");
 }
 
-/** Checks that each module is known and finds its input, and that the last feature is there. */
+function leavesOutPrompt(module: ChainModule): boolean {
+  return module.kind === "pooling" && !module.includesPrompt;
+}
+
+function isUnreadable(module: ChainModule): module is UnsupportedModule {
+  return module.kind === "unsupported" && typeof module.reason !== "string";
+}
+
+/** The error for a module that this package cannot run. */
+function unusable(module: UnsupportedModule, graphPath: string): RetrievalError {
+  if (typeof module.reason !== "string") return module.reason;
+  const hint = isPooling(module) ? "pass the option `pooling` as the model card says, or " : "";
+  return cannotRun(graphPath, module.reason, hint);
+}
+
+/**
+ * Checks that each module is known and finds its input, and that the last feature is there, with one vector for
+ * each text.
+ */
 function runnable(
   kind: Head["kind"],
   chain: ModuleChain,
   graphPath: string,
 ): readonly HeadModule[] {
-  const known = new Set<string>([tokenVectors]);
+  const counts = new Map<string, "token" | "text">([[tokenVectors, "token"]]);
   const modules: HeadModule[] = [];
   for (const module of chain) {
-    if (module.kind === "unsupported") {
-      const hint = isPooling(module) ? "pass the option `pooling` as the model card says, or " : "";
-      throw cannotRun(graphPath, module.reason, hint);
-    }
+    if (module.kind === "unsupported") throw unusable(module, graphPath);
     if (isLogitScore(module)) {
       throw cannotRun(graphPath, "the last one reads logits, which this graph does not give");
     }
     const input = inputOf(module);
-    if (!known.has(input)) {
-      throw cannotRun(
-        graphPath,
-        `a ${module.kind} module reads \`${input}\`, which no module writes`,
-      );
+    const reader = `a ${module.kind} module reads \`${excerptOf(input)}\``;
+    const count = counts.get(input);
+    if (count === undefined) throw cannotRun(graphPath, `${reader}, which no module writes`);
+    const isPool = module.kind === "pooling";
+    if (isPool && count === "text") {
+      throw cannotRun(graphPath, `${reader}, which another module replaced by one vector a text`);
     }
-    known.add(outputOf(module) ?? input);
+    counts.set(outputOf(module) ?? input, isPool ? "text" : count);
     modules.push(module);
   }
-  const ends = { score: scores, embed: textVector, tokens: tokenVectors } as const;
-  if (known.has(ends[kind])) return modules;
+  const result = { score: scores, embed: textVector, tokens: tokenVectors }[kind];
+  const count = counts.get(result);
+  if (count === (kind === "tokens" ? "token" : "text")) return modules;
+  if (count === "token") {
+    throw cannotRun(graphPath, `\`${result}\` is written for each token, not for each text`);
+  }
   throw kind === "score" ? wrongKind(kind, graphPath, []) : unpooled(graphPath);
 }
 
@@ -165,6 +204,19 @@ function cannotRun(graphPath: string, reason: string, hint: string = ""): Retrie
   return new RetrievalError(
     "model-mismatch",
     `Expected modules that can run after the graph ${graphPath}, but ${reason}: ${hint}use a graph that contains the whole model, with an output \`${textVector}\` or \`${scores}\`.`,
+  );
+}
+
+function withoutTokens(
+  kind: Head["kind"],
+  graphPath: string,
+  outputs: readonly string[],
+): RetrievalError {
+  const own = kind === "score" ? `\`logits\` or \`${scores}\`` : `\`${textVector}\``;
+  const names = outputs.map((name) => `\`${name}\``).join(" and ");
+  return new RetrievalError(
+    "model-mismatch",
+    `Expected an output ${own}, or token vectors for the modules, from ${graphPath}, got ${names || "no outputs"}: use a graph of this model with one of them, such as \`last_hidden_state\`.`,
   );
 }
 

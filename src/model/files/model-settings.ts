@@ -25,6 +25,8 @@ export interface ModelSettings extends ModelWindow {
   readonly documentPrefix: string;
   /** `undefined` for other models. */
   readonly multiVector: MultiVectorSettings | undefined;
+  /** What a cross-encoder reads before each query. */
+  readonly defaultPrompt: string;
 }
 
 /** Small files beside the graph that say how to use a model; only `config.json` is required. */
@@ -71,6 +73,7 @@ export async function readSettings(folder: string, row?: CatalogRow): Promise<Mo
     queryPrefix: bi?.queryPrefix ?? promptOf(encoder, "query"),
     documentPrefix: bi?.documentPrefix ?? promptOf(encoder, "document", "passage", "corpus"),
     multiVector,
+    defaultPrompt: promptOf(encoder, String(encoder["default_prompt_name"])),
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { RetrievalError, describe } from "../../errors.ts";
+import { excerptOf, printable } from "../../text/printable.ts";
 import {
   activationNames,
   scores,
@@ -31,8 +32,8 @@ interface ModuleFiles {
 
 /**
  * Reads the chain from `modules.json` and the modules' folders. A folder without `modules.json` may have a
- * `1_Pooling`. A module that this package does not know is an error only once the model needs it. `reads` says what a
- * `Dense` module works on if its configuration does not.
+ * `1_Pooling`. A module that this package does not know, or whose configuration is missing or damaged, is an error only
+ * once the model needs it. `reads` says what a `Dense` module works on if its configuration does not.
  */
 export async function readChain(
   folder: string,
@@ -45,17 +46,26 @@ export async function readChain(
   const chain: ChainModule[] = [];
   for (const [index, { type, path }] of (isUnlisted ? [pooling] : listed).entries()) {
     if (index === 0 && classOf(type) === "Transformer") continue; // The graph.
-    const moduleFolder = join(folder, path);
-    const configPath = join(moduleFolder, "config.json");
-    const read = readers.get(classOf(type) ?? "");
-    const config = read ? await readJsonIfPresent(configPath) : {};
-    chain.push(
-      ...(read?.({ type, folder: moduleFolder, configPath, config, feature }) ?? [
-        unsupported(`the module \`${type}\` is not supported`),
-      ]),
-    );
+    chain.push(...(await readModule(type, join(folder, path), feature)));
   }
   return chain;
+}
+
+async function readModule(
+  type: string,
+  folder: string,
+  feature: string,
+): Promise<readonly ChainModule[]> {
+  const read = readers.get(classOf(type) ?? "");
+  if (!read) return [unsupported(`the module \`${excerptOf(type)}\` is not supported`)];
+  const configPath = join(folder, "config.json");
+  try {
+    return read({ type, folder, configPath, config: await readJsonIfPresent(configPath), feature });
+  } catch (error) {
+    if (!(error instanceof RetrievalError)) throw error;
+    const role = read === readPooling ? "pooling" : "other";
+    return [{ kind: "unsupported", role, output: undefined, reason: error }];
+  }
 }
 
 type Reader = (files: ModuleFiles) => readonly ChainModule[];
@@ -94,7 +104,7 @@ function readPooling({ config, configPath }: ModuleFiles): ReturnType<Reader> {
   const reason =
     stated.length === 0
       ? `${configPath} names no pooling mode`
-      : `pooling mode ${describe(unknown)} is not supported`;
+      : `pooling mode ${printable(describe(unknown))} is not supported`;
   return [{ kind: "unsupported", role: "pooling", output: textVector, reason }];
 }
 
@@ -130,7 +140,7 @@ function readDense(files: ModuleFiles): ReturnType<Reader> {
   const activation = activationNames.find((each) => each === name);
   const features = featuresIn(files);
   if (activation === undefined) {
-    const reason = `the activation function ${describe(given)} is not supported`;
+    const reason = `the activation function ${printable(describe(given))} is not supported`;
     return [unsupported(reason, features.output)];
   }
   return [
@@ -182,6 +192,6 @@ function malformed(
 ): RetrievalError {
   return new RetrievalError(
     "model-damaged",
-    `Expected \`${name}\` in ${configPath} to be ${expected}, got ${describe(config[name])}: delete the file and fetch it again.`,
+    `Expected \`${name}\` in ${configPath} to be ${expected}, got ${printable(describe(config[name]))}: fetch the model again.`,
   );
 }

@@ -1,5 +1,6 @@
 import { join, posix } from "node:path";
 import { describe, RetrievalError } from "../../errors.ts";
+import { printable } from "../../text/printable.ts";
 import { isInnerPath } from "./hub-cache.ts";
 import { readJsonIfPresent } from "./json-file.ts";
 
@@ -18,12 +19,14 @@ export async function listModules(folder: string): Promise<readonly ModuleEntry[
   return Object.values(await readJsonIfPresent(path)).map((entry) => {
     const type: unknown = Reflect.get(Object(entry), "type");
     const inner: unknown = Reflect.get(Object(entry), "path") ?? "";
-    // A list from the hub must not name a folder outside the model's.
-    const isSafe = typeof inner === "string" && (inner === "" || isInnerPath(inner));
+    // A list from the hub must not name a folder outside the model's, and messages show the path.
+    const isSafe =
+      typeof inner === "string" &&
+      (inner === "" || (isInnerPath(inner) && inner.length < 256 && printable(inner) === inner));
     if (typeof type === "string" && isSafe) return { type, path: inner };
     throw new RetrievalError(
       "model-damaged",
-      `Expected each module in ${path} to have a "type" and a "path" inside the folder, got ${describe(type)} and ${describe(inner)}: delete the file and fetch it again.`,
+      `Expected each module in ${path} to have a "type" and a "path" inside the folder, got ${printable(describe(type))} and ${printable(describe(inner))}: delete the file and fetch it again.`,
     );
   });
 }

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { RetrievalError } from "../../errors.ts";
+import { excerptOf } from "../../text/printable.ts";
 import {
   int8ProductsOf,
   levelsBelow,
@@ -8,7 +9,7 @@ import {
   type GraphNode,
   type Int8Products,
 } from "./int8-products.ts";
-import { refuseLfsPointer } from "./lfs-pointer.ts";
+import { requireContent } from "./lfs-pointer.ts";
 
 /** Facts about an ONNX file that are known without running it. */
 export interface GraphFacts {
@@ -35,7 +36,7 @@ export interface GraphFacts {
  * @see `onnx.proto`, messages ModelProto, GraphProto, NodeProto, AttributeProto, TensorProto
  */
 export async function inspectGraph(path: string): Promise<GraphFacts> {
-  await refuseLfsPointer(path);
+  await requireContent(path);
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -111,7 +112,7 @@ async function readLevel(
       const { location, end } = await externalPart(reader, part);
       if (location === undefined) continue;
       if (isOutside(location))
-        throw damaged(reader.path, `its weights are outside its folder: ${location}`);
+        throw damaged(reader.path, `its weights are outside its folder: ${excerptOf(location)}`);
       externalBytes.set(location, Math.max(externalBytes.get(location) ?? 0, end));
     }
   }

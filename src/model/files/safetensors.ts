@@ -1,7 +1,8 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { RetrievalError } from "../../errors.ts";
+import { excerptOf } from "../../text/printable.ts";
 import { halfToFloat } from "../tokens/half-float.ts";
-import { refuseLfsPointer } from "./lfs-pointer.ts";
+import { requireContent } from "./lfs-pointer.ts";
 
 /** A tensor of a safetensors file, its numbers converted to single precision. */
 export interface LoadedTensor {
@@ -21,7 +22,7 @@ interface TensorPlace {
 /**
  * Reads all tensors of a file, which must be of type F32, F16 or BF16.
  *
- * @throws `model-damaged` as `inspectSafetensors`; `model-mismatch` for another type
+ * @throws `model-damaged` as `inspectSafetensors`, and for NaN and infinity; `model-mismatch` for another type
  */
 export async function readSafetensors(path: string): Promise<ReadonlyMap<string, LoadedTensor>> {
   const places = await inspectSafetensors(path);
@@ -33,10 +34,14 @@ export async function readSafetensors(path: string): Promise<ReadonlyMap<string,
       if (!decode) {
         throw new RetrievalError(
           "model-mismatch",
-          `Expected weights of type ${[...decoders.keys()].join(", ")} in ${path}, got ${dtype} for ${name}: save the model in float32.`,
+          `Expected weights of type ${[...decoders.keys()].join(", ")} in ${path}, got ${dtype} for ${excerptOf(name)}: save the model in float32.`,
         );
       }
-      tensors.set(name, { shape, values: decode(await bytesOf(file, path, start, end)) });
+      const values = decode(await bytesOf(file, path, start, end));
+      if (!values.every(Number.isFinite)) {
+        throw damaged(path, `${excerptOf(name)} holds NaN or infinity`);
+      }
+      tensors.set(name, { shape, values });
     }
   } finally {
     await file.close();
@@ -53,7 +58,7 @@ export async function readSafetensors(path: string): Promise<ReadonlyMap<string,
  * @see "Format" in the documentation of safetensors, https://github.com/huggingface/safetensors
  */
 export async function inspectSafetensors(path: string): Promise<ReadonlyMap<string, TensorPlace>> {
-  await refuseLfsPointer(path);
+  await requireContent(path);
   const file = await open(path);
   try {
     const { size } = await file.stat();
@@ -89,8 +94,8 @@ function placesIn(header: object, { path, first, size }: Extent): Map<string, Te
     .toSorted(([, a], [, b]) => a.start - b.start || a.end - b.end);
   let next = first;
   for (const [name, { start, end }] of places) {
-    if (start < next) throw damaged(path, `${name} overlaps the tensor before it`);
-    if (start > next) throw damaged(path, `there is a gap before ${name}`);
+    if (start < next) throw damaged(path, `${excerptOf(name)} overlaps the tensor before it`);
+    if (start > next) throw damaged(path, `there is a gap before ${excerptOf(name)}`);
     next = end;
   }
   if (next > size) throw damaged(path, `${next - size} bytes are missing`);
@@ -104,13 +109,13 @@ function placeOf(name: string, entry: unknown, { path, first }: Extent): TensorP
   const sizes = countsIn(shape);
   const bytes = typeof dtype === "string" ? bytesPerNumber.get(dtype) : undefined;
   if (typeof dtype !== "string" || bytes === undefined || sizes === undefined) {
-    throw damaged(path, `the type or shape of ${name} is invalid`);
+    throw damaged(path, `the type or shape of ${excerptOf(name)} is invalid`);
   }
   if (start === undefined || end === undefined || more !== undefined) {
-    throw damaged(path, `the offsets of ${name} are invalid`);
+    throw damaged(path, `the offsets of ${excerptOf(name)} are invalid`);
   }
   if (end - start !== sizes.reduce((product, length) => product * length, bytes)) {
-    throw damaged(path, `the size of ${name} does not match its shape`);
+    throw damaged(path, `the size of ${excerptOf(name)} does not match its shape`);
   }
   return { dtype, shape: sizes, start: first + start, end: first + end };
 }

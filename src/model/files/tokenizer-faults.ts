@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { excerptOf } from "../../text/printable.ts";
 import { readJson } from "./json-file.ts";
 import { readSettings } from "./model-settings.ts";
 import { packPair, type Truncation } from "../tokens/packing.ts";
@@ -66,7 +67,7 @@ function paddingFaults(
   const id = ids.get(name);
   if (id === padTokenId) return [];
   return [
-    `the id of its padding token ${name} is ${id ?? "missing"}, but config.json says ${padTokenId}`,
+    `the id of its padding token ${excerptOf(name)} is ${id ?? "missing"}, but config.json says ${padTokenId}`,
   ];
 }
 

@@ -71,7 +71,7 @@ function cutText(
     let own = encodeWords(first, past);
     // Words can have more tokens together than apart.
     while (own.ids.length > room && past > first + 1) {
-      if (past === least) first += 1;
+      if (past === least) first += wordsToDrop(own.ids.length - room);
       else past = Math.max(least, past - wordsWith(own.ids.length - room));
       own = encodeWords(first, past);
     }
@@ -95,6 +95,15 @@ function cutText(
     return end;
   }
 
+  /** How many of the window's first words have at least so many tokens; at least one, and never all of them. */
+  function wordsToDrop(tokens: number): number {
+    let count = 0;
+    for (let sum = 0; sum < tokens && first + count < past - 1; count += 1) {
+      sum += words[first + count]?.tokens ?? 0;
+    }
+    return count;
+  }
+
   /** How many of the window's last words have at least so many tokens; never all of them. */
   function wordsWith(tokens: number): number {
     let count = 0;
@@ -115,9 +124,12 @@ function cutText(
 
 /** The words of a text; the tokens of the space before a word count as its own. */
 function* wordsOf(text: string, mostTokens: number, encode: Encode): Generator<TextWindow> {
-  for (const { 0: match, 1: space = "", index } of text.matchAll(/(\s*)\S{1,32}/gu)) {
-    const [start, end] = [index + space.length, index + match.length];
-    yield* halved({ from: index, start, end });
+  let wordEnd = 0;
+  // A pattern that began with the space would read a long run of it again from each of its characters.
+  for (const { 0: word, index: start } of text.matchAll(/\S{1,32}/gu)) {
+    const end = start + word.length;
+    yield* halved({ from: wordEnd, start, end });
+    wordEnd = end;
   }
 
   function* halved({

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { RetrievalError } from "../../errors.ts";
+import { excerptOf } from "../../text/printable.ts";
 import { encodeAsReference, type Encode, type WordTokenizer } from "./encode.ts";
 
 /**
@@ -21,7 +22,7 @@ export async function loadTokenizer(path: string): Promise<Encode> {
   } catch (cause) {
     throw new RetrievalError(
       "model-damaged",
-      `Could not read the tokenizer in ${path} (${String(cause)}): delete the file and fetch it again.`,
+      `Could not read the tokenizer in ${path} (${excerptOf(String(cause), 500)}): delete the file and fetch it again.`,
       { cause },
     );
   }

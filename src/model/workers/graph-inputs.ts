@@ -1,5 +1,6 @@
 import { Tensor, type InferenceSession } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
+import { excerptOf } from "../../text/printable.ts";
 import { widened } from "../tokens/tensor-data.ts";
 import type { RowBatch } from "./worker-messages.ts";
 
@@ -19,7 +20,7 @@ export function inputsOf(
     if (feed) return [input.name, feed] as const;
     throw new RetrievalError(
       "model-mismatch",
-      `The graph ${graphPath} needs an input \`${input.name}\`; this package provides only ${[...fillers.keys()].join(", ")} and an empty past_key_values.`,
+      `The graph ${graphPath} needs an input \`${excerptOf(input.name)}\`; this package provides only ${[...fillers.keys()].join(", ")} and an empty past_key_values.`,
     );
   });
   return (batch) => {

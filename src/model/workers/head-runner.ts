@@ -13,6 +13,7 @@ import {
 import type { Head } from "../files/model-head.ts";
 import { missingWeights } from "../files/module-files.ts";
 import { readSafetensors } from "../files/safetensors.ts";
+import { excerptOf } from "../../text/printable.ts";
 import { normalizeVectors, poolRows, type TokenVectors, type Vectors } from "../tokens/pooling.ts";
 import { activations } from "./activations.ts";
 import type { RowValues } from "./worker-messages.ts";
@@ -191,7 +192,7 @@ async function loadTensors(
   if (expected !== found) {
     throw new RetrievalError(
       "model-mismatch",
-      `Expected ${expected} in ${path}, as the config.json beside it says, got ${found || "no tensors"}: use both files from the same model.`,
+      `Expected ${expected} in ${path}, as the config.json beside it says, got ${excerptOf(found, 500) || "no tensors"}: use both files from the same model.`,
     );
   }
   return (name) => tensors.get(name)?.values ?? new Float32Array();
@@ -212,6 +213,6 @@ function requireWidth(
   if (width === size) return;
   throw new RetrievalError(
     "model-mismatch",
-    `Expected vectors of ${size} numbers in \`${input}\` for a ${kind} module, got ${width}: the graph does not belong to the modules. Use all files from the same model.`,
+    `Expected vectors of ${size} numbers in \`${excerptOf(input)}\` for a ${kind} module, got ${width}: the graph does not belong to the modules. Use all files from the same model.`,
   );
 }

@@ -1,5 +1,6 @@
 import { InferenceSession } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
+import { excerptOf } from "../../text/printable.ts";
 import { floatsOf } from "../tokens/tensor-data.ts";
 import { throughExitGate } from "./exit-gate.ts";
 import { inputsOf, lengthsOf } from "./graph-inputs.ts";
@@ -34,7 +35,8 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
         },
       );
       const found = outputs[output];
-      if (!found) throw new RetrievalError("model-mismatch", `The graph returned no ${output}.`);
+      if (!found)
+        throw new RetrievalError("model-mismatch", `The graph returned no ${excerptOf(output)}.`);
       if (head.logitScore && found.dims.length === 3) {
         return scoreLogits(found, lengthsOf(batch), head.logitScore);
       }
@@ -54,7 +56,7 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
       }
       throw new RetrievalError(
         "model-mismatch",
-        `Expected \`${output}\` of ${graphPath} to hold ${expected[head.kind]}, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
+        `Expected \`${excerptOf(output)}\` of ${graphPath} to hold ${expected[head.kind]}, got the shape [${found.dims.join(", ")}] for a batch of ${rows}.${otherKindHint(head, found.dims)}`,
       );
     },
   };

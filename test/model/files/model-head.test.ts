@@ -105,6 +105,15 @@ describe("the option `pooling`", () => {
   });
 });
 
+test("a reranker whose pooling leaves out its prompt is refused", () => {
+  const chain = [{ ...pool, includesPrompt: false }, score];
+  const sources = { graphPath: "model.onnx", graph: { outputs: ["last_hidden_state"] } };
+  expect(headOf("score", { ...sources, settings: { chain } })).toMatchObject({ modules: chain });
+  expect(() => headOf("score", { ...sources, settings: { chain, defaultPrompt: "a: " } })).toThrow(
+    "that leaves out the prompt is not supported",
+  );
+});
+
 test.each([
   [
     "embed",
@@ -140,6 +149,20 @@ test.each([
     ["last_hidden_state"],
     [{ ...score, input: "gate", output: "sentence_embedding" }],
     "but a dense module reads `gate`, which no module writes",
+  ],
+  ["score", ["sentence_embedding"], reranker, "got `sentence_embedding`: use a graph"],
+  ["embed", ["logits"], embedder, "got `logits`: use a graph of this model"],
+  [
+    "score",
+    ["last_hidden_state"],
+    [pool, { ...score, input: "token_embeddings" }],
+    "but `scores` is written for each token, not for each text",
+  ],
+  [
+    "embed",
+    ["last_hidden_state"],
+    [pool, { ...score, output: "token_embeddings" }, pool],
+    "but a pooling module reads `token_embeddings`, which another module replaced",
   ],
 ] as const)("to %s from the outputs %o is refused for %o", (kind, outputs, chain, message) => {
   expect(() => head(kind, outputs, chain)).toThrow(

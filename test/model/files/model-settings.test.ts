@@ -47,6 +47,7 @@ describe("readSettings", () => {
       chain: [poolingBy("cls"), normalize],
       queryPrefix: "",
       documentPrefix: "",
+      defaultPrompt: "",
     });
   });
 
@@ -131,7 +132,7 @@ describe("the other settings", () => {
     });
   });
 
-  test.each(["config.json", "modules.json", "1_Pooling/config.json"])(
+  test.each(["config.json", "modules.json"])(
     "a damaged %s is an error that names it",
     async (name) => {
       await settingsOf({ [name]: {} });
@@ -142,6 +143,17 @@ describe("the other settings", () => {
       });
     },
   );
+
+  test("a damaged 1_Pooling/config.json is an error once a graph needs it", async () => {
+    const name = "1_Pooling/config.json";
+    await settingsOf({ [name]: {} });
+    writeFileSync(join(folder, name), "<!doctype html>");
+    const reason = {
+      code: "model-damaged",
+      message: `Expected JSON in ${join(folder, name)}, got something else: delete the file and fetch it again.`,
+    };
+    expect(await readSettings(folder)).toMatchObject({ chain: [{ role: "pooling", reason }] });
+  });
 
   test("a pointer of Git LFS in the place of a file says how the file is fetched", async () => {
     await settingsOf({ "config.json": {} });

@@ -138,12 +138,19 @@ describe("a dense module", () => {
     [{ in_features: 4 }, "Expected `out_features` in"],
     [{ ...sizes, in_features: 0.5 }, "Expected `in_features` in"],
     [{ ...sizes, module_output_name: 7 }, "Expected `module_output_name` in"],
-  ])("with the configuration %o is damaged", async (config, message) => {
-    await expect(chainOf([dense, config])).rejects.toMatchObject({
-      code: "model-damaged",
-      message: expect.stringContaining(message),
-    });
-  });
+    ["no object", "Expected JSON in"],
+    [undefined, "Expected `in_features` in"],
+  ])(
+    "with the configuration %o is damaged, which counts once it is needed",
+    async (config, message) => {
+      expect(await chainOf([dense, config])).toMatchObject([
+        {
+          kind: "unsupported",
+          reason: { code: "model-damaged", message: expect.stringContaining(message) },
+        },
+      ]);
+    },
+  );
 });
 
 describe("modules.json", () => {
@@ -179,14 +186,25 @@ describe("modules.json", () => {
   });
 
   test.each([[{}], [{ true_token_id: -1 }]])(
-    "is refused if an answer has no token: %o",
+    "cannot be used if an answer has no token: %o",
     async (config) => {
-      await expect(chainOf([logitScore, config])).rejects.toMatchObject({
-        code: "model-damaged",
-        message: expect.stringContaining("Expected `true_token_id` in "),
-      });
+      expect(await chainOf([logitScore, config])).toMatchObject([
+        {
+          kind: "unsupported",
+          reason: {
+            code: "model-damaged",
+            message: expect.stringContaining("Expected `true_token_id` in "),
+          },
+        },
+      ]);
     },
   );
+
+  test("may name a type that is unsafe to print, and long", async () => {
+    expect(await chainOf([`\u001b[31m\u202e${"x".repeat(500)}`])).toMatchObject([
+      { reason: expect.stringMatching(/^the module `\\u001b\[31m\\u202ex{50,110}…` is not/) },
+    ]);
+  });
 
   test("may name a dropout, which does nothing here", async () => {
     expect(await chainOf(["sentence_transformers.models.Dropout", { dropout: 0.2 }])).toEqual([]);
@@ -196,6 +214,8 @@ describe("modules.json", () => {
     [{ type: pooling, path: "../other" }],
     [{ type: pooling, path: "/etc" }],
     [{ type: pooling, path: 7 }],
+    [{ type: pooling, path: "a\u202e" }],
+    [{ type: pooling, path: "a".repeat(300) }],
     [{ path: "1_Pooling" }],
     ["Pooling"],
   ])("with the entry %o is damaged", async (entry) => {

@@ -2,6 +2,7 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -32,7 +33,7 @@ async function copied(name = "modern-bert-reranker"): Promise<string> {
 /** What scoring with a model says. */
 async function scoring(model: string): Promise<unknown> {
   await using scorer = new OnnxCrossEncoder({ model, device: "cpu" });
-  return scorer.score("river", ["deep"]);
+  return await scorer.score("river", ["deep"]);
 }
 
 describe("the weights of a module", () => {
@@ -112,6 +113,76 @@ describe("the weights of a module", () => {
       ),
     });
   });
+});
+
+test("a graph of the whole model needs no module's configuration", async () => {
+  const whole = await copied("classic-reranker");
+  const folder = await copied("bert-reranker");
+  copyFileSync(join(whole, "onnx/model.onnx"), join(folder, "onnx/model.onnx"));
+  const expected = await scoring(folder);
+  writeFileSync(join(folder, "1_Pooling/config.json"), "{");
+  for (const name of ["2_Dense", "3_LayerNorm", "4_Dense"]) {
+    rmSync(join(folder, name), { recursive: true });
+  }
+  expect(await scoring(folder)).toEqual(expected);
+});
+
+test("a module without its configuration is named once a graph needs it", async () => {
+  const folder = await copied();
+  const path = join(folder, "4_Dense/config.json");
+  rmSync(path);
+  await expect(scoring(folder)).rejects.toMatchObject({
+    code: "model-damaged",
+    message: expect.stringContaining(`Expected \`in_features\` in ${path} to be a whole number`),
+  });
+});
+
+test.each(["modules.json", "tokenizer.json", "onnx/model.onnx", weights])(
+  "a folder in place of %s is an error that names it",
+  async (name) => {
+    const folder = await copied();
+    rmSync(join(folder, name));
+    mkdirSync(join(folder, name));
+    await expect(scoring(folder)).rejects.toMatchObject({
+      name: "RetrievalError",
+      message: expect.stringContaining(join(folder, name)),
+    });
+  },
+);
+
+test("weights of many tensors are not all listed", async () => {
+  const folder = await copied();
+  const tensors = Array.from({ length: 2000 }, (_, index) => [`t${index}`, float32([0], [])]);
+  writeFileSync(join(folder, weights), safetensors(Object.fromEntries(tensors)));
+  const error = await scoring(folder).catch((caught: Error) => caught);
+  expect(error).toMatchObject({ code: "model-mismatch" });
+  expect(String(error).length).toBeLessThan(1500);
+});
+
+test("weights that are no numbers are damaged", async () => {
+  const folder = await copied();
+  const values = Array.from({ length: 32 * 32 }, () => Number.NaN);
+  const tensors = { "linear.weight": float32([32, 32], values) };
+  writeFileSync(join(folder, weights), safetensors(tensors));
+  await expect(scoring(folder)).rejects.toMatchObject({
+    code: "model-damaged",
+    message: expect.stringContaining("linear.weight holds NaN or infinity"),
+  });
+});
+
+test("a graph that `file` names and that is not there is said without `dtype`", async () => {
+  const model = await copied();
+  await using scorer = new OnnxCrossEncoder({ model, device: "cpu", file: "onnx/other.onnx" });
+  await expect(scorer.score("river", ["deep"])).rejects.toMatchObject({
+    code: "model-not-found",
+    message: `Expected onnx/other.onnx in ${model}; ONNX graphs found there: ${join("onnx", "model.onnx")}. Pass the path of a graph that is there as \`file\`, or omit \`file\`.`,
+  });
+});
+
+test("a path that is not written as the hub does is refused with what is expected", () => {
+  expect(() => new OnnxCrossEncoder({ file: "./onnx/model.onnx" })).toThrow(
+    "with `/` and without `.` and `..`",
+  );
 });
 
 test("a model with a module of its own is refused, and the module named", async () => {

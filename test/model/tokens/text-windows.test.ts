@@ -91,6 +91,19 @@ describe.each(["tiny-bert-reranker", "tiny-xlm-roberta-reranker"])(
       );
     });
 
+    test("read a long run of white space a few times, not once for each word before it", () => {
+      let characters = 0;
+      const counted: Encode = (text) => {
+        characters += text.length;
+        return encode(text.replaceAll(/ /g, " .")); // As a tokenizer that makes tokens of space.
+      };
+      const run = 2000;
+      const text = "old river ".repeat(20) + " ".repeat(run) + "deep bridge ".repeat(40);
+      const { windows } = cutting(text, { room: 60, stride: 30, maxWindows: 8 }, counted);
+      expect(windows.length).toBeGreaterThan(2);
+      expect(characters).toBeLessThan(12 * run);
+    });
+
     test("end after `maxWindows`; the tokens behind them are lost", () => {
       const text = "old river ".repeat(40);
       const { cut } = encodeOrCut(text, { room: 20, stride: 4, maxWindows: 2 }, encode);
