@@ -115,6 +115,19 @@ function importsOf(file: string): { readonly specifiers: string[]; readonly impo
   return { specifiers, imported };
 }
 
+test("no file imports itself through others, not even for a type", () => {
+  const left = new Map(files.map((file) => [file, importsOf(file).imported]));
+  let before: number;
+  do {
+    before = left.size;
+    for (const [file, imported] of left) {
+      if (!imported.some((path) => left.has(path))) left.delete(file);
+    }
+  } while (left.size < before);
+  // What is left imports only what is left.
+  expect([...left.keys()]).toEqual([]);
+});
+
 test("transformers/ needs nothing that a browser lacks", () => {
   const reached = new Set(["transformers/index.ts"]);
   for (const file of reached) for (const path of importsOf(file).imported) reached.add(path);

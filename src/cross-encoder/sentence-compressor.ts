@@ -97,8 +97,8 @@ export class SentenceCompressor extends CancellableCompressor {
     const result = await scoreTexts(this.scorer, query, texts, { signal });
     const relevance = toRelevance(result.scores, result.scoredBy.scale);
     const order = orderByScore(result.scores, result.stages);
-    const places = new Map(order.map((index, place) => [index, place]));
-    const scored = sentences.map((sentence, index): PlacedSentence => {
+    const positions = new Map(order.map((index, position) => [index, position]));
+    const scored = sentences.map((sentence, index): RankedSentence => {
       const reason = result.unscored.get(index);
       const score = relevance[index] ?? 0;
       const outcome =
@@ -107,7 +107,7 @@ export class SentenceCompressor extends CancellableCompressor {
           : ({ scored: false, reason } as const);
       return {
         item: reason === undefined ? { ...sentence, relevanceScore: score } : sentence,
-        place: places.get(index) ?? 0,
+        position: positions.get(index) ?? 0,
         isRelevant: reachesThreshold(outcome, this.#scoreThreshold),
       };
     });
@@ -137,10 +137,10 @@ export class SentenceCompressor extends CancellableCompressor {
   }
 
   /** The best sentences of one document, in text order. */
-  #select(sentences: readonly PlacedSentence[]): Sentence[] {
+  #select(sentences: readonly RankedSentence[]): Sentence[] {
     return sentences
       .filter(({ isRelevant }) => isRelevant || this.#scoreThreshold === 0)
-      .toSorted((a, b) => a.place - b.place)
+      .toSorted((a, b) => a.position - b.position)
       .slice(0, this.#maxSentences)
       .map(({ item }) => item)
       .toSorted((a, b) => a.start - b.start);
@@ -152,10 +152,10 @@ interface Sentence extends KeptSpan {
   readonly text: string;
 }
 
-/** A sentence with its place among all sentences of all documents, best first. */
-interface PlacedSentence {
+/** A sentence with its position among all sentences of all documents, best first. */
+interface RankedSentence {
   readonly item: Sentence;
-  readonly place: number;
+  readonly position: number;
   readonly isRelevant: boolean;
 }
 

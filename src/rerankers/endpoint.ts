@@ -40,7 +40,7 @@ function headersOf(
   const variable = isProvider && !isAuthorized ? provider.apiKeyVariable : undefined;
   const apiKey = given ?? (variable === undefined ? undefined : keyIn(variable));
   if (apiKey !== undefined) headers.set("authorization", `Bearer ${apiKey}`);
-  // A value such as "Bearer …" has the secret at its end; a short one, such as "en", is none.
+  // The secret of a value such as "Bearer …" is its last word; a short word, such as "en", is not a secret.
   const tokens = Object.values(more).map((value) => value.split(" ").at(-1) ?? "");
   const secrets = tokens.filter(({ length }) => length >= 6);
   return { headers, secrets: apiKey === undefined ? secrets : [apiKey, ...secrets] };

@@ -12,7 +12,7 @@ export interface Endpoint {
   readonly secrets: readonly string[];
 }
 
-/** What came of a request: the text of the answer, or why there is none and what can be done. */
+/** The outcome of a request: the text of the answer, or why there is no answer and what can be done. */
 export type Outcome =
   | { readonly text: string; readonly came: string }
   | {

@@ -1,4 +1,4 @@
-import type { BiEncoderRow } from "./model-catalog.ts";
+import type { BiEncoderRow } from "./model-row.ts";
 
 const bgeEnglish = {
   kind: "bi-encoder",

@@ -1,4 +1,4 @@
-import type { CrossEncoderRow } from "./model-catalog.ts";
+import type { CrossEncoderRow } from "./model-row.ts";
 
 const bgeReranker = { kind: "cross-encoder", maxTokens: 512, truncation: "only-second" } as const;
 const longestFirst = {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { normalizeText, type LogitScoreModule } from "./head-modules.ts";
 import { readJson, readJsonIfPresent } from "./json-file.ts";
 import { answersOf, readPrompt } from "./reranker-prompt.ts";
-import type { BiEncoderRow, CatalogRow } from "./model-catalog.ts";
+import type { BiEncoderRow, CatalogRow } from "./model-row.ts";
 import { readChain, type ModuleChain } from "./module-chain.ts";
 import { readMultiVector, type MultiVectorSettings } from "./multi-vector-settings.ts";
 import { promptOf } from "./prompts.ts";

@@ -1,4 +1,4 @@
-import type { MultiVectorRow } from "./model-catalog.ts";
+import type { MultiVectorRow } from "./model-row.ts";
 
 export const multiVectorRows: readonly MultiVectorRow[] = [
   {

@@ -4,7 +4,7 @@ import type { RoleSettings, TextRole } from "../tokens/token-reading.ts";
 import { countIn } from "../tokens/window.ts";
 import { normalizeTokens } from "./head-modules.ts";
 import { readJsonIfPresent } from "./json-file.ts";
-import type { CatalogRow } from "./model-catalog.ts";
+import type { CatalogRow } from "./model-row.ts";
 import { readChain, type ModuleChain } from "./module-chain.ts";
 import { classOf, listModules } from "./module-files.ts";
 import { promptOf } from "./prompts.ts";
