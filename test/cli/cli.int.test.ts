@@ -325,7 +325,7 @@ describe("mistakes", () => {
     [
       ["models", "pull", "rerank-minilm-l3", "--file", "../model.onnx"],
       2,
-      'Expected `--file` to be the path of an ONNX file inside the model\'s folder, such as "onnx/model.onnx", got "../model.onnx".',
+      'Expected `--file` to be the path of an ONNX file inside the model\'s folder, with `/` and without `.` and `..`, such as "onnx/model.onnx", got "../model.onnx".',
     ],
     [["models", "pull", "a/b", "--dtype", "int4"], 2, "fp32, fp16, int8, uint8, q4, q4f16"],
     [
