@@ -26,6 +26,7 @@ export interface CascadeStage {
   readonly candidateCount?: number | undefined;
 }
 
+/** Which scorers read the texts, one after the other. */
 export interface CascadeScorerOptions {
   /** At least two, the fastest scorer first. */
   readonly stages: readonly CascadeStage[];

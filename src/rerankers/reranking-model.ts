@@ -22,6 +22,7 @@ export interface RerankingModel {
   readonly provider: string;
   /** The scorer's name. */
   readonly modelId: string;
+  /** Scores the documents and orders them; called by `rerank` of the `ai` package. */
   doRerank(call: RerankingModelCall): Promise<{
     /** Best first; `relevanceScore` is in 0..1, and 0 for documents without a score, which go last. */
     ranking: { index: number; relevanceScore: number }[];
