@@ -65,7 +65,7 @@ export function answerTo(
 export class RerankStub implements AsyncDisposable {
   readonly requests: StubRequest[] = [];
   /** Decides what is done with a request; each is answered unless a test says otherwise. */
-  decide: (request: StubRequest, index: number) => StubTurn = () => "answer";
+  decide: (request: StubRequest, index: number) => StubTurn | Promise<StubTurn> = () => "answer";
   readonly #server: Server;
 
   private constructor() {
@@ -110,7 +110,7 @@ export class RerankStub implements AsyncDisposable {
       seen.outcome = response.writableFinished ? "answered" : "left";
     });
     this.requests.push(seen);
-    const turn = this.decide(seen, this.requests.length - 1);
+    const turn = await this.decide(seen, this.requests.length - 1);
     const whole = JSON.stringify(answerTo(body, resultsOf(texts)));
     if (turn === "hang") return;
     if (turn === "reset") return void request.socket.resetAndDestroy();
