@@ -33,7 +33,8 @@ export interface ListRanking extends CallReport {
   /** The index of every text, best first, each exactly once. */
   readonly order: readonly number[];
   /**
-   * Why the reranker did not rank a text, by its index; such texts keep their order and follow the others. @defaultValue the reranker ranked all texts
+   * Why the reranker did not rank a text, by its index; such texts keep their order and follow the
+   * others. @defaultValue the reranker ranked all texts
    */
   readonly unranked?: ReadonlyMap<number, UnrankedReason> | undefined;
 }

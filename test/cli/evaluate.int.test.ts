@@ -208,7 +208,7 @@ describe("evaluate", () => {
     expect(stdout).toMatch(/\d+\/\d+\/\d+/);
   });
 
-  test("sweeps a depth that is none of the usual ones", async () => {
+  test("sweeps a given depth besides the usual ones", async () => {
     const args = ["--systems", "bm25+rerank", "--sweep", "--depth", "5"];
     const { code, stdout, stderr } = await run("evaluate", ...small, ...args);
     expect([code, stderr]).toEqual([0, ""]);
