@@ -45,53 +45,47 @@ const tei: Dialect = {
   score: "score",
 };
 
+/** Cohere's form of request and answer, which several servers follow. */
+const cohereForm = {
+  requestOf: ({ query, texts, model }: Question) => ({
+    model,
+    query,
+    documents: texts,
+    top_n: texts.length,
+  }),
+  list: "results",
+  score: "relevance_score",
+} as const satisfies Partial<Dialect>;
+
 /** @see https://docs.cohere.com/v2/reference/rerank */
 const cohere: Dialect = {
+  ...cohereForm,
   path: "/v2/rerank",
   provider: { url: "https://api.cohere.com", apiKeyVariable: "COHERE_API_KEY" },
   batchSize: usualBatchSize,
   scale: "probability",
-  requestOf: ({ query, texts, model }) => ({
-    model,
-    query,
-    documents: texts,
-    top_n: texts.length,
-  }),
-  list: "results",
-  score: "relevance_score",
 };
 
 /** @see https://api.jina.ai/redoc */
 const jina: Dialect = {
+  ...cohereForm,
   path: "/v1/rerank",
   provider: { url: "https://api.jina.ai", apiKeyVariable: "JINA_API_KEY" },
   batchSize: 64, // As many as jina-reranker-v3 reads at once.
   scale: "unbounded", // A probability with version 2, a cosine with version 3.
-  requestOf: ({ query, texts, model }) => ({
-    model,
-    query,
-    documents: texts,
-    top_n: texts.length,
-    return_documents: false,
-  }),
-  list: "results",
-  score: "relevance_score",
+  requestOf: (question) => ({ ...cohereForm.requestOf(question), return_documents: false }),
 };
 
 /** @see https://github.com/vllm-project/vllm/blob/main/vllm/entrypoints/pooling/scoring/protocol.py */
 const vllm: Dialect = {
+  ...cohereForm,
   path: "/v1/rerank",
   batchSize: usualBatchSize,
   scale: "probability", // Unless the model's configuration names another activation than the sigmoid.
-  requestOf: ({ query, texts, model }) => ({
-    model,
-    query,
-    documents: texts,
-    top_n: texts.length,
+  requestOf: (question) => ({
+    ...cohereForm.requestOf(question),
     truncate_prompt_tokens: -1, // To the model's window; without it a long text is refused.
   }),
-  list: "results",
-  score: "relevance_score",
 };
 
 /** The other interface of vLLM, at an address that ends in `/score`. */
@@ -110,6 +104,7 @@ const vllmScore: Dialect = {
 
 /** @see https://github.com/michaelfeil/infinity/blob/main/libs/infinity_emb/infinity_emb/fastapi_schemas/pymodels.py */
 const infinity: Dialect = {
+  ...cohereForm,
   path: "/rerank",
   batchSize: usualBatchSize,
   scale: "logit",
@@ -120,23 +115,14 @@ const infinity: Dialect = {
     raw_scores: true,
     return_documents: false,
   }),
-  list: "results",
-  score: "relevance_score",
 };
 
 /** @see https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md */
 const llamaCpp: Dialect = {
+  ...cohereForm,
   path: "/v1/rerank",
   batchSize: usualBatchSize,
   scale: "logit", // Models of the Qwen3 family give probabilities.
-  requestOf: ({ query, texts, model }) => ({
-    model,
-    query,
-    documents: texts,
-    top_n: texts.length,
-  }),
-  list: "results",
-  score: "relevance_score",
 };
 
 /** @see https://docs.voyageai.com/reference/reranker-api */
