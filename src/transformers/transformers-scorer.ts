@@ -1,16 +1,14 @@
-import { untilAborted } from "../abort.ts";
 import { Breather } from "../breather.ts";
 import { requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { packPair, type PackingOptions, type Truncation } from "../model/tokens/packing.ts";
 import { choice, text, wholeNumber } from "../option-rules.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import { collectScores, type CollectedScores } from "../ranking/collect-scores.ts";
 import {
   scoreOptionRules,
-  type CompletePairScores,
   type PairScorer,
   type ScoreOptions,
   type ScoreScale,
-  type UnscoredReason,
 } from "../ranking/pair-scorer.ts";
 import { logitOf } from "../ranking/relevance.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -59,39 +57,25 @@ export class TransformersScorer implements PairScorer {
     query: string,
     texts: readonly string[],
     options: ScoreOptions = {},
-  ): Promise<CompletePairScores> {
-    const { signal, deadlineMs, onScored } = requireOptions("score", options, scoreOptionRules);
+  ): Promise<CollectedScores> {
+    const given = requireOptions("score", options, scoreOptionRules);
     requireString("query", query);
     requireStrings("texts", texts);
-    signal?.throwIfAborted();
-    const end = performance.now() + (deadlineMs ?? Infinity);
-    const scores = new Float32Array(texts.length).fill(Number.NaN);
-    const truncatedTokens = new Uint32Array(texts.length);
-    const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
-    const queryIds = Int32Array.from(this.#model.encode(query));
-    const breather = new Breather(signal);
-    for (const [index, each] of texts.entries()) {
-      if (performance.now() >= end) break;
-      const packed = packPair(queryIds, Int32Array.from(this.#model.encode(each)), this.#packing);
-      const { values, dims } = await untilAborted(
-        this.#model.run(packed, ["logits"], noLogits),
-        signal,
-      );
-      requireHead(values, dims);
-      scores[index] = logitOf(values);
-      const score = scores[index];
-      if (score !== undefined && Number.isFinite(score)) {
-        truncatedTokens[index] = packed.truncatedTokens;
-        unscored.delete(index);
-        onScored?.(index, score);
-      } else {
-        scores[index] = Number.NaN;
-        unscored.set(index, "error");
+    // A timer of the deadline has no turn while a pair runs on this thread.
+    const end = performance.now() + (given.deadlineMs ?? Infinity);
+    return collectScores(texts.length, given, async (listen, over) => {
+      const queryIds = Int32Array.from(this.#model.encode(query));
+      const breather = new Breather(over);
+      for (const [index, each] of texts.entries()) {
+        if (over.aborted || performance.now() >= end) return;
+        const packed = packPair(queryIds, Int32Array.from(this.#model.encode(each)), this.#packing);
+        const { values, dims } = await this.#model.run(packed, ["logits"], noLogits);
+        requireHead(values, dims);
+        listen(index, { score: logitOf(values), truncatedTokens: packed.truncatedTokens });
+        // In a browser, WebAssembly runs pair after pair without a turn for others.
+        if (breather.isDue) await breather.pause();
       }
-      // In a browser, WebAssembly runs pair after pair without a turn for others.
-      if (breather.isDue) await breather.pause();
-    }
-    return { scores, truncatedTokens, unscored, windows: new Map() };
+    });
   }
 }
 
