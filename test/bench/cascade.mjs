@@ -23,12 +23,12 @@ import {
   OnnxCrossEncoder,
   OnnxEmbeddings,
 } from "langchain-rerank";
-import { bootstrapInterval, evaluate, loadBeir, nDCG, runFrom } from "langchain-rerank/evaluation";
+import { bootstrapInterval, evaluate, nDCG, runFrom } from "langchain-rerank/evaluation";
 import { CascadeScorer } from "langchain-rerank/rerankers";
 import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
 import { loadTokenizer } from "../../dist/model/tokens/tokenizer.js";
-import { loadCranfield } from "./cranfield.mjs";
 import { median } from "./generated-passages.mjs";
+import { loadCollection } from "./load-collection.mjs";
 
 const models = ["rerank-minilm-l3", "rerank-minilm-l6"];
 const maxTokens = 256;
@@ -44,7 +44,7 @@ const { values, positionals } = parseArgs({
 const [folder] = positionals;
 if (folder === undefined) throw new Error("Name the folder of a collection.");
 const depth = Number(values.depth);
-const { documents, queries, judgements } = await load(folder);
+const { documents, queries, judgements } = await loadCollection(folder);
 const textOf = new Map(documents.map(({ id, pageContent }) => [id, pageContent]));
 const judged = [...judgements.keys()];
 const count = Math.min(Number(values.queries), judged.length);
@@ -194,21 +194,6 @@ async function scoreAll(file) {
     await Promise.all([embeddings, ...scorers].map((each) => each.dispose()));
   }
   return ids.map((id) => done.get(id));
-}
-
-async function load(path) {
-  if (existsSync(join(path, "cranqrel"))) {
-    const cranfield = loadCranfield(path);
-    return { ...cranfield, documents: cranfield.documents.map(toDocument) };
-  }
-  const { corpus, ...beir } = await loadBeir(path);
-  const texts = new Map([...beir.queries].map(([id, { text }]) => [id, text]));
-  const found = Array.from(corpus, ([id, { title, text }]) => ({ id, text: `${title}. ${text}` }));
-  return { ...beir, queries: texts, documents: found.map(toDocument) };
-}
-
-function toDocument({ id, text }) {
-  return new Document({ id, pageContent: text, metadata: { source: id } });
 }
 
 function coprimeNear(number, length) {

@@ -9,7 +9,6 @@
  *     npm run build && node test/bench/passage-text.mjs [reranker] [file that keeps the scores]
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { Document } from "@langchain/core/documents";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import {
@@ -17,29 +16,15 @@ import {
   CrossEncoderReranker,
   DenseRetriever,
   HybridRetriever,
-  loadFolder,
   OnnxCrossEncoder,
   OnnxEmbeddings,
   passageText,
-  splitPassages,
 } from "langchain-rerank";
-import {
-  compareChallengers,
-  evaluate,
-  nDCG,
-  readJudgements,
-  runFrom,
-} from "langchain-rerank/evaluation";
+import { compareChallengers, evaluate, nDCG, runFrom } from "langchain-rerank/evaluation";
+import { loadSampleQuestions } from "./sample-questions.mjs";
 
 const [model = "rerank-minilm-l6", file] = process.argv.slice(2);
-const folder = join(import.meta.dirname, "../../sample_documents");
-const questions = readFileSync(join(folder, "queries.jsonl"), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line));
-const judgements = await readJudgements(join(folder, "qrels.tsv"));
-const { documents } = await loadFolder(folder);
-const passages = await splitPassages(documents);
+const { questions, judgements, passages } = await loadSampleQuestions();
 const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
 const scores = new Map(file && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : []);
 const crossEncoder = new OnnxCrossEncoder({ model, device: "cpu" });

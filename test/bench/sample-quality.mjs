@@ -3,31 +3,20 @@
  * R@5 and R@50 over sections, each section at its best passage, for each kind of question. A pool of 50 passages.
  * Run by `npm run quality`; offline, with the bundled models.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import {
   Bm25Retriever,
   CrossEncoderReranker,
   DenseRetriever,
   HybridRetriever,
-  loadFolder,
   OnnxCrossEncoder,
   OnnxEmbeddings,
-  splitPassages,
   TwoStageRetriever,
 } from "langchain-rerank";
-import { evaluate, nDCG, readJudgements, recall, runFrom } from "langchain-rerank/evaluation";
+import { evaluate, nDCG, recall, runFrom } from "langchain-rerank/evaluation";
+import { loadSampleQuestions } from "./sample-questions.mjs";
 
-const folder = join(import.meta.dirname, "../../sample_documents");
-const questions = readFileSync(join(folder, "queries.jsonl"), "utf8")
-  .trim()
-  .split("\n")
-  .map((line) => JSON.parse(line));
-const judgements = await readJudgements(join(folder, "qrels.tsv"));
-
-const { documents } = await loadFolder(folder);
-const passages = await splitPassages(documents);
+const { questions, judgements, passages } = await loadSampleQuestions();
 const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device: "cpu" });
 const store = new MemoryVectorStore(embeddings);
 await store.addDocuments(passages);

@@ -6,14 +6,11 @@
  *     npm run build
  *     node test/bench/windows.mjs <BEIR or Cranfield folder> [--queries n] [--depth 20] [--tokens 128]
  */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Document } from "@langchain/core/documents";
 import { Bm25Retriever, CrossEncoderReranker } from "langchain-rerank";
-import { bootstrapInterval, evaluate, loadBeir, nDCG, runFrom } from "langchain-rerank/evaluation";
+import { bootstrapInterval, evaluate, nDCG, runFrom } from "langchain-rerank/evaluation";
 import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
-import { loadCranfield } from "./cranfield.mjs";
+import { loadCollection } from "./load-collection.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,7 +24,7 @@ const [folder] = positionals;
 if (folder === undefined) throw new Error("Name the folder of a collection.");
 const depth = Number(values.depth);
 const maxTokens = Number(values.tokens);
-const { documents, queries, judgements } = await load(folder);
+const { documents, queries, judgements } = await loadCollection(folder);
 const ids = [...judgements.keys()].slice(0, Number(values.queries));
 
 const options = { model: "rerank-minilm-l6", device: "cpu", topN: depth, cache: false };
@@ -97,21 +94,6 @@ function quality(evaluation, base) {
     range(interval),
     pValue.toFixed(4),
   ];
-}
-
-async function load(path) {
-  if (existsSync(join(path, "cranqrel"))) {
-    const cranfield = loadCranfield(path);
-    return { ...cranfield, documents: cranfield.documents.map(toDocument) };
-  }
-  const { corpus, ...beir } = await loadBeir(path);
-  const texts = new Map([...beir.queries].map(([id, { text }]) => [id, text]));
-  const found = Array.from(corpus, ([id, { title, text }]) => ({ id, text: `${title}. ${text}` }));
-  return { ...beir, queries: texts, documents: found.map(toDocument) };
-}
-
-function toDocument({ id, text }) {
-  return new Document({ id, pageContent: text, metadata: { source: id } });
 }
 
 function range({ low, high }) {
