@@ -1,15 +1,17 @@
 /**
- * Quality against time of a cascade: rerank-minilm-l3 reads all candidates, rerank-minilm-l6 the best of them.
- * Compared with rerank-minilm-l6 over all candidates, over the first of them, and with adaptive depth. A hybrid of
- * BM25 (k1 0.9, b 0.4) and all-MiniLM-L6-v2 finds the candidates. Each model scores each pair once, in turns per
- * query, and every system is then run on the saved scores, so that all have the same scores. Time is the number of
- * tokens that a system reads with a model, times the milliseconds that the model took per token, in the median of
- * the queries. With `--scores` a later run continues.
+ * Quality against time of cascades in front of rerank-minilm-l6: late interaction with the stored token vectors of
+ * all-MiniLM-L6-v2, or rerank-minilm-l3, reads all candidates, rerank-minilm-l6 the best of them. Compared with
+ * rerank-minilm-l6 over all candidates, over the first of them, and with adaptive depth. A hybrid of BM25 (k1 0.9,
+ * b 0.4) and all-MiniLM-L6-v2 finds `--depth` candidates for the cross-encoders and twice as many for late
+ * interaction. Each scorer scores each pair once, in turns per query, and every system is then run on the saved scores,
+ * so that all have the same scores. Time is the number of tokens that a system reads with a cross-encoder, times the
+ * milliseconds that it took per token, in the median of the queries; late interaction counts with the median time of
+ * a query. With `--scores` a later run continues.
  *
  *     npm run build
  *     node test/bench/cascade.mjs <BEIR or Cranfield folder> [--queries 150] [--depth 50] [--scores file]
  */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
@@ -24,14 +26,18 @@ import {
   OnnxEmbeddings,
 } from "langchain-rerank";
 import { bootstrapInterval, evaluate, nDCG, runFrom } from "langchain-rerank/evaluation";
-import { CascadeScorer } from "langchain-rerank/rerankers";
+import { CascadeScorer, MultiVectorScorer } from "langchain-rerank/rerankers";
 import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
 import { loadTokenizer } from "../../dist/model/tokens/tokenizer.js";
 import { median } from "./generated-passages.mjs";
 import { loadCollection } from "./load-collection.mjs";
 
-const models = ["rerank-minilm-l3", "rerank-minilm-l6"];
+const [l3, l6] = ["rerank-minilm-l3", "rerank-minilm-l6"];
+const crossEncoders = [l3, l6];
+const late = "late interaction";
 const maxTokens = 256;
+/** How many candidates the last scorer of a cascade reads. */
+const counts = [5, 10, 15, 20, 25];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -54,40 +60,50 @@ const ids = Array.from({ length: count }, (_, n) => judged[(n * step) % judged.l
 const scored = await scoreAll(values.scores ?? join(tmpdir(), `cascade.${basename(folder)}.jsonl`));
 
 const msPerToken = Object.fromEntries(
-  models.map((model) => [
+  crossEncoders.map((model) => [
     model,
-    median(scored.map(({ ms, pairs }) => ms[model] / sum(pairs, ({ tokens }) => tokens))),
+    median(
+      scored.map(
+        ({ ms, pairs }) =>
+          ms[model] / sum(pairs, ({ scores, tokens }) => (model in scores ? tokens : 0)),
+      ),
+    ),
   ]),
 );
+const lateMs = median(scored.map(({ ms }) => ms[late]));
 console.log(
-  `\n${scored.length} queries, ${depth} candidates each, ms per token: ` +
-    models.map((model) => `${model} ${msPerToken[model].toFixed(3)}`).join(", "),
+  `\n${scored.length} queries, ms per token: ` +
+    crossEncoders.map((model) => `${model} ${msPerToken[model].toFixed(3)}`).join(", ") +
+    `, ${late} over ${2 * depth}: ${lateMs.toFixed(1)} ms`,
 );
 
-const [l3, l6] = models;
-const counts = [10, 15, 20, 25, 30, 40];
 const systems = [
-  ["hybrid, not reranked", (candidates) => candidates],
-  [`${l6} over ${depth}`, reranked((read) => ({ scorer: saved(l6, read) }))],
-  [`${l3} over ${depth}`, reranked((read) => ({ scorer: saved(l3, read) }))],
-  ["adaptive depth", reranked((read) => ({ scorer: saved(l6, read), adaptiveDepth: true }))],
-  ...counts.map((candidateCount) => [
-    `${l6} over the first ${candidateCount}`,
-    async (candidates, query, read) =>
-      reranked(() => ({ scorer: saved(l6, read) }))(
-        candidates.slice(0, candidateCount),
-        query,
-        read,
-      ),
+  ["hybrid, not reranked", (candidates) => candidates.slice(0, depth)],
+  [`${l6} over ${depth}`, over(depth, (read) => ({ scorer: saved(l6, read) }))],
+  [`${l3} over ${depth}`, over(depth, (read) => ({ scorer: saved(l3, read) }))],
+  ["adaptive depth", over(depth, (read) => ({ scorer: saved(l6, read), adaptiveDepth: true }))],
+  ...[depth, 2 * depth].map((all) => [
+    `${late} over ${all}`,
+    over(all, (read) => ({ scorer: saved(late, read) })),
   ]),
-  ...counts.map((candidateCount) => [
-    `${l3} over ${depth}, ${l6} over the best ${candidateCount}`,
-    reranked((read) => ({
-      scorer: new CascadeScorer({
-        stages: [{ scorer: saved(l3, read) }, { scorer: saved(l6, read), candidateCount }],
-      }),
-    })),
+  ...counts.map((first) => [
+    `${l6} over the first ${first}`,
+    over(first, (read) => ({ scorer: saved(l6, read) })),
   ]),
+  ...[
+    [l3, depth],
+    [late, depth],
+    [late, 2 * depth],
+  ].flatMap(([fast, all]) =>
+    counts.map((candidateCount) => [
+      `${fast} over ${all}, ${l6} over the best ${candidateCount}`,
+      over(all, (read) => ({
+        scorer: new CascadeScorer({
+          stages: [{ scorer: saved(fast, read) }, { scorer: saved(l6, read), candidateCount }],
+        }),
+      })),
+    ]),
+  ),
 ];
 const results = [];
 for (const [name, rank] of systems) {
@@ -95,10 +111,13 @@ for (const [name, rank] of systems) {
   let ms = 0;
   for (const { id, query, pairs } of scored) {
     const known = new Map(pairs.map((pair) => [textOf.get(pair.id), pair]));
-    const read = (model, text) => {
-      const pair = known.get(text);
-      ms += pair.tokens * msPerToken[model];
-      return pair.scores[model];
+    const read = (model, texts) => {
+      const these = texts.map((text) => known.get(text));
+      ms += model === late ? lateMs : sum(these, ({ tokens }) => tokens) * msPerToken[model];
+      return these.map(({ scores }) => {
+        if (!(model in scores)) throw new Error(`${name} asks for a pair that was not scored.`);
+        return scores[model];
+      });
     };
     const candidates = pairs.map(
       (pair) => new Document({ id: pair.id, pageContent: textOf.get(pair.id) }),
@@ -140,13 +159,17 @@ function saved(model, read) {
   return {
     name: model,
     scale: "logit",
-    score: async (_query, texts) => ({ scores: texts.map((text) => read(model, text)) }),
+    score: async (_query, texts) => ({ scores: read(model, texts) }),
   };
 }
 
-function reranked(optionsOf) {
+/** Reranks the first `count` candidates. */
+function over(count, optionsOf) {
   return async (candidates, query, read) =>
-    new CrossEncoderReranker({ topN: 10, ...optionsOf(read) }).rerank(query, candidates);
+    new CrossEncoderReranker({ topN: 10, ...optionsOf(read) }).rerank(
+      query,
+      candidates.slice(0, count),
+    );
 }
 
 /** Scores the pairs of each query that the file does not have yet. */
@@ -155,43 +178,67 @@ async function scoreAll(file) {
   const done = new Map(lines.map((line) => JSON.parse(line)).map((each) => [each.id, each]));
   const missing = ids.filter((id) => !done.has(id));
   if (missing.length > 0) {
-    const device = "cpu";
-    const embeddings = new OnnxEmbeddings({ model: "all-MiniLM-L6-v2", device, maxTokens });
+    const encoder = { model: "all-MiniLM-L6-v2", device: "cpu", maxTokens };
+    const embeddings = new OnnxEmbeddings(encoder);
     const store = new MemoryVectorStore(embeddings);
     for (let start = 0; start < documents.length; start += 256) {
       await store.addDocuments(documents.slice(start, start + 256));
     }
-    const dense = new DenseRetriever({ store, k: depth });
-    const bm25 = await Bm25Retriever.fromDocuments(documents, { k1: 0.9, b: 0.4, k: depth });
-    const hybrid = new HybridRetriever({ retrievers: [dense, bm25], k: depth });
-    const encode = await loadTokenizer(`models/${models[0]}/tokenizer.json`);
-    const scorers = models.map(
-      (model) => new OnnxCrossEncoder({ model, device, maxTokens, cache: false }),
+    const k = 2 * depth;
+    const dense = new DenseRetriever({ store, k });
+    const bm25 = await Bm25Retriever.fromDocuments(documents, { k1: 0.9, b: 0.4, k });
+    const hybrid = new HybridRetriever({ retrievers: [dense, bm25], k });
+    const found = new Map();
+    for (const id of missing) found.set(id, await hybrid.invoke(queries.get(id)));
+
+    const scratch = mkdtempSync(join(tmpdir(), "cascade-"));
+    const multiVector = new MultiVectorScorer({
+      ...encoder,
+      vectors: join(scratch, "passages.vectors"),
+    });
+    const passages = [...found.values()].flat().map(({ pageContent }) => pageContent);
+    await multiVector.store([...new Set(passages)], {
+      onProgress: ({ stored }) => process.stderr.write(`\rstored ${stored}`),
+    });
+    const encode = await loadTokenizer(`models/${l6}/tokenizer.json`);
+    const scorers = crossEncoders.map(
+      (model) => new OnnxCrossEncoder({ model, device: "cpu", maxTokens, cache: false }),
     );
     const some = documents.slice(0, 16).map(({ pageContent }) => pageContent);
-    for (const scorer of scorers) await scorer.score("warm up", some);
+    for (const scorer of [multiVector, ...scorers]) await scorer.score("warm up", some);
     for (const [turn, id] of missing.entries()) {
       const query = queries.get(id);
-      const candidates = await hybrid.invoke(query);
-      const texts = candidates.map(({ pageContent }) => pageContent);
-      const ms = {};
-      const scores = {};
-      for (const scorer of turn % 2 === 0 ? scorers : scorers.toReversed()) {
-        const startedAt = performance.now();
-        scores[scorer.name] = (await scorer.score(query, texts)).scores;
-        ms[scorer.name] = performance.now() - startedAt;
-      }
-      const pairs = candidates.map((candidate, index) => ({
-        id: candidate.id,
-        tokens: Math.min(maxTokens, encode(query).length + encode(texts[index]).length + 3),
-        scores: Object.fromEntries(models.map((model) => [model, scores[model][index]])),
+      const texts = found.get(id).map(({ pageContent }) => pageContent);
+      const lateSince = performance.now();
+      const lateScores = (await multiVector.score(query, texts)).scores;
+      const ms = { [late]: performance.now() - lateSince };
+      const pairs = texts.map((text, index) => ({
+        id: found.get(id)[index].id,
+        tokens: Math.min(maxTokens, encode(query).length + encode(text).length + 3),
+        scores: { [late]: lateScores[index] },
       }));
+      const best = pairs
+        .toSorted((a, b) => b.scores[late] - a.scores[late])
+        .slice(0, Math.max(...counts));
+      for (const scorer of turn % 2 === 0 ? scorers : scorers.toReversed()) {
+        const read = pairs.filter(
+          (pair, index) => index < depth || (scorer.name === l6 && best.includes(pair)),
+        );
+        const since = performance.now();
+        const { scores } = await scorer.score(
+          query,
+          read.map((pair) => textOf.get(pair.id)),
+        );
+        ms[scorer.name] = performance.now() - since;
+        for (const [index, pair] of read.entries()) pair.scores[scorer.name] = scores[index];
+      }
       const line = { id, query, ms, pairs };
       done.set(id, line);
       appendFileSync(file, `${JSON.stringify(line)}\n`);
       process.stderr.write(`\r${turn + 1} of ${missing.length}`);
     }
-    await Promise.all([embeddings, ...scorers].map((each) => each.dispose()));
+    await Promise.all([embeddings, multiVector, ...scorers].map((each) => each.dispose()));
+    rmSync(scratch, { recursive: true });
   }
   return ids.map((id) => done.get(id));
 }

@@ -12,8 +12,8 @@ import { equalScorer, textReaders, type TextReader } from "./text-readers.ts";
 const largeLength = process.env["LINEARITY"] === "whole" ? 2 ** 20 : 2 ** 15;
 const smallLength = largeLength / 16;
 
-/** How much longer sixteen times the text may take. */
-const mostGrowth = 20;
+/** How much longer sixteen times the text may take: linear time is 16, quadratic time 256, and other work disturbs both. */
+const mostGrowth = 64;
 /** Below this a time says nothing: a collection of garbage or a compilation takes as long. */
 const floorMs = 100;
 /** The fastest of a few runs counts. */
