@@ -1,9 +1,9 @@
 // How do I read many candidates with a fast model, and the best of them with a better one?
 import { CrossEncoderReranker, OnnxCrossEncoder } from "langchain-rerank";
-import { CascadeScorer } from "langchain-rerank/rerankers";
+import { CascadeScorer, MultiVectorScorer } from "langchain-rerank/rerankers";
 import { Document } from "@langchain/core/documents";
 
-await using fast = new OnnxCrossEncoder({ model: "rerank-minilm-l3" });
+await using fast = new MultiVectorScorer({ model: "all-MiniLM-L6-v2" });
 await using better = new OnnxCrossEncoder({ model: "rerank-minilm-l6" });
 const scorer = new CascadeScorer({
   stages: [{ scorer: fast }, { scorer: better, candidateCount: 2 }],

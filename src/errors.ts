@@ -139,8 +139,8 @@ export function kindOf(value: unknown): string {
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** "" if the value has no constructor, or reading it throws. */
-function constructorName(value: object): string {
+/** The name of the value's class; "" if it has no constructor, or reading it throws. */
+export function constructorName(value: object): string {
   try {
     const maker: unknown = Reflect.get(value, "constructor");
     const name: unknown = typeof maker === "function" ? maker.name : "";

@@ -89,6 +89,7 @@ const documented = [
   ["ChatListReranker", "rerankers/chat-options.ts", "ChatRerankerOptions"],
   ["ChatListReranker", "rerankers/call-budget.ts", "BudgetOptions"],
   ["RemotePairScorer", "rerankers/remote-options.ts", "RemotePairScorerOptions"],
+  ["CompressorScorer", "rerankers/compressor-scorer.ts", "CompressorScorerOptions"],
   ["CascadeScorer", "rerankers/cascade-scorer.ts", "CascadeScorerOptions"],
   ["CascadeScorer", "rerankers/cascade-scorer.ts", "CascadeStage"],
   ["RedundancyFilter", "embeddings/redundancy-filter.ts", "RedundancyFilterOptions"],

@@ -34,6 +34,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   "chat-pair-scorer": /^Float64Array\(2\) \[ 0, 0\.9 \]\n$/,
   "multi-vector-scorer": /^Float32Array\(2\) \[ \d\.\d+, \d\.\d+ \]\n$/,
   "remote-pair-scorer": /^-?\d+\.\d+ (?:rerank-minilm-l6|tei at localhost:8080)\n$/,
+  "compressor-scorer": /^Float64Array\(2\) \[ 0\.0000\d+, 0\.\d+ \]\n$/,
   "cascade-scorer": /^-?\d+\.\d+ unlikely\n$/,
   "reranking-model": /^rerank-minilm-l6\n$/,
   "onnx-embeddings": /^0\.[3-9]\d+\n$/,

@@ -68,6 +68,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   collectionName: [5, "", "a"],
   ...each(["scorer", "reranker", "candidates", "retriever", "store", "fusion"], ["x", 5, {}]),
   ...each(["lexical", "index", "analyzer", "embeddings", "llm", "rewriter"], ["x", 5, {}]),
+  ...each(["compressor"], ["x", 5, {}]),
   ...each(["retrievers", "compressors", "owned", "measures", "findings", "stages"], ["x", 5, {}]),
   ...each(["weights"], ["x", 5, {}]),
   ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),

@@ -71,6 +71,14 @@ export const takers: Readonly<
     {},
     called(new rerankers.CascadeScorer({ stages: [{ scorer }, { scorer }] }), "score", "a", []),
   ],
+  CompressorScorer: [
+    { compressor: reranker },
+    (options) => Reflect.construct(rerankers.CompressorScorer, [options]),
+  ],
+  "CompressorScorer.score": [
+    {},
+    called(new rerankers.CompressorScorer({ compressor: reranker }), "score", "a", []),
+  ],
   CrossEncoderReranker: [{ scorer }, made("CrossEncoderReranker")],
   "CrossEncoderReranker.rerank": [{}, called(reranker, "rerank", "a", [])],
   "CorpusSource.candidates": [{ k: 1 }, called(corpus, "candidates", "a")],

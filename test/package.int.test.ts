@@ -41,6 +41,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "CascadeScorer",
     "ChatListReranker",
     "ChatPairScorer",
+    "CompressorScorer",
     "MultiVectorScorer",
     "RemotePairScorer",
     "rerankingModel",

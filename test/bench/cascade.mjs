@@ -53,10 +53,10 @@ const depth = Number(values.depth);
 const { documents, queries, judgements } = await loadCollection(folder);
 const textOf = new Map(documents.map(({ id, pageContent }) => [id, pageContent]));
 const judged = [...judgements.keys()];
-const count = Math.min(Number(values.queries), judged.length);
+const sampleSize = Math.min(Number(values.queries), judged.length);
 /** Spread over all judged queries, and the beginning of every larger sample. */
 const step = coprimeNear(0.618 * judged.length, judged.length);
-const ids = Array.from({ length: count }, (_, n) => judged[(n * step) % judged.length]);
+const ids = Array.from({ length: sampleSize }, (_, n) => judged[(n * step) % judged.length]);
 const scored = await scoreAll(values.scores ?? join(tmpdir(), `cascade.${basename(folder)}.jsonl`));
 
 const msPerToken = Object.fromEntries(
@@ -115,7 +115,7 @@ for (const [name, rank] of systems) {
       const these = texts.map((text) => known.get(text));
       ms += model === late ? lateMs : sum(these, ({ tokens }) => tokens) * msPerToken[model];
       return these.map(({ scores }) => {
-        if (!(model in scores)) throw new Error(`${name} asks for a pair that was not scored.`);
+        if (!(model in scores)) throw new Error(`${model} did not score a pair of ${id}.`);
         return scores[model];
       });
     };
@@ -217,12 +217,12 @@ async function scoreAll(file) {
         tokens: Math.min(maxTokens, encode(query).length + encode(text).length + 3),
         scores: { [late]: lateScores[index] },
       }));
-      const best = pairs
-        .toSorted((a, b) => b.scores[late] - a.scores[late])
-        .slice(0, Math.max(...counts));
+      const best = new Set(
+        pairs.toSorted((a, b) => b.scores[late] - a.scores[late]).slice(0, Math.max(...counts)),
+      );
       for (const scorer of turn % 2 === 0 ? scorers : scorers.toReversed()) {
         const read = pairs.filter(
-          (pair, index) => index < depth || (scorer.name === l6 && best.includes(pair)),
+          (pair, index) => index < depth || (scorer.name === l6 && best.has(pair)),
         );
         const since = performance.now();
         const { scores } = await scorer.score(

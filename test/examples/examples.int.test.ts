@@ -106,8 +106,11 @@ const claims: Readonly<Record<string, (output: string) => void>> = {
     );
   },
   "14-cascade.ts": (output) => {
-    expect(output.match(/^0\.\d{3} .* rerank-minilm-l3 rerank-minilm-l6$/gm)).toHaveLength(2);
-    expect(output).toMatch(/^0\.\d{3} A full charge takes .*(?:\n- .* rerank-minilm-l3){2}\n$/s);
+    expect(output.match(/^0\.\d{3} .*all-MiniLM-L6-v2 rerank-minilm-l6$/gm)).toHaveLength(2);
+    expect(output).toMatch(/^0\.\d{3} A full charge takes .*(?:\n- .*all-MiniLM-L6-v2){2}\n$/s);
+  },
+  "15-late-interaction.ts": (output) => {
+    expect(output).toMatch(/^stored 4\n\d\.\d\d A full charge takes .*\n\d\.\d\d .*\n$/);
   },
 };
 

@@ -56,6 +56,7 @@ export function answerTo(
   results: readonly { readonly index?: unknown; readonly score?: unknown }[],
 ): unknown {
   if ("texts" in body) return results; // Text Embeddings Inference.
+  if ("input" in body) return { data: results.map((result) => ({ ...result, object: "rank" })) }; // Mixedbread.
   if ("text_2" in body) return { object: "list", data: results }; // vLLM at /score.
   const list = results.map(({ index, score }) => ({ index, relevance_score: score }));
   return "top_k" in body ? { object: "list", data: list } : { results: list }; // Voyage, and all others.
@@ -103,7 +104,7 @@ export class RerankStub implements AsyncDisposable {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await json(request).then((value) => Object(value));
-    const texts = body.texts ?? body.documents ?? body.text_2;
+    const texts = body.texts ?? body.documents ?? body.text_2 ?? body.input;
     const { url: path = "", headers } = request;
     const seen: StubRequest = { path, headers, body, texts, outcome: "pending" };
     response.on("close", () => {
