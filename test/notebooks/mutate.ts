@@ -27,8 +27,8 @@ const mutations = [
   {
     name: "reranked order dropped",
     file: "cross-encoder/cross-encoder-reranker.js",
-    from: ".toSorted(byScore)",
-    to: "",
+    from: "return orderByScore(scores, stages)",
+    to: "return Array.from(scores, (_score, index) => index)",
   },
   {
     name: "scores shuffled",
@@ -45,8 +45,8 @@ const mutations = [
   {
     name: "vectors of other texts",
     file: "embeddings/onnx-embeddings.js",
-    from: "vectors[index] = row.slice()",
-    to: "vectors[texts.length - 1 - index] = row.slice()",
+    from: "vectors[index] = shortenVector(",
+    to: "vectors[texts.length - 1 - index] = shortenVector(",
   },
   {
     name: "BM25 prefers frequent words",
