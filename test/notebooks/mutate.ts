@@ -27,20 +27,62 @@ const mutations = [
   {
     name: "reranked order dropped",
     file: "cross-encoder/cross-encoder-reranker.js",
-    from: ".toSorted(byScore)",
-    to: "",
+    from: "return orderByScore(scores, stages)",
+    to: "return Array.from(scores, (_score, index) => index)",
   },
   {
     name: "scores shuffled",
     file: "cross-encoder/onnx-cross-encoder.js",
-    from: "return result;\n    }\n    /** Loads",
-    to: "return { ...result, scores: scores.map((_score, index) => scores[(index * 7 + 3) % scores.length] ?? 0) };\n    }\n    /** Loads",
+    from: "(listen, over) => this.#watch(pairs, listen, over));",
+    to: "(listen, over) => this.#watch(pairs, listen, over)).then((result) => ({ ...result, scores: result.scores.map((_score, index, all) => all[(index * 7 + 3) % all.length]) }));",
+  },
+  {
+    name: "scores of the small reranker negated",
+    file: "cross-encoder/onnx-cross-encoder.js",
+    from: "(listen, over) => this.#watch(pairs, listen, over));",
+    to: "(listen, over) => this.#watch(pairs, listen, over)).then((result) => this.name.endsWith('l3') ? { ...result, scores: result.scores.map((score) => -score) } : result);",
   },
   {
     name: "vectors of other texts",
     file: "embeddings/onnx-embeddings.js",
-    from: "vectors[index] = row.slice()",
-    to: "vectors[texts.length - 1 - index] = row.slice()",
+    from: "vectors[index] = shortenVector(",
+    to: "vectors[texts.length - 1 - index] = shortenVector(",
+  },
+  {
+    name: "BM25 prefers frequent words",
+    file: "lexical/bm25-variants.js",
+    from: "Math.log(1 + (N - df + 0.5) / (df + 0.5))",
+    to: "-Math.log(1 + (N - df + 0.5) / (df + 0.5))",
+  },
+  {
+    name: "nDCG without discount",
+    file: "evaluation/measures/ndcg.js",
+    from: "grade / Math.log2(index + 2)",
+    to: "grade",
+  },
+  {
+    name: "nDCG discounts from rank 2",
+    file: "evaluation/measures/ndcg.js",
+    from: "Math.log2(index + 2)",
+    to: "Math.log2(index + 3)",
+  },
+  {
+    name: "nDCG ignores grades",
+    file: "evaluation/measures/ndcg.js",
+    from: "grade / Math.log2(index + 2)",
+    to: "1 / Math.log2(index + 2)",
+  },
+  {
+    name: "paired differences negated",
+    file: "evaluation/comparison/paired-differences.js",
+    from: "valueOf(challenger, query) - valueOf(baseline, query)",
+    to: "valueOf(baseline, query) - valueOf(challenger, query)",
+  },
+  {
+    name: "gate ignores chance",
+    file: "evaluation/gate/choose-configuration.js",
+    from: "pValue <= level && ",
+    to: "",
   },
 ];
 
