@@ -90,8 +90,8 @@ const mutations: readonly Mutation[] = [
   {
     name: "server's scores in the order of its answer",
     file: "rerankers/answer-scores.js",
-    from: "scores.set(index, score)",
-    to: "scores.set(scores.size, score)",
+    from: "Array.from({ length: count }, (_, index) => scores.get(index) ?? Number.NaN)",
+    to: "[...scores.values()]",
     lab: "10",
   },
   {
