@@ -10,8 +10,18 @@ import {
   writeModules,
 } from "../../notebooks/tools/notebook.ts";
 
+/** One line of the built package, and the fault to put in its place. */
+interface Mutation {
+  readonly name: string;
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** The number of the only lab that uses this part of the package. */
+  readonly lab?: string;
+}
+
 // Breaks the built package in ways that a lab has to notice: `deno run -A test/notebooks/mutate.ts 01`.
-const mutations = [
+const mutations: readonly Mutation[] = [
   {
     name: "order reversed",
     file: "ranking/scored.js",
@@ -84,6 +94,90 @@ const mutations = [
     from: "pValue <= level && ",
     to: "",
   },
+  {
+    name: "late interaction takes the worst match",
+    file: "model/workers/max-sim.js",
+    from: "Math.max(most, ",
+    to: "Math.min(most === -Infinity ? 1 : most, ",
+    lab: "10",
+  },
+  {
+    name: "token vectors stored for another text",
+    file: "rerankers/store-vectors.js",
+    from: 'text: missing[index] ?? ""',
+    to: 'text: missing[missing.length - 1 - index] ?? ""',
+    lab: "10",
+  },
+  {
+    name: "yes and no swapped",
+    file: "model/workers/score-logits.js",
+    from: "return floatAt(logits, start + trueToken) - no",
+    to: "return no - floatAt(logits, start + trueToken)",
+    lab: "10",
+  },
+  {
+    name: "cascade ignores the second scorer",
+    file: "rerankers/cascade-scorer.js",
+    from: "of this.#stages.entries()",
+    to: "of this.#stages.slice(0, 1).entries()",
+    lab: "10",
+  },
+  {
+    name: "cascade passes on the worst texts",
+    file: "rerankers/cascade-scorer.js",
+    from: ".slice(0, candidateCount)",
+    to: ".slice(-candidateCount)",
+    lab: "10",
+  },
+  {
+    name: "server's scores in the order of its answer",
+    file: "rerankers/answer-scores.js",
+    from: "Array.from({ length: count }, (_, index) => scores.get(index) ?? Number.NaN)",
+    to: "[...scores.values()]",
+    lab: "10",
+  },
+  {
+    name: "grades upside down",
+    file: "rerankers/chat-pair-scorer.js",
+    from: "return grade / bestGrade",
+    to: "return 1 - grade / bestGrade",
+    lab: "10",
+  },
+  {
+    name: "chat model's list reversed",
+    file: "rerankers/read-permutation.js",
+    from: "...named.map(",
+    to: "...named.toReversed().map(",
+    lab: "10",
+  },
+  {
+    name: "ties reversed",
+    file: "ranking/scored.js",
+    from: "return a - b;",
+    to: "return b - a;",
+    lab: "10",
+  },
+  {
+    name: "tokens of replies not counted",
+    file: "rerankers/call-budget.js",
+    from: "this.#outputTokens += used.outputTokens",
+    to: "this.#outputTokens += 0",
+    lab: "10",
+  },
+  {
+    name: "limit on requests ignored",
+    file: "rerankers/call-budget.js",
+    from: "this.#calls >= this.#maxCalls || ",
+    to: "",
+    lab: "10",
+  },
+  {
+    name: "windows without overlap",
+    file: "rerankers/chat-list-reranker.js",
+    from: "end -= this.#step",
+    to: "end -= this.#windowSize",
+    lab: "10",
+  },
 ];
 
 const deno = denoPath();
@@ -91,9 +185,10 @@ const names = labNames(process.argv.slice(2));
 const temporary = mkdtempSync(join(import.meta.dirname, "labs-"));
 try {
   for (const [index, file] of writeModules(temporary, names).entries()) {
-    const name = names[index];
+    const name = names[index] ?? "";
     console.log(`${name}: as it is, ${outcome(file)}`);
     for (const mutation of mutations) {
+      if (mutation.lab !== undefined && !name.startsWith(mutation.lab)) continue;
       console.log(`${name}: ${mutation.name}, ${mutated(mutation, () => outcome(file))}`);
     }
   }
@@ -102,7 +197,7 @@ try {
 }
 
 /** What becomes of `work` while the package is broken. */
-function mutated({ file, from, to }: (typeof mutations)[number], work: () => string): string {
+function mutated({ file, from, to }: Mutation, work: () => string): string {
   const path = join(root, "dist", file);
   const code = readFileSync(path, "utf8");
   if (!code.includes(from)) throw new Error(`Expected ${from} in ${path}.`);
