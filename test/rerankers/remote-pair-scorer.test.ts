@@ -91,11 +91,7 @@ describe("batches", () => {
 
   /** What llama.cpp answers if a text is too long for its physical batch, and for its context. */
   const tooLong = [
-    [
-      500,
-      "server_error",
-      "input (2005 tokens) is too large to process. increase the physical batch",
-    ],
+    [500, "server_error", "input (2005 tokens) is too large to process. increase the physical"],
     [400, "exceed_context_size_error", "request (2005 tokens) exceeds the available context size"],
   ] as const;
   test.each(tooLong)("are halved after llama.cpp's status %s", async (code, type, message) => {
