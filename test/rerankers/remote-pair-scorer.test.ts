@@ -96,14 +96,16 @@ describe("batches", () => {
   ] as const;
   test.each(tooLong)("are halved after llama.cpp's status %s", async (code, type, message) => {
     const texts = numbered(8);
-    const isLong = (text: string): boolean => text === "text 0" || text === "text 1";
+    const longTexts = new Set(texts.slice(0, 2));
     stub.decide = (request) =>
-      request.texts.some(isLong)
+      request.texts.some((text) => longTexts.has(text))
         ? { status: code, body: JSON.stringify({ error: { code, message, type } }) }
         : "answer";
     const scorer = scorerWith({ dialect: "llama.cpp", batchSize: 4, maxRetries: 1 });
     const { scores, unscored } = await scorer.score("q", texts);
-    expect([...scores]).toEqual(texts.map((text) => (isLong(text) ? Number.NaN : stubScore(text))));
+    expect([...scores]).toEqual(
+      texts.map((text) => (longTexts.has(text) ? Number.NaN : stubScore(text))),
+    );
     expect(unscored).toEqual(
       new Map([
         [0, "error"],
