@@ -9,27 +9,28 @@ export interface DecoderSettings {
   readonly startToken: number;
 }
 
-/** Types of models with an encoder and a decoder that can answer as monoT5 does, and their answers. */
-const answersByType: ReadonlyMap<unknown, { readonly yes: string; readonly no: string }> = new Map([
+/** The tokens with which a model says that a document is relevant, and that it is not. */
+interface Answers {
+  readonly yes: string;
+  readonly no: string;
+}
+
+/** The answers by the type of the model. mT5 answers in other words than T5, though its vocabulary has both. */
+const answersByType: ReadonlyMap<unknown, Answers> = new Map([
   ["t5", { yes: "▁true", no: "▁false" }],
   ["mt5", { yes: "▁yes", no: "▁no" }],
 ]);
 
 /**
- * The tokens with which such a model says that a document is relevant, and that it is not; `undefined` for other
- * models. mT5 answers in other words than T5, though its vocabulary has both.
+ * How a T5 or mT5 with a decoder answers; `undefined` for other models.
  *
  * @see `prediction_tokens` of pygaggle
  */
-export function answersOfT5({
-  model_type: type,
-  architectures,
-}: Content): { readonly yes: string; readonly no: string } | undefined {
-  const answers = answersByType.get(type);
-  const generates =
+export function answersOfT5({ model_type: type, architectures }: Content): Answers | undefined {
+  const hasDecoder =
     Array.isArray(architectures) &&
     architectures.some((each) => /^M?T5ForConditionalGeneration$/.test(String(each)));
-  return generates ? answers : undefined;
+  return hasDecoder ? answersByType.get(type) : undefined;
 }
 
 /** The decoder's settings; `undefined` if the model is not a T5 with a decoder. */

@@ -29,13 +29,13 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   const { output } = head;
   const runHead = await loadHead(head);
   const feeds = inputsOf(session.inputMetadata, model);
+  const runAll = async (batch: RowBatch): Promise<Tensor> => {
+    if (!decode) return runGraph(session, feeds(batch), output);
+    return decode(batch, await runGraph(session, feeds(batch), encoderOutput), output);
+  };
   return {
     async run(batch) {
-      const run = async (): Promise<Tensor> => {
-        if (!decode) return runGraph(session, feeds(batch), output);
-        return decode(batch, await runGraph(session, feeds(batch), encoderOutput), output);
-      };
-      const found = await run().catch((cause: unknown) => {
+      const found = await runAll(batch).catch((cause: unknown) => {
         throw runFailure(cause, batch, model);
       });
       if (head.logitScore && found.dims.length === 3) {

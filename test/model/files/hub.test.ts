@@ -145,11 +145,12 @@ describe("a model of the hub", () => {
   });
 });
 
+const fileOfT5 = (name: string): StubFile => ({
+  bytes: readFileSync(join(tinyModel("tiny-t5-reranker"), name)),
+});
+
 test("a monoT5 without ONNX files is refused with the command that exports it", async () => {
-  const file = (name: string): StubFile => ({
-    bytes: readFileSync(join(tinyModel("tiny-t5-reranker"), name)),
-  });
-  hub.add("tiny/t5", "config.json", file("config.json"));
+  hub.add("tiny/t5", "config.json", fileOfT5("config.json"));
   const command = "`optimum-cli export onnx --task text2text-generation --model tiny/t5 FOLDER`";
   const withoutTokenizer = obtainModel("tiny/t5", ["fp32"]);
   await expect(withoutTokenizer).rejects.toThrow(
@@ -157,7 +158,7 @@ test("a monoT5 without ONNX files is refused with the command that exports it", 
   );
   await expect(withoutTokenizer).rejects.toThrow(command);
   rmSync(cache, { recursive: true });
-  hub.add("tiny/t5", "tokenizer.json", file("tokenizer.json"));
+  hub.add("tiny/t5", "tokenizer.json", fileOfT5("tokenizer.json"));
   const withoutGraphs = obtainModel("tiny/t5", ["fp32"]);
   await expect(withoutGraphs).rejects.toThrow("Expected one of onnx/encoder_model.onnx");
   await expect(withoutGraphs).rejects.toThrow(command);
