@@ -30,6 +30,8 @@ export interface Dialect {
   readonly list: "results" | "data" | undefined;
   /** The field of a result with its score. */
   readonly score: "score" | "relevance_score";
+  /** Matches the error for a text that is too long, if its status is not 413 or 422. */
+  readonly tooLong?: RegExp;
 }
 
 /** The size of a Cohere request that is billed once. */
@@ -123,6 +125,8 @@ const llamaCpp: Dialect = {
   path: "/v1/rerank",
   batchSize: usualBatchSize,
   scale: "logit", // Models of the Qwen3 family give probabilities.
+  // With status 500 beyond the physical batch, with 400 beyond the context; no text is ever cut.
+  tooLong: /too large to process|exceed_context_size_error/,
 };
 
 /** @see https://docs.voyageai.com/reference/reranker-api */

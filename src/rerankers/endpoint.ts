@@ -9,7 +9,7 @@ export function endpointFor(
   dialect: Dialect,
 ): Omit<Endpoint, "timeoutMs"> {
   const url = addressOf(options, dialect);
-  return { url, ...headersOf(options, { dialect, url }) };
+  return { url, ...headersOf(options, { dialect, url }), tooLong: dialect.tooLong };
 }
 
 function addressOf({ dialect: name, url }: RemotePairScorerOptions, dialect: Dialect): URL {

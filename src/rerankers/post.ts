@@ -10,6 +10,8 @@ export interface Endpoint {
   readonly timeoutMs: number;
   /** Texts that no error may show: a server may repeat the key that it refuses. */
   readonly secrets: readonly string[];
+  /** Matches the error for a text that is too long, if the status does not say so. */
+  readonly tooLong: RegExp | undefined;
 }
 
 /** The outcome of a request: the text of the answer, or why there is no answer and what can be done. */
@@ -17,8 +19,8 @@ export type Outcome =
   | { readonly text: string; readonly came: string }
   | {
       readonly failure: RetrievalError;
-      /** `split` says that the request may be too large. */
-      readonly remedy: "retry" | "split" | "none";
+      /** `split` says that the request may be too large, `isolate` that one of its texts is too long. */
+      readonly remedy: "retry" | "split" | "isolate" | "none";
       /** How long the server asks to wait. */
       readonly retryAfterMs?: number | undefined;
     };
@@ -68,7 +70,7 @@ export function placeOf({ url }: Pick<Endpoint, "url">): string {
 
 async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcome> {
   const { status, headers } = response;
-  const { secrets, url } = endpoint;
+  const { secrets, url, tooLong } = endpoint;
   const most = response.ok ? longestAnswer : longestRefusal;
   const { text: body, isWhole } = await readAtMost(response, most);
   const text = redact(body, secrets); // What is read from it may be shown, too.
@@ -86,12 +88,15 @@ async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcom
     const what = `a redirect to ${target} (status ${status}), which is not followed because the API key would be sent along: pass that address as \`url\` if you trust it`;
     return { failure: failed("server-refused", what), remedy: "none" };
   }
+  if (tooLong?.test(text)) {
+    return { failure: failed("server-refused", `${came}: ${adviceFor(413)}`), remedy: "isolate" };
+  }
   const after = retryAfterMs(headers.get("retry-after"));
   if (status === 429) {
     const what = `${came}: send less at once with \`maxConcurrency\`, or raise your limit`;
     return { failure: failed("overloaded", what), remedy: "retry", retryAfterMs: after };
   }
-  if (status >= 500 || status === 408 || status === 425) {
+  if ((status >= 500 && status !== 501) || status === 408 || status === 425) {
     const what = `${came}: read the server's log`;
     return { failure: failed("server-unreachable", what), remedy: "retry", retryAfterMs: after };
   }

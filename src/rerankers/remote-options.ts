@@ -34,7 +34,7 @@ export interface RemotePairScorerOptions {
   readonly maxConcurrency?: number | undefined;
   /**
    * How often a request is tried again after a lost connection, a timeout, or a status of 408, 425, 429 or at
-   * least 500; at least 0. Waits as long as `Retry-After` says, up to a minute. @defaultValue 2
+   * least 500, except 501; at least 0. Waits as long as `Retry-After` says, up to a minute. @defaultValue 2
    */
   readonly maxRetries?: number | undefined;
   /**

@@ -89,12 +89,13 @@ export class RerankServer {
       for (const [index, score] of scores.entries()) call.listen(start + index, score);
       return true;
     }
-    if (outcome !== undefined && outcome.remedy !== "split") throw outcome.failure;
+    if (outcome?.remedy === "retry" || outcome?.remedy === "none") throw outcome.failure;
     if (outcome !== undefined && count === 1) {
       progress.refused += 1;
       progress.refusal = outcome.failure;
-      // With nothing scored and two texts refused on their own, their length is not the reason.
-      if (progress.scored === 0 && progress.refused > 1) throw outcome.failure;
+      // With nothing scored and two texts refused on their own, their length is not the reason, unless the server says so.
+      const isTooLong = outcome.remedy === "isolate";
+      if (!isTooLong && progress.scored === 0 && progress.refused > 1) throw outcome.failure;
       call.listen(start, Number.NaN);
       return false;
     }

@@ -89,6 +89,35 @@ describe("batches", () => {
     expect(sizes()).toEqual([32, 16, 8, 4, 2, 1, 1]);
   });
 
+  /** What llama.cpp answers if a text is too long for its physical batch, and for its context. */
+  const tooLong = [
+    [500, "server_error", "input (2005 tokens) is too large to process. increase the physical"],
+    [400, "exceed_context_size_error", "request (2005 tokens) exceeds the available context size"],
+  ] as const;
+  test.each(tooLong)("are halved after llama.cpp's status %s", async (code, type, message) => {
+    const texts = numbered(8);
+    const longTexts = new Set(texts.slice(0, 2));
+    stub.decide = (request) =>
+      request.texts.some((text) => longTexts.has(text))
+        ? { status: code, body: JSON.stringify({ error: { code, message, type } }) }
+        : "answer";
+    const scorer = scorerWith({ dialect: "llama.cpp", batchSize: 4, maxRetries: 1 });
+    const { scores, unscored } = await scorer.score("q", texts);
+    expect([...scores]).toEqual(
+      texts.map((text) => (longTexts.has(text) ? Number.NaN : stubScore(text))),
+    );
+    expect(unscored).toEqual(
+      new Map([
+        [0, "error"],
+        [1, "error"],
+      ]),
+    );
+    await expect(scorer.score("q", texts.slice(0, 2))).rejects.toMatchObject({
+      code: "server-refused",
+      message: expect.stringContaining("shorten the texts, or raise the server's limit"),
+    });
+  });
+
   test("run as many at once as allowed, over all calls", async () => {
     let [running, most] = [0, 0];
     stub.decide = async (): Promise<StubTurn> => {
@@ -149,6 +178,7 @@ describe("a request that failed", () => {
     ["400", { status: 400 }],
     ["401", { status: 401 }],
     ["413 of one text", { status: 413 }],
+    ["501", { status: 501 }],
     ["429 for more than a minute", { status: 429, headers: { "retry-after": "61" } }],
     ["an answer that is no JSON", { body: "x" }],
   ];
