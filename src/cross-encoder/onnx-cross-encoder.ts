@@ -69,8 +69,9 @@ export type OnnxPairScores = CollectedScores;
 /**
  * A cross-encoder run by ONNX Runtime in worker threads. Scores are logits, equal to those of
  * sentence-transformers' `CrossEncoder` without activation; for a model with two labels, the score is the
- * second logit minus the first, and for a language model that of "yes" minus that of "no". A pair's score does not depend on other pairs or other calls. Concurrent calls
- * share one queue, which serves them fairly.
+ * second logit minus the first, and for a language model that of "yes" minus that of "no" ("true" and "false" for
+ * monoT5). A pair's score does not depend on other pairs or other calls. Concurrent calls share one queue, which serves
+ * them fairly.
  *
  * @example
  * ```ts

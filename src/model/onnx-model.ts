@@ -1,12 +1,10 @@
 import { callback, choice, text, wholeNumber } from "../option-rules.ts";
-import { stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
 import { describe, RetrievalError } from "../errors.ts";
 import type { OptionRules } from "../options.ts";
 import type { Arithmetic } from "../ranking/arithmetic.ts";
 import { framingOf, type Framing } from "./files/framing.ts";
 import { chooseProvider, dtypesFor, requireDevice, type Device } from "./workers/device.ts";
-import { sha256Of } from "./files/file-hash.ts";
+import { bytesOf, hashOf, needSingleRows } from "./files/graph-files.ts";
 import { isInnerPath } from "./files/hub-cache.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
@@ -92,8 +90,11 @@ export function requireOneGraph({ dtype, file }: OnnxModelOptions): void {
 export interface ModelInfo extends Layout {
   readonly model: string;
   readonly folder: string;
+  /** Path of the graph; of a model with two, that of the encoder. */
   readonly file: string;
-  /** SHA-256 of the graph file, in hex. */
+  /** Path of the decoder's graph; `undefined` if the model is one graph. */
+  readonly decoderFile: string | undefined;
+  /** SHA-256 of the graph file, in hex; of two, of the encoder followed by the decoder. */
   readonly fileHash: string;
   readonly dtype: Dtype;
   /**
@@ -157,18 +158,19 @@ export class OnnxModel {
     const mayBeInt8 = file !== undefined || wanted.some((each) => /int8/.test(each));
     const int8Kernels = mayBeInt8 ? await findInt8Kernels() : undefined;
     const files = await obtainModel(model, wanted, { int8Kernels, file, onProgress });
-    const { graphPath, tokenizerPath, settings, graph, arithmetic } = files;
-    const head = headOf(files);
+    const { graphPath, decoder, tokenizerPath, settings, arithmetic } = files;
+    const head = headOf({ ...files, ...decoder }); // The last graph gives the result.
     const tokenizer = await readJson(tokenizerPath);
     const framing = framingOf(canonicalName(model), tokenizer, head, files);
     const readings = readingsOf(settings, new Vocabulary(tokenizer), framing.templates);
-    const modelBytes = await sizeOf(files);
+    const modelBytes = await bytesOf(files);
     const layout = chooseLayout({ provider, modelBytes, workers, threads });
-    const rowsPerRun = graph.isDynamicallyQuantized ? 1 : 64;
+    const rowsPerRun = needSingleRows(files) ? 1 : 64;
     const costs = new RowCosts();
     const scheduler = new Scheduler({
       model: {
         graphPath,
+        decoder: decoder && settings.decoder && { ...settings.decoder, path: decoder.graphPath },
         tokenizerPath,
         provider,
         deviceId,
@@ -179,9 +181,11 @@ export class OnnxModel {
         head,
       },
       workers: layout.workers,
-      tokenBudget: head.logitScore
-        ? Math.min(tokenBudgets[provider], tokensOfLogits)
-        : tokenBudgets[provider],
+      // A decoder gives logits for one token of a row.
+      tokenBudget:
+        head.logitScore && !decoder
+          ? Math.min(tokenBudgets[provider], tokensOfLogits)
+          : tokenBudgets[provider],
       maxWaiting,
       onTimings: (timings) => costs.add(timings),
     });
@@ -195,6 +199,7 @@ export class OnnxModel {
         model: canonicalName(model),
         folder: files.folder,
         file: graphPath,
+        decoderFile: decoder?.graphPath,
         dtype: files.dtype,
         arithmetic,
         provider,
@@ -222,7 +227,7 @@ export class OnnxModel {
   }
 
   async info(): Promise<ModelInfo> {
-    const fileHash = await (this.#fileHash ??= sha256Of(this.#files.graphPath));
+    const fileHash = await (this.#fileHash ??= hashOf(this.#files));
     return { ...this.#info, fileHash, cost: this.#costs.fit() };
   }
 
@@ -286,10 +291,4 @@ async function withMissingGraph(failure: unknown, model: string): Promise<unknow
   return new RetrievalError(failure.code, `${failure.message} In addition, ${lack}`, {
     cause: failure.cause,
   });
-}
-
-async function sizeOf({ graphPath, graph }: ModelFiles): Promise<number> {
-  const paths = [graphPath, ...graph.externalData.map((name) => join(dirname(graphPath), name))];
-  const sizes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
-  return sizes.reduce((sum, size) => sum + size, 0);
 }

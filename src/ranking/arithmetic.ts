@@ -11,7 +11,7 @@ import { RetrievalError } from "../errors.ts";
  */
 export type Arithmetic = "float" | "int8" | "int8-widened" | "int8-saturating";
 
-/** All arithmetics, to validate saved files. */
+/** All arithmetics, from the most exact to the least. */
 export const arithmetics: readonly Arithmetic[] = [
   "float",
   "int8",

@@ -1,10 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 
-/** SHA-256 of a file in hex; reads the file in chunks. */
-export async function sha256Of(path: string): Promise<string> {
-  return digest(path, createHash("sha256"));
+/** SHA-256 of a file in hex, or of several, one after the other; reads them in chunks. */
+export async function sha256Of(...paths: readonly string[]): Promise<string> {
+  return digest(paths, createHash("sha256"));
 }
 
 /** Whether a string is a SHA-256 in hex. */
@@ -19,12 +18,14 @@ export async function hasHash(path: string, announced: string, bytes: number): P
   // The hub announces git's hash of a blob; a mirror with its own copies announces the plain SHA-1.
   const blob = createHash("sha1").update(`blob ${bytes}\0`);
   return (
-    (await digest(path, blob)) === announced ||
-    (await digest(path, createHash("sha1"))) === announced
+    (await digest([path], blob)) === announced ||
+    (await digest([path], createHash("sha1"))) === announced
   );
 }
 
-async function digest(path: string, hash: Hash): Promise<string> {
-  await pipeline(createReadStream(path), hash);
+async function digest(paths: readonly string[], hash: Hash): Promise<string> {
+  for (const path of paths) {
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
+  }
   return hash.digest("hex");
 }

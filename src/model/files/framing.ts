@@ -20,17 +20,20 @@ export interface Framing {
 /**
  * How a model with this parsed `tokenizer.json` and this head reads texts. `model` names it in errors.
  *
- * @throws `model-mismatch` if a language model has no prompt or no byte-level tokenizer, or another model no template
+ * @throws `model-mismatch` if a language model has no prompt or another tokenizer than expected, or another model no
+ * template
  */
 export function framingOf(
   model: string,
   tokenizer: Readonly<Record<string, unknown>>,
   { kind, logitScore }: Head,
-  { settings: { prompt, truncation }, folder, tokenizerPath }: ModelFiles,
+  { settings: { prompt, truncation, decoder }, folder, tokenizerPath }: ModelFiles,
 ): Framing {
   if (kind === "score" && prompt) {
-    requireByteLevel(tokenizer, tokenizerPath);
-    const place = { specialTokens: addedTokens(tokenizer), origin: folder };
+    const specialTokens = addedTokens(tokenizer);
+    const place = { specialTokens, dividesAtSpaces: decoder !== undefined, origin: folder };
+    if (decoder) requireWholeWords(tokenizer, specialTokens, tokenizerPath);
+    else requireByteLevel(tokenizer, tokenizerPath);
     return {
       templates: promptTemplates,
       truncation: "text-only",
@@ -60,6 +63,23 @@ function requireByteLevel(tokenizer: Readonly<Record<string, unknown>>, path: st
   throw new RetrievalError(
     "model-mismatch",
     `Expected a byte-level tokenizer in ${path}, as language models of the kind of Qwen3 have, got another: this reranker is not supported.`,
+  );
+}
+
+/** Refuses a tokenizer that may join words, or that has not the token with which monoT5's prompt ends. */
+function requireWholeWords(
+  tokenizer: Readonly<Record<string, unknown>>,
+  specialTokens: readonly string[],
+  path: string,
+): void {
+  const splitter = JSON.stringify(tokenizer["pre_tokenizer"] ?? null);
+  const isSplit =
+    splitter.includes('"Metaspace"') &&
+    (splitter.includes('"WhitespaceSplit"') || !splitter.includes('"split":false'));
+  if (isSplit && specialTokens.includes("</s>")) return;
+  throw new RetrievalError(
+    "model-mismatch",
+    `Expected a tokenizer in ${path} that splits at spaces ("Metaspace") and has the token "</s>", as that of T5, got another: use the tokenizer.json of the model.`,
   );
 }
 

@@ -7,15 +7,24 @@ export type Dtype = "fp32" | "fp16" | "int8" | "uint8" | "q4" | "q4f16";
 
 export const dtypes: readonly Dtype[] = ["fp32", "fp16", "int8", "uint8", "q4", "q4f16"];
 
+/** What a graph holds: a whole model, or the encoder of a model that also has a decoder. */
+export type GraphPart = "model" | "encoder_model";
+
 /** The dtypes that have a graph in the folder; `int8` stands for `uint8`, too. */
 export function dtypesIn(folder: string): Dtype[] {
   return (["int8", "fp16", "fp32", "q4", "q4f16"] as const).filter((dtype) =>
-    graphPaths(dtype, "exact").some((path) => existsSync(join(folder, path))),
+    (["model", "encoder_model"] as const)
+      .flatMap((part) => graphPaths(dtype, "exact", part))
+      .some((path) => existsSync(join(folder, path))),
   );
 }
 
 /** Where the graph of a dtype may be, the best one for this processor first. */
-export function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
+export function graphPaths(
+  dtype: Dtype,
+  kernels: Int8Kernels,
+  part: GraphPart = "model",
+): string[] {
   const processor = process.arch === "arm64" ? "arm64" : kernels;
   const names: Readonly<Record<Dtype, readonly string[]>> = {
     fp32: ["model"],
@@ -25,7 +34,22 @@ export function graphPaths(dtype: Dtype, kernels: Int8Kernels): string[] {
     q4: ["model_q4"],
     q4f16: ["model_q4f16"],
   };
-  return names[dtype].flatMap((name) => [`onnx/${name}.onnx`, `${name}.onnx`]);
+  return names[dtype].flatMap((name) => {
+    const file = `${name.replace("model", part)}.onnx`;
+    return [`onnx/${file}`, file];
+  });
+}
+
+/**
+ * Where the decoder of the encoder at this path may be, with the same suffix. A merged graph, which also takes a cache,
+ * comes second: its products are in a branch, where some cannot be widened. Empty if the path is not an encoder's.
+ *
+ * @see Optimum's `main_export` and transformers.js, which name the files
+ */
+export function decoderPaths(encoder: string): string[] {
+  const [, folder, suffix] = /^(.*\/)?encoder_model([^/]*)$/.exec(encoder) ?? [];
+  if (suffix === undefined) return [];
+  return ["decoder_model", "decoder_model_merged"].map((name) => `${folder ?? ""}${name}${suffix}`);
 }
 
 /**

@@ -1,32 +1,37 @@
 import { existsSync, statSync } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { RetrievalError } from "../../errors.ts";
+import { describe, RetrievalError } from "../../errors.ts";
 import { nearestName } from "../../options.ts";
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
-import { graphPaths, pathBeside, type Dtype } from "./graph-paths.ts";
+import { exportHint } from "./encoder-decoder.ts";
+import {
+  arithmeticOfGraphs,
+  requireBytes,
+  type GraphFile,
+  type GraphFiles,
+} from "./graph-files.ts";
+import { decoderPaths, graphPaths, pathBeside, type Dtype } from "./graph-paths.ts";
 import { isRepository } from "./hub-cache.ts";
 import { readHubSettings } from "./hub-settings.ts";
 import { HubSnapshot, type SnapshotOptions } from "./hub-snapshot.ts";
-import { arithmeticOf, type Int8Kernels } from "./int8-products.ts";
+import type { Int8Kernels } from "./int8-products.ts";
+import { readJsonIfPresent } from "./json-file.ts";
 import { excerptOf } from "../../text/printable.ts";
 import { findModel, modelCatalog } from "./model-catalog.ts";
 import type { CatalogRow } from "./model-row.ts";
-import { requireContent } from "./lfs-pointer.ts";
 import { needsModules } from "./model-head.ts";
 import { readSettings, settingsFiles, type ModelSettings } from "./model-settings.ts";
 import { missingWeights, moduleFiles, pickleBeside } from "./module-files.ts";
-import { inspectGraph, type GraphFacts } from "./onnx-graph.ts";
+import { inspectGraph } from "./onnx-graph.ts";
 
 /** A model on the disk, ready to be loaded. */
-export interface ModelFiles {
+export interface ModelFiles extends GraphFiles {
   readonly folder: string;
-  readonly graphPath: string;
   readonly tokenizerPath: string;
   readonly dtype: Dtype;
   readonly settings: ModelSettings;
-  readonly graph: GraphFacts;
   /** How the model's products are computed on this machine. */
   readonly arithmetic: Arithmetic;
 }
@@ -129,12 +134,10 @@ export async function obtainModel(
   const modules = await moduleFiles(folder);
   for (const path of modules.configs) await fetchFirst([path]);
   const settings = await readSettings(folder, location.row);
+  const part = settings.decoder ? "encoder_model" : "model";
   const pathsOf = (dtype: Dtype): string[] =>
-    file === undefined ? graphPaths(dtype, int8Kernels) : [file];
-  let lastChoice: ModelFiles | undefined;
-  for (const dtype of wanted) {
-    const path = await fetchFirst(pathsOf(dtype));
-    if (path === undefined) continue;
+    file === undefined ? graphPaths(dtype, int8Kernels, part) : [file];
+  const readGraph = async (path: string): Promise<GraphFile> => {
     const graphPath = join(folder, path);
     const graph = await inspectGraph(graphPath);
     for (const [name, bytes] of graph.externalBytes) {
@@ -143,24 +146,48 @@ export async function obtainModel(
         throw await incomplete(folder, beside, location);
       await requireBytes(join(folder, beside), bytes);
     }
+    return { graphPath, graph };
+  };
+  if (settings.decoder && file !== undefined && decoderPaths(file).length === 0) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`file\` to be the graph of the encoder, such as "onnx/encoder_model.onnx", because ${model} has an encoder and a decoder, got ${describe(file)}.`,
+    );
+  }
+  let lastChoice: ModelFiles | undefined;
+  let missingDecoder: string | undefined;
+  for (const dtype of wanted) {
+    const path = await fetchFirst(pathsOf(dtype));
+    if (path === undefined) continue;
+    const decoders = settings.decoder ? decoderPaths(path) : [];
+    const decoderPath = await fetchFirst(decoders);
+    if (settings.decoder && decoderPath === undefined) {
+      missingDecoder ??= decoders[0];
+      continue;
+    }
+    const encoder = await readGraph(path);
     for (const weights of modules.weights) {
       const isThere = (await fetchFirst([weights])) !== undefined;
-      if (isThere || !needsModules(graph, settings.chain)) continue;
+      if (isThere || !needsModules(encoder.graph, settings.chain)) continue;
       throw missingWeights(folder, weights, await has(pickleBeside(weights)));
     }
+    const graphs = {
+      ...encoder,
+      decoder: decoderPath === undefined ? undefined : await readGraph(decoderPath),
+    };
     const files = {
       folder,
-      graphPath,
+      ...graphs,
       tokenizerPath: join(folder, "tokenizer.json"),
       dtype,
       settings,
-      graph,
-      arithmetic: arithmeticOf(graph.int8Products, int8Kernels),
+      arithmetic: arithmeticOfGraphs(graphs, int8Kernels),
     };
     if (files.arithmetic !== "int8-saturating") return files;
     lastChoice ??= files;
   }
   if (lastChoice) return lastChoice;
+  if (missingDecoder !== undefined) throw await incomplete(folder, missingDecoder, location);
   const paths = wanted.flatMap(pathsOf);
   if (file !== undefined) throw await incomplete(folder, file, location, true);
   throw await incomplete(folder, `of ${paths.join(", ")}`, location);
@@ -195,26 +222,22 @@ export async function plannedDownload(
   const small = ["config.json", "tokenizer.json", ...settingsFiles, ...modules.configs];
   for (const path of new Set([...small, ...modules.weights])) await plan([path]);
   for (const dtype of dtypes) {
-    const graph = await plan(graphPaths(dtype, int8Kernels));
-    if (graph === undefined) continue;
-    const graphPath = join(snapshot.folder, graph);
-    const external = existsSync(graphPath)
-      ? (await inspectGraph(graphPath)).externalData.map((name) => pathBeside(graph, name))
-      : [`${graph}_data`];
-    for (const path of external) await plan([path]);
+    const parts = (["model", "encoder_model"] as const).flatMap((part) =>
+      graphPaths(dtype, int8Kernels, part),
+    );
+    const first = await plan(parts);
+    if (first === undefined) continue;
+    const decoder = await plan(decoderPaths(first));
+    for (const graph of decoder === undefined ? [first] : [first, decoder]) {
+      const graphPath = join(snapshot.folder, graph);
+      const external = existsSync(graphPath)
+        ? (await inspectGraph(graphPath)).externalData.map((name) => pathBeside(graph, name))
+        : [`${graph}_data`];
+      for (const path of external) await plan([path]);
+    }
     break;
   }
   return planned;
-}
-
-async function requireBytes(path: string, least: number): Promise<void> {
-  await requireContent(path);
-  const { size } = await stat(path);
-  if (size >= least) return;
-  throw new RetrievalError(
-    "model-damaged",
-    `Expected at least ${least} bytes of weights in ${path}, got ${size}: delete the file and fetch it again.`,
-  );
 }
 
 /** The root of the package; `src/` and `dist/` are directly below it. */
@@ -228,9 +251,11 @@ async function incomplete(
 ): Promise<RetrievalError> {
   const shown = excerptOf(name, 1000);
   const expected = `Expected ${name.startsWith("of ") ? `one ${shown}` : shown}`;
-  const wayOut = isOption
+  const hint = exportHint(await readJsonIfPresent(join(folder, "config.json")), repository);
+  const usual = isOption
     ? "Pass the path of a graph that is there as `file`, or omit `file`."
     : "Pass a folder with config.json, tokenizer.json and onnx/model.onnx, or another `dtype`.";
+  const wayOut = hint || usual;
   if (repository !== undefined) {
     return new RetrievalError(
       "model-not-found",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { decoderOf, windowOfT5, type DecoderSettings } from "./encoder-decoder.ts";
 import { normalizeText, type LogitScoreModule } from "./head-modules.ts";
 import { readJson, readJsonIfPresent } from "./json-file.ts";
 import { answersOf, readPrompt } from "./reranker-prompt.ts";
@@ -7,7 +8,7 @@ import { readChain, type ModuleChain } from "./module-chain.ts";
 import { readMultiVector, type MultiVectorSettings } from "./multi-vector-settings.ts";
 import { promptOf } from "./prompts.ts";
 import type { Truncation } from "../tokens/packing.ts";
-import type { PairPrompt } from "../tokens/pair-prompt.ts";
+import { monoT5Prompt, type PairPrompt } from "../tokens/pair-prompt.ts";
 import type { Pooling } from "../tokens/pooling.ts";
 import { countIn, padTokenOf, readWindow, type ModelWindow } from "../tokens/window.ts";
 
@@ -21,6 +22,8 @@ export interface ModelSettings extends ModelWindow {
   readonly prompt: PairPrompt | undefined;
   /** The tokens that a language model answers with, if it is known without a module. */
   readonly answers: LogitScoreModule | undefined;
+  /** How to run the decoder of a model that also has an encoder; `undefined` for other models. */
+  readonly decoder: DecoderSettings | undefined;
   readonly queryPrefix: string;
   readonly documentPrefix: string;
   /** `undefined` for other models. */
@@ -61,14 +64,20 @@ export async function readSettings(folder: string, row?: CatalogRow): Promise<Mo
     multiVector?.chain ??
     (bi?.pooling === undefined ? await readChain(folder) : chainOf(bi, bi.pooling));
   const isReranker = bi === undefined && multiVector === undefined;
+  const decoder = isReranker && chain.length === 0 ? decoderOf(config, configPath) : undefined;
+  // Tokenizers of T5 often state no limit, as a number beyond all windows.
+  const ownWindow = decoder && !(stated !== undefined && stated <= 8192) ? windowOfT5 : stated;
   return {
-    ...readWindow(config, row?.maxTokens ?? stated, configPath),
+    ...readWindow(config, row?.maxTokens ?? ownWindow, configPath),
     padToken: padTokenOf(config, configPath),
     truncation: row?.kind === "cross-encoder" ? row.truncation : "longest-first",
     chain,
-    prompt: isReranker
-      ? await readPrompt(folder, { config, tokenizer, sentence, prompts: encoder })
-      : undefined,
+    prompt: decoder
+      ? monoT5Prompt
+      : isReranker
+        ? await readPrompt(folder, { config, tokenizer, sentence, prompts: encoder })
+        : undefined,
+    decoder,
     answers: isReranker && chain.length === 0 ? await answersOf(folder, config) : undefined,
     queryPrefix: bi?.queryPrefix ?? promptOf(encoder, "query"),
     documentPrefix: bi?.documentPrefix ?? promptOf(encoder, "document", "passage", "corpus"),

@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import { qwen3Prompt, type PairPrompt } from "../tokens/pair-prompt.ts";
+import { Vocabulary } from "../tokens/vocabulary.ts";
 import { readChatTemplate } from "./chat-template.ts";
+import { answersOfT5 } from "./encoder-decoder.ts";
 import { scores, type LogitScoreModule } from "./head-modules.ts";
 import { readJson } from "./json-file.ts";
 
@@ -39,24 +41,25 @@ export async function readPrompt(
   return read ?? (isQwen3(config) ? qwen3Prompt : undefined);
 }
 
-/** The answers "yes" and "no" of a Qwen3; `undefined` for another model. */
+/** The answers of a Qwen3 or of a T5 with a decoder; `undefined` for another model. */
 export async function answersOf(
   folder: string,
   config: Content,
 ): Promise<LogitScoreModule | undefined> {
-  if (!isQwen3(config)) return undefined;
+  const answers = isQwen3(config) ? { yes: "yes", no: "no" } : answersOfT5(config);
+  if (!answers) return undefined;
   const path = join(folder, "tokenizer.json");
-  const { model } = await readJson(path);
-  const vocabulary: unknown = Reflect.get(Object(model), "vocab");
+  const vocabulary = new Vocabulary(await readJson(path));
   const idOf = (token: string): number => {
-    const id: unknown = Reflect.get(Object(vocabulary), token);
-    if (typeof id === "number") return id;
+    const id = vocabulary.idOf(token);
+    if (id !== undefined) return id;
     throw new RetrievalError(
       "model-mismatch",
-      `Expected a token "${token}" in ${path}, whose logit a Qwen3-Reranker answers with, found none: use the tokenizer.json of the model.`,
+      `Expected a token "${token}" in ${path}, whose logit a reranker of this kind answers with, found none: use the tokenizer.json of the model. A model that answers with other words is not supported.`,
     );
   };
-  return { kind: "logit-score", output: scores, trueToken: idOf("yes"), falseToken: idOf("no") };
+  const [trueToken, falseToken] = [idOf(answers.yes), idOf(answers.no)];
+  return { kind: "logit-score", output: scores, trueToken, falseToken };
 }
 
 /** Whether the model is a language model of the kind of Qwen3-Reranker. */

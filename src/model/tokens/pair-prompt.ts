@@ -24,19 +24,32 @@ export interface DividedPrompt {
   readonly closing: string;
 }
 
+/** What decides where a prompt can be divided. */
+export interface PromptPlace {
+  /** The tokenizer divides a text at each of them. */
+  readonly specialTokens: readonly string[];
+  /** Whether it divides at every space, also at one that follows spaces, as T5's does. @defaultValue false */
+  readonly dividesAtSpaces?: boolean;
+  /** Names the prompt's file in errors. */
+  readonly origin: string;
+}
+
 /**
- * Writes the prompt of a query, divided where a byte-level tokenizer always divides it: at a special token, or before
- * a space between words. `origin` names the prompt's file in errors.
+ * Writes the prompt of a query, divided where the tokenizer always divides it: at a special token, or before a space
+ * between words. A document may end in spaces, so only some tokenizers divide at a space behind it.
  *
  * @throws `model-mismatch` if the prompt cannot be divided
  */
 export function dividePrompt(
   query: string,
   { before, between, after }: PromptTexts,
-  { specialTokens, origin }: { readonly specialTokens: readonly string[]; readonly origin: string },
+  { specialTokens, dividesAtSpaces = false, origin }: PromptPlace,
 ): DividedPrompt {
   const lead = leadOf(between, specialTokens);
-  const closes = after === "" || specialTokens.some((token) => after.startsWith(token));
+  const closes =
+    after === "" ||
+    (dividesAtSpaces && after.startsWith(" ")) ||
+    specialTokens.some((token) => after.startsWith(token));
   if (lead !== undefined && closes) {
     const rest = between.slice(0, between.length - lead.length);
     return { opening: before + query + rest, lead, closing: after };
@@ -73,4 +86,14 @@ export const qwen3Prompt: PairPrompt = {
     between: "\n<Document>: ",
     after: "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n",
   }),
+};
+
+/**
+ * The prompt of monoT5, which has no instruction.
+ *
+ * @see Nogueira et al. (EMNLP 2020), https://doi.org/10.18653/v1/2020.findings-emnlp.63
+ */
+export const monoT5Prompt: PairPrompt = {
+  readsInstruction: false,
+  texts: () => ({ before: "Query: ", between: " Document: ", after: " Relevant:</s>" }),
 };

@@ -52,7 +52,10 @@ function feedOf(input: Metadata, padToken: number): Feed | undefined {
  * because each text is read at once.
  */
 function emptyCache(input: Metadata): Feed | undefined {
-  if (!input.isTensor || !/^past_key_values\.\d+\.(?:key|value)$/.test(input.name))
+  if (
+    !input.isTensor ||
+    !/^past_key_values\.\d+\.(?:(?:de|en)coder\.)?(?:key|value)$/.test(input.name)
+  )
     return undefined;
   const [, heads, , width] = input.shape;
   const { type } = input;
@@ -79,14 +82,15 @@ type Filler = (batch: RowBatch, shape: Shape, padToken: number) => Int32Array;
 /** Inputs that follow from token ids, padded on the right to the longest row. */
 const fillers: ReadonlyMap<string, Filler> = new Map<string, Filler>([
   ["input_ids", (batch, shape, pad) => padded(batch, shape, pad, (at) => batch.ids[at] ?? pad)],
-  [
-    "attention_mask",
-    (batch, shape) =>
-      padded(batch, shape, 0, (at, _position, row) => (at < seenUntil(batch, row) ? 1 : 0)),
-  ],
+  ["attention_mask", attentionMask],
+  ["encoder_attention_mask", attentionMask],
   ["token_type_ids", (batch, shape) => padded(batch, shape, 0, (at) => batch.segments[at] ?? 0)],
   ["position_ids", (batch, shape) => padded(batch, shape, 0, (_at, position) => position)],
 ]);
+
+function attentionMask(batch: RowBatch, shape: Shape): Int32Array {
+  return padded(batch, shape, 0, (at, _position, row) => (at < seenUntil(batch, row) ? 1 : 0));
+}
 
 /** The end of the tokens of a row that are attended to. */
 function seenUntil({ ends, hidden }: RowBatch, row: number): number {

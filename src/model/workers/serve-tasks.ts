@@ -77,11 +77,12 @@ async function opened(
   } catch (cause) {
     if (cause instanceof RetrievalError) throw cause;
     if (model.provider !== "cpu") throw unavailable(model.provider, cause);
+    const graphs = [model.graphPath, model.decoder?.path].filter(Boolean).join(" and ");
     throw new RetrievalError(
       "model-damaged",
       model.widensInt8
-        ? `ONNX Runtime could not load ${model.graphPath} with exact int8 sums, which this processor needs: ${String(cause)}. Pass \`dtype: "fp32"\`.`
-        : `ONNX Runtime could not load ${model.graphPath}: delete the file and fetch it again, or pass another \`dtype\`. Its error: ${String(cause)}`,
+        ? `ONNX Runtime could not load ${graphs} with exact int8 sums, which this processor needs: ${String(cause)}. Pass \`dtype: "fp32"\`.`
+        : `ONNX Runtime could not load ${graphs}: delete the file and fetch it again, or pass another \`dtype\`. Its error: ${String(cause)}`,
     );
   }
 }

@@ -1,44 +1,46 @@
-import { InferenceSession } from "onnxruntime-node";
+import { InferenceSession, type Tensor } from "onnxruntime-node";
 import { RetrievalError } from "../../errors.ts";
 import { excerptOf } from "../../text/printable.ts";
 import { floatsOf } from "../tokens/tensor-data.ts";
+import { loadDecoder } from "./decoder.ts";
 import { throughExitGate } from "./exit-gate.ts";
 import { inputsOf, lengthsOf } from "./graph-inputs.ts";
 import { loadHead, rowsOf } from "./head-runner.ts";
+import { runGraph } from "./run-graph.ts";
 import { scoreLogits } from "./score-logits.ts";
 import type { RowBatch, RowValues, WorkerModel } from "./worker-messages.ts";
 
-/** A loaded graph; one run takes rows of token ids and returns numbers for each row. */
+/** A loaded model; one run takes rows of token ids and returns numbers for each row. */
 export interface ModelSession {
   run(batch: RowBatch): Promise<RowValues>;
 }
 
 /**
- * Loads a graph on one provider, without fallback to another.
+ * Loads the graph or the two graphs of a model on one provider, without fallback to another.
  *
  * @throws `model-mismatch` if the graph has an input that token ids cannot fill
  */
 export async function loadSession(model: WorkerModel): Promise<ModelSession> {
   const { graphPath, head } = model;
-  const session = await throughExitGate(() =>
-    InferenceSession.create(graphPath, sessionOptions(model)),
-  );
+  const open = (path: string): Promise<InferenceSession> =>
+    throughExitGate(() => InferenceSession.create(path, sessionOptions(model)));
+  const session = await open(graphPath);
+  const decode = model.decoder && loadDecoder(await open(model.decoder.path), model.decoder, model);
   const { output } = head;
   const runHead = await loadHead(head);
   const feeds = inputsOf(session.inputMetadata, model);
+  const runAll = async (batch: RowBatch): Promise<Tensor> => {
+    if (!decode) return runGraph(session, feeds(batch), output);
+    return decode(batch, await runGraph(session, feeds(batch), encoderOutput), output);
+  };
   return {
     async run(batch) {
-      const inputs = feeds(batch);
-      const outputs = await throughExitGate(() => session.run(inputs, [output])).catch(
-        (cause: unknown) => {
-          throw runFailure(cause, batch, model);
-        },
-      );
-      const found = outputs[output];
-      if (!found)
-        throw new RetrievalError("model-mismatch", `The graph returned no ${excerptOf(output)}.`);
+      const found = await runAll(batch).catch((cause: unknown) => {
+        throw runFailure(cause, batch, model);
+      });
       if (head.logitScore && found.dims.length === 3) {
-        return scoreLogits(found, lengthsOf(batch), head.logitScore);
+        const lengths = lengthsOf(batch);
+        return scoreLogits(found, decode ? lengths.fill(1) : lengths, head.logitScore);
       }
       const values = floatsOf(found);
       const rows = batch.ends.length;
@@ -61,6 +63,9 @@ export async function loadSession(model: WorkerModel): Promise<ModelSession> {
     },
   };
 }
+
+/** What an encoder gives to its decoder. */
+const encoderOutput = "last_hidden_state";
 
 const expected = {
   score: "one or two numbers for each text",

@@ -10,6 +10,8 @@ export type Provider = "cuda" | "webgpu" | "cpu";
 /** Everything that a worker needs to load a model. */
 export interface WorkerModel {
   readonly graphPath: string;
+  /** The graph that runs on the output of the first, and the token that it begins with. @defaultValue none */
+  readonly decoder?: { readonly path: string; readonly startToken: number } | undefined;
   readonly tokenizerPath: string;
   readonly provider: Provider;
   /** Index of the CUDA device. */

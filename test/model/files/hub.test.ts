@@ -6,7 +6,7 @@ import type { DownloadProgress } from "../../../src/model/files/hub-file.ts";
 import { HubSnapshot } from "../../../src/model/files/hub-snapshot.ts";
 import { obtainModel, plannedDownload } from "../../../src/model/files/model-files.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
-import { HubStub, sha256, stubCommit } from "./hub-stub.ts";
+import { HubStub, sha256, stubCommit, type StubFile } from "./hub-stub.ts";
 
 const fixture = tinyModel("tiny-bert-reranker");
 const graphFile = "onnx/model.onnx";
@@ -145,6 +145,25 @@ describe("a model of the hub", () => {
   });
 });
 
+const fileOfT5 = (name: string): StubFile => ({
+  bytes: readFileSync(join(tinyModel("tiny-t5-reranker"), name)),
+});
+
+test("a monoT5 without ONNX files is refused with the command that exports it", async () => {
+  hub.add("tiny/t5", "config.json", fileOfT5("config.json"));
+  const command = "`optimum-cli export onnx --task text2text-generation --model tiny/t5 FOLDER`";
+  const withoutTokenizer = obtainModel("tiny/t5", ["fp32"]);
+  await expect(withoutTokenizer).rejects.toThrow(
+    "Expected tokenizer.json in tiny/t5, which has no",
+  );
+  await expect(withoutTokenizer).rejects.toThrow(command);
+  rmSync(cache, { recursive: true });
+  hub.add("tiny/t5", "tokenizer.json", fileOfT5("tokenizer.json"));
+  const withoutGraphs = obtainModel("tiny/t5", ["fp32"]);
+  await expect(withoutGraphs).rejects.toThrow("Expected one of onnx/encoder_model.onnx");
+  await expect(withoutGraphs).rejects.toThrow(command);
+});
+
 describe("a planned download", () => {
   test("names files and sizes of the first dtype there is, without fetching any", async () => {
     const plan = await plannedDownload("tiny/reranker", ["fp16", "fp32", "int8"]);
@@ -169,6 +188,20 @@ describe("a planned download", () => {
     expect(await plannedDownload("tiny/reranker", ["fp32"])).toEqual([]);
     rmSync(cached(`${graphFile}_data`));
     expect(await plannedDownload("tiny/reranker", ["fp32"])).toEqual([weights]);
+  });
+
+  test("counts both graphs of an encoder and a decoder, which are then fetched", async () => {
+    hub.addFolder("tiny/t5", tinyModel("tiny-t5-reranker"));
+    const graphs = ["onnx/encoder_model.onnx", "onnx/decoder_model.onnx"];
+    const plan = await plannedDownload("tiny/t5", ["fp32"]);
+    expect(plan.flatMap(({ file }) => (file.endsWith(".onnx") ? [file] : []))).toEqual(graphs);
+    const { graphPath, decoder } = await obtainModel("tiny/t5", ["fp32"]);
+    for (const [index, path] of [graphPath, decoder?.graphPath ?? ""].entries()) {
+      const name = graphs[index] ?? "";
+      expect(path.endsWith(name)).toBe(true);
+      expect(readFileSync(path)).toEqual(readFileSync(join(tinyModel("tiny-t5-reranker"), name)));
+    }
+    expect(await plannedDownload("tiny/t5", ["fp32"])).toEqual([]);
   });
 
   test("is empty for a folder", async () => {

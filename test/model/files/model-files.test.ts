@@ -4,7 +4,8 @@ import { join, relative } from "node:path";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { modelCatalog } from "../../../src/model/files/model-catalog.ts";
-import { dtypeOfFile } from "../../../src/model/files/graph-paths.ts";
+import { bytesOf } from "../../../src/model/files/graph-files.ts";
+import { dtypeOfFile, dtypesIn } from "../../../src/model/files/graph-paths.ts";
 import { locateModel, obtainModel } from "../../../src/model/files/model-files.ts";
 import { tinyModel } from "../../fixtures/golden.ts";
 
@@ -15,6 +16,8 @@ beforeEach(() => {
   cpSync(tinyModel("tiny-bert-reranker"), folder, { recursive: true });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const graphAt = (name: string): string => join(folder, "onnx", `${name}.onnx`);
 
 describe("locateModel", () => {
   test.each(modelCatalog.map((row) => [row.names[0], row] as const))(
@@ -192,6 +195,51 @@ describe("obtainModel from a folder", () => {
     expect((await obtainModel(folder, ["int8"])).graphPath).toBe(
       join(folder, `onnx/${other}.onnx`),
     );
+  });
+
+  describe("of an encoder and a decoder", () => {
+    beforeEach(() => {
+      rmSync(folder, { recursive: true });
+      cpSync(tinyModel("tiny-t5-reranker"), folder, { recursive: true });
+    });
+
+    test("takes both in one precision, and counts the bytes of both", async () => {
+      const files = await obtainModel(folder, ["int8", "fp32"]);
+      expect(files).toMatchObject({
+        dtype: "int8",
+        graphPath: graphAt("encoder_model_quantized"),
+        decoder: { graphPath: graphAt("decoder_model_quantized") },
+      });
+      const bytes = ["encoder_model_quantized", "decoder_model_quantized"].map(
+        (name) => readFileSync(graphAt(name)).length,
+      );
+      expect(await bytesOf(files)).toBe((bytes[0] ?? 0) + (bytes[1] ?? 0));
+    });
+
+    test("takes another precision where the decoder is missing", async () => {
+      rmSync(graphAt("decoder_model_quantized"));
+      expect(await obtainModel(folder, ["int8", "fp32"])).toMatchObject({
+        dtype: "fp32",
+        decoder: { graphPath: graphAt("decoder_model") },
+      });
+      expect(dtypesIn(folder)).toEqual(["int8", "fp32"]);
+    });
+
+    test("is as exact as the less exact of the two", async () => {
+      cpSync(graphAt("encoder_model"), graphAt("encoder_model_quantized"));
+      const int8Kernels = "exact-if-widened";
+      const { arithmetic } = await obtainModel(folder, ["int8"], { int8Kernels });
+      expect(arithmetic).toBe("int8-widened");
+    });
+
+    test("takes a merged decoder only if there is no other", async () => {
+      cpSync(graphAt("decoder_model"), graphAt("decoder_model_merged"));
+      const both = await obtainModel(folder, ["fp32"]);
+      expect(both.decoder?.graphPath).toBe(graphAt("decoder_model"));
+      rmSync(graphAt("decoder_model"));
+      const merged = await obtainModel(folder, ["fp32"]);
+      expect(merged.decoder?.graphPath).toBe(graphAt("decoder_model_merged"));
+    });
   });
 
   test("takes a graph whose products would saturate only where there is no other", async () => {

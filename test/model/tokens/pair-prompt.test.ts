@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { dividePrompt } from "../../../src/model/tokens/pair-prompt.ts";
+import { dividePrompt, monoT5Prompt } from "../../../src/model/tokens/pair-prompt.ts";
 
 const place = { specialTokens: ["<|end|>", "<|start|>"], origin: "chat_template.jinja" };
 
@@ -16,6 +16,16 @@ describe("a prompt is divided before the document", () => {
       closing: "<|end|>\n",
     });
   });
+});
+
+test("a prompt whose tokenizer divides at spaces is also divided at one behind the document", () => {
+  const prompt = monoT5Prompt.texts(undefined);
+  expect(dividePrompt("How?", prompt, { ...place, dividesAtSpaces: true })).toEqual({
+    opening: "Query: How? Document:",
+    lead: " ",
+    closing: " Relevant:</s>",
+  });
+  expect(() => dividePrompt("How?", prompt, place)).toThrow("this template is not supported");
 });
 
 test.each([
