@@ -160,6 +160,7 @@ export const takers: Readonly<
   chooseConfiguration: [pools, called(evaluation, "chooseConfiguration")],
   collectPools: [{ retriever: twoStage, queries: new Map() }, called(evaluation, "collectPools")],
   compareChallengers: [{}, called(evaluation, "compareChallengers", comparing, new Map())],
+  compareMeasure: [{}, called(evaluation, "compareMeasure", comparing[0], comparing[0])],
   compareSystems: [{}, called(evaluation, "compareSystems", comparing, comparing)],
   diagnose: [
     { baseline: "dense", challenger: "reranked" },

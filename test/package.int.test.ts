@@ -52,6 +52,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "chooseConfiguration",
     "collectPools",
     "compareChallengers",
+    "compareMeasure",
     "compareSystems",
     "diagnose",
     "evaluate",

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { RetrievalError } from "../errors.ts";
 import { compareSystems } from "../evaluation/comparison/compare-systems.ts";
-import { readJudgements } from "../evaluation/data/judgements-file.ts";
+import { readJudgements, type JudgementsFormat } from "../evaluation/data/judgements-file.ts";
 import { readRun } from "../evaluation/data/run-file.ts";
 import { pValueFigure, score, signed } from "../evaluation/diagnosis/number-words.ts";
 import { evaluate } from "../evaluation/evaluate.ts";
@@ -14,7 +14,12 @@ export async function compareRunFiles(
   {
     measures,
     judgements: path,
-  }: { readonly measures: readonly Measure[]; readonly judgements?: string },
+    format,
+  }: {
+    readonly measures: readonly Measure[];
+    readonly judgements?: string;
+    readonly format?: JudgementsFormat;
+  },
 ): Promise<Shown> {
   if (second === undefined || path === undefined) {
     throw new RetrievalError(
@@ -22,7 +27,7 @@ export async function compareRunFiles(
       "Expected two run files and a judgements file: run `npx langchain-rerank evaluate --compare a.run b.run --judgements qrels.tsv`.",
     );
   }
-  const judgements = await readJudgements(path);
+  const judgements = await readJudgements(path, { format });
   const [baseline, challenger] = await Promise.all(
     [first, second].map(async (run) => evaluate(measures, { run: await readRun(run), judgements })),
   );

@@ -1,6 +1,7 @@
 import { dirname, join } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { RetrievalError, messageOf } from "../errors.ts";
+import type { JudgementsFormat } from "../evaluation/data/judgements-file.ts";
 import { writeRun } from "../evaluation/data/run-file.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
 import { diagnose } from "../evaluation/diagnosis/diagnose.ts";
@@ -58,6 +59,7 @@ interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "
   readonly configuration?: string;
   readonly compare?: string;
   readonly judgements?: string;
+  readonly format?: JudgementsFormat;
 }
 
 /** The standard deviation of a difference needs two values. */
@@ -100,7 +102,13 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--trec-run <folder>", "write each system's run file for trec_eval")
     .option("--configuration <file>", "with --sweep: write the decision to this file")
     .option("--compare <run>", "compare two TREC run files instead: evaluate --compare a.run b.run")
-    .option("--judgements <file>", "with --compare: the judgements file");
+    .option("--judgements <file>", "with --compare: the judgements file")
+    .addOption(
+      new Option(
+        "--format <layout>",
+        "with --compare: the layout of the judgements, if the file's name does not say it",
+      ).choices(["trec", "beir", "jsonl"]),
+    );
   addModelOptions(command).action(async (run: string | undefined, options: EvaluateOptions) => {
     requireUsedOptions(run, options, command.getOptionValueSource("depth"));
     if (options.compare === undefined) return measureSystems(options, signal);
@@ -111,12 +119,13 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
 /** Refuses options that would have no effect, because nobody would notice the mistake. */
 function requireUsedOptions(
   run: string | undefined,
-  { compare, judgements, configuration, sweep: isSwept }: EvaluateOptions,
+  { compare, judgements, format, configuration, sweep: isSwept }: EvaluateOptions,
   depthFrom: string | undefined,
 ): void {
   const unused = [
     [compare === undefined && run !== undefined, "<run>", "--compare"],
     [compare === undefined && judgements !== undefined, "--judgements", "--compare"],
+    [compare === undefined && format !== undefined, "--format", "--compare"],
     [isSwept !== true && depthFrom === "cli", "--depth", "--sweep"],
     [isSwept !== true && configuration !== undefined, "--configuration", "--sweep"],
   ] as const;

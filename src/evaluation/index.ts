@@ -24,7 +24,11 @@ export {
   type BootstrapOptions,
   type Interval,
 } from "./comparison/bootstrap-interval.ts";
-export type { ComparisonOptions, MeasureComparison } from "./comparison/compare-measure.ts";
+export {
+  compareMeasure,
+  type ComparisonOptions,
+  type MeasureComparison,
+} from "./comparison/compare-measure.ts";
 export {
   compareChallengers,
   compareSystems,

@@ -25,9 +25,14 @@ import {
   OnnxCrossEncoder,
   OnnxEmbeddings,
 } from "langchain-rerank";
-import { bootstrapInterval, evaluate, nDCG, runFrom } from "langchain-rerank/evaluation";
+import {
+  bootstrapInterval,
+  compareMeasure,
+  evaluate,
+  nDCG,
+  runFrom,
+} from "langchain-rerank/evaluation";
 import { CascadeScorer, MultiVectorScorer } from "langchain-rerank/rerankers";
-import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
 import { loadTokenizer } from "../../dist/model/tokens/tokenizer.js";
 import { median } from "./generated-passages.mjs";
 import { loadCollection } from "./load-collection.mjs";

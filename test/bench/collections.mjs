@@ -20,8 +20,7 @@ import {
   OnnxEmbeddings,
   TwoStageRetriever,
 } from "langchain-rerank";
-import { nDCG } from "langchain-rerank/evaluation";
-import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
+import { compareMeasure, nDCG } from "langchain-rerank/evaluation";
 import { chooseConfiguration } from "../../dist/evaluation/gate/choose-configuration.js";
 import { crossValidate } from "../../dist/evaluation/gate/cross-validate.js";
 import { collectPools } from "../../dist/evaluation/sweep/collect-pools.js";

@@ -22,9 +22,8 @@ import {
   OnnxEmbeddings,
   TwoStageRetriever,
 } from "langchain-rerank";
-import { nDCG } from "langchain-rerank/evaluation";
+import { compareMeasure, nDCG } from "langchain-rerank/evaluation";
 import { MultiVectorScorer } from "langchain-rerank/rerankers";
-import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
 import { collectPools } from "../../dist/evaluation/sweep/collect-pools.js";
 import { sweep } from "../../dist/evaluation/sweep/sweep.js";
 import { loadCollection } from "./load-collection.mjs";

@@ -8,8 +8,13 @@
  */
 import { parseArgs } from "node:util";
 import { Bm25Retriever, CrossEncoderReranker } from "langchain-rerank";
-import { bootstrapInterval, evaluate, nDCG, runFrom } from "langchain-rerank/evaluation";
-import { compareMeasure } from "../../dist/evaluation/comparison/compare-measure.js";
+import {
+  bootstrapInterval,
+  compareMeasure,
+  evaluate,
+  nDCG,
+  runFrom,
+} from "langchain-rerank/evaluation";
 import { loadCollection } from "./load-collection.mjs";
 
 const { values, positionals } = parseArgs({

@@ -208,6 +208,24 @@ describe("evaluate", () => {
     expect(stdout).toMatch(/\d+\/\d+\/\d+/);
   });
 
+  test("reads judgements of TREC's layout from a .tsv, as MS MARCO publishes them", async () => {
+    const lines = readFileSync(join(folder, "rivers/qrels/test.tsv"), "utf8").trim().split("\n");
+    const fields = lines.slice(1).map((line) => line.split("\t"));
+    const text = fields.map(([query, id, grade]) => `${query}\t0\t${id}\t${grade}\n`).join("");
+    writeFileSync(join(folder, "trec.tsv"), text);
+    const args = ["evaluate", "--compare", "runs/bm25.run", "runs/dense.run", "--judgements"];
+    const [beir, trec, unsaid] = await Promise.all([
+      run(...args, "rivers/qrels/test.tsv"),
+      run(...args, "trec.tsv", "--format", "trec"),
+      run(...args, "trec.tsv"),
+    ]);
+    expect([trec.code, trec.stdout]).toEqual([0, beir.stdout]);
+    expect([unsaid.code, unsaid.stderr]).toEqual([
+      2,
+      expect.stringContaining('pass the format "trec"'),
+    ]);
+  });
+
   test("sweeps a given depth besides the usual ones", async () => {
     const args = ["--systems", "bm25+rerank", "--sweep", "--depth", "5"];
     const { code, stdout, stderr } = await run("evaluate", ...small, ...args);
@@ -221,6 +239,7 @@ describe("evaluate", () => {
     [["--data", "."], 2, "Expected --data to be a folder with corpus.jsonl"],
     [["--report", "report.pdf"], 2, "Expected --report to end in .html, .md or .json"],
     [["--configuration", "x.json"], 2, "together with --sweep"],
+    [["--format", "trec"], 2, "together with --compare"],
     [["--compare", "a.run"], 2, "Expected two run files and a judgements file"],
     [
       ["--compare", "a.tsv", "b.tsv", "--judgements", "rivers/qrels/test.tsv"],

@@ -1,6 +1,6 @@
 import { number } from "../../option-rules.ts";
 import { mean } from "simple-statistics";
-import type { OptionRules } from "../../options.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
 import type { Evaluation } from "../evaluate.ts";
 import { bootstrapInterval, type Interval } from "./bootstrap-interval.ts";
 import { detectableDifference, type DetectableDifferenceOptions } from "./detectable-difference.ts";
@@ -45,7 +45,10 @@ export interface MeasureComparison {
 }
 
 /**
- * Compares two evaluations by the same measure; the same seed gives the same result.
+ * Compares two evaluations by the same measure, with a paired randomisation test and a bootstrap interval. The same
+ * seed gives the same result. The p value is not corrected for other comparisons: `compareSystems` does that.
+ *
+ * @see Smucker et al. (2007), https://doi.org/10.1145/1321440.1321528
  *
  * @throws RetrievalError `invalid-input` if measures or queries differ, for fewer than 2 queries, and for
  * values that are not finite.
@@ -55,9 +58,10 @@ export function compareMeasure(
   challenger: Evaluation,
   options: ComparisonOptions = {},
 ): MeasureComparison {
-  const { resamples, seed, level } = options;
+  const given = requireOptions("compareMeasure", options, comparisonOptionRules);
+  const { resamples, seed, level } = given;
   const differences = pairedDifferences(baseline, challenger);
-  const detectable = detectableDifference(differences, options);
+  const detectable = detectableDifference(differences, given);
   const difference = mean(differences);
   const baselineMean = mean([...baseline.perQuery.values()]);
   return {
@@ -68,7 +72,7 @@ export function compareMeasure(
     difference,
     relativeGain: baselineMean === 0 ? undefined : difference / baselineMean,
     interval: bootstrapInterval(differences, { resamples, seed, level }),
-    pValue: randomizationTest(differences, options),
+    pValue: randomizationTest(differences, given),
     wins: differences.filter((gain) => gain > 0).length,
     ties: differences.filter((gain) => gain === 0).length,
     losses: differences.filter((gain) => gain < 0).length,

@@ -15,7 +15,7 @@ export async function readBeirJudgements(path: string): Promise<Judgements> {
   await forEachLine(path, (text, line) => {
     const refuse = (expected: string): RetrievalError => badLine({ path, line, text }, expected);
     if (isHeader) {
-      if (text !== header) throw refuse(`the header ${JSON.stringify(header)}`);
+      if (text !== header) throw refuse(`the header ${JSON.stringify(header)}${hintAt(text)}`);
       isHeader = false;
       return;
     }
@@ -29,6 +29,13 @@ export async function readBeirJudgements(path: string): Promise<Judgements> {
     if (!grades.add(query, id, grade)) throw refuse("each document once per query");
   });
   return grades.values;
+}
+
+/** MS MARCO publishes judgements of TREC's layout as `.tsv`. */
+function hintAt(firstLine: string): string {
+  return /^\S+\s+\S+\s+\S+\s+-?\d+\s*$/.test(firstLine)
+    ? ' (if this file has the layout of TREC, pass the format "trec")'
+    : "";
 }
 
 export function* beirJudgementLines(judgements: Judgements): Generator<string> {
