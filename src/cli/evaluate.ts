@@ -103,12 +103,7 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--configuration <file>", "with --sweep: write the decision to this file")
     .option("--compare <run>", "compare two TREC run files instead: evaluate --compare a.run b.run")
     .option("--judgements <file>", "with --compare: the judgements file")
-    .addOption(
-      new Option(
-        "--format <layout>",
-        "with --compare: the layout of the judgements, if the file's name does not say it",
-      ).choices(["trec", "beir", "jsonl"]),
-    );
+    .option("--format <layout>", "with --compare: layout of the judgements: trec, beir or jsonl");
   addModelOptions(command).action(async (run: string | undefined, options: EvaluateOptions) => {
     requireUsedOptions(run, options, command.getOptionValueSource("depth"));
     if (options.compare === undefined) return measureSystems(options, signal);

@@ -77,12 +77,12 @@ const table: readonly (readonly [string, string, number, string])[] = [
   ["a.qrels", "q 0 d 1\nq 0 e 1.0", 2, "a whole number as the fourth field, the grade"],
   ["a.qrels", "q 0 e 99999999999999999999", 1, "a whole number as the fourth field, the grade"],
   ["a.qrels", "q 0 d 1\n\nq 1 d 1", 3, "each document once per query"],
-  ["a.tsv", "q\td\t1", 1, 'the header "query-id\\tcorpus-id\\tscore", got'],
+  ["a.tsv", "q\td\t1", 1, 'the header "query-id\\tcorpus-id\\tscore"'],
   [
     "a.tsv",
     "q\t0\td\t1",
     1,
-    'score" (if this file has the layout of TREC, pass the format "trec"), got',
+    'the header "query-id\\tcorpus-id\\tscore" (if this file has the layout of TREC, pass the format "trec")',
   ],
   [
     "a.tsv",
