@@ -72,7 +72,7 @@ export function chooseConfiguration(given: ChooseConfigurationOptions): Configur
     maxLatencyMs = Infinity,
     ...options
   } = requireOptions("chooseConfiguration", given, chooseConfigurationOptionRules);
-  const { pools, judgements, measures, seed } = options;
+  const { pools, judgements, measures, resamples, seed } = options;
   const level = levelOf(options);
   requireWholeNumber("minQueries", minQueries, folds);
   if (maxLatencyMs !== Infinity) requireNumber("maxLatencyMs", maxLatencyMs, 0);
@@ -101,7 +101,7 @@ export function chooseConfiguration(given: ChooseConfigurationOptions): Configur
     .map((settings) => measured(judged, settings))
     .filter(({ latency }) => latency.mean <= maxLatencyMs);
   const { heldOut, folds: choices } = crossValidate(firstStage, points, { folds, seed });
-  const comparison = compareMeasure(firstStage.evaluation, heldOut, options);
+  const comparison = compareMeasure(firstStage.evaluation, heldOut, { resamples, seed, level });
   const { difference, interval, pValue, detectableDifference } = comparison;
   const evidence: GateEvidence = {
     heldOutMean: comparison.challengerMean,
