@@ -90,8 +90,11 @@ export class CompressorScorer implements PairScorer {
     requireStrings("texts", texts);
     signal?.throwIfAborted();
     const scores = new Float64Array(texts.length).fill(Number.NaN);
-    const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
-    if (texts.length === 0 || deadlineMs === 0) return { scores, unscored };
+    const withReason = (reason: UnscoredReason): PairScores => {
+      const missing = [...texts.keys()].filter((index) => Number.isNaN(scores[index]));
+      return { scores, unscored: new Map(missing.map((index) => [index, reason])) };
+    };
+    if (texts.length === 0 || deadlineMs === 0) return withReason("deadline");
     const places = [...placesOf(texts)];
     // Compressors add fields, so each call makes documents of its own.
     const documents = places.map(
@@ -102,18 +105,14 @@ export class CompressorScorer implements PairScorer {
       returned = await this.#compressor.compressDocuments(documents, query);
     };
     await untilAborted(untilDeadline(compress(), deadlineMs), signal);
-    if (returned === undefined) return { scores, unscored };
+    if (returned === undefined) return withReason("deadline");
     for (const [index, score] of this.#scoresOf(returned, documents.length)) {
       for (const place of places[index]?.[1] ?? []) {
         scores[place] = score;
         onScored?.(place, score);
       }
     }
-    unscored.clear();
-    for (const [index, score] of scores.entries()) {
-      if (Number.isNaN(score)) unscored.set(index, "unlikely");
-    }
-    return { scores, unscored };
+    return withReason("unlikely");
   }
 
   /** The score of each document that came back, by its index. */

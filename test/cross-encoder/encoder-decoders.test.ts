@@ -14,6 +14,7 @@ import {
   tokenizerDifferences,
 } from "../fixtures/golden.ts";
 import { riverTexts } from "./river-texts.ts";
+import { expectWindowsScoredAlone, scoreOf } from "./score-of.ts";
 
 const t5 = { model: tinyModel("tiny-t5-reranker"), device: "cpu" } as const;
 const mt5 = { model: tinyModel("tiny-mt5-reranker"), device: "cpu" } as const;
@@ -32,11 +33,6 @@ function rewrite(folder: string, file: string, from: string, to: string): void {
   const content = readFileSync(join(folder, file), "utf8");
   expect(content).toContain(from);
   writeFileSync(join(folder, file), content.replace(from, to));
-}
-
-async function scoreOf(scorer: OnnxCrossEncoder, query: string, text: string): Promise<number> {
-  const { scores } = await scorer.score(query, [text]);
-  return scores[0] ?? Number.NaN;
 }
 
 describe.each([
@@ -121,19 +117,7 @@ test("a graph chosen by `file` brings the decoder of the same name, in any folde
 });
 
 test("windows of a long text have the scores of their texts alone", async () => {
-  const fp32 = { ...t5, dtype: "fp32" } as const;
-  await using windowed = new OnnxCrossEncoder({
-    ...fp32,
-    maxTokens: 60,
-    window: { stride: 4, maxWindows: 9 },
-  });
-  await using plain = new OnnxCrossEncoder(fp32);
-  const text = texts.join(" ");
-  const { scores, windows } = await windowed.score("old river", [text, "deep"]);
-  const { start = 0, end = 0, windows: count = 0 } = windows.get(0) ?? {};
-  expect(count).toBeGreaterThan(2);
-  expect(windows.has(1)).toBe(false);
-  expect(scores[0]).toBeCloseTo(await scoreOf(plain, "old river", text.slice(start, end)), 4);
+  await expectWindowsScoredAlone({ ...t5, dtype: "fp32" }, 60);
 });
 
 test.each([

@@ -9,15 +9,11 @@ import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
 import { pairScorerContract } from "../../src/testing/index.ts";
 import { expand, languageModelGolden, tinyModel } from "../fixtures/golden.ts";
 import { riverTexts } from "./river-texts.ts";
+import { expectWindowsScoredAlone, scoreOf } from "./score-of.ts";
 
 const { instruction } = languageModelGolden;
 const qwen3 = { model: tinyModel("tiny-qwen3-reranker"), device: "cpu" } as const;
 const texts = riverTexts.slice(0, 12);
-
-async function scoreOf(scorer: OnnxCrossEncoder, query: string, text: string): Promise<number> {
-  const { scores } = await scorer.score(query, [text]);
-  return scores[0] ?? Number.NaN;
-}
 
 describe.each(["tiny-qwen3-reranker", "tiny-logit-reranker"] as const)("%s", (name) => {
   const pairs = languageModelGolden[name];
@@ -62,18 +58,7 @@ test("the cache keeps the scores of two instructions apart", async () => {
 });
 
 test("windows of a long text have the scores of their texts alone", async () => {
-  await using windowed = new OnnxCrossEncoder({
-    ...qwen3,
-    maxTokens: 120,
-    window: { stride: 4, maxWindows: 9 },
-  });
-  await using plain = new OnnxCrossEncoder(qwen3);
-  const text = texts.join(" ");
-  const { scores, windows } = await windowed.score("old river", [text, "deep"]);
-  const { start = 0, end = 0, windows: count = 0 } = windows.get(0) ?? {};
-  expect(count).toBeGreaterThan(2);
-  expect(windows.has(1)).toBe(false);
-  expect(scores[0]).toBeCloseTo(await scoreOf(plain, "old river", text.slice(start, end)), 4);
+  await expectWindowsScoredAlone(qwen3, 120);
 });
 
 test("a reranker passes the instruction of a call on", async () => {
