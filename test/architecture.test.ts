@@ -40,6 +40,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["comparison", "experiment"],
     ["sweep", "calibration"],
     ["gate", "diagnosis"],
+    ["bake-off"],
     ["report", "generated-questions"],
     ["generate-questions.ts"],
     ["index.ts"],

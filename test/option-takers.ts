@@ -8,6 +8,10 @@ import * as lexical from "../src/lexical/index.ts";
 import * as rerankers from "../src/rerankers/index.ts";
 import type { PairScorer } from "../src/ranking/pair-scorer.ts";
 import { fromTransformers } from "../src/transformers/index.ts";
+import {
+  collect,
+  judgements as bakeOffJudgements,
+} from "./evaluation/bake-off/planted-bake-off.ts";
 import { plant } from "./evaluation/gate/planted-pools.ts";
 import { plantedExperiment } from "./evaluation/planted-experiment.ts";
 import { loadTiny } from "./transformers/load-tiny.ts";
@@ -29,6 +33,11 @@ const twoStage = new everything.TwoStageRetriever({ candidates: corpus, reranker
 const multiVector = new rerankers.MultiVectorScorer({ model: "all-MiniLM-L6-v2" });
 const planted = plantedExperiment({ places: [[1, 1]] });
 const pools = { ...plant(() => 0, { seed: 1 }), measures: [evaluation.nDCG(10)] };
+const bakeOff = {
+  pools: await collect({ rerankers: {} }),
+  judgements: bakeOffJudgements,
+  measures: [evaluation.nDCG(10)],
+};
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
 const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
@@ -156,8 +165,13 @@ export const takers: Readonly<
   "fromTransformers.scorer.score": [{}, called(loaded.scorer(), "score", "a", [])],
   "fromTransformers.embeddings": [{ pooling: "cls" }, called(loaded, "embeddings")],
   averagePrecision: [{}, called(evaluation, "averagePrecision", 10)],
+  bakeOff: [bakeOff, called(evaluation, "bakeOff")],
   bootstrapInterval: [{}, called(evaluation, "bootstrapInterval", [1, 2])],
   chooseConfiguration: [pools, called(evaluation, "chooseConfiguration")],
+  collectBakeOff: [
+    { firstStages: { bm25 }, rerankers: {}, queries: new Map() },
+    called(evaluation, "collectBakeOff"),
+  ],
   collectPools: [{ retriever: twoStage, queries: new Map() }, called(evaluation, "collectPools")],
   compareChallengers: [{}, called(evaluation, "compareChallengers", comparing, new Map())],
   compareMeasure: [{}, called(evaluation, "compareMeasure", comparing[0], comparing[0])],
@@ -188,6 +202,12 @@ export const takers: Readonly<
   readRun: [{}, called(evaluation, "readRun", "no-such-file.run")],
   recall: [{}, called(evaluation, "recall", 10)],
   reciprocalRank: [{}, called(evaluation, "reciprocalRank", 10)],
+  renderBakeOff: [
+    {
+      bakeOff: evaluation.bakeOff({ ...bakeOff, resamples: 10 }),
+    },
+    (input) => Reflect.apply(evaluation.renderBakeOff, undefined, [input, "json"]),
+  ],
   renderReport: [
     { experiment: planted },
     (input) => Reflect.apply(evaluation.renderReport, undefined, [input, "json"]),

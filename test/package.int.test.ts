@@ -48,8 +48,10 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   "./evaluation": [
     "averagePrecision",
+    "bakeOff",
     "bootstrapInterval",
     "chooseConfiguration",
+    "collectBakeOff",
     "collectPools",
     "compareChallengers",
     "compareMeasure",
@@ -72,6 +74,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "readRun",
     "recall",
     "reciprocalRank",
+    "renderBakeOff",
     "renderReport",
     "runFrom",
     "success",

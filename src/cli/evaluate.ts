@@ -2,9 +2,16 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { RetrievalError, messageOf } from "../errors.ts";
 import type { Measure } from "../evaluation/measures/measure.ts";
 import { parseMeasure } from "../evaluation/measures/parse-measure.ts";
+import { noReranker } from "../evaluation/bake-off/collect-bake-off.ts";
+import { compareRerankers, parseFirstStages, parsePrices, parseRerankers } from "./bake-off.ts";
 import { type EvaluateOptions, measureSystems } from "./measure-systems.ts";
 import { compareRunFiles } from "./compare-runs.ts";
-import { parseSystems, systemNames } from "./measured-systems.ts";
+import {
+  firstStageNames,
+  parseSystems,
+  systemNames,
+  type FirstStageName,
+} from "./measured-systems.ts";
 import { addModelOptions, parseCount } from "./pipeline.ts";
 import { print } from "./terminal.ts";
 
@@ -45,34 +52,77 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--report <file>", "write a report: .html, .md or .json")
     .option("--trec-run <folder>", "write each system's run file for trec_eval")
     .option("--configuration <file>", "with --sweep: write the decision to this file")
+    .option(
+      "--rerankers <names>",
+      `compare rerankers and recommend one: models, folders, rerank servers such as tei:http://localhost:8080 or cohere:rerank-v3.5, ${noReranker}`,
+      parseRerankers,
+    )
+    .addOption(
+      new Option("--first-stages <names>", `with --rerankers: ${firstStageNames.join(", ")}`)
+        .argParser(parseFirstStages)
+        .default([...firstStageNames], firstStageNames.join(",")),
+    )
+    .option(
+      "--price <prices>",
+      "with --rerankers: what a query costs with a remote one, such as cohere:rerank-v3.5=0.002",
+      parsePrices,
+    )
     .option("--compare <run>", "compare two TREC run files instead: evaluate --compare a.run b.run")
     .option("--judgements <file>", "with --compare: the judgements file")
     .option("--format <layout>", "with --compare: layout of the judgements: trec, beir or jsonl");
-  addModelOptions(command).action(async (run: string | undefined, options: EvaluateOptions) => {
-    requireUsedOptions(run, options, command.getOptionValueSource("depth"));
-    if (options.compare === undefined) return measureSystems(options, signal);
-    print(await compareRunFiles([options.compare, run], options));
+  addModelOptions(command).action(async (run: string | undefined, options: AllEvaluateOptions) => {
+    requireUsedOptions(run, options, (name) => command.getOptionValueSource(name) === "cli");
+    const { rerankers, compare, ...others } = options;
+    if (rerankers !== undefined) {
+      const depth = command.getOptionValueSource("depth") === "cli" ? options.depth : bakeOffDepth;
+      return compareRerankers({ ...others, rerankers, depth }, signal);
+    }
+    if (compare === undefined) return measureSystems(options, signal);
+    print(await compareRunFiles([compare, run], options));
   });
 }
+
+/** What the options of all kinds of evaluation give. */
+interface AllEvaluateOptions extends EvaluateOptions {
+  readonly rerankers?: readonly string[];
+  readonly firstStages: readonly FirstStageName[];
+  readonly price?: Readonly<Record<string, number>>;
+}
+
+/** As many candidates as a search has by default. */
+const bakeOffDepth = 50;
 
 /** Refuses options that would have no effect, because nobody would notice the mistake. */
 function requireUsedOptions(
   run: string | undefined,
-  { compare, judgements, format, configuration, sweep: isSwept }: EvaluateOptions,
-  depthFrom: string | undefined,
+  { compare, rerankers, sweep: isSwept }: AllEvaluateOptions,
+  isGiven: (option: string) => boolean,
 ): void {
+  const isBakeOff = rerankers !== undefined;
   const unused = [
     [compare === undefined && run !== undefined, "<run>", "--compare"],
-    [compare === undefined && judgements !== undefined, "--judgements", "--compare"],
-    [compare === undefined && format !== undefined, "--format", "--compare"],
-    [isSwept !== true && depthFrom === "cli", "--depth", "--sweep"],
-    [isSwept !== true && configuration !== undefined, "--configuration", "--sweep"],
+    [compare === undefined && isGiven("judgements"), "--judgements", "--compare"],
+    [compare === undefined && isGiven("format"), "--format", "--compare"],
+    [isSwept !== true && !isBakeOff && isGiven("depth"), "--depth", "--sweep"],
+    [isSwept !== true && !isBakeOff && isGiven("configuration"), "--configuration", "--sweep"],
+    [!isBakeOff && isGiven("firstStages"), "--first-stages", "--rerankers"],
+    [!isBakeOff && isGiven("price"), "--price", "--rerankers"],
   ] as const;
   for (const [isUnused, given, missing] of unused) {
     if (!isUnused) continue;
     throw new RetrievalError(
       "invalid-option",
       `Expected ${given} together with ${missing}, got ${given} alone: add ${missing}, or leave ${given} out.`,
+    );
+  }
+  if (!isBakeOff) return;
+  const others = { compare: "--compare", sweep: "--sweep", systems: "--systems" };
+  const more = { candidates: "--candidates", reranker: "--reranker", trecRun: "--trec-run" };
+  for (const [name, flag] of Object.entries({ ...others, ...more })) {
+    if (!isGiven(name)) continue;
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected --rerankers without ${flag}, got both: leave one of them out.`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import type { BakeOffResult } from "../evaluation/bake-off/bake-off-result.ts";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
 import type { ExperimentProgress } from "../evaluation/experiment/ask-queries.ts";
@@ -68,6 +69,21 @@ export function sweepBars({ measures, firstStage, points, best, cheapest }: Swee
     ];
   });
   return tableOf(["candidates", measures[0] ?? "", "", "ms p50", "", "", ""], rows);
+}
+
+/** The entries of a bake-off that no other one beats, cheapest first, with a mark for the recommended one. */
+export function frontTable({ measures, front, best, recommended }: BakeOffResult): Shown {
+  const rows = front.map((entry) => [
+    entry.name,
+    ...entry.evaluations.map(({ mean }) => mean.toFixed(3)),
+    entry.latency.mean.toFixed(0),
+    entry.latency.p95.toFixed(0),
+    ...(entry.pricePerQuery > 0 ? [entry.pricePerQuery] : [""]),
+    [entry.name === recommended?.name ? "recommended" : "", entry.name === best?.name ? "best" : ""]
+      .filter((word) => word !== "")
+      .join(", "),
+  ]);
+  return tableOf(["entry", ...measures, "ms mean", "ms p95", "price", ""], rows);
 }
 
 /** Each system's number of failed questions, and the reason of the first one; empty if all were answered. */

@@ -11,6 +11,7 @@ import type { Judgements } from "../evaluation/data/judgements.ts";
 import type { IdOf } from "../evaluation/experiment/found-documents.ts";
 import { nearestSection } from "./nearest-section.ts";
 import { sampleDocuments } from "./pipeline.ts";
+import { printAside, shown } from "./terminal.ts";
 
 /** Texts to search, questions to ask, and human judgements of the answers. */
 export interface JudgedCollection {
@@ -22,6 +23,12 @@ export interface JudgedCollection {
   readonly kinds: ReadonlyMap<string, string>;
   /** A passage's id in the judgements. */
   readonly idOf: IdOf;
+}
+
+/** Warns of ids that are judged relevant but name no passage. */
+export function warnOfUnknownIds(collection: JudgedCollection): void {
+  const unknown = unknownJudgedIds(collection);
+  if (unknown !== undefined) printAside(shown`${unknown}`);
 }
 
 /** Lists the ids that are judged relevant but name no passage; every system misses them. */

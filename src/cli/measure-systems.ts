@@ -26,7 +26,7 @@ import {
 import { keepAnswers } from "./kept-answers.ts";
 import {
   loadJudgedCollection,
-  unknownJudgedIds,
+  warnOfUnknownIds,
   type JudgedCollection,
 } from "./judged-collection.ts";
 import {
@@ -67,8 +67,7 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
   const collection = await withWords({ folder: "--data" }, () =>
     loadJudgedCollection(options.data),
   );
-  const unknown = unknownJudgedIds(collection);
-  if (unknown !== undefined) printAside(shown`${unknown}`);
+  warnOfUnknownIds(collection);
   refuseTooFew(collection, options);
   const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
   await using measured = await openMeasuredSystems(collection.passages, options, {

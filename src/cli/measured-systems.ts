@@ -44,9 +44,49 @@ export interface MeasuredSystems extends AsyncDisposable {
   reranking(name: SystemName, candidateCount: number): TwoStageRetriever;
 }
 
-/**
- * Embeds and indexes the passages, and creates retrievers that return `depth` of them; vector search is exact.
- */
+/** The names for `--first-stages`. */
+export const firstStageNames = ["dense", "bm25", "hybrid"] as const;
+
+export type FirstStageName = (typeof firstStageNames)[number];
+
+/** First stages over one collection in memory; disposing of them frees the bi-encoder. */
+export interface FirstStages extends AsyncDisposable {
+  readonly sources: Readonly<Record<FirstStageName, CandidateSource>>;
+}
+
+/** Embeds and indexes the passages for first stages that return `depth` of them; vector search is exact. */
+export async function openFirstStages(
+  passages: readonly Document[],
+  { model, device }: Pick<PipelineOptions, "model" | "device">,
+  {
+    depth,
+    names,
+    signal,
+  }: {
+    readonly depth: number;
+    readonly names: readonly FirstStageName[];
+    readonly signal: AbortSignal;
+  },
+): Promise<FirstStages> {
+  const embeddings = new OnnxEmbeddings({ model, device, onProgress: progressBars() });
+  const store = await openMemoryStore(embeddings);
+  if (names.some((name) => name !== "bm25")) await embed(passages, { store, signal });
+  const dense = new DenseRetriever({ store, k: depth });
+  const bm25 = await Bm25Retriever.fromDocuments([...passages], { k: depth });
+  const hybrid = new HybridRetriever({
+    retrievers: [
+      { retriever: dense, name: "dense" },
+      { retriever: bm25, name: "bm25" },
+    ],
+    k: depth,
+  });
+  return {
+    sources: { dense, bm25, hybrid },
+    [Symbol.asyncDispose]: () => embeddings.dispose(),
+  };
+}
+
+/** Opens the first stages, and creates retrievers that return `depth` of their passages. */
 export async function openMeasuredSystems(
   passages: readonly Document[],
   {
@@ -64,32 +104,22 @@ export async function openMeasuredSystems(
     readonly signal: AbortSignal;
   },
 ): Promise<MeasuredSystems> {
-  await requireModels({ model, reranker: rerankerModel });
-  const onProgress = progressBars();
-  const embeddings = new OnnxEmbeddings({ model, device, onProgress });
+  await requireModels(model, [rerankerModel]);
   // A later system must not reuse the scores of an earlier one, because its time is measured.
   const reranker = new CrossEncoderReranker({
     model: rerankerModel,
     device,
     cache: false,
-    onProgress,
+    onProgress: progressBars(),
   });
-  const store = await openMemoryStore(embeddings);
-  const needsVectors = names.some((name) => !name.startsWith("bm25"));
-  if (needsVectors) await embed(passages, { store, signal });
-  const dense = new DenseRetriever({ store, k: depth });
-  const bm25 = await Bm25Retriever.fromDocuments([...passages], { k: depth });
-  const hybrid = new HybridRetriever({
-    retrievers: [
-      { retriever: dense, name: "dense" },
-      { retriever: bm25, name: "bm25" },
-    ],
-    k: depth,
-  });
-  const sources = { dense, bm25, hybrid } as const satisfies Record<string, CandidateSource>;
+  const first = await openFirstStages(
+    passages,
+    { model, device },
+    { depth, names: names.map(firstStageOf), signal },
+  );
   const reranking = (name: SystemName, candidateCount: number): TwoStageRetriever =>
     new TwoStageRetriever({
-      candidates: sources[firstStageOf(name)],
+      candidates: first.sources[firstStageOf(name)],
       reranker,
       k: candidateCount,
       candidateCount,
@@ -108,7 +138,7 @@ export async function openMeasuredSystems(
         }),
       ),
     async [Symbol.asyncDispose]() {
-      await Promise.all([embeddings.dispose(), reranker.dispose()]);
+      await Promise.all([first[Symbol.asyncDispose](), reranker.dispose()]);
     },
   };
 }
@@ -134,7 +164,7 @@ export function rerankedSystem(names: readonly SystemName[]): SystemName {
 }
 
 /** The first stage of a reranked system. */
-export function firstStageOf(name: string): "dense" | "bm25" | "hybrid" {
+export function firstStageOf(name: string): FirstStageName {
   if (name.startsWith("bm25")) return "bm25";
   return name.startsWith("hybrid") ? "hybrid" : "dense";
 }

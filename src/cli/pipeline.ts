@@ -150,7 +150,7 @@ export async function openPipeline(
 ): Promise<Pipeline> {
   const { device } = options;
   // Reports a misspelt name before a server is started.
-  await requireModels({ model: options.model, reranker: rerankerModel });
+  await requireModels(options.model, [rerankerModel]);
   const onProgress = progressBars();
   const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
   const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
@@ -214,12 +214,9 @@ export async function openPipeline(
 export const rerankerWords: CommandWords = { model: "--reranker" };
 
 /** Refuses a name that is no model. */
-export async function requireModels({
-  model,
-  reranker,
-}: Pick<PipelineOptions, "model" | "reranker">): Promise<void> {
+export async function requireModels(model: string, rerankers: readonly string[]): Promise<void> {
   locateModel(model);
-  await withWords(rerankerWords, () => locateModel(reranker));
+  for (const reranker of rerankers) await withWords(rerankerWords, () => locateModel(reranker));
 }
 
 /** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */

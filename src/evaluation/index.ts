@@ -1,3 +1,20 @@
+export type { Admission } from "./bake-off/admission.ts";
+export type { Agreement } from "./bake-off/agreement.ts";
+export { bakeOff, type BakeOffOptions } from "./bake-off/bake-off.ts";
+export type { BakeOffResult, FrontEntry, RerankerComparison } from "./bake-off/bake-off-result.ts";
+export {
+  collectBakeOff,
+  type BakeOffPools,
+  type BakeOffReranker,
+  type CollectBakeOffOptions,
+} from "./bake-off/collect-bake-off.ts";
+export type { BakeOffEntry, EntryOptions } from "./bake-off/entries.ts";
+export type {
+  FirstStageList,
+  UnionDocument,
+  UnionPool,
+  UnionScores,
+} from "./bake-off/union-pool.ts";
 export type {
   Calibration,
   CalibrationMethod,
@@ -105,12 +122,21 @@ export type {
   ReportSweep,
   ReportSystem,
 } from "./report/report-data.ts";
-export { renderReport, type ReportFormat } from "./report/render-report.ts";
+export { renderBakeOff } from "./report/render-bake-off.ts";
+export type {
+  BakeOffReportData,
+  BakeOffReportInput,
+  ReportEntry,
+  ReportFrontEntry,
+  ReportRerankerComparison,
+} from "./report/bake-off-data.ts";
+export { renderReport } from "./report/render-report.ts";
+export type { ReportFormat } from "./report/report-format.ts";
 export type { ReportInput } from "./report/report-input.ts";
 export { collectPools, type CollectPoolsOptions } from "./sweep/collect-pools.ts";
 export type { JudgedPools } from "./sweep/measure-settings.ts";
 export type { Pool, PoolDocument, PoolScorer, PrefixCheck, ScoredPools } from "./sweep/pool.ts";
-export type { PoolingRetriever, PoolingTrace } from "./sweep/pooling-retriever.ts";
+export type { PoolingReranker, PoolingRetriever, PoolingTrace } from "./sweep/pooling-retriever.ts";
 export type { GridOptions } from "./sweep/settings-grid.ts";
 export { sweep, type SweepOptions } from "./sweep/sweep.ts";
 export type { SweepPoint, SweepResult, SweepSettings, Timing } from "./sweep/sweep-result.ts";

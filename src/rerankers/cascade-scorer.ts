@@ -1,6 +1,7 @@
 import { describe, requireString, requireStrings, RetrievalError } from "../errors.ts";
 import { array, required, wholeNumber } from "../option-rules.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import { cascadeName } from "../ranking/cascade-name.ts";
 import { addUsage, type ModelUsage } from "../ranking/model-usage.ts";
 import {
   instructedScoreOptionRules,
@@ -63,7 +64,7 @@ const cascadeStageRules: OptionRules<CascadeStage> = {
  * ```
  */
 export class CascadeScorer implements PairScorer {
-  /** The names of the scorers, in their order. */
+  /** The scorers and how many texts each reads: `small → large over the best 20`. */
   readonly name: string;
   /** The last scorer's. */
   readonly scale: ScoreScale;
@@ -71,7 +72,7 @@ export class CascadeScorer implements PairScorer {
   readonly readsInstruction: true | undefined;
   /** `true` if one of the scorers has a limit. */
   readonly hasBudget: true | undefined;
-  readonly #stages: readonly Required<CascadeStage>[];
+  readonly #stages: readonly { readonly scorer: PairScorer; readonly candidateCount: number }[];
 
   constructor(options: CascadeScorerOptions) {
     const { stages } = requireOptions("CascadeScorer", options, cascadeScorerOptionRules);
@@ -98,7 +99,9 @@ export class CascadeScorer implements PairScorer {
         `Expected \`stages\` with at least two scorers, got ${stages.length}: pass a single scorer without a CascadeScorer.`,
       );
     }
-    this.name = this.#stages.map(({ scorer }) => scorer.name).join(" + ");
+    this.name = cascadeName(
+      this.#stages.map(({ scorer: { name }, candidateCount: count }) => ({ name, count })),
+    );
     this.scale = last.scorer.scale;
     const scorers = this.#stages.map(({ scorer }) => scorer);
     this.readsInstruction = scorers.find((scorer) => scorer.readsInstruction)?.readsInstruction;

@@ -115,7 +115,12 @@ for (const [name, rank] of systems) {
   const found = {};
   let ms = 0;
   for (const { id, query, pairs } of scored) {
-    const known = new Map(pairs.map((pair) => [textOf.get(pair.id), pair]));
+    // Documents with the same text have the same scores, though a model may have been asked for one of them only.
+    const known = new Map();
+    for (const { id: of, tokens, scores } of pairs) {
+      const text = textOf.get(of);
+      known.set(text, { tokens, scores: { ...known.get(text)?.scores, ...scores } });
+    }
     const read = (model, texts) => {
       const these = texts.map((text) => known.get(text));
       ms += model === late ? lateMs : sum(these, ({ tokens }) => tokens) * msPerToken[model];

@@ -321,7 +321,7 @@ describe("language models in a cascade", () => {
     const refusal = {
       code: "invalid-option",
       message: expect.stringContaining(
-        "Expected no `instruction`, because column 0 + column 1 does not read one",
+        "Expected no `instruction`, because column 0 → column 1 over the best 2 does not read one",
       ),
     };
     await expect(cascade.score("q", texts, { instruction })).rejects.toMatchObject(refusal);
@@ -333,7 +333,7 @@ describe("language models in a cascade", () => {
     expect(cascadeOf(2).hasBudget).toBeUndefined();
     const scorer = cascadeOf(2, [columnScorer(0), chat(1)]);
     expect(() => new CrossEncoderReranker({ scorer, adaptiveDepth: true })).toThrow(
-      "Expected no `adaptiveDepth` with column 0 + column 1",
+      "Expected no `adaptiveDepth` with column 0 → column 1 over the best 2",
     );
   });
 
@@ -472,7 +472,7 @@ describe("a cascade is refused", () => {
     ],
     [
       [{ scorer: columnScorer(0).scorer }, { scorer: cascadeOf(2) }],
-      "Expected no cascade in `stages[1]`, got column 0 + column 1",
+      "Expected no cascade in `stages[1]`, got column 0 → column 1 over the best 2",
     ],
   ])("with the stages %j", (stages, message) => {
     expect(() => new CascadeScorer({ stages })).toThrow(message);
@@ -482,7 +482,9 @@ describe("a cascade is refused", () => {
     const reranker = new CrossEncoderReranker({ scorer: cascadeOf(2), adaptiveDepth: true });
     await expect(reranker.rerank("q", documents)).rejects.toMatchObject({
       code: "invalid-option",
-      message: expect.stringContaining("Expected no `adaptiveDepth` with column 0 + column 1"),
+      message: expect.stringContaining(
+        "Expected no `adaptiveDepth` with column 0 → column 1 over the best 2",
+      ),
     });
   });
 
@@ -492,7 +494,7 @@ describe("a cascade is refused", () => {
       reranker: new CrossEncoderReranker({ scorer: cascadeOf(2) }),
     });
     const { failures } = await collectPools({ retriever, queries: new Map([["q1", "q"]]) });
-    expect(failures.get("q1")).toContain("compare cascades by `experiment` instead");
+    expect(failures.get("q1")).toContain("`bakeOff` derives cascades");
   });
 });
 

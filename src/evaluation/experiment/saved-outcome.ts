@@ -38,7 +38,11 @@ export function readTimes(saved: SavedValue): Map<string, number> {
   return new Map(saved.list().map((pair) => readPair(pair, (one) => one.number(0))));
 }
 
-function readPair<Value>(pair: SavedValue, read: (value: SavedValue) => Value): [string, Value] {
+/** A name with its value, written as an array of both. */
+export function readPair<Value>(
+  pair: SavedValue,
+  read: (value: SavedValue) => Value,
+): [string, Value] {
   return [pair.get("0").text(), read(pair.get("1"))];
 }
 

@@ -58,12 +58,14 @@ export interface Configuration {
         readonly arithmetic: Arithmetic | undefined;
       }
     | undefined;
+  /** Name of the first stage, if `bakeOff` chose it too. */
+  readonly firstStage?: string | undefined;
   /** Name of the deciding measure. */
   readonly measure: string;
   /** Number of judged queries. */
   readonly queries: number;
   /** The decision in words. */
   readonly reason: string;
-  /** `undefined` if there were too few queries. */
+  /** `undefined` if there were too few queries, and from `bakeOff`, whose result has the comparisons. */
   readonly evidence: GateEvidence | undefined;
 }

@@ -40,6 +40,7 @@ export function readConfiguration(source: unknown): Configuration {
       fileHash: model.get("fileHash").optional((hash) => hash.text()),
       arithmetic: model.get("arithmetic").optional((name) => name.oneOf(arithmetics)),
     })),
+    firstStage: saved.get("firstStage").optional((name) => name.text()),
     measure: saved.get("measure").text(),
     queries: saved.get("queries").wholeNumber(0),
     reason: saved.get("reason").text(),

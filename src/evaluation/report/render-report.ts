@@ -1,12 +1,9 @@
-import { RetrievalError } from "../../errors.ts";
 import { printableJson } from "../../text/printable.ts";
 import { requireOptions } from "../../options.ts";
 import { requireExperiment } from "../diagnosis/diagnosis-case.ts";
 import { gatherReport } from "./gather-report.ts";
+import { requireReportFormat, type ReportFormat } from "./report-format.ts";
 import { reportInputRules, type ReportInput } from "./report-input.ts";
-
-/** The format of a report. */
-export type ReportFormat = "html" | "markdown" | "json";
 
 /**
  * Renders an experiment as one string. `html` is a complete page with all plots that needs no script, network
@@ -19,12 +16,7 @@ export type ReportFormat = "html" | "markdown" | "json";
  * not installed.
  */
 export async function renderReport(input: ReportInput, format: ReportFormat): Promise<string> {
-  if (!Object.hasOwn(writers, format)) {
-    throw new RetrievalError(
-      "invalid-option",
-      `Expected \`format\` to be one of ${Object.keys(writers).join(", ")}, got ${JSON.stringify(format)}.`,
-    );
-  }
+  requireReportFormat(format);
   requireOptions("renderReport", input, reportInputRules);
   requireExperiment(input.experiment);
   return writers[format](input);

@@ -8,7 +8,7 @@ import type { IdOf } from "../experiment/found-documents.ts";
 import { hashQueries, queriesRule } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
 import type { Pool, ScoredPools } from "./pool.ts";
-import { poolOf, type PoolingRetriever } from "./pooling-retriever.ts";
+import { poolOf, poolScorerOf, type PoolingRetriever } from "./pooling-retriever.ts";
 import { checkPrefixes } from "./prefix-check.ts";
 import { readPool, writePool } from "./saved-pool.ts";
 
@@ -63,10 +63,8 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
   }
   const { signal, resumeFrom } = options;
   const { reranker } = retriever;
-  const { name, scale } = reranker.scorer;
-  const loaded = await untilAborted(reranker.info?.() ?? Promise.resolve(undefined), signal);
-  const { fileHash, arithmetic, maxTokens, window } = loaded ?? {};
-  const model = { name, scale, fileHash, arithmetic, maxTokens, window };
+  const { cost: _before, ...model } = await poolScorerOf(reranker, signal);
+  const { name } = model;
   const head = { kind: "pools", version: 1, ...model, depth, queries: hashQueries(queries) };
   const log =
     resumeFrom === undefined

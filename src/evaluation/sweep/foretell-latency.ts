@@ -1,5 +1,5 @@
 import type { PairCost } from "../../model/queue/row-cost.ts";
-import type { Pool, PoolScorer, ScoredPools } from "./pool.ts";
+import type { Pool, PoolDocument, PoolScorer, ScoredPools } from "./pool.ts";
 
 /** A fixed cost of ten tokens per pair: about what MiniLM takes on a CPU. */
 const usualCost: PairCost = { fixedMs: 1, perTokenMs: 0.1 };
@@ -16,7 +16,7 @@ const charactersPerToken = 4;
 export function foretellLatency(
   { pools, queries, scorer }: ScoredPools,
   candidateCount: number | undefined,
-  cost: PairCost = scorer.cost ?? usualCost,
+  cost: PairCost | undefined = scorer.cost,
 ): number[] {
   return [...pools].map(([query, pool]) => {
     if (candidateCount === undefined) return pool.firstStageMs;
@@ -31,18 +31,29 @@ function shareOf(
   { documents }: Pool,
   {
     candidateCount,
-    queryCharacters,
-    cost: { fixedMs, perTokenMs },
-    scorer: { maxTokens: most = Infinity, window },
-  }: {
-    readonly candidateCount: number;
-    readonly queryCharacters: number;
-    readonly cost: PairCost;
-    readonly scorer: Pick<PoolScorer, "maxTokens" | "window">;
-  },
+    ...costs
+  }: { readonly candidateCount: number } & Parameters<typeof expectedCosts>[1],
 ): number {
   if (candidateCount >= documents.length) return 1;
-  const costs = documents.map(({ characters, truncatedTokens, windows = 1 }) => {
+  const each = expectedCosts(documents, costs);
+  const all = sum(each);
+  return all > 0 ? sum(each.slice(0, candidateCount)) / all : candidateCount / documents.length;
+}
+
+/** What scoring each document costs, in milliseconds of one worker, estimated from its characters. */
+export function expectedCosts(
+  documents: readonly Pick<PoolDocument, "characters" | "truncatedTokens" | "windows">[],
+  {
+    queryCharacters,
+    scorer: { maxTokens: most = Infinity, window, cost: measured },
+    cost: { fixedMs, perTokenMs } = measured ?? usualCost,
+  }: {
+    readonly queryCharacters: number;
+    readonly scorer: Pick<PoolScorer, "maxTokens" | "window" | "cost">;
+    readonly cost?: PairCost | undefined;
+  },
+): number[] {
+  return documents.map(({ characters, truncatedTokens, windows = 1 }) => {
     const estimated = (windows * queryCharacters + characters) / charactersPerToken;
     const seen = Math.max(1, estimated + (windows - 1) * (window?.stride ?? 0) - truncatedTokens);
     // A truncated text fills its windows.
@@ -50,8 +61,6 @@ function shareOf(
     const tokens = isFull ? windows * most : Math.min(windows * most, seen);
     return windows * fixedMs + perTokenMs * tokens;
   });
-  const all = sum(costs);
-  return all > 0 ? sum(costs.slice(0, candidateCount)) / all : candidateCount / documents.length;
 }
 
 function sum(values: readonly number[]): number {

@@ -1,4 +1,5 @@
 import type { DocumentInterface } from "@langchain/core/documents";
+import { untilAborted } from "../../abort.ts";
 import { firstStageScore, provenanceOf } from "../../documents/provenance.ts";
 import { RetrievalError } from "../../errors.ts";
 import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
@@ -7,20 +8,21 @@ import type { Windowing } from "../../model/tokens/text-windows.ts";
 import type { PairScorer } from "../../ranking/pair-scorer.ts";
 import { type IdOf, judgedId } from "../experiment/found-documents.ts";
 import { stageTimes } from "../experiment/system.ts";
-import type { Pool, PoolDocument } from "./pool.ts";
+import type { Pool, PoolDocument, PoolScorer } from "./pool.ts";
 
 /** The part of a search's trace that makes a pool. */
 export type PoolingTrace = Pick<RetrievalTrace, "candidates" | "stages" | "milliseconds">;
 
+/** What pools record of a reranker. */
+export interface PoolingReranker {
+  readonly scorer: Pick<PairScorer, "name" | "scale">;
+  /** Returns the settings of the loaded model, if the scorer runs one. */
+  info?(): Promise<(Partial<ModelInfo> & { readonly window?: Windowing | undefined }) | undefined>;
+}
+
 /** A retriever that pools can be collected from, such as a `TwoStageRetriever`. */
 export interface PoolingRetriever {
-  readonly reranker: {
-    readonly scorer: Pick<PairScorer, "name" | "scale">;
-    /** Returns the settings of the loaded model, if the scorer runs one. */
-    info?(): Promise<
-      (Partial<ModelInfo> & { readonly window?: Windowing | undefined }) | undefined
-    >;
-  };
+  readonly reranker: PoolingReranker;
   /** Runs one search and returns its candidates and the result of each stage. */
   search(
     query: string,
@@ -79,31 +81,57 @@ function poolDocument(
   { idOf, scorer }: { readonly idOf: IdOf; readonly scorer: string },
 ): PoolDocument {
   const { rerank } = provenanceOf(document);
-  if (rerank?.scored === false && rerank.reason === "unlikely") {
+  return {
+    id: judgedId(document, idOf),
+    firstScore: firstStageScore(document),
+    relevance: rerank?.scored === true ? rerank.score : 0,
+    characters: document.pageContent.length,
+    ...scoreOfPassage(document, scorer),
+  };
+}
+
+/**
+ * What the reranker said about a passage.
+ *
+ * @throws RetrievalError `invalid-input` if it did not score the passage, other than by a score that is no number,
+ * or another scorer than `scorer` gave the score
+ */
+export function scoreOfPassage(
+  document: DocumentInterface,
+  scorer: string,
+): Pick<PoolDocument, "rawScore" | "truncatedTokens" | "windows"> {
+  const { rerank } = provenanceOf(document);
+  const isUnlikely = rerank?.scored === false && rerank.reason === "unlikely";
+  if (isUnlikely || rerank?.stages !== undefined) {
     throw new RetrievalError(
       "invalid-input",
-      "Expected a search that scores every candidate, but a candidate was not scored (unlikely): use a reranker without `adaptiveDepth` and without a cascade, and compare cascades by `experiment` instead.",
+      "Expected a search that scores every candidate, but some are left out as unlikely: use a reranker without `adaptiveDepth` and without a cascade. `bakeOff` derives cascades from the scores of their scorers.",
     );
   }
   if (rerank === undefined || (!rerank.scored && rerank.reason !== "error")) {
     const reason = rerank?.scored === false ? rerank.reason : "no reranker";
     throw notScored(`a candidate was not scored (${reason})`);
   }
-  if (rerank.scored && rerank.model !== scorer) {
-    throw new RetrievalError(
-      "invalid-input",
-      `Expected scores of ${scorer}, got those of ${rerank.model}: collect pools with a scorer that passes no call on to another one.`,
-    );
+  if (!rerank.scored) return { rawScore: undefined, truncatedTokens: 0, windows: undefined };
+  if (rerank.model === scorer) {
+    const { raw: rawScore, truncatedTokens, window } = rerank;
+    return { rawScore, truncatedTokens, windows: window?.windows };
   }
-  return {
-    id: judgedId(document, idOf),
-    firstScore: firstStageScore(document),
-    rawScore: rerank.scored ? rerank.raw : undefined,
-    relevance: rerank.scored ? rerank.score : 0,
-    characters: document.pageContent.length,
-    truncatedTokens: rerank.scored ? rerank.truncatedTokens : 0,
-    windows: rerank.scored ? rerank.window?.windows : undefined,
-  };
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected scores of ${scorer}, got those of ${rerank.model}: collect pools with a scorer that passes no call on to another one.`,
+  );
+}
+
+/** The reranker as pools record it; loads its model, if it has one. */
+export async function poolScorerOf(
+  reranker: PoolingReranker,
+  signal: AbortSignal | undefined,
+): Promise<PoolScorer> {
+  const { name, scale } = reranker.scorer;
+  const loaded = await untilAborted(reranker.info?.() ?? Promise.resolve(undefined), signal);
+  const { fileHash, arithmetic, maxTokens, window, cost } = loaded ?? {};
+  return { name, scale, fileHash, arithmetic, maxTokens, window, cost };
 }
 
 function notScored(reason: string): RetrievalError {

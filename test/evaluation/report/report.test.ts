@@ -2,7 +2,8 @@ import { parseHTML } from "linkedom";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compareMeasure } from "../../../src/evaluation/comparison/compare-measure.ts";
 import { diagnose } from "../../../src/evaluation/diagnosis/diagnose.ts";
-import { renderReport, type ReportFormat } from "../../../src/evaluation/report/render-report.ts";
+import { renderReport } from "../../../src/evaluation/report/render-report.ts";
+import type { ReportFormat } from "../../../src/evaluation/report/report-format.ts";
 import type { ReportInput } from "../../../src/evaluation/report/report-input.ts";
 import { deepFreeze } from "../../deep-freeze.ts";
 import { plantedExperiment } from "../planted-experiment.ts";
@@ -157,7 +158,7 @@ describe("renderReport", () => {
   test.each(["pdf", "toString"])("refuses the format %s", async (format) => {
     // @ts-expect-error What JavaScript may hand in.
     await expect(renderReport(input, format)).rejects.toThrow(
-      "Expected `format` to be one of html, markdown, json",
+      'Expected `format` to be one of "html", "markdown", "json"',
     );
   });
 });

@@ -29,6 +29,11 @@ export function dataTable({ caption, columns, rows }: PlainTable): Markup {
   );
 }
 
+/** The tables that have rows. */
+export function filledTables(tables: readonly PlainTable[]): Markup[] {
+  return tables.filter(({ rows }) => rows.length > 0).map(dataTable);
+}
+
 /** A box that can also be scrolled by keyboard. */
 export function scrollBox(label: string, content: Markup): Markup {
   return html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">

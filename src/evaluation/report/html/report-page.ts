@@ -8,72 +8,25 @@ import {
   sweepTable,
   truncationTable,
 } from "../report-tables.ts";
-import type { PlainTable } from "../plain-table.ts";
 import { changeWords, shiftTable } from "../shift-words.ts";
-import { dataTable } from "./data-table.ts";
+import { dataTable, filledTables } from "./data-table.ts";
 import { differencePlot } from "./difference-plot.ts";
-import { html, Markup, nothing } from "./markup.ts";
-import { pageStyle } from "./page-style.ts";
+import { htmlPage, section, unbroken } from "./html-page.ts";
+import { html, type Markup } from "./markup.ts";
 import { sweepPlots } from "./sweep-plot.ts";
 
-/**
- * The whole page. Its content security policy forbids scripts and network access, whatever its texts contain.
- */
+/** The whole page of an experiment. */
 export async function reportPage(data: ReportData): Promise<string> {
   const sections = [
     section("comparison", "Comparison", comparisonTables(data).map(dataTable)),
     section("findings", "Findings", data.findings.map(findingBox)),
     section("sweep", "How many candidates to rerank", await sweepParts(data)),
     section("questions", "Question by question", await questionParts(data)),
-    section("time", "Time", filled([latencyTable(data)])),
-    section("limits", "Limits", filled([truncationTable(data), failureTable(data)])),
+    section("time", "Time", filledTables([latencyTable(data)])),
+    section("limits", "Limits", filledTables([truncationTable(data), failureTable(data)])),
   ];
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; style-src 'unsafe-inline'"
-        />
-        <meta name="color-scheme" content="light dark" />
-        <title>${data.title}</title>
-        <style>
-          ${new Markup(pageStyle)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <header>
-            <h1>${data.title}</h1>
-            <p class="verdict" dir="auto">${unbroken(data.verdict)}</p>
-          </header>
-          ${sections}
-        </main>
-        <footer>
-          <h2>How this report was made</h2>
-          <dl>
-            ${madeWords(data).map(
-              ([name, what]) =>
-                html`<div>
-                  <dt>${name}</dt>
-                  <dd>${name === "Command" ? html`<code>${what}</code>` : what}</dd>
-                </div>`,
-            )}
-          </dl>
-        </footer>
-      </body>
-    </html> `;
-  return page.toString();
-}
-
-function section(id: string, title: string, parts: readonly Markup[]): Markup {
-  if (parts.length === 0) return nothing;
-  return html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${title}</h2>
-    ${parts}
-  </section>`;
+  const { title, verdict } = data;
+  return htmlPage({ title, verdict, sections, made: madeWords(data) });
 }
 
 function findingBox({ code, severity, message, remedy }: Finding): Markup {
@@ -116,15 +69,4 @@ function cases(title: string, shown: readonly ReportCase[], data: ReportData): M
         </article>`,
     ),
   ];
-}
-
-/** Keeps a number and its sign on one line. */
-function unbroken(text: string): string {
-  return text
-    .replaceAll(/(\d) (%|ms\b)/g, "$1\u00a0$2")
-    .replaceAll(/\bp ([=<]) (\d)/g, "p\u00a0$1\u00a0$2");
-}
-
-function filled(tables: readonly PlainTable[]): Markup[] {
-  return tables.filter(({ rows }) => rows.length > 0).map(dataTable);
 }

@@ -1,6 +1,5 @@
 import type { Finding } from "../../diagnosis/finding.ts";
 import { madeWords } from "../made-words.ts";
-import type { PlainTable } from "../plain-table.ts";
 import type { ReportCase, ReportData } from "../report-data.ts";
 import {
   comparisonTables,
@@ -10,6 +9,7 @@ import {
   truncationTable,
 } from "../report-tables.ts";
 import { changeWords, shiftTable } from "../shift-words.ts";
+import { chapter, filledTables, madeList, rows, table } from "./markdown-parts.ts";
 import { escapeMarkdown } from "../../../text/escape-markdown.ts";
 
 /** The report's tables and findings, without the plots. */
@@ -29,19 +29,11 @@ export function reportMarkdown(data: ReportData): string {
       "Questions harmed most",
       harmed.map((one) => caseBlock(one, data)),
     ),
-    ...chapter("Time", filled([latencyTable(data)])),
-    ...chapter("Limits", filled([truncationTable(data), failureTable(data)])),
-    ...chapter("How this report was made", [
-      madeWords(data)
-        .map(([name, what]) => `- ${name}: ${escapeMarkdown(what)}`)
-        .join("\n"),
-    ]),
+    ...chapter("Time", filledTables([latencyTable(data)])),
+    ...chapter("Limits", filledTables([truncationTable(data), failureTable(data)])),
+    ...chapter("How this report was made", [madeList(madeWords(data))]),
   ];
   return `${blocks.join("\n\n")}\n`;
-}
-
-function chapter(title: string, blocks: readonly string[]): string[] {
-  return blocks.length === 0 ? [] : [`## ${title}`, ...blocks];
 }
 
 function findingItem({ code, severity, message, remedy }: Finding): string {
@@ -55,21 +47,4 @@ function caseBlock(one: ReportCase, data: ReportData): string {
     escapeMarkdown(change),
     rows(shiftTable(one, data)),
   ].join("\n\n");
-}
-
-function filled(tables: readonly PlainTable[]): string[] {
-  return tables.filter((one) => one.rows.length > 0).map(table);
-}
-
-function table(plain: PlainTable): string {
-  return `**${escapeMarkdown(plain.caption)}**\n\n${rows(plain)}`;
-}
-
-function rows({ columns, rows: cells }: PlainTable): string {
-  const rule = columns.map(({ kind }) => (kind === "number" ? "---:" : "---"));
-  const lines = [columns.map(({ name }) => name), ...cells].map((row) =>
-    columns.map((_column, index) => escapeMarkdown(row[index] ?? "")),
-  );
-  const [head = [], ...body] = lines;
-  return [head, rule, ...body].map((row) => `| ${row.join(" | ")} |`).join("\n");
 }

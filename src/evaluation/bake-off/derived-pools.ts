@@ -1,0 +1,132 @@
+import { sum } from "simple-statistics";
+import { cascadeName } from "../../ranking/cascade-name.ts";
+import { toRelevance } from "../../ranking/relevance.ts";
+import { orderByScore } from "../../ranking/scored.ts";
+import { expectedCosts } from "../sweep/foretell-latency.ts";
+import type { Pool, PoolDocument, PoolScorer, ScoredPools } from "../sweep/pool.ts";
+import type { BakeOffPools } from "./collect-bake-off.ts";
+import type { UnionPool } from "./union-pool.ts";
+
+/**
+ * The pools of one first stage and one reranker, as `collectPools` would have collected them; of the first stage
+ * alone without a reranker. The time of a pool is its share in the time of all passages, by the reranker's cost per
+ * token.
+ */
+export function poolsOf(
+  { queries, depth, rerankers, pools, failures }: BakeOffPools,
+  firstStage: string,
+  reranker?: string,
+): ScoredPools {
+  const scorer = (reranker === undefined ? undefined : rerankers.get(reranker)) ?? noScorer;
+  const derived = Array.from(pools, ([query, union]): [string, Pool] => {
+    const queryCharacters = queries.get(query)?.length ?? 0;
+    return [query, poolOf(union, { firstStage, reranker, scorer, queryCharacters })];
+  });
+  const prefixes = { checked: 0, differing: 0 };
+  return { queries, depth, pools: new Map(derived), failures, scorer, prefixes };
+}
+
+function poolOf(
+  { documents: passages, firstStages, rerankers }: UnionPool,
+  {
+    firstStage,
+    reranker = "",
+    scorer,
+    queryCharacters,
+  }: {
+    readonly firstStage: string;
+    readonly reranker: string | undefined;
+    readonly scorer: PoolScorer;
+    readonly queryCharacters: number;
+  },
+): Pool {
+  const list = firstStages.get(firstStage) ?? { milliseconds: 0, indices: [], scores: [] };
+  const scores = rerankers.get(reranker) ?? { milliseconds: 0, passages: [] };
+  const all = passages.map((passage, index) => ({
+    ...passage,
+    ...(scores.passages[index] ?? { rawScore: undefined, truncatedTokens: 0 }),
+  }));
+  const costs = expectedCosts(all, { queryCharacters, scorer });
+  const own = list.indices.flatMap((index, position) => {
+    const passage = all[index];
+    return passage ? [{ ...passage, firstScore: list.scores[position] ?? 0 }] : [];
+  });
+  const relevance = toRelevance(
+    own.map(({ rawScore = Number.NaN }) => rawScore),
+    scorer.scale,
+  );
+  const rerankMs = scores.milliseconds * shareOf(costs, list.indices);
+  return {
+    documents: Array.from(own, (document, index) => ({
+      ...document,
+      relevance: relevance[index] ?? 0,
+    })),
+    stages: new Map([
+      ["candidates", list.milliseconds],
+      ["rerank", rerankMs],
+    ]),
+    firstStageMs: list.milliseconds,
+    rerankMs,
+  };
+}
+
+/** Which part of a pool the scorers of a cascade read. */
+export interface CascadeDepths {
+  /** How many candidates the first scorer reads. */
+  readonly candidateCount: number;
+  /** How many of them the last scorer reads. */
+  readonly lastCount: number;
+}
+
+/**
+ * The pools that a `CascadeScorer` of two scorers would have scored, from the pools of each scorer over the same
+ * first stage: the documents stand in the order of the first scorer, and those that the last one does not read have
+ * no score.
+ */
+export function cascadePools(
+  fast: ScoredPools,
+  slow: ScoredPools,
+  { candidateCount, lastCount }: CascadeDepths,
+): ScoredPools {
+  const pools = Array.from(fast.pools, ([query, first]): [string, Pool] => {
+    const last = slow.pools.get(query) ?? first;
+    const candidates = first.documents.slice(0, candidateCount);
+    const order = orderByScore(candidates.map(({ rawScore }) => rawScore));
+    const read = order.slice(0, lastCount);
+    const documents = order.flatMap((index, position): PoolDocument[] => {
+      const document = last.documents[index];
+      if (!document) return [];
+      return [position < lastCount ? document : { ...document, rawScore: undefined }];
+    });
+    const queryCharacters = fast.queries.get(query)?.length ?? 0;
+    const [firstCosts, lastCosts] = [fast, slow].map(({ scorer, pools: own }) =>
+      expectedCosts(own.get(query)?.documents ?? [], { queryCharacters, scorer }),
+    );
+    const rerankMs =
+      first.rerankMs * shareOf(firstCosts, [...candidates.keys()]) +
+      last.rerankMs * shareOf(lastCosts, read);
+    return [query, { ...first, documents, rerankMs }];
+  });
+  const name = cascadeName([
+    { name: fast.scorer.name, count: candidateCount },
+    { name: slow.scorer.name, count: lastCount },
+  ]);
+  const { scale } = slow.scorer;
+  const scorer: PoolScorer = { ...noSettings, name, scale };
+  return { ...slow, depth: candidateCount, pools: new Map(pools), scorer };
+}
+
+const noSettings = {
+  fileHash: undefined,
+  arithmetic: undefined,
+  maxTokens: undefined,
+  window: undefined,
+  cost: undefined,
+} as const;
+const noScorer: PoolScorer = { ...noSettings, name: "none", scale: "unbounded" };
+
+/** The share of the documents with these indices in the cost of all. */
+function shareOf(costs: readonly number[] = [], indices: readonly number[]): number {
+  const all = sum([...costs]);
+  return all > 0 ? sum(indices.map((index) => costs[index] ?? 0)) / all : 0;
+}
