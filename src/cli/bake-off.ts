@@ -17,7 +17,7 @@ import { firstStageNames, openFirstStages, type FirstStageName } from "./measure
 import type { EvaluateOptions } from "./measure-systems.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import { machineWords, progressBars } from "./output.ts";
-import { requireModels, rerankerWords } from "./pipeline.ts";
+import { requireModels } from "./pipeline.ts";
 import { reportFormatOf, writeBakeOffReport } from "./report-file.ts";
 import { print, shown } from "./terminal.ts";
 
@@ -34,6 +34,9 @@ export interface BakeOffCommandOptions extends Pick<
   readonly price?: Readonly<Record<string, number>>;
 }
 
+/** Whose options an error about a reranker is about. */
+const bakeOffWords = { model: "--rerankers", url: "--rerankers", name: "--rerankers" };
+
 /** Compares rerankers over first stages, and recommends one combination. */
 export async function compareRerankers(
   options: BakeOffCommandOptions,
@@ -46,10 +49,13 @@ export async function compareRerankers(
   const contenders = options.rerankers.filter((name) => name !== noReranker);
   requirePriced(contenders, price);
   const local = contenders.filter((name) => remoteOf(name) === undefined);
-  await requireModels(model, local);
+  await requireModels(model, local, bakeOffWords);
   const { passages, queries, judgements, idOf } = collection;
+  await using rerankers = await withWords(
+    bakeOffWords,
+    async () => new Rerankers(contenders, device),
+  );
   await using first = await openFirstStages(passages, { model, device }, { depth, names, signal });
-  await using rerankers = new Rerankers(contenders, device);
   const settings = ["bake-off", ...names, model, device, ...contenders];
   const kept = await keepAnswers(collection, { settings, depth });
   const bar = questionBar();
@@ -104,7 +110,7 @@ function refuseFailures(failures: ReadonlyMap<string, string>): void {
   const words = `${count(failures.size, "question")} failed, for example ${query}: ${reason}`;
   throw new RetrievalError(
     "invalid-input",
-    `Some questions failed:\n${inCommandWords(words, rerankerWords)}\nFix the cause and rerun the command; only these questions are retried.`,
+    `Some questions failed:\n${inCommandWords(words, bakeOffWords)}\nFix the cause and rerun the command; only these questions are retried.`,
   );
 }
 

@@ -214,9 +214,13 @@ export async function openPipeline(
 export const rerankerWords: CommandWords = { model: "--reranker" };
 
 /** Refuses a name that is no model. */
-export async function requireModels(model: string, rerankers: readonly string[]): Promise<void> {
+export async function requireModels(
+  model: string,
+  rerankers: readonly string[],
+  words: CommandWords = rerankerWords,
+): Promise<void> {
   locateModel(model);
-  for (const reranker of rerankers) await withWords(rerankerWords, () => locateModel(reranker));
+  for (const reranker of rerankers) await withWords(words, () => locateModel(reranker));
 }
 
 /** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */

@@ -3,7 +3,6 @@ import {
   appendFileSync,
   cpSync,
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -14,17 +13,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfiguration } from "../../src/evaluation/gate/saved-configuration.ts";
+import { writeRivers } from "./rivers.ts";
 import { runCommand, startCommand, type Outcome } from "./run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "evaluate-"));
 const run = (...args: readonly string[]): Promise<Outcome> => runCommand(folder, args);
-
-const rivers = ["Loire", "Rhine", "Danube", "Elbe", "Oder", "Po", "Ebro", "Tagus", "Seine", "Main"];
-const facts = ["is a long river", "floods in spring", "carries many ships", "ends in a delta"];
-
-function lines(rows: readonly object[]): string {
-  return rows.map((row) => JSON.stringify(row)).join("\n");
-}
 
 function holdsAnswer(path: string): boolean {
   return readFileSync(path, "utf8").includes('"outcome"');
@@ -40,31 +33,7 @@ async function firstAnswers(keptFolder: string): Promise<string> {
   }
 }
 
-/** A collection of forty short texts and ten questions, in the layout of BEIR. */
-function writeCollection(data: string): void {
-  mkdirSync(join(data, "qrels"), { recursive: true });
-  const corpus = rivers.flatMap((river) =>
-    facts.map((fact, index) => ({
-      _id: `${river}-${index}`,
-      title: river,
-      text: `The ${river} ${fact}.`,
-    })),
-  );
-  const queries = rivers.map((river) => ({
-    _id: river,
-    text: `Does the ${river} carry ships?`,
-    metadata: { kind: "ships" },
-  }));
-  writeFileSync(join(data, "corpus.jsonl"), lines(corpus));
-  writeFileSync(join(data, "queries.jsonl"), lines(queries));
-  const judged = rivers.map((river) => `${river}\t${river}-2\t1`);
-  writeFileSync(
-    join(data, "qrels/test.tsv"),
-    ["query-id\tcorpus-id\tscore", ...judged, ""].join("\n"),
-  );
-}
-
-beforeAll(() => writeCollection(join(folder, "rivers")));
+beforeAll(() => writeRivers(join(folder, "rivers")));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("evaluate", () => {

@@ -4,15 +4,19 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, launch, type Page } from "puppeteer-core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { bakeOff } from "../../../src/evaluation/bake-off/bake-off.ts";
+import { nDCG } from "../../../src/evaluation/measures/ndcg.ts";
+import { renderBakeOff } from "../../../src/evaluation/report/render-bake-off.ts";
 import { renderReport } from "../../../src/evaluation/report/render-report.ts";
 import { plantedExperiment } from "../planted-experiment.ts";
 import { plantedSweep } from "../planted-sweep.ts";
+import { collect, judgements } from "../bake-off/planted-bake-off.ts";
 import { findChromium } from "./chromium.ts";
 import { hostileReport, hostileTexts } from "./hostile-report.ts";
 
 const executablePath = findChromium();
 
-describe("the report in a browser", () => {
+describe("the report in a browser", async () => {
   let browser: Browser | undefined;
   let folder = "";
 
@@ -73,9 +77,25 @@ describe("the report in a browser", () => {
     documentText: (id) => `${id} ${"long".repeat(60)} ${"words and words ".repeat(30)}`,
   });
 
-  test.each([360, 1280])("fits a width of %d, silently, and asks for nothing", async (width) => {
-    const html = await renderReport({ experiment, sweep }, "html");
-    const { page, heard } = await opened(`plain-${width}`, html, width);
+  const result = bakeOff({
+    pools: await collect(),
+    judgements,
+    measures: [nDCG(10)],
+    resamples: 50,
+  });
+  const pages = {
+    experiment: () => renderReport({ experiment, sweep }, "html"),
+    "bake-off": () => renderBakeOff({ bakeOff: result }, "html"),
+  } as const;
+
+  test.each([
+    ["experiment", 360],
+    ["experiment", 1280],
+    ["bake-off", 360],
+    ["bake-off", 1280],
+  ] as const)("of %s fits a width of %d, silently, and asks for nothing", async (name, width) => {
+    const html = await pages[name]();
+    const { page, heard } = await opened(`${name}-${width}`, html, width);
     const widths = await page.evaluate(
       "[document.documentElement.scrollWidth, document.body.scrollWidth]",
     );
