@@ -95,6 +95,27 @@ const mutations: readonly Mutation[] = [
     to: "",
   },
   {
+    name: "bake-off admits every reranker",
+    file: "evaluation/bake-off/admission.js",
+    from: "pValue <= resampling.level && ",
+    to: "true || ",
+    lab: "05",
+  },
+  {
+    name: "bake-off pools in another order",
+    file: "evaluation/bake-off/derived-pools.js",
+    from: "list.indices.flatMap(",
+    to: "list.indices.toReversed().flatMap(",
+    lab: "05",
+  },
+  {
+    name: "bake-off's front keeps what ranks worse",
+    file: "evaluation/bake-off/cost.js",
+    from: "mean <= highest + roundingError",
+    to: "mean > highest + roundingError && highest > -Infinity",
+    lab: "05",
+  },
+  {
     name: "late interaction takes the worst match",
     file: "model/workers/max-sim.js",
     from: "Math.max(most, ",
