@@ -1,6 +1,6 @@
 import { untilAborted } from "../../abort.ts";
 import type { LanguageModel } from "../../chat-models/language-model.ts";
-import { readReply } from "../../chat-models/model-reply.ts";
+import { readReply, type ModelReply } from "../../chat-models/model-reply.ts";
 import { describeNoAnswer } from "../../chat-models/no-answer.ts";
 import { tokenUsageOf } from "../../chat-models/token-usage.ts";
 import { describe, messageOf, RetrievalError } from "../../errors.ts";
@@ -85,10 +85,16 @@ function byModel(llm: LanguageModel): JudgeClaim {
     const usage = { calls: 1, ...tokenUsageOf(output, { expected, text }) };
     const verdict = reply.kind === "text" ? readVerdict(text) : undefined;
     if (verdict !== undefined) return { verdict, usage };
-    const got = text.trim() === "" ? describeNoAnswer(reply) : describe(text.trim());
-    const reason = `Expected "supported" or "unsupported" from \`judge.llm\`, got ${got}.`;
+    const reason = `Expected "supported" or "unsupported" from \`judge.llm\`, got ${describeReply(text, reply)}.`;
     return { verdict: "unjudged", reason, usage };
   });
+}
+
+function describeReply(text: string, reply: Omit<ModelReply, "text">): string {
+  if (text.trim() === "") return describeNoAnswer(reply);
+  const { kind, finishReason } = reply;
+  const ending = kind === "text" ? "" : ` (finish reason ${JSON.stringify(finishReason)})`;
+  return describe(text.trim()) + ending;
 }
 
 function byScorer(scorer: PairScorer, supportThreshold: number): JudgeClaim {
