@@ -30,6 +30,11 @@ const multiVector = new rerankers.MultiVectorScorer({ model: "all-MiniLM-L6-v2" 
 const planted = plantedExperiment({ places: [[1, 1]] });
 const pools = { ...plant(() => 0, { seed: 1 }), measures: [evaluation.nDCG(10)] };
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
+const answering = {
+  chain: { invoke: async () => ({ answer: "", citations: [], documents: [] }) },
+  questions: new Map([["q", "Which river?"]]),
+  judgements: evaluation.judgementsFrom({ q: { a: 1 } }),
+};
 const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
 
@@ -169,6 +174,15 @@ export const takers: Readonly<
   evaluate: [
     { run: new Map(), judgements: new Map() },
     called(evaluation, "evaluate", evaluation.nDCG(10)),
+  ],
+  evaluateAnswers: [answering, called(evaluation, "evaluateAnswers")],
+  "evaluateAnswers.judge of a model": [
+    { llm },
+    (judge) => called(evaluation, "evaluateAnswers")({ ...answering, judge }),
+  ],
+  "evaluateAnswers.judge of a scorer": [
+    { scorer },
+    (judge) => called(evaluation, "evaluateAnswers")({ ...answering, judge }),
   ],
   experiment: [
     {

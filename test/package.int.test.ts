@@ -56,6 +56,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "compareSystems",
     "diagnose",
     "evaluate",
+    "evaluateAnswers",
     "experiment",
     "fitCalibration",
     "generateQuestions",

@@ -29,17 +29,24 @@ for (const model of ["rerank-minilm-l6", "rerank-minilm-l3"]) {
   print("supported", supported, []);
   for (const label of labels) print(label, others[label], [auc(supported, others[label])]);
   const wrong = [...others.unsupported, ...others.contradicted];
-  console.log(`AUC, supported against unsupported and contradicted: ${auc(supported, wrong).toFixed(3)}`);
+  console.log(
+    `AUC, supported against unsupported and contradicted: ${auc(supported, wrong).toFixed(3)}`,
+  );
   for (const threshold of [0.1, 0.5, 0.9, 0.99, 0.999]) {
     console.log(
       `threshold ${threshold}: accuracy ${accuracy(supported, wrong, threshold).toFixed(3)}; ` +
         `called supported: ${["supported", ...labels]
-          .map((label) => `${label} ${share(label === "supported" ? supported : others[label], threshold).toFixed(2)}`)
+          .map(
+            (label) =>
+              `${label} ${share(label === "supported" ? supported : others[label], threshold).toFixed(2)}`,
+          )
           .join(", ")}`,
     );
   }
   const [best, at] = bestOf(supported, wrong);
-  console.log(`best accuracy, threshold chosen on the same claims: ${best.toFixed(3)} at ${at.toFixed(4)}`);
+  console.log(
+    `best accuracy, threshold chosen on the same claims: ${best.toFixed(3)} at ${at.toFixed(4)}`,
+  );
   await scorer.dispose();
 }
 

@@ -16,24 +16,29 @@ import { readVerdict } from "./read-verdict.ts";
 /** Judges whether cited passages support a claim: a chat model, or a scorer as a cheap stand-in for one. */
 export type AnswerJudge = ModelJudge | ScorerJudge;
 
-/** A chat model that judges claims, one request for each. */
+/** A chat model that judges claims, one request for each; it answers in one word. */
 export interface ModelJudge {
   /**
    * Any of LangChain's chat or completion models, or a chain that ends in one; preferably not the one that wrote the
    * answers.
    */
   readonly llm: LanguageModel;
+  readonly scorer?: undefined;
+  readonly supportThreshold?: undefined;
 }
 
 /**
- * A scorer that scores each cited passage for the claim as a query. It measures whether a passage is about the claim,
- * not whether it says the same: contradictions count as supported.
+ * A scorer that scores each cited passage for the claim as a query. It measures whether a passage is about the claim, not
+ * whether it says the same. Of 22 claims each, written for this test, rerank-minilm-l6 calls supported, at the default
+ * threshold: 22 that the passage supports, 9 on its subject that it does not make, all 22 that it contradicts, and 0 with a
+ * passage on another subject. Use it to find citations of wrong passages, and a chat model for anything else.
  */
 export interface ScorerJudge {
   /** Its scores must be logits or probabilities. */
   readonly scorer: PairScorer;
   /** A claim is supported from this relevance of its best passage on, in 0..1. @defaultValue 0.5 */
   readonly supportThreshold?: number | undefined;
+  readonly llm?: undefined;
 }
 
 /** Whether the cited passages support a claim; `unjudged` if the judge failed or its reply cannot be read. */
@@ -55,14 +60,13 @@ const judgeRules: OptionRules<AnswerJudge> = {
 
 /** Returns the judge as a function, or throws `invalid-option`. */
 export function judgeOf(judge: AnswerJudge): JudgeClaim {
-  const given: Partial<ModelJudge & ScorerJudge> = requireOptions("judge", judge, judgeRules);
-  const { llm, scorer, supportThreshold = 0.5 } = given;
+  const { llm, scorer, supportThreshold } = requireOptions("judge", judge, judgeRules);
   if ((llm === undefined) === (scorer === undefined)) {
     const got = llm === undefined ? "neither" : "both";
     throw invalid(`Expected \`judge\` to be { llm } or { scorer }, got ${got} of them.`);
   }
   if (llm !== undefined) {
-    if (given.supportThreshold === undefined) return byModel(llm);
+    if (supportThreshold === undefined) return byModel(llm);
     throw invalid(
       "Expected `supportThreshold` of `judge` beside a scorer only, got it with `llm`: leave it out.",
     );
@@ -72,7 +76,7 @@ export function judgeOf(judge: AnswerJudge): JudgeClaim {
       `Expected the scores of \`judge.scorer\` to be logits or probabilities, because a threshold applies to them, got "unbounded" of ${scorer?.name}.`,
     );
   }
-  return byScorer(scorer, supportThreshold);
+  return byScorer(scorer, supportThreshold ?? 0.5);
 }
 
 function byModel(llm: LanguageModel): JudgeClaim {

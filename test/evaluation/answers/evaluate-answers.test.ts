@@ -1,9 +1,13 @@
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { describe, expect, test } from "vitest";
 import { createAnswerChain, splitPassages } from "../../../src/index.ts";
-import { evaluateAnswers, judgementsFrom } from "../../../src/evaluation/index.ts";
+import {
+  type AnswerEvaluation,
+  evaluateAnswers,
+  judgementsFrom,
+} from "../../../src/evaluation/index.ts";
 import { ListRetriever } from "../../answering/answering.ts";
-import { ChatStub } from "../../chat-stub.ts";
+import { ChatStub, type ChatTurn } from "../../chat-stub.ts";
 import { openAi } from "../../rerankers/chat-models.ts";
 import { chainOf, modelStage, nothingFound, passage, recorded } from "./recorded.ts";
 
@@ -193,7 +197,7 @@ describe("a refusal", () => {
 describe("the chain of createAnswerChain", () => {
   const question = new Map([["q", "How does LoRA reduce memory?"]]);
 
-  async function evaluated(turns: Parameters<ChatStub["plan"]>) {
+  async function evaluated(turns: readonly ChatTurn[]) {
     await using chat = await ChatStub.start();
     chat.plan(...turns);
     const text = `LoRA. ${"It trains two small matrices. ".repeat(3)}`;
@@ -247,11 +251,12 @@ test("what is no answer of a chain is the failure of its question", async () => 
     number: { ...recorded("It is [2].", ["a"]) },
     end: { ...recorded("It is [1].", ["a"]), answer: "It" },
   };
-  const { failures } = await evaluateAnswers({
-    chain: { invoke: async (question) => bad[question] as never },
+  const options = {
+    chain: { invoke: async (question: string) => bad[question] },
     questions: new Map(Object.keys(bad).map((id) => [id, id])),
     judgements: judgementsFrom(Object.fromEntries(Object.keys(bad).map((id) => [id, { a: 1 }]))),
-  });
+  };
+  const { failures }: AnswerEvaluation = await Reflect.apply(evaluateAnswers, undefined, [options]);
   expect([...failures.values()]).toEqual([
     expect.stringContaining("got undefined: pass what createAnswerChain returns."),
     expect.stringContaining('got "It is so."'),

@@ -165,16 +165,16 @@ describe("a chat model as judge", () => {
   });
 });
 
-describe("a scorer as judge", () => {
-  /** Relevances by text, as probabilities; NaN for others. */
-  const scorerOf = (relevances: Readonly<Record<string, number>>): PairScorer => ({
-    name: "fixed",
-    scale: "probability",
-    score: async (_claim, texts) => ({
-      scores: texts.map((text) => relevances[text] ?? Number.NaN),
-    }),
-  });
+/** Relevances by text, as probabilities; NaN for others. */
+const scorerOf = (relevances: Readonly<Record<string, number>>): PairScorer => ({
+  name: "fixed",
+  scale: "probability",
+  score: async (_claim, texts) => ({
+    scores: texts.map((text) => relevances[text] ?? Number.NaN),
+  }),
+});
 
+describe("a scorer as judge", () => {
   test("supports a claim by its best passage, from the threshold on", async () => {
     const scorer = scorerOf({ "About a.": 0.4, "About b.": 0.5 });
     const { verdicts, summary } = await judged({ scorer });

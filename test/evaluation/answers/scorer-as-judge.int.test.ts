@@ -17,7 +17,7 @@ afterAll(() => scorer.dispose());
 /** How many of the 22 claims with a label the scorer calls supported. */
 async function supportedOf(label: Label, shift = 0): Promise<number> {
   const answers = rows.map((row, index) => {
-    const { passage: text = "" } = rows[(index + shift) % rows.length] ?? row;
+    const { passage: text } = rows[(index + shift) % rows.length] ?? row;
     return [
       String(index),
       recorded(row[label].replace(/\.$/, " [1]."), [passage("a", text)]),
