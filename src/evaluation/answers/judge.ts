@@ -42,7 +42,7 @@ export interface ScorerJudge {
 }
 
 /** Whether the cited passages support a claim; `unjudged` if the judge failed or its reply cannot be read. */
-export interface Verdict {
+interface Verdict {
   readonly verdict: "supported" | "unsupported" | "unjudged";
   /** Why a claim is unjudged. */
   readonly reason?: string;
