@@ -84,6 +84,7 @@ export type {
   AnswerTrace,
   Citation,
   InventedCitation,
+  MergedPassage,
   OmittedDocument,
 } from "./answering/answer.ts";
 export type { AnswerInput } from "./answering/answer-input.ts";

@@ -38,7 +38,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["measures"],
     ["evaluate.ts"],
     ["comparison", "experiment"],
-    ["sweep", "calibration"],
+    ["sweep", "calibration", "answers"],
     ["gate", "diagnosis"],
     ["bake-off"],
     ["report", "generated-questions"],

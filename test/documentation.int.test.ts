@@ -104,10 +104,13 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(output).toMatch(/ 3 │.*\nBm25Retriever \d+ in .* fusion 50 in .* rerank 50 in/);
   },
   async "answers-with-sources"() {
-    await using chat = await chatModel({
-      pieces: ["Only two small matrices are trained ", "[1], not all weights [9]."],
-    });
-    const [answer, passages] = await outputsOf("answers-with-sources", chat.environment);
+    await using chat = await chatModel(
+      { pieces: ["Only two small matrices are trained ", "[1], not all weights [9]."] },
+      { pieces: ["It has 128 GB [1]. All processors share it."] },
+      { pieces: ["The documents do not contain the answer."] },
+      { pieces: ["supported"] },
+    );
+    const [answer, passages, measured] = await outputsOf("answers-with-sources", chat.environment);
     expect(answer).toBe(
       "Only two small matrices are trained [1], not all weights.\n[1] lora_finetuning_guide.md\n",
     );
@@ -116,6 +119,17 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     );
     expect(passages?.match(/^\w+\.md: /gm)).toHaveLength(3);
     expect(passages).toMatch(/^lora_finetuning_guide\.md: .*no\noptimizer state\./s);
+    expect(measured).toBe(
+      [
+        "citations: precision 1, recall 0.2",
+        "answered 0.5, refused 0.5, failed 0",
+        "wrongly refused: 0.5",
+        "unsupported claims: 0.5, unjudged 0",
+        "tokens of the chain: 24 in, 6 out",
+        "1 [ 'supported: It has 128 GB.', 'uncited: All processors share it.' ]",
+        "undefined []\n",
+      ].join("\n"),
+    );
   },
   async agents() {
     await using chat = await chatModel(

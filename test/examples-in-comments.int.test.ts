@@ -38,6 +38,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   "cascade-scorer": /^-?\d+\.\d+ unlikely\n$/,
   "reranking-model": /^rerank-minilm-l6\n$/,
   "onnx-embeddings": /^0\.[3-9]\d+\n$/,
+  "evaluate-answers": /^1 1 1\n$/,
   experiment: /^(?:0\.[3-9]\d*|1)\n$/,
   "bm25-retriever": /^(?:\w+\.md \{ rank: \d+, score: \d+\.\d+ \}\n){10}$/,
   "hybrid-retriever": /dense: \{ rank: \d+.*lexical: \{ rank: \d+.*fused: \{ rank: 1/s,

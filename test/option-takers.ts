@@ -39,6 +39,11 @@ const bakeOff = {
   measures: [evaluation.nDCG(10)],
 };
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
+const answering = {
+  chain: { invoke: async () => ({ answer: "", citations: [], documents: [] }) },
+  questions: new Map([["q", "Which river?"]]),
+  judgements: evaluation.judgementsFrom({ q: { a: 1 } }),
+};
 const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
 
@@ -183,6 +188,15 @@ export const takers: Readonly<
   evaluate: [
     { run: new Map(), judgements: new Map() },
     called(evaluation, "evaluate", evaluation.nDCG(10)),
+  ],
+  evaluateAnswers: [answering, called(evaluation, "evaluateAnswers")],
+  "evaluateAnswers.judge of a model": [
+    { llm },
+    (judge) => called(evaluation, "evaluateAnswers")({ ...answering, judge }),
+  ],
+  "evaluateAnswers.judge of a scorer": [
+    { scorer },
+    (judge) => called(evaluation, "evaluateAnswers")({ ...answering, judge }),
   ],
   experiment: [
     {

@@ -58,6 +58,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "compareSystems",
     "diagnose",
     "evaluate",
+    "evaluateAnswers",
     "experiment",
     "fitCalibration",
     "generateQuestions",

@@ -104,4 +104,21 @@ describe("the types of the package", () => {
     expectTypeOf<langchainRerank.Bm25Retriever>().toExtend<evaluation.System>();
     expectTypeOf<langchainRerank.TwoStageRetriever>().toExtend<evaluation.PoolingRetriever>();
   });
+
+  test("let the answers of a chain be evaluated, by one kind of judge", () => {
+    type Judge = evaluation.AnswerJudge;
+    type Scorer = langchainRerank.PairScorer;
+    expectTypeOf<langchainRerank.AnswerChain>().toExtend<evaluation.AnsweringChain>();
+    expectTypeOf<langchainRerank.Answer>().toExtend<evaluation.ChainAnswer>();
+    expectTypeOf<{ llm: evaluation.LanguageModel }>().toExtend<Judge>();
+    expectTypeOf<{ scorer: Scorer; supportThreshold: number }>().toExtend<Judge>();
+    expectTypeOf<{ llm: evaluation.LanguageModel; scorer: Scorer }>().not.toExtend<Judge>();
+    expectTypeOf<{
+      llm: evaluation.LanguageModel;
+      supportThreshold: number;
+    }>().not.toExtend<Judge>();
+    expectTypeOf<evaluation.ClaimVerdict>().toEqualTypeOf<
+      "supported" | "unsupported" | "uncited" | "unjudged"
+    >();
+  });
 });

@@ -1,7 +1,7 @@
 import { HumanMessage, SystemMessage, type BaseMessage } from "@langchain/core/messages";
 import { escapeMarks, howToReadPassages } from "../text/prompt-text.ts";
 import type { Passage } from "./merge-neighbours.ts";
-import { renderPassage } from "./render-passage.ts";
+import { renderPassage } from "../documents/render-passage.ts";
 
 interface AnswerPromptOptions {
   /** What the person asked. */

@@ -12,14 +12,14 @@ import type { AnyRetriever } from "../retrieval/any-retriever.ts";
 import { retrieve } from "../retrieval/retrieve.ts";
 import { asStageRun } from "../retrieval/stage-run.ts";
 import { stopwatch } from "../retrieval/stopwatch.ts";
-import type { Answer, AnswerChunk, AnswerReply, Citation } from "./answer.ts";
+import type { Answer, AnswerChunk, AnswerReply, Citation, MergedPassage } from "./answer.ts";
 import { readAnswerInput, type AnswerInput } from "./answer-input.ts";
 import { answerPrompt } from "./answer-prompt.ts";
 import type { AnswerStages } from "./answer-stages.ts";
 import { CitationCheck, type CheckedMarker } from "./citation-check.ts";
 import { fitPassages, type Fitted, type FittingOptions } from "./fit-passages.ts";
 import type { Passage } from "./merge-neighbours.ts";
-import { textsOf } from "./render-passage.ts";
+import { textsOf } from "../documents/render-passage.ts";
 import { rewriteQuestion, type RewritingOptions } from "./rewrite-question.ts";
 
 export interface AnswerSettings extends FittingOptions, RewritingOptions {
@@ -100,6 +100,7 @@ export async function* answerQuestion(
       stages: stages.ended,
       retrieval,
       omitted: fitted.omitted,
+      merged: mergedOf(fitted.passages),
       contextTokens: fitted.tokens,
       inventedCitations: check.invented,
       reply,
@@ -125,6 +126,12 @@ function sayNoAnswer(
   throw new RetrievalError(
     "no-answer",
     `Expected an answer from \`llm\`, got ${describeNoAnswer(none)}: ${wayOutOf(none)}.`,
+  );
+}
+
+function mergedOf(passages: readonly Passage[]): MergedPassage[] {
+  return passages.flatMap(({ members: documents }, index) =>
+    documents.length > 1 ? [{ number: index + 1, documents }] : [],
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Document } from "@langchain/core/documents";
+import type { Document, DocumentInterface } from "@langchain/core/documents";
 import type { ReplyKind } from "../chat-models/model-reply.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 
@@ -54,6 +54,14 @@ export interface OmittedDocument {
   readonly reason: "irrelevant" | "no-room";
 }
 
+/** A passage that consists of several neighbouring documents. */
+export interface MergedPassage {
+  /** The passage is `documents[number - 1]` of the answer. */
+  readonly number: number;
+  /** The retrieved documents, in text order. */
+  readonly documents: readonly DocumentInterface[];
+}
+
 /** A stage of the chain that ran; in a stream, `model` includes the time that the reader of the pieces took. */
 export interface AnswerStage {
   readonly name: "rewriting" | "retrieval" | "fitting" | "model" | "citations";
@@ -82,6 +90,8 @@ export interface AnswerTrace {
   /** The trace of the search, if the retriever is a `TwoStageRetriever`. */
   readonly retrieval: RetrievalTrace | undefined;
   readonly omitted: readonly OmittedDocument[];
+  /** The passages that consist of several retrieved documents. */
+  readonly merged: readonly MergedPassage[];
   /** Tokens of the passages with their marks, as counted. */
   readonly contextTokens: number;
   readonly inventedCitations: readonly InventedCitation[];

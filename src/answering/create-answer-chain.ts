@@ -11,6 +11,7 @@ import {
 import type { Runnable, RunnableConfig } from "@langchain/core/runnables";
 import type { IterableReadableStream } from "@langchain/core/utils/stream";
 import type { LanguageModel } from "../chat-models/language-model.ts";
+import { defaultNothingFoundText } from "../chat-models/no-answer.ts";
 import { refuseFilter } from "../documents/parse-filter.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { refuseScoreOptions } from "../ranking/list-reranker.ts";
@@ -119,7 +120,7 @@ export function createAnswerChain(options: AnswerChainOptions): AnswerChain {
     scoreThreshold,
     onNothingFound = "say-so",
     onNoAnswer = "say-so",
-    nothingFoundText = "The documents do not contain the answer.",
+    nothingFoundText = defaultNothingFoundText,
     instructions,
   } = requireOptions("createAnswerChain", options, answerChainOptionRules);
   const ranker = retriever instanceof TwoStageRetriever ? retriever.reranker.ranker : undefined;

@@ -10,7 +10,7 @@ import { describe, requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { AnyRetriever } from "../retrieval/any-retriever.ts";
 import { howToReadPassages } from "../text/prompt-text.ts";
-import { renderPassage } from "./render-passage.ts";
+import { renderPassage } from "../documents/render-passage.ts";
 import { retrieve } from "../retrieval/retrieve.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 

@@ -6,7 +6,7 @@ import { RetrievalError } from "../errors.ts";
 import type { OmittedDocument } from "./answer.ts";
 import type { TokenCounter } from "../text/estimate-tokens.ts";
 import { mergeNeighbours, type Found, type Passage } from "./merge-neighbours.ts";
-import { renderPassage } from "./render-passage.ts";
+import { renderPassage } from "../documents/render-passage.ts";
 
 export interface FittingOptions {
   readonly maxContextTokens: number;

@@ -13,6 +13,8 @@ export interface Passage {
   readonly document: Document;
   /** The ids of its retrieved documents, in text order. */
   readonly documentIds: readonly string[];
+  /** These documents. */
+  readonly members: readonly DocumentInterface[];
   /** The best position among them. */
   readonly index: number;
 }
@@ -106,6 +108,7 @@ function toPassage({ location, text, members }: Stretch): Passage {
       id: identityOf(best.document),
     }),
     documentIds: members.map(({ document }) => identityOf(document)),
+    members: members.map(({ document }) => document),
     index: best.index,
   };
 }

@@ -1,5 +1,8 @@
 import type { ModelReply, ReplyKind } from "./model-reply.ts";
 
+/** What an answer says if the documents do not contain one, unless an option says otherwise. */
+export const defaultNothingFoundText = "The documents do not contain the answer.";
+
 type Reply = Omit<ModelReply, "text">;
 
 /** What the model returned instead of an answer. */

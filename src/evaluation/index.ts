@@ -16,14 +16,36 @@ export type {
   UnionScores,
 } from "./bake-off/union-pool.ts";
 export type {
+  AnswerEvaluation,
+  AnswerShares,
+  CitationMeans,
+  EvaluatedAnswer,
+} from "./answers/answer-evaluation.ts";
+export type { AnswerKind } from "./answers/answer-kind.ts";
+export type {
+  AnsweringChain,
+  ChainAnswer,
+  ChainCitation,
+  ChainTrace,
+} from "./answers/answering-chain.ts";
+export type { EvaluatedCitation, RelevantCounts } from "./answers/citation-measures.ts";
+export { evaluateAnswers, type EvaluateAnswersOptions } from "./answers/evaluate-answers.ts";
+export type { AnswerJudge, ModelJudge, ScorerJudge } from "./answers/judge.ts";
+export type { ClaimSummary, ClaimVerdict, JudgedClaim } from "./answers/judge-claims.ts";
+export type { Claim } from "./answers/claims.ts";
+export type { AnswerTokens } from "./answers/token-count.ts";
+export type {
   Calibration,
   CalibrationMethod,
   CalibrationRecord,
   CalibratedModel,
 } from "./calibration/calibration.ts";
+export type { ReplyKind } from "../chat-models/model-reply.ts";
 export type { LanguageModel } from "../chat-models/language-model.ts";
 export type { PairCost } from "../model/queue/row-cost.ts";
 export type { Arithmetic } from "../ranking/arithmetic.ts";
+export type { ModelUsage } from "../ranking/model-usage.ts";
+export type { PairScorer } from "../ranking/pair-scorer.ts";
 export { fitCalibration, type CalibrationOptions } from "./calibration/fit-calibration.ts";
 export type { JudgedScore } from "./calibration/probability-curve.ts";
 export type { IsotonicRegression } from "./calibration/isotonic-regression.ts";

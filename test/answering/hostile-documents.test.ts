@@ -1,7 +1,7 @@
 import { Document } from "@langchain/core/documents";
 import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { renderPassage } from "../../src/answering/render-passage.ts";
+import { renderPassage } from "../../src/documents/render-passage.ts";
 import { createAnswerChain } from "../../src/index.ts";
 import { ChatStub } from "../chat-stub.ts";
 import { chatModels, ListRetriever } from "./answering.ts";

@@ -19,6 +19,10 @@ import { parseFilter } from "../../src/documents/parse-filter.ts";
 import { splitSentences } from "../../src/documents/sentences.ts";
 import { passageText } from "../../src/documents/passage-text.ts";
 import { splitPassages } from "../../src/documents/split-passages.ts";
+import { answerKind } from "../../src/evaluation/answers/answer-kind.ts";
+import { claimPrompt } from "../../src/evaluation/answers/claim-prompt.ts";
+import { claimsOf } from "../../src/evaluation/answers/claims.ts";
+import { readVerdict } from "../../src/evaluation/answers/read-verdict.ts";
 import { readCalibration } from "../../src/evaluation/calibration/read-calibration.ts";
 import { loadBeir } from "../../src/evaluation/data/beir-collection.ts";
 import { parseDecimal } from "../../src/evaluation/data/decimal.ts";
@@ -148,6 +152,13 @@ export const textReaders: readonly TextReader[] = [
   { name: "ReplyReader in a thought", read: (text) => replied(["<think>", ...piecesOf(text, 7)]) },
   { name: "withoutThoughts", read: withoutThoughts },
   { name: "readQuestion", read: readQuestion },
+  { name: "readVerdict", read: readVerdict },
+  { name: "claimsOf", read: (text) => claimsOf({ answer: text, citations: markersIn(text) }) },
+  { name: "answerKind", read: (text) => kindOf(text) },
+  {
+    name: "claimPrompt",
+    read: (text) => claimPrompt({ question: text, before: text, claim: text, passages: [] }),
+  },
   { name: "readPermutation", read: (text) => readPermutation(text, 20) },
   { name: "readGrade", read: readGrade },
   {
@@ -239,6 +250,20 @@ function checked(pieces: readonly string[], readEntity?: EntityReader): string {
   for (const piece of pieces) check.push(piece);
   check.end();
   return check.text;
+}
+
+/** Every digit as a citation. */
+function markersIn(text: string): { number: number; start: number; end: number }[] {
+  return Array.from(text.matchAll(/\d/g), ({ index: start }) => ({
+    number: 1,
+    start,
+    end: start + 1,
+  }));
+}
+
+function kindOf(answer: string): string {
+  const given = { answer, citations: markersIn(answer), documents: [] };
+  return answerKind(given, { nothingFoundText: answer });
 }
 
 function replied(pieces: readonly string[]): string {

@@ -116,6 +116,27 @@ const mutations: readonly Mutation[] = [
     lab: "05",
   },
   {
+    name: "citations of irrelevant passages are right",
+    file: "evaluation/answers/citation-measures.js",
+    from: "grade !== undefined && grade >= relevanceLevel",
+    to: "grade !== undefined || relevanceLevel > 0",
+    lab: "06",
+  },
+  {
+    name: "every claim is supported",
+    file: "evaluation/answers/judge.js",
+    from: "best >= supportThreshold",
+    to: "best >= 0",
+    lab: "06",
+  },
+  {
+    name: "refusals count as answers",
+    file: "evaluation/answers/answer-kind.js",
+    from: 'return "refused"; // Nothing relevant was found.',
+    to: 'return "answered"; // Nothing relevant was found.',
+    lab: "06",
+  },
+  {
     name: "late interaction takes the worst match",
     file: "model/workers/max-sim.js",
     from: "Math.max(most, ",

@@ -79,14 +79,17 @@ export class QueryAsker<Outcome> {
   }
 
   /** The answers of one system. A query that fails is added to `failures`; an abort ends the whole run. */
-  async ask(system: string, answer: (text: string) => Promise<Outcome>): Promise<Answers<Outcome>> {
+  async ask(
+    system: string,
+    answer: (text: string, query: string) => Promise<Outcome>,
+  ): Promise<Answers<Outcome>> {
     const { concurrency = 1, warmUpQueries = 1, signal } = this.#options;
     const outcomes = new Map(this.#log?.keptOf(system));
     const failures = new Map<string, string>();
     const open = [...this.#queries].filter(([query]) => !outcomes.has(query));
     signal?.throwIfAborted();
-    for (const [, text] of open.slice(0, warmUpQueries)) {
-      await answer(`warm up: ${text}`).catch(() => undefined);
+    for (const [query, text] of open.slice(0, warmUpQueries)) {
+      await answer(`warm up: ${text}`, query).catch(() => undefined);
       signal?.throwIfAborted();
     }
     const startedAt = performance.now();
@@ -95,7 +98,7 @@ export class QueryAsker<Outcome> {
     const lane = async (): Promise<void> => {
       for (const [query, text] of waiting) {
         signal?.throwIfAborted();
-        const outcome = await answer(text).catch((error: unknown) => {
+        const outcome = await answer(text, query).catch((error: unknown) => {
           signal?.throwIfAborted();
           failures.set(query, messageOf(error));
           return undefined;
