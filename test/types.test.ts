@@ -104,4 +104,21 @@ describe("the types of the package", () => {
     expectTypeOf<langchainRerank.Bm25Retriever>().toExtend<evaluation.System>();
     expectTypeOf<langchainRerank.TwoStageRetriever>().toExtend<evaluation.PoolingRetriever>();
   });
+
+  test("keep a baseline and its comparison for other programs", () => {
+    type Read = Awaited<ReturnType<typeof evaluation.readBaseline>>;
+    expectTypeOf<Read>().toEqualTypeOf<evaluation.Baseline>();
+    expectTypeOf<typeof evaluation.compareToBaseline>()
+      .parameter(1)
+      .toEqualTypeOf<evaluation.ExperimentResult>();
+    expectTypeOf<
+      ReturnType<typeof evaluation.compareToBaseline>
+    >().toEqualTypeOf<evaluation.BaselineComparison>();
+    expectTypeOf<{
+      latencyTolerance: "25%";
+    }>().not.toExtend<evaluation.CompareToBaselineOptions>();
+    expectTypeOf<{
+      settings: { model: string; candidates: number };
+    }>().toExtend<evaluation.BaselineOptions>();
+  });
 });

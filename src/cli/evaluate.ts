@@ -5,6 +5,7 @@ import { parseMeasure } from "../evaluation/measures/parse-measure.ts";
 import { noReranker } from "../evaluation/bake-off/collect-bake-off.ts";
 import { compareRerankers, parseFirstStages, parsePrices, parseRerankers } from "./bake-off.ts";
 import { type EvaluateOptions, measureSystems } from "./measure-systems.ts";
+import { addBaselineOptions, requireUsedBaselineOptions } from "./baseline-gate.ts";
 import { compareRunFiles } from "./compare-runs.ts";
 import {
   firstStageNames,
@@ -70,8 +71,10 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--compare <run>", "compare two TREC run files instead: evaluate --compare a.run b.run")
     .option("--judgements <file>", "with --compare: the judgements file")
     .option("--format <layout>", "with --compare: layout of the judgements: trec, beir or jsonl");
+  addBaselineOptions(command);
   addModelOptions(command).action(async (run: string | undefined, options: AllEvaluateOptions) => {
     requireUsedOptions(run, options, (name) => command.getOptionValueSource(name) === "cli");
+    requireUsedBaselineOptions(options);
     const { rerankers, compare, ...others } = options;
     if (rerankers !== undefined) {
       const depth = command.getOptionValueSource("depth") === "cli" ? options.depth : bakeOffDepth;
@@ -118,7 +121,8 @@ function requireUsedOptions(
   if (!isBakeOff) return;
   const others = { compare: "--compare", sweep: "--sweep", systems: "--systems" };
   const more = { candidates: "--candidates", reranker: "--reranker", trecRun: "--trec-run" };
-  for (const [name, flag] of Object.entries({ ...others, ...more })) {
+  const kept = { baseline: "--baseline" };
+  for (const [name, flag] of Object.entries({ ...others, ...more, ...kept })) {
     if (!isGiven(name)) continue;
     throw new RetrievalError(
       "invalid-option",

@@ -14,6 +14,7 @@ import type { Measure } from "../evaluation/measures/measure.ts";
 import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
+import { type BaselineGateOptions, openBaselineGate } from "./baseline-gate.ts";
 import { machineWords } from "./output.ts";
 import { inCommandWords, withWords } from "./command-words.ts";
 import {
@@ -42,7 +43,8 @@ import { reportFormatOf, writeReport } from "./report-file.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
 /** What the command `evaluate` takes. */
-export interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "device"> {
+export interface EvaluateOptions
+  extends Pick<PipelineOptions, "model" | "reranker" | "device">, BaselineGateOptions {
   readonly data: string;
   readonly systems: readonly SystemName[];
   readonly measures: readonly Measure[];
@@ -69,13 +71,19 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
   );
   warnOfUnknownIds(collection);
   refuseTooFew(collection, options);
+  const { model, reranker, device } = options;
+  const gate = await openBaselineGate(options, {
+    collection,
+    systems: names,
+    measures,
+    settings: { model, reranker, device, candidates, machine: machineWords() },
+  });
   const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
   await using measured = await openMeasuredSystems(collection.passages, options, {
     depth,
     names,
     signal,
   });
-  const { model, reranker, device } = options;
   const settings = [...names, candidates, model, reranker, device];
   const kept = await keepAnswers(collection, { settings, depth: options.depth });
   const bar = questionBar();
@@ -111,7 +119,10 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
   }
   // The passages are embedded, so an error about a model is about the reranker.
   const failures = inCommandWords(failureLines(result, swept), rerankerWords);
-  if (failures === "") return kept.drop();
+  if (failures === "") {
+    await gate?.judge(result);
+    return kept.drop();
+  }
   throw new RetrievalError(
     "invalid-input",
     `Some questions failed:\n${failures}\nFix the cause and rerun the command; only these questions are retried.`,

@@ -16,6 +16,23 @@ export type {
   UnionScores,
 } from "./bake-off/union-pool.ts";
 export type {
+  Baseline,
+  BaselineOptions,
+  BaselineQuestion,
+  BaselineSystem,
+} from "./baseline/baseline.ts";
+export type {
+  BaselineComparison,
+  BaselineDrop,
+  ChangedSetting,
+  SystemChange,
+} from "./baseline/baseline-comparison.ts";
+export {
+  compareToBaseline,
+  type CompareToBaselineOptions,
+} from "./baseline/compare-to-baseline.ts";
+export { readBaseline, writeBaseline } from "./baseline/saved-baseline.ts";
+export type {
   Calibration,
   CalibrationMethod,
   CalibrationRecord,
