@@ -47,7 +47,7 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--depth <count>", "maximum depth of the sweep", parseCount, 100)
     .option(
       "--budget <milliseconds>",
-      "time limit per query: the decision of --sweep compares the mean with it, the findings compare the 95th percentile (p95)",
+      "time limit per query, for its 95th percentile (p95): --sweep decides among settings within it, and the findings say which system exceeds it",
       parseCount,
     )
     .option("--report <file>", "write a report: .html, .md or .json")
