@@ -39,12 +39,22 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
         .argParser(parseMeasures)
         .default(parseMeasures(defaultMeasures), defaultMeasures),
     )
-    .option("--candidates <count>", "number of candidates to rerank", parseCount, 50)
+    .option(
+      "--candidates <count>",
+      "number of candidates to rerank; hybrid search fuses as many of each list, at least 50",
+      parseCount,
+      50,
+    )
     .option(
       "--sweep",
       "compare all depths on candidates that are scored once, and decide whether to rerank",
     )
-    .option("--depth <count>", "maximum depth of the sweep", parseCount, 100)
+    .option(
+      "--depth <count>",
+      "maximum depth of the sweep; it changes no figure of the systems",
+      parseCount,
+      100,
+    )
     .option(
       "--budget <milliseconds>",
       "time limit per query, for its 95th percentile (p95): --sweep decides among settings within it, and the findings say which system exceeds it",

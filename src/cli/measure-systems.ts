@@ -80,6 +80,7 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
   });
   const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
   await using measured = await openMeasuredSystems(collection.passages, options, {
+    candidates,
     depth,
     names,
     signal,
