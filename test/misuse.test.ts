@@ -88,6 +88,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["tags", "ignore", "ids", "passageFields"], ["x", [5], {}]),
   ...each(["metadata", "config", "cost"], ["x", 5, []]),
   headers: ["x", 5, [], new Map(), new Headers({ token: "t" })],
+  configuration: ["x", 5, [], {}, { version: 1, decision: "maybe" }],
   kinds: ["x", 5, [], {}],
   ...each(["experiment", "sweep", "pools", "bakeOff"], ["x", 5, []]),
   ...each(["firstStages", "rerankers"], ["x", 5, [], { a: {} }]),

@@ -121,4 +121,13 @@ describe("the types of the package", () => {
       settings: { model: string; candidates: number };
     }>().toExtend<evaluation.BaselineOptions>();
   });
+
+  test("let a report show the gate's decision", () => {
+    expectTypeOf<ReturnType<typeof evaluation.chooseConfiguration>>().toExtend<
+      NonNullable<evaluation.ReportInput["configuration"]>
+    >();
+    expectTypeOf<
+      evaluation.ReportData["decision"]
+    >().toEqualTypeOf<evaluation.ReportDecision | null>();
+  });
 });

@@ -102,15 +102,15 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
   print(experimentTable(result));
   const resumeFrom = kept.pools;
   const swept = await sweepOf(collection, measured, { options, signal, resumeFrom });
-  if (swept) print(shown`\n${sweepBars(swept)}`);
-  const findings = findingsOf(result, { sweep: swept, collection, options });
+  if (swept.sweep) print(shown`\n${sweepBars(swept.sweep)}`);
+  const findings = findingsOf(result, { sweep: swept.sweep, collection, options });
   print(shown`\n${findingLines(findings)}`);
   if (options.trecRun !== undefined) await writeRuns(result, options.trecRun);
   if (options.report !== undefined && format) {
     const input = {
       ...pairOf(names),
       experiment: result,
-      sweep: swept,
+      ...swept,
       findings,
       title: `Reranking on ${collection.name}`,
       command: commandLine(),
@@ -119,7 +119,7 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
     await writeReport(options.report, input, format);
   }
   // The passages are embedded, so an error about a model is about the reranker.
-  const failures = inCommandWords(failureLines(result, swept), rerankerWords);
+  const failures = inCommandWords(failureLines(result, swept.sweep), rerankerWords);
   if (failures === "") {
     await gate?.judge(result);
     return kept.drop();
@@ -143,8 +143,8 @@ async function sweepOf(
     readonly signal: AbortSignal;
     readonly resumeFrom: string;
   },
-): Promise<SweepResult | undefined> {
-  if (options.sweep !== true) return undefined;
+): Promise<{ readonly sweep?: SweepResult; readonly configuration?: Configuration }> {
+  if (options.sweep !== true) return {};
   const { depth, measures } = options;
   const name = rerankedSystem(options.systems);
   const bar = questionBar();
@@ -159,12 +159,13 @@ async function sweepOf(
   }).finally(bar.stop);
   const candidateCounts = [...[10, 20, 30, 50, 75, 100].filter((each) => each < depth), depth];
   const judged = { pools, judgements, measures, candidateCounts };
-  if (pools.failures.size === 0) {
-    await decide(name, chooseConfiguration({ ...judged, maxLatencyMs: options.budget }), options);
-  } else {
+  if (pools.failures.size > 0) {
     print(shown`\n${name}: no decision, because some questions failed.`);
+    return { sweep: sweep(judged) };
   }
-  return sweep(judged);
+  const configuration = chooseConfiguration({ ...judged, maxLatencyMs: options.budget });
+  await decide(name, configuration, options);
+  return { sweep: sweep(judged), configuration };
 }
 
 async function decide(

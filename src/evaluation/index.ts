@@ -132,9 +132,12 @@ export { success } from "./measures/success.ts";
 export type {
   ReportCase,
   ReportData,
+  ReportDecision,
   ReportDifference,
+  ReportFold,
   ReportMeasure,
   ReportPoint,
+  ReportSettings,
   ReportShift,
   ReportSweep,
   ReportSystem,
