@@ -15,18 +15,25 @@ export function decisionTables({ evidence, measure }: ReportDecision): PlainTabl
   return [
     {
       caption: "Evidence from held-out questions",
-      columns: columns(["Figure"], ["Value"]),
-      rows: [
-        [`${measure} with cross-validated settings`, score(heldOutMean)],
-        [`${measure} of the first stage alone`, score(firstStageMean)],
-        ["Difference", signed(difference)],
+      columns: columns(
+        ["Measure"],
         [
+          "Cross-validated settings",
+          "First stage alone",
+          "Difference",
           `${percent(1 - level)} CI of the difference`,
-          `${signed(interval.low)} to ${signed(interval.high)}`,
+          "p value",
+          "Detectable difference",
         ],
-        ["p value", pValueFigure(pValue)],
+      ),
+      rows: [
         [
-          "Difference that these questions detect with a probability of 80 %",
+          measure,
+          score(heldOutMean),
+          score(firstStageMean),
+          signed(difference),
+          `${signed(interval.low)} to ${signed(interval.high)}`,
+          pValueFigure(pValue),
           score(evidence.detectableDifference),
         ],
       ],
@@ -34,11 +41,11 @@ export function decisionTables({ evidence, measure }: ReportDecision): PlainTabl
     {
       caption: "The choice for each held-out part, made on the other parts",
       columns: columns(
-        ["Part", "Choice"],
+        ["Held out", "Choice"],
         ["Blend", "Threshold", "Questions", measure, "First stage alone", "Difference"],
       ),
       rows: folds.map(({ settings, queries, ...means }, index) => [
-        String(index + 1),
+        `part ${index + 1}`,
         settings === null ? "first stage alone" : count(settings.candidateCount, "candidate"),
         settings === null ? emptyCell : String(settings.blend),
         settings?.scoreThreshold === undefined || settings.scoreThreshold === null

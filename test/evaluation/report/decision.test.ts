@@ -38,23 +38,18 @@ describe("the decision in a report", () => {
       "Decided with a model by nDCG@10 on 60 questions; each question is measured with settings that were chosen without it.",
     );
     expect(await rowsOf(accepted)).toEqual([
-      ["nDCG@10 with cross-validated settings", "0.750"],
-      ["nDCG@10 of the first stage alone", "0.700"],
-      ["Difference", "+0.050"],
-      ["95 % CI of the difference", "+0.010 to +0.090"],
-      ["p value", "0.020"],
-      ["Difference that these questions detect with a probability of 80 %", "0.040"],
-      ["1", "20 candidates", "0.5", "0.3", "30", "0.800", "0.700", "+0.100"],
-      ["2", "first stage alone", "–", "–", "30", "0.700", "0.700", "0.000"],
+      ["nDCG@10", "0.750", "0.700", "+0.050", "+0.010 to +0.090", "0.020", "0.040"],
+      ["part 1", "20 candidates", "0.5", "0.3", "30", "0.800", "0.700", "+0.100"],
+      ["part 2", "first stage alone", "–", "–", "30", "0.700", "0.700", "0.000"],
     ]);
   });
 
   test("has the same in Markdown", async () => {
     const text = await reportOf(accepted, "markdown");
     expect(text).toContain("## Decision\n\n**Rerank 20 candidates: it helps.**\n\nDecided with");
-    expect(text).toMatch(/^\| p value \| 0\.020 \|$/m);
+    expect(text).toMatch(/^\| nDCG@10 \| 0\.750 \| .* \| 0\.020 \| 0\.040 \|$/m);
     expect(text).toMatch(
-      /^\| 1 \| 20 candidates \| 0\.5 \| 0\.3 \| 30 \| 0\.800 \| 0\.700 \| \+0\.100 \|$/m,
+      /^\| part 1 \| 20 candidates \| 0\.5 \| 0\.3 \| 30 \| 0\.800 \| 0\.700 \| \+0\.100 \|$/m,
     );
   });
 
