@@ -13,6 +13,8 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["resamples", "bins", "relevanceLevel", "maxContextTokens"], counts(1)),
   ...each(["chunkSize", "folds", "minQueries"], counts(2)),
   ...each(["deviceId", "minDocuments", "rankConstant", "seed", "warmUpQueries"], counts(0)),
+  pairs: counts(0),
+  tokens: ["5", -1, Number.NaN, true],
   dimensions: counts(1),
   chunkOverlap: counts(0),
   ...each(["scoreThreshold", "blend", "lambda", "b"], ["0.5", -0.1, 7, Number.NaN, true]),

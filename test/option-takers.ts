@@ -153,6 +153,10 @@ export const takers: Readonly<
     { retriever: bm25, description: "d" },
     called(everything, "createRetrievalTool"),
   ],
+  expectedMilliseconds: [
+    { pairs: 1, tokens: 1 },
+    called(everything, "expectedMilliseconds", { cost: { fixedMs: 1, perTokenMs: 1 }, workers: 1 }),
+  ],
   indexFolder: [{ store }, called(everything, "indexFolder", ".")],
   loadFolder: [{}, called(everything, "loadFolder", "no-such-folder")],
   openChroma: [{ collectionName: "abc" }, called(everything, "openChroma", embeddings)],

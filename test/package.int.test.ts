@@ -26,6 +26,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "TwoStageRetriever",
     "createAnswerChain",
     "createRetrievalTool",
+    "expectedMilliseconds",
     "indexFolder",
     "loadFolder",
     "openChroma",

@@ -130,4 +130,11 @@ describe("the types of the package", () => {
       evaluation.ReportData["decision"]
     >().toEqualTypeOf<evaluation.ReportDecision | null>();
   });
+
+  test("forecast the time of a call from what a model says about itself", () => {
+    expectTypeOf<langchainRerank.ModelInfo>().toExtend<langchainRerank.ModelSpeed>();
+    expectTypeOf<langchainRerank.CrossEncoderInfo>().toExtend<langchainRerank.ModelSpeed>();
+    expectTypeOf<{ pairs: number }>().not.toExtend<langchainRerank.ExpectedCall>();
+    expectTypeOf(langchainRerank.expectedMilliseconds).returns.toEqualTypeOf<number>();
+  });
 });
