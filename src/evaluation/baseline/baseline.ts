@@ -100,7 +100,7 @@ export function questionsOf({
 }
 
 /** Throws `invalid-input` if a question failed: the baseline, or the comparison, would take it for a 0. */
-export function requireAnswers({ systems, queries }: ExperimentResult): void {
+function requireAnswers({ systems, queries }: ExperimentResult): void {
   for (const { name, failures } of systems) {
     const [first] = failures;
     if (first === undefined) continue;

@@ -21,9 +21,11 @@ export function decisionFigures(configuration: unknown): ReportDecision {
     evidence: evidence
       ? {
           ...evidence,
-          folds: evidence.folds.map((fold) => ({
-            ...fold,
-            settings: settingsFigures(fold.settings),
+          folds: evidence.folds.map(({ queries: held, settings, heldOutMean, firstStageMean }) => ({
+            queries: held,
+            settings: settingsFigures(settings),
+            heldOutMean,
+            firstStageMean,
           })),
         }
       : null,

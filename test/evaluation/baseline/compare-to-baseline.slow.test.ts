@@ -40,6 +40,14 @@ function fall(draws: Draws, drop: number): readonly [before: number[], after: nu
   return [before, after];
 }
 
+/** Plants a drop in 400 pairs of results. */
+function planted(drop: number): ReturnType<typeof shareOfWorse> {
+  return shareOfWorse(400, (draws) => {
+    const [before, after] = fall(draws, drop);
+    return [{ rerank: before }, { rerank: after }];
+  });
+}
+
 describe("on simulated reruns of 170 questions", () => {
   test("fails at most 7 % of 1,000 that differ by chance alone", () => {
     const { share } = shareOfWorse(1000, (draws) => {
@@ -64,11 +72,6 @@ describe("on simulated reruns of 170 questions", () => {
   }, 120_000);
 
   test("catches a drop of 0.05 in more than 60 %, and one as large as `detectableDrop` in 80 %", () => {
-    const planted = (drop: number): ReturnType<typeof shareOfWorse> =>
-      shareOfWorse(400, (draws) => {
-        const [before, after] = fall(draws, drop);
-        return [{ rerank: before }, { rerank: after }];
-      });
     const five = planted(0.05);
     expect(five.share).toBeGreaterThan(0.6);
     expect(five.share).toBeLessThan(0.8);
