@@ -96,7 +96,7 @@ const expectedCallRules: OptionRules<ExpectedCall> = {
  * ```ts
  * import { expectedMilliseconds, OnnxCrossEncoder } from "langchain-rerank";
  *
- * await using scorer = new OnnxCrossEncoder({ model: "BAAI/bge-reranker-base" });
+ * await using scorer = new OnnxCrossEncoder({ model: "BAAI/bge-reranker-large" });
  * const rivers = ["Po", "Elbe", "Oder", "Ebro", "Main", "Loire", "Rhine", "Seine", "Tagus"];
  * await scorer.score("Which river is long?", rivers.map((river) => `The ${river} is long.`));
  *
