@@ -66,7 +66,7 @@ export function fitRowCost(timings: readonly RunTiming[]): RowCost | undefined {
 
 /** What a model knows about its speed; a part of what `info()` returns. */
 export interface ModelSpeed {
-  /** `undefined` until the model has run at least 8 texts. */
+  /** `undefined` until at least 8 texts are measured; those that run while further workers load do not count. */
   readonly cost: PairCost | undefined;
   /** Number of workers that share the texts of a call. */
   readonly workers: number;
@@ -96,7 +96,7 @@ const expectedCallRules: OptionRules<ExpectedCall> = {
  * ```ts
  * import { expectedMilliseconds, OnnxCrossEncoder } from "langchain-rerank";
  *
- * await using scorer = new OnnxCrossEncoder({ model: "BAAI/bge-reranker-large" });
+ * await using scorer = new OnnxCrossEncoder({ model: "BAAI/bge-reranker-large", workers: 1 });
  * const rivers = ["Po", "Elbe", "Oder", "Ebro", "Main", "Loire", "Rhine", "Seine", "Tagus"];
  * await scorer.score("Which river is long?", rivers.map((river) => `The ${river} is long.`));
  *
@@ -110,7 +110,7 @@ export function expectedMilliseconds(speed: ModelSpeed | undefined, call: Expect
   if (cost === undefined || workers === undefined) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected the result of info() with a measured \`cost\`, got ${workers === undefined ? describe(speed) : "none"}: score at least 8 different texts first, and await info().`,
+      `Expected the result of info() with a measured \`cost\`, got ${workers === undefined ? describe(speed) : "none"}: score more texts first, at least 8 after all workers have loaded, and await info().`,
     );
   }
   if (pairs === 0) return 0;

@@ -77,7 +77,7 @@ describe("expectedMilliseconds", () => {
     expect(() =>
       Reflect.apply(expectedMilliseconds, undefined, [unknown, { pairs: 1, tokens: 1 }]),
     ).toThrow(
-      `Expected the result of info() with a measured \`cost\`, ${got}: score at least 8 different texts first, and await info().`,
+      `Expected the result of info() with a measured \`cost\`, ${got}: score more texts first, at least 8 after all workers have loaded, and await info().`,
     );
   });
 });
