@@ -131,8 +131,7 @@ function requireUsedOptions(
   if (!isBakeOff) return;
   const others = { compare: "--compare", sweep: "--sweep", systems: "--systems" };
   const more = { candidates: "--candidates", reranker: "--reranker", trecRun: "--trec-run" };
-  const kept = { baseline: "--baseline" };
-  for (const [name, flag] of Object.entries({ ...others, ...more, ...kept })) {
+  for (const [name, flag] of Object.entries({ ...others, ...more, baseline: "--baseline" })) {
     if (!isGiven(name)) continue;
     throw new RetrievalError(
       "invalid-option",

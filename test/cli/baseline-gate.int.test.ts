@@ -204,9 +204,13 @@ describe("evaluate --baseline refuses, before any question is asked,", () => {
     expect(stderr).toContain(message);
   });
 
-  test("options that need a baseline", async () => {
+  test("options that need a baseline, and a bake-off with one", async () => {
     const { code, stderr } = await runCommand(folder, ["evaluate", "--summary", "s.md"]);
     expect(code).toBe(2);
     expect(stderr).toContain("Expected --summary together with --baseline, got --summary alone");
+    const bakeOff = ["evaluate", "--rerankers", "rerank-minilm-l3", "--baseline", "b.json"];
+    const refused = await runCommand(folder, bakeOff);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("Expected --rerankers without --baseline, got both");
   });
 });

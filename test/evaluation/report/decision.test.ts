@@ -2,7 +2,8 @@ import { parseHTML } from "linkedom";
 import { describe, expect, test } from "vitest";
 import type { Configuration } from "../../../src/evaluation/gate/configuration.ts";
 import type { ReportData } from "../../../src/evaluation/report/report-data.ts";
-import { renderReport, type ReportFormat } from "../../../src/evaluation/report/render-report.ts";
+import { renderReport } from "../../../src/evaluation/report/render-report.ts";
+import type { ReportFormat } from "../../../src/evaluation/report/report-format.ts";
 import { plantedExperiment } from "../planted-experiment.ts";
 import { plantedConfiguration } from "./planted-configuration.ts";
 
