@@ -59,8 +59,8 @@ const fewestFused = 50;
 
 /**
  * Embeds and indexes the passages for first stages that return up to `depth` of them; vector search is exact.
- * Hybrid search fuses as many passages of each list as a search for `candidates` does, whatever `depth` is: then its
- * list is the same with and without a sweep, and the first of a pool are what a smaller search finds.
+ * Hybrid search fuses as many passages of each list as a search for `candidates` does, whatever `depth` is: so its
+ * list is the same with and without a sweep, and a pool begins with the list of the system.
  */
 export async function openFirstStages(
   passages: readonly Document[],
