@@ -52,7 +52,13 @@ export { Bm25Retriever, type Bm25RetrieverOptions } from "./lexical/bm25-retriev
 export type { DownloadProgress } from "./model/files/hub-file.ts";
 export type { Dtype } from "./model/files/graph-paths.ts";
 export type { ModelInfo } from "./model/onnx-model.ts";
-export type { PairCost, RowCost } from "./model/queue/row-cost.ts";
+export {
+  expectedMilliseconds,
+  type ExpectedCall,
+  type ModelSpeed,
+  type PairCost,
+  type RowCost,
+} from "./model/queue/row-cost.ts";
 export type { Pooling } from "./model/tokens/pooling.ts";
 export type { Windowing } from "./model/tokens/text-windows.ts";
 export type { Device } from "./model/workers/device.ts";

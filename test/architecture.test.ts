@@ -42,6 +42,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["gate", "diagnosis"],
     ["bake-off"],
     ["report", "generated-questions"],
+    ["baseline"],
     ["generate-questions.ts"],
     ["index.ts"],
   ],

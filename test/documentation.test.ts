@@ -121,6 +121,8 @@ const documented = [
   ["Evaluation", "evaluation/sweep/settings-grid.ts", "GridOptions"],
   ["Evaluation", "evaluation/gate/choose-configuration.ts", "ChooseConfigurationOptions"],
   ["Evaluation", "evaluation/diagnosis/diagnosis-case.ts", "DiagnosisOptions"],
+  ["Evaluation", "evaluation/baseline/baseline.ts", "BaselineOptions"],
+  ["Evaluation", "evaluation/baseline/compare-to-baseline.ts", "CompareToBaselineOptions"],
 ] as const;
 
 /** Every program has these, and the guides show them. */

@@ -46,6 +46,8 @@ const printed: Readonly<Record<string, RegExp>> = {
   "index-folder": /^\d+ passages added, \d+ unchanged\n$/,
   "two-stage-retriever": /lora_finetuning_guide\.md.*candidates 20 in .* rerank 20 in/s,
   "dense-retriever": /^(?:\w+\.md \{ rank: \d+, score: 0\.\d+ \}\n){10}$/,
+  "row-cost": /^100 candidates of 128 tokens take about \d+ ms\.\n$/,
+  "saved-baseline": /^No significant drop of nDCG@10 on 2 questions \(bm25\)\.\n$/,
   "passage-text": /^LoRA > Memory\n\nIt trains two small matrices\.\n$/,
   "open-chroma": /^0\.\d+ LoRA trains two small matrices\.\n$/,
 };

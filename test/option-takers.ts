@@ -1,6 +1,7 @@
 import { Document } from "@langchain/core/documents";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
+import { baselineOf } from "../src/evaluation/baseline/baseline.ts";
 import * as evaluation from "../src/evaluation/index.ts";
 import * as fusion from "../src/fusion/index.ts";
 import * as everything from "../src/index.ts";
@@ -157,6 +158,10 @@ export const takers: Readonly<
     { retriever: bm25, description: "d" },
     called(everything, "createRetrievalTool"),
   ],
+  expectedMilliseconds: [
+    { pairs: 1, tokens: 1 },
+    called(everything, "expectedMilliseconds", { cost: { fixedMs: 1, perTokenMs: 1 }, workers: 1 }),
+  ],
   indexFolder: [{ store }, called(everything, "indexFolder", ".")],
   loadFolder: [{}, called(everything, "loadFolder", "no-such-folder")],
   openChroma: [{ collectionName: "abc" }, called(everything, "openChroma", embeddings)],
@@ -181,6 +186,10 @@ export const takers: Readonly<
   compareChallengers: [{}, called(evaluation, "compareChallengers", comparing, new Map())],
   compareMeasure: [{}, called(evaluation, "compareMeasure", comparing[0], comparing[0])],
   compareSystems: [{}, called(evaluation, "compareSystems", comparing, comparing)],
+  compareToBaseline: [
+    {},
+    called(evaluation, "compareToBaseline", baselineOf(planted, {}), planted),
+  ],
   diagnose: [
     { baseline: "dense", challenger: "reranked" },
     called(evaluation, "diagnose", planted),
@@ -228,6 +237,7 @@ export const takers: Readonly<
   ],
   success: [{}, called(evaluation, "success", 10)],
   sweep: [pools, called(evaluation, "sweep")],
+  writeBaseline: [{}, called(evaluation, "writeBaseline", "no/such/file.json", planted)],
   writeJudgements: [{}, called(evaluation, "writeJudgements", "no/such/file.tsv", new Map())],
   writeRun: [{}, called(evaluation, "writeRun", "no/such/file.run", new Map())],
 };

@@ -121,4 +121,47 @@ describe("the types of the package", () => {
       "supported" | "unsupported" | "uncited" | "unjudged"
     >();
   });
+
+  test("let rerankers be compared over first stages", () => {
+    type FirstStage = evaluation.CollectBakeOffOptions["firstStages"][string];
+    expectTypeOf<langchainRerank.CrossEncoderReranker>().toExtend<evaluation.BakeOffReranker>();
+    expectTypeOf<langchainRerank.Bm25Retriever>().toExtend<FirstStage>();
+    expectTypeOf<langchainRerank.HybridRetriever>().toExtend<FirstStage>();
+    expectTypeOf<evaluation.BakeOffResult["configuration"]>().toEqualTypeOf<
+      ReturnType<typeof evaluation.chooseConfiguration>
+    >();
+  });
+
+  test("keep a baseline and its comparison for other programs", () => {
+    type Read = Awaited<ReturnType<typeof evaluation.readBaseline>>;
+    expectTypeOf<Read>().toEqualTypeOf<evaluation.Baseline>();
+    expectTypeOf<typeof evaluation.compareToBaseline>()
+      .parameter(1)
+      .toEqualTypeOf<evaluation.ExperimentResult>();
+    expectTypeOf<
+      ReturnType<typeof evaluation.compareToBaseline>
+    >().toEqualTypeOf<evaluation.BaselineComparison>();
+    expectTypeOf<{
+      latencyTolerance: "25%";
+    }>().not.toExtend<evaluation.CompareToBaselineOptions>();
+    expectTypeOf<{
+      settings: { model: string; candidates: number };
+    }>().toExtend<evaluation.BaselineOptions>();
+  });
+
+  test("let a report show the gate's decision", () => {
+    expectTypeOf<ReturnType<typeof evaluation.chooseConfiguration>>().toExtend<
+      NonNullable<evaluation.ReportInput["configuration"]>
+    >();
+    expectTypeOf<
+      evaluation.ReportData["decision"]
+    >().toEqualTypeOf<evaluation.ReportDecision | null>();
+  });
+
+  test("forecast the time of a call from what a model says about itself", () => {
+    expectTypeOf<langchainRerank.ModelInfo>().toExtend<langchainRerank.ModelSpeed>();
+    expectTypeOf<langchainRerank.CrossEncoderInfo>().toExtend<langchainRerank.ModelSpeed>();
+    expectTypeOf<{ pairs: number }>().not.toExtend<langchainRerank.ExpectedCall>();
+    expectTypeOf(langchainRerank.expectedMilliseconds).returns.toEqualTypeOf<number>();
+  });
 });

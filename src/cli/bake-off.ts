@@ -55,7 +55,11 @@ export async function compareRerankers(
     bakeOffWords,
     async () => new Rerankers(contenders, device),
   );
-  await using first = await openFirstStages(passages, { model, device }, { depth, names, signal });
+  await using first = await openFirstStages(
+    passages,
+    { model, device },
+    { candidates: depth, depth, names, signal },
+  );
   const settings = ["bake-off", ...names, model, device, ...contenders];
   const kept = await keepAnswers(collection, { settings, depth });
   const bar = questionBar();

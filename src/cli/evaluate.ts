@@ -5,6 +5,7 @@ import { parseMeasure } from "../evaluation/measures/parse-measure.ts";
 import { noReranker } from "../evaluation/bake-off/collect-bake-off.ts";
 import { compareRerankers, parseFirstStages, parsePrices, parseRerankers } from "./bake-off.ts";
 import { type EvaluateOptions, measureSystems } from "./measure-systems.ts";
+import { addBaselineOptions, requireUsedBaselineOptions } from "./baseline-gate.ts";
 import { compareRunFiles } from "./compare-runs.ts";
 import {
   firstStageNames,
@@ -38,15 +39,25 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
         .argParser(parseMeasures)
         .default(parseMeasures(defaultMeasures), defaultMeasures),
     )
-    .option("--candidates <count>", "number of candidates to rerank", parseCount, 50)
+    .option(
+      "--candidates <count>",
+      "number of candidates to rerank; hybrid search fuses as many of each list, at least 50",
+      parseCount,
+      50,
+    )
     .option(
       "--sweep",
       "compare all depths on candidates that are scored once, and decide whether to rerank",
     )
-    .option("--depth <count>", "maximum depth of the sweep", parseCount, 100)
+    .option(
+      "--depth <count>",
+      "maximum depth of the sweep; it changes no figure of the systems",
+      parseCount,
+      100,
+    )
     .option(
       "--budget <milliseconds>",
-      "time limit per query: the decision of --sweep compares the mean with it, the findings compare the 95th percentile (p95)",
+      "time limit per query, for its 95th percentile (p95): --sweep decides among settings within it, and the findings say which system exceeds it",
       parseCount,
     )
     .option("--report <file>", "write a report: .html, .md or .json")
@@ -70,8 +81,10 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     .option("--compare <run>", "compare two TREC run files instead: evaluate --compare a.run b.run")
     .option("--judgements <file>", "with --compare: the judgements file")
     .option("--format <layout>", "with --compare: layout of the judgements: trec, beir or jsonl");
+  addBaselineOptions(command);
   addModelOptions(command).action(async (run: string | undefined, options: AllEvaluateOptions) => {
     requireUsedOptions(run, options, (name) => command.getOptionValueSource(name) === "cli");
+    requireUsedBaselineOptions(options);
     const { rerankers, compare, ...others } = options;
     if (rerankers !== undefined) {
       const depth = command.getOptionValueSource("depth") === "cli" ? options.depth : bakeOffDepth;
@@ -118,7 +131,7 @@ function requireUsedOptions(
   if (!isBakeOff) return;
   const others = { compare: "--compare", sweep: "--sweep", systems: "--systems" };
   const more = { candidates: "--candidates", reranker: "--reranker", trecRun: "--trec-run" };
-  for (const [name, flag] of Object.entries({ ...others, ...more })) {
+  for (const [name, flag] of Object.entries({ ...others, ...more, baseline: "--baseline" })) {
     if (!isGiven(name)) continue;
     throw new RetrievalError(
       "invalid-option",

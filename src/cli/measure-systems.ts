@@ -14,6 +14,7 @@ import type { Measure } from "../evaluation/measures/measure.ts";
 import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
+import { type BaselineGateOptions, openBaselineGate } from "./baseline-gate.ts";
 import { machineWords } from "./output.ts";
 import { inCommandWords, withWords } from "./command-words.ts";
 import {
@@ -42,7 +43,8 @@ import { reportFormatOf, writeReport } from "./report-file.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
 /** What the command `evaluate` takes. */
-export interface EvaluateOptions extends Pick<PipelineOptions, "model" | "reranker" | "device"> {
+export interface EvaluateOptions
+  extends Pick<PipelineOptions, "model" | "reranker" | "device">, BaselineGateOptions {
   readonly data: string;
   readonly systems: readonly SystemName[];
   readonly measures: readonly Measure[];
@@ -69,13 +71,20 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
   );
   warnOfUnknownIds(collection);
   refuseTooFew(collection, options);
+  const { model, reranker, device } = options;
+  const gate = await openBaselineGate(options, {
+    collection,
+    systems: names,
+    measures,
+    settings: { model, reranker, device, candidates, machine: machineWords() },
+  });
   const depth = Math.max(candidates, options.sweep === true ? options.depth : 0);
   await using measured = await openMeasuredSystems(collection.passages, options, {
+    candidates,
     depth,
     names,
     signal,
   });
-  const { model, reranker, device } = options;
   const settings = [...names, candidates, model, reranker, device];
   const kept = await keepAnswers(collection, { settings, depth: options.depth });
   const bar = questionBar();
@@ -93,15 +102,15 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
   print(experimentTable(result));
   const resumeFrom = kept.pools;
   const swept = await sweepOf(collection, measured, { options, signal, resumeFrom });
-  if (swept) print(shown`\n${sweepBars(swept)}`);
-  const findings = findingsOf(result, { sweep: swept, collection, options });
+  if (swept.sweep) print(shown`\n${sweepBars(swept.sweep)}`);
+  const findings = findingsOf(result, { sweep: swept.sweep, collection, options });
   print(shown`\n${findingLines(findings)}`);
   if (options.trecRun !== undefined) await writeRuns(result, options.trecRun);
   if (options.report !== undefined && format) {
     const input = {
       ...pairOf(names),
       experiment: result,
-      sweep: swept,
+      ...swept,
       findings,
       title: `Reranking on ${collection.name}`,
       command: commandLine(),
@@ -110,8 +119,11 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
     await writeReport(options.report, input, format);
   }
   // The passages are embedded, so an error about a model is about the reranker.
-  const failures = inCommandWords(failureLines(result, swept), rerankerWords);
-  if (failures === "") return kept.drop();
+  const failures = inCommandWords(failureLines(result, swept.sweep), rerankerWords);
+  if (failures === "") {
+    await gate?.judge(result);
+    return kept.drop();
+  }
   throw new RetrievalError(
     "invalid-input",
     `Some questions failed:\n${failures}\nFix the cause and rerun the command; only these questions are retried.`,
@@ -131,8 +143,8 @@ async function sweepOf(
     readonly signal: AbortSignal;
     readonly resumeFrom: string;
   },
-): Promise<SweepResult | undefined> {
-  if (options.sweep !== true) return undefined;
+): Promise<{ readonly sweep?: SweepResult; readonly configuration?: Configuration }> {
+  if (options.sweep !== true) return {};
   const { depth, measures } = options;
   const name = rerankedSystem(options.systems);
   const bar = questionBar();
@@ -147,12 +159,13 @@ async function sweepOf(
   }).finally(bar.stop);
   const candidateCounts = [...[10, 20, 30, 50, 75, 100].filter((each) => each < depth), depth];
   const judged = { pools, judgements, measures, candidateCounts };
-  if (pools.failures.size === 0) {
-    await decide(name, chooseConfiguration({ ...judged, maxLatencyMs: options.budget }), options);
-  } else {
+  if (pools.failures.size > 0) {
     print(shown`\n${name}: no decision, because some questions failed.`);
+    return { sweep: sweep(judged) };
   }
-  return sweep(judged);
+  const configuration = chooseConfiguration({ ...judged, maxLatencyMs: options.budget });
+  await decide(name, configuration, options);
+  return { sweep: sweep(judged), configuration };
 }
 
 async function decide(

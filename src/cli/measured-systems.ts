@@ -54,15 +54,24 @@ export interface FirstStages extends AsyncDisposable {
   readonly sources: Readonly<Record<FirstStageName, CandidateSource>>;
 }
 
-/** Embeds and indexes the passages for first stages that return `depth` of them; vector search is exact. */
+/** As many passages as a `HybridRetriever` of a search fuses at least. */
+const fewestFused = 50;
+
+/**
+ * Embeds and indexes the passages for first stages that return up to `depth` of them; vector search is exact.
+ * Hybrid search fuses as many passages of each list as a search for `candidates` does, whatever `depth` is: so its
+ * list is the same with and without a sweep, and a pool begins with the list of the system.
+ */
 export async function openFirstStages(
   passages: readonly Document[],
   { model, device }: Pick<PipelineOptions, "model" | "device">,
   {
+    candidates,
     depth,
     names,
     signal,
   }: {
+    readonly candidates: number;
     readonly depth: number;
     readonly names: readonly FirstStageName[];
     readonly signal: AbortSignal;
@@ -73,10 +82,11 @@ export async function openFirstStages(
   if (names.some((name) => name !== "bm25")) await embed(passages, { store, signal });
   const dense = new DenseRetriever({ store, k: depth });
   const bm25 = await Bm25Retriever.fromDocuments([...passages], { k: depth });
+  const fused = Math.max(fewestFused, candidates);
   const hybrid = new HybridRetriever({
     retrievers: [
-      { retriever: dense, name: "dense" },
-      { retriever: bm25, name: "bm25" },
+      { retriever: dense, name: "dense", k: fused },
+      { retriever: bm25, name: "bm25", k: fused },
     ],
     k: depth,
   });
@@ -86,7 +96,7 @@ export async function openFirstStages(
   };
 }
 
-/** Opens the first stages, and creates retrievers that return `depth` of their passages. */
+/** Opens the first stages, and creates retrievers that return up to `depth` of their passages. */
 export async function openMeasuredSystems(
   passages: readonly Document[],
   {
@@ -95,10 +105,12 @@ export async function openMeasuredSystems(
     device,
   }: Pick<PipelineOptions, "model" | "reranker" | "device">,
   {
+    candidates,
     depth,
     names,
     signal,
   }: {
+    readonly candidates: number;
     readonly depth: number;
     readonly names: readonly SystemName[];
     readonly signal: AbortSignal;
@@ -115,7 +127,7 @@ export async function openMeasuredSystems(
   const first = await openFirstStages(
     passages,
     { model, device },
-    { depth, names: names.map(firstStageOf), signal },
+    { candidates, depth, names: names.map(firstStageOf), signal },
   );
   const reranking = (name: SystemName, candidateCount: number): TwoStageRetriever =>
     new TwoStageRetriever({

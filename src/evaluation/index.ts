@@ -35,6 +35,23 @@ export type { ClaimSummary, ClaimVerdict, JudgedClaim } from "./answers/judge-cl
 export type { Claim } from "./answers/claims.ts";
 export type { AnswerTokens } from "./answers/token-count.ts";
 export type {
+  Baseline,
+  BaselineOptions,
+  BaselineQuestion,
+  BaselineSystem,
+} from "./baseline/baseline.ts";
+export type {
+  BaselineComparison,
+  BaselineDrop,
+  ChangedSetting,
+  SystemChange,
+} from "./baseline/baseline-comparison.ts";
+export {
+  compareToBaseline,
+  type CompareToBaselineOptions,
+} from "./baseline/compare-to-baseline.ts";
+export { readBaseline, writeBaseline } from "./baseline/saved-baseline.ts";
+export type {
   Calibration,
   CalibrationMethod,
   CalibrationRecord,
@@ -137,9 +154,12 @@ export { success } from "./measures/success.ts";
 export type {
   ReportCase,
   ReportData,
+  ReportDecision,
   ReportDifference,
+  ReportFold,
   ReportMeasure,
   ReportPoint,
+  ReportSettings,
   ReportShift,
   ReportSweep,
   ReportSystem,

@@ -56,6 +56,15 @@ export class SavedValue {
     );
   }
 
+  /** Strings by name. */
+  texts(): Record<string, string> {
+    const value = this.#value;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw this.#unlike("an object");
+    }
+    return Object.fromEntries(Object.keys(value).map((name) => [name, this.get(name).text()]));
+  }
+
   text(): string {
     if (typeof this.#value === "string") return this.#value;
     throw this.#unlike("a string");

@@ -6,8 +6,12 @@
  *     node test/bench/cost-model.mjs
  */
 import { measureCost } from "../../dist/cross-encoder/measure-cost.js";
-import { OnnxCrossEncoder, loadFolder, splitPassages } from "../../dist/index.js";
-import { expectedMilliseconds } from "../../dist/model/queue/row-cost.js";
+import {
+  expectedMilliseconds,
+  OnnxCrossEncoder,
+  loadFolder,
+  splitPassages,
+} from "../../dist/index.js";
 import { loadTokenizer } from "../../dist/model/tokens/tokenizer.js";
 import { median } from "./generated-passages.mjs";
 
@@ -20,7 +24,7 @@ const tokensOf = (text) => encode(query).length + encode(text).length + 3;
 console.log("| model | candidates | tokens a pair | foretold ms | took ms | ratio |");
 console.log("| --- | ---: | ---: | ---: | ---: | ---: |");
 for (const model of ["rerank-minilm-l6", "rerank-minilm-l3"]) {
-  const { cost, workers } = await measureCost({ model, device: "cpu" });
+  const speed = await measureCost({ model, device: "cpu" });
   const scorer = new OnnxCrossEncoder({ model, device: "cpu", cache: false });
   await scorer.score(
     "warm up",
@@ -39,7 +43,7 @@ for (const model of ["rerank-minilm-l6", "rerank-minilm-l3"]) {
       await scorer.score(query, texts);
       rounds.push(performance.now() - startedAt);
     }
-    const foretold = expectedMilliseconds(cost, { texts: depth, tokens: median(tokens), workers });
+    const foretold = expectedMilliseconds(speed, { pairs: depth, tokens: median(tokens) });
     const took = median(rounds);
     console.log(
       `| ${model} | ${depth} | ${median(tokens).toFixed(0)} | ${foretold.toFixed(0)} | ${took.toFixed(0)} | ${(foretold / took).toFixed(2)} |`,

@@ -71,6 +71,7 @@ describe("evaluate", () => {
     expect(report).toMatch(/<html[^>]*lang="en"/);
     expect(report).toMatch(/<dt>Machine<\/dt>\s*<dd>.*, \d+ cores, Node\.js v\d+/);
     expect(report).not.toContain(folder);
+    expect(report).toContain("No decision: expected at least 50 judged queries, got 10.");
     expect(readdirSync(join(folder, "runs")).toSorted()).toEqual([
       "bm25.run",
       "dense.run",

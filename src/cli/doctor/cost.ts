@@ -16,13 +16,13 @@ ${msFor50.toFixed(0)} ms for 50 candidates and ${msFor100.toFixed(0)} ms for 100
 }
 
 /** The cost at 128 tokens, for `--json`. */
-export function costNumbers({ cost, workers }: Measured): {
+export function costNumbers(measured: Measured): {
   readonly pairsPerSecond: number;
   readonly msFor50: number;
   readonly msFor100: number;
 } {
-  const milliseconds = (texts: number): number =>
-    expectedMilliseconds(cost, { texts, tokens: 128, workers });
+  const milliseconds = (pairs: number): number =>
+    expectedMilliseconds(measured, { pairs, tokens: 128 });
   const msFor100 = milliseconds(100);
   return { pairsPerSecond: (1000 * 100) / msFor100, msFor50: milliseconds(50), msFor100 };
 }

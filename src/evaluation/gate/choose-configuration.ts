@@ -31,7 +31,10 @@ export interface ChooseConfigurationOptions extends JudgedPools, GridOptions, Bo
   readonly minQueries?: number | undefined;
   /** The smallest gain of the deciding measure that justifies the latency, at least 0. @defaultValue 0.005 */
   readonly minGain?: number | undefined;
-  /** Settings with a larger mean latency, in milliseconds, are excluded. @defaultValue no limit */
+  /**
+   * Settings whose 95th percentile (p95) of the time per query is larger, in milliseconds, are excluded, as
+   * `latencyBudgetMs` of `diagnose` does. @defaultValue no limit
+   */
   readonly maxLatencyMs?: number | undefined;
 }
 
@@ -99,7 +102,7 @@ export function chooseConfiguration(given: ChooseConfigurationOptions): Configur
   }
   const points = settingsGrid(pools.depth, { ...options, blends })
     .map((settings) => measured(judged, settings))
-    .filter(({ latency }) => latency.mean <= maxLatencyMs);
+    .filter(({ latency }) => latency.p95 <= maxLatencyMs);
   const { heldOut, folds: choices } = crossValidate(firstStage, points, { folds, seed });
   const comparison = compareMeasure(firstStage.evaluation, heldOut, { resamples, seed, level });
   const { difference, interval, pValue, detectableDifference } = comparison;

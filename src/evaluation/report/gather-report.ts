@@ -4,6 +4,7 @@ import { significanceLevel } from "../diagnosis/diagnosis-case.ts";
 import { truncationOf } from "../diagnosis/truncation.ts";
 import type { SystemResult } from "../experiment/experiment-result.ts";
 import type { SweepPoint, SweepResult } from "../sweep/sweep-result.ts";
+import { decisionFigures } from "./decision-figures.ts";
 import { queryDifferences } from "./query-differences.ts";
 import { rankShifts } from "./rank-shifts.ts";
 import type { ReportData, ReportPoint, ReportSweep, ReportSystem } from "./report-data.ts";
@@ -21,6 +22,7 @@ const shownCases = 3;
 export function gatherReport(input: ReportInput): ReportData {
   const { experiment, sweep, findings = [], title = "Reranking report", command, machine } = input;
   const { resamples = 10_000, seed = 1 } = input;
+  const decision = input.configuration === undefined ? null : decisionFigures(input.configuration);
   const sides = sidesOf(input);
   const { baseline, challenger } = sides;
   const options = { resamples, seed, level: significanceLevel };
@@ -55,6 +57,7 @@ export function gatherReport(input: ReportInput): ReportData {
     ),
     findings,
     sweep: sweep ? sweepFigures(sweep) : null,
+    decision,
     differences,
     helped: rankShifts(helped.slice(0, shownCases), experiment, sides),
     harmed: rankShifts(harmed.slice(0, shownCases), experiment, sides),

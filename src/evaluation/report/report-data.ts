@@ -3,6 +3,7 @@ import type { CorrectedComparison } from "../comparison/compare-systems.ts";
 import type { Finding } from "../diagnosis/finding.ts";
 import type { Truncation } from "../diagnosis/truncation.ts";
 import type { Latency } from "../experiment/experiment-result.ts";
+import type { Configuration, GateEvidence } from "../gate/configuration.ts";
 import type { SweepSettings, Timing } from "../sweep/sweep-result.ts";
 
 /** The values of one measure for one system. */
@@ -55,6 +56,38 @@ export interface ReportSweep {
   readonly failures: Readonly<Record<string, string>>;
 }
 
+/** A held-out part of the queries in the gate's decision; `null` as settings means the first stage alone. */
+export interface ReportFold {
+  readonly queries: number;
+  readonly settings: ReportSettings | null;
+  readonly heldOutMean: number;
+  readonly firstStageMean: number;
+}
+
+/** How to rerank. */
+export interface ReportSettings {
+  readonly candidateCount: number;
+  readonly blend: number;
+  readonly scoreThreshold: number | null;
+}
+
+/** The gate's decision whether to rerank, with its evidence. */
+export interface ReportDecision {
+  readonly decision: Configuration["decision"];
+  /** The decision in words. */
+  readonly reason: string;
+  /** `null` unless the decision is to rerank. */
+  readonly rerank: ReportSettings | null;
+  /** Name of the measured cross-encoder; `null` if the configuration names none. */
+  readonly model: string | null;
+  readonly measure: string;
+  readonly queries: number;
+  /** `null` if there were too few queries to decide. */
+  readonly evidence:
+    | (Omit<GateEvidence, "folds"> & { readonly folds: readonly ReportFold[] })
+    | null;
+}
+
 /** One query's values of the deciding measure. */
 export interface ReportDifference {
   readonly query: string;
@@ -96,6 +129,7 @@ export interface ReportData {
   readonly systems: readonly ReportSystem[];
   readonly findings: readonly Finding[];
   readonly sweep: ReportSweep | null;
+  readonly decision: ReportDecision | null;
   /** Largest gain first. */
   readonly differences: readonly ReportDifference[];
   /** Most helped first. */

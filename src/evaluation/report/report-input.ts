@@ -4,12 +4,15 @@ import type { OptionRules } from "../../options.ts";
 import { decidingEvaluation, systemNamed } from "../diagnosis/diagnosis-case.ts";
 import type { Finding } from "../diagnosis/finding.ts";
 import type { ExperimentResult, SystemResult } from "../experiment/experiment-result.ts";
+import type { Configuration } from "../gate/configuration.ts";
 import type { SweepResult } from "../sweep/sweep-result.ts";
 
 /** The results to report, and the two systems to compare. */
 export interface ReportInput {
   readonly experiment: ExperimentResult;
   readonly sweep?: SweepResult | undefined;
+  /** The decision of `chooseConfiguration`. @defaultValue no section for it */
+  readonly configuration?: Configuration | undefined;
   /** The findings of `diagnose`. @defaultValue no findings, and no section for them */
   readonly findings?: readonly Finding[] | undefined;
   /** The heading. @defaultValue "Reranking report" */
@@ -33,6 +36,7 @@ export interface ReportInput {
 export const reportInputRules: OptionRules<ReportInput> = {
   experiment: required(object),
   sweep: object,
+  configuration: object,
   findings: array,
   title: string,
   baseline: string,

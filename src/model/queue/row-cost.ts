@@ -1,3 +1,6 @@
+import { describe, RetrievalError } from "../../errors.ts";
+import { number, required, wholeNumber } from "../../option-rules.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
 import type { RunTiming } from "../workers/worker-messages.ts";
 
 /** What one text, or one pair, costs a worker, in milliseconds: `fixedMs + perTokenMs * tokens`. */
@@ -61,16 +64,55 @@ export function fitRowCost(timings: readonly RunTiming[]): RowCost | undefined {
   };
 }
 
+/** What a model knows about its speed; a part of what `info()` returns. */
+export interface ModelSpeed {
+  /** `undefined` until at least 8 texts are measured; those that run while further workers load do not count. */
+  readonly cost: PairCost | undefined;
+  /** Number of workers that share the texts of a call. */
+  readonly workers: number;
+}
+
+/** The size of a call. */
+export interface ExpectedCall {
+  /** Number of query and text pairs; a text that is scored in windows counts once for each window. */
+  readonly pairs: number;
+  /** Mean length of a pair in tokens: query, text and special tokens, at most the model's window. */
+  readonly tokens: number;
+}
+
+const expectedCallRules: OptionRules<ExpectedCall> = {
+  pairs: required(wholeNumber(0)),
+  tokens: required(number(0)),
+};
+
 /**
- * Estimates how long a call with so many texts takes, given their lengths in tokens, including special tokens.
+ * Estimates the milliseconds of a call from the measured cost of earlier ones, if all workers are free and no score
+ * is cached: `pairs * (fixedMs + perTokenMs * tokens)`, shared by the workers. The cost was measured under the load
+ * of that time.
+ *
+ * @throws RetrievalError `invalid-option` for a number out of range, `invalid-input` if the cost is not known yet.
+ *
+ * @example
+ * ```ts
+ * import { expectedMilliseconds, OnnxCrossEncoder } from "langchain-rerank";
+ *
+ * await using scorer = new OnnxCrossEncoder({ model: "BAAI/bge-reranker-large", workers: 1 });
+ * const rivers = ["Po", "Elbe", "Oder", "Ebro", "Main", "Loire", "Rhine", "Seine", "Tagus"];
+ * await scorer.score("Which river is long?", rivers.map((river) => `The ${river} is long.`));
+ *
+ * const expected = expectedMilliseconds(await scorer.info(), { pairs: 100, tokens: 128 });
+ * console.log(`100 candidates of 128 tokens take about ${expected.toFixed(0)} ms.`);
+ * ```
  */
-export function expectedMilliseconds(
-  { fixedMs, perTokenMs }: RowCost,
-  {
-    texts,
-    tokens,
-    workers,
-  }: { readonly texts: number; readonly tokens: number; readonly workers: number },
-): number {
-  return (texts * (fixedMs + perTokenMs * tokens)) / Math.min(workers, texts);
+export function expectedMilliseconds(speed: ModelSpeed | undefined, call: ExpectedCall): number {
+  const { pairs, tokens } = requireOptions("expectedMilliseconds", call, expectedCallRules);
+  const { cost, workers }: Partial<ModelSpeed> = Object(speed);
+  if (cost === undefined || workers === undefined) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected the result of info() with a measured \`cost\`, got ${workers === undefined ? describe(speed) : "none"}: score more texts first, at least 8 after all workers have loaded, and await info().`,
+    );
+  }
+  if (pairs === 0) return 0;
+  return (pairs * (cost.fixedMs + cost.perTokenMs * tokens)) / Math.min(workers, pairs);
 }

@@ -11,7 +11,7 @@ import type { PairScorer } from "../../../src/ranking/pair-scorer.ts";
 import { deepFreeze } from "../../deep-freeze.ts";
 
 /** A number in 0..1 that depends on the text only. */
-export function noise(text: string): number {
+function noise(text: string): number {
   let hash = 2166136261;
   for (const character of text) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
@@ -48,7 +48,7 @@ function gradeOf(query: string, id: string): number {
 }
 
 /** Finds passages by their grade with this much noise added; ranks and scores as this package's retrievers give them. */
-export function sourceOf(name: string, amount: number): CandidateSource {
+function sourceOf(name: string, amount: number): CandidateSource {
   return {
     async candidates(query, { k }) {
       return passages

@@ -114,6 +114,23 @@ describe("chooseConfiguration", () => {
     );
   });
 
+  test("compares the 95th percentile of the times with the limit, not the mean", () => {
+    const { pools, judgements } = plant(good, { seed: 1 });
+    // Every tenth query takes 1,010 ms, the others 110 ms: with 30 candidates 200 ms on average.
+    const uneven = new Map(
+      [...pools.pools].map(([query, pool], index) => [
+        query,
+        { ...pool, rerankMs: index % 10 === 0 ? 1000 : 100 },
+      ]),
+    );
+    const given = { ...settings, judgements, pools: { ...pools, pools: uneven } };
+    const depthWithin = (maxLatencyMs: number): number | undefined =>
+      chooseConfiguration({ ...given, maxLatencyMs }).rerank?.candidateCount;
+    expect(depthWithin(1010)).toBe(30);
+    expect(depthWithin(1009)).toBe(20);
+    expect(depthWithin(250)).toBeUndefined();
+  });
+
   test("requires the minimum gain", () => {
     const given = { ...plant(good, { seed: 1 }), ...settings };
     const picky = chooseConfiguration({ ...given, minGain: 0.9 });

@@ -11,6 +11,7 @@ import { renderReport } from "../../../src/evaluation/report/render-report.ts";
 import { plantedExperiment } from "../planted-experiment.ts";
 import { plantedSweep } from "../planted-sweep.ts";
 import { collect, judgements } from "../bake-off/planted-bake-off.ts";
+import { plantedConfiguration } from "./planted-configuration.ts";
 import { findChromium } from "./chromium.ts";
 import { hostileReport, hostileTexts } from "./hostile-report.ts";
 
@@ -61,6 +62,7 @@ describe("the report in a browser", async () => {
     return { page, heard };
   }
 
+  const configuration = plantedConfiguration("rerank");
   const sweep = plantedSweep({
     points: [
       [0, 0.5, 5],
@@ -84,7 +86,7 @@ describe("the report in a browser", async () => {
     resamples: 50,
   });
   const pages = {
-    experiment: () => renderReport({ experiment, sweep }, "html"),
+    experiment: () => renderReport({ experiment, sweep, configuration }, "html"),
     "bake-off": () => renderBakeOff({ bakeOff: result }, "html"),
   } as const;
 
@@ -106,7 +108,7 @@ describe("the report in a browser", async () => {
   test.each([360, 400])(
     "shows every cell whole at %d, under the name of its column",
     async (width) => {
-      const html = await renderReport({ experiment, sweep }, "html");
+      const html = await renderReport({ experiment, sweep, configuration }, "html");
       const { page } = await opened(`cells-${width}`, html, width);
       const cells: unknown =
         await page.evaluate(`[...document.querySelectorAll("details")].map((one) => one.open = true) &&
@@ -142,7 +144,7 @@ describe("the report in a browser", async () => {
   test.each(["light", "dark"])(
     "shows texts with a contrast of at least 4.5 in %s",
     async (scheme) => {
-      const html = await renderReport({ ...hostileReport, sweep }, "html");
+      const html = await renderReport({ ...hostileReport, sweep, configuration }, "html");
       const { page } = await opened(`contrast-${scheme}`, html, 1280);
       await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
       const ratios: unknown = await page.evaluate(contrastsOnPage);

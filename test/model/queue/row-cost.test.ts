@@ -49,8 +49,35 @@ test("RowCosts goes by the latest runs", () => {
   expect(costs.fit()?.rows).toBe(1000);
 });
 
-test("a call's cost is split among workers, as far as there are texts for them", () => {
-  const cost = { fixedMs: 2, perTokenMs: 0.1, rows: 8 };
-  expect(expectedMilliseconds(cost, { texts: 50, tokens: 130, workers: 2 })).toBeCloseTo(375);
-  expect(expectedMilliseconds(cost, { texts: 1, tokens: 130, workers: 2 })).toBeCloseTo(15);
+describe("expectedMilliseconds", () => {
+  const speed = { cost: { fixedMs: 2, perTokenMs: 0.1 }, workers: 2 };
+
+  test("splits a call's cost among workers, as far as there are pairs for them", () => {
+    expect(expectedMilliseconds(speed, { pairs: 50, tokens: 130 })).toBeCloseTo(375);
+    expect(expectedMilliseconds(speed, { pairs: 1, tokens: 130 })).toBeCloseTo(15);
+    expect(expectedMilliseconds(speed, { pairs: 0, tokens: 130 })).toBe(0);
+  });
+
+  test("foretells what the cost was fitted to", () => {
+    const timings = [20, 40, 80, 160, 320].flatMap((tokens) => [
+      timingOf(tokens, 3 + 0.2 * tokens),
+      timingOf(tokens, 3 + 0.2 * tokens),
+    ]);
+    const fitted = { cost: fitRowCost(timings), workers: 1 };
+    expect(expectedMilliseconds(fitted, { pairs: 10, tokens: 124 })).toBeCloseTo(278, 6);
+    expect(timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0)).toBeCloseTo(278, 6);
+  });
+
+  test.each([
+    [{ cost: undefined, workers: 2 }, "got none"],
+    [Promise.resolve(speed), "got a Promise; await it first"],
+    [undefined, "got undefined"],
+    [speed.cost, "got an object"],
+  ])("refuses %o, whose cost is not known", (unknown, got) => {
+    expect(() =>
+      Reflect.apply(expectedMilliseconds, undefined, [unknown, { pairs: 1, tokens: 1 }]),
+    ).toThrow(
+      `Expected the result of info() with a measured \`cost\`, ${got}: score more texts first, at least 8 after all workers have loaded, and await info().`,
+    );
+  });
 });

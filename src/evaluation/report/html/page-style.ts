@@ -43,6 +43,8 @@ thead .number { white-space: normal; }
 .finding.warning { border-color: var(--warm); } .finding.warning .label { color: var(--warm); }
 .finding .remedy { margin: 0; color: var(--soft); }
 .finding .remedy::before { content: "→ "; }
+.decision { border-left: 4px solid var(--accent); background: var(--raised); padding: 0.75rem 1rem; margin: 0 0 0.75rem; }
+.basis { color: var(--soft); font-size: 0.9rem; max-width: 48rem; }
 figure { margin: 0 0 1.5rem; min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; }
 figcaption { color: var(--soft); font-size: 0.85rem; margin-top: 0.25rem; max-width: 48rem; }
@@ -78,7 +80,7 @@ dt { color: var(--soft); } dd { margin: 0; min-width: 0; }
     --accent: #0b4f94; --warm: #8a3f00; --good: #14632b; --bad: #a31621;
   }
   body { font-size: 10pt; } main, footer { max-width: none; padding: 0; }
-  h2, h3, h4, caption { break-after: avoid; } tr, figure, .finding { break-inside: avoid; }
+  h2, h3, h4, caption { break-after: avoid; } tr, figure, .finding, .decision { break-inside: avoid; }
   .plots { grid-template-columns: 1fr 1fr; }
   .scroll { overflow: visible; } figure .scroll svg, .case table { min-width: 0; }
 }

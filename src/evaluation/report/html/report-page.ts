@@ -1,6 +1,7 @@
 import type { Finding } from "../../diagnosis/finding.ts";
+import { decisionBasis, decisionTables } from "../decision-tables.ts";
 import { madeWords } from "../made-words.ts";
-import type { ReportCase, ReportData } from "../report-data.ts";
+import type { ReportCase, ReportData, ReportDecision } from "../report-data.ts";
 import {
   comparisonTables,
   failureTable,
@@ -20,6 +21,7 @@ export async function reportPage(data: ReportData): Promise<string> {
   const sections = [
     section("comparison", "Comparison", comparisonTables(data).map(dataTable)),
     section("findings", "Findings", data.findings.map(findingBox)),
+    section("decision", "Decision", data.decision ? decisionParts(data.decision) : []),
     section("sweep", "How many candidates to rerank", await sweepParts(data)),
     section("questions", "Question by question", await questionParts(data)),
     section("time", "Time", filledTables([latencyTable(data)])),
@@ -35,6 +37,19 @@ function findingBox({ code, severity, message, remedy }: Finding): Markup {
     <p dir="auto">${unbroken(message)}</p>
     <p class="remedy" dir="auto">${remedy}</p>
   </article>`;
+}
+
+function decisionParts(decision: ReportDecision): Markup[] {
+  const [evidence, ...folds] = decisionTables(decision).map(dataTable);
+  const choices = html`<details>
+    <summary>Choices of the parts</summary>
+    ${folds}
+  </details>`;
+  return [
+    html`<p class="decision" dir="auto">${unbroken(decision.reason)}</p>`,
+    html`<p class="basis" dir="auto">${decisionBasis(decision)}</p>`,
+    ...(evidence === undefined ? [] : [evidence, choices]),
+  ];
 }
 
 async function sweepParts({ sweep }: ReportData): Promise<Markup[]> {

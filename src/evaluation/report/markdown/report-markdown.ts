@@ -1,6 +1,7 @@
 import type { Finding } from "../../diagnosis/finding.ts";
+import { decisionBasis, decisionTables } from "../decision-tables.ts";
 import { madeWords } from "../made-words.ts";
-import type { ReportCase, ReportData } from "../report-data.ts";
+import type { ReportCase, ReportData, ReportDecision } from "../report-data.ts";
 import {
   comparisonTables,
   failureTable,
@@ -14,12 +15,13 @@ import { escapeMarkdown } from "../../../text/escape-markdown.ts";
 
 /** The report's tables and findings, without the plots. */
 export function reportMarkdown(data: ReportData): string {
-  const { title, verdict, findings, sweep, helped, harmed } = data;
+  const { title, verdict, findings, decision, sweep, helped, harmed } = data;
   const blocks = [
     `# ${escapeMarkdown(title)}`,
     `**${escapeMarkdown(verdict)}**`,
     ...chapter("Comparison", comparisonTables(data).map(table)),
     ...chapter("Findings", findings.map(findingItem)),
+    ...chapter("Decision", decision ? decisionBlocks(decision) : []),
     ...chapter("How many candidates to rerank", sweep ? [table(sweepTable(sweep))] : []),
     ...chapter(
       "Questions helped most",
@@ -34,6 +36,14 @@ export function reportMarkdown(data: ReportData): string {
     ...chapter("How this report was made", [madeList(madeWords(data))]),
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+function decisionBlocks(decision: ReportDecision): string[] {
+  return [
+    `**${escapeMarkdown(decision.reason)}**`,
+    escapeMarkdown(decisionBasis(decision)),
+    ...decisionTables(decision).map(table),
+  ];
 }
 
 function findingItem({ code, severity, message, remedy }: Finding): string {
