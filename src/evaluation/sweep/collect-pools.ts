@@ -67,7 +67,7 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
   const loaded = await untilAborted(reranker.info?.() ?? Promise.resolve(undefined), signal);
   const { fileHash, arithmetic, maxTokens, window } = loaded ?? {};
   const model = { name, scale, fileHash, arithmetic, maxTokens, window };
-  const head = { kind: "pools", version: 1, ...model, depth, queries: hashQueries(queries) };
+  const head = { kind: "pools", version: 2, ...model, depth, queries: hashQueries(queries) };
   const log =
     resumeFrom === undefined
       ? undefined

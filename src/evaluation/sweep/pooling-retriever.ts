@@ -78,7 +78,7 @@ function poolDocument(
   document: DocumentInterface,
   { idOf, scorer }: { readonly idOf: IdOf; readonly scorer: string },
 ): PoolDocument {
-  const { rerank } = provenanceOf(document);
+  const { rerank, dense, lexical, fused } = provenanceOf(document);
   if (rerank?.scored === false && rerank.reason === "unlikely") {
     throw new RetrievalError(
       "invalid-input",
@@ -98,6 +98,9 @@ function poolDocument(
   return {
     id: judgedId(document, idOf),
     firstScore: firstStageScore(document),
+    dense,
+    lexical,
+    fused: fused && { rank: fused.rank, score: fused.score },
     rawScore: rerank.scored ? rerank.raw : undefined,
     relevance: rerank.scored ? rerank.score : 0,
     characters: document.pageContent.length,
