@@ -1,6 +1,5 @@
 import { mean } from "simple-statistics";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { startResampling } from "../comparison/resampling.ts";
+import { shuffled } from "../comparison/shuffled.ts";
 import type { Evaluation } from "../evaluate.ts";
 import type { SweepPoint, SweepSettings } from "../sweep/sweep-result.ts";
 import type { FoldChoice } from "./configuration.ts";
@@ -30,7 +29,7 @@ export function crossValidate(
   points: readonly MeasuredSettings[],
   { folds, seed }: { readonly folds: number; readonly seed: number | undefined },
 ): CrossValidation {
-  const queries = shuffled([...firstStage.evaluation.perQuery.keys()].toSorted(), seed);
+  const queries = shuffled(firstStage.evaluation.perQuery.keys(), seed);
   const values = new Map<string, number>();
   const choices = Array.from({ length: folds }, (_, fold): FoldChoice => {
     const isHeldOut = (index: number): boolean => index % folds === fold;
@@ -75,15 +74,4 @@ const tieTolerance = 1e-9;
 
 function meanOver({ evaluation }: MeasuredSettings, queries: readonly string[]): number {
   return mean(queries.map((query) => evaluation.perQuery.get(query) ?? 0));
-}
-
-/** @see Durstenfeld (Communications of the ACM 1964), https://doi.org/10.1145/364520.364540 */
-function shuffled(ids: readonly string[], seed: number | undefined): string[] {
-  const { random } = startResampling({ seed });
-  const deck = [...ids];
-  for (let last = deck.length - 1; last > 0; last -= 1) {
-    const other = uniformInt(random, 0, last);
-    [deck[last], deck[other]] = [deck[other] ?? "", deck[last] ?? ""];
-  }
-  return deck;
 }

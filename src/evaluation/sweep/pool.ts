@@ -3,6 +3,7 @@ import type { StageRank } from "../../documents/provenance.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { Windowing } from "../../model/tokens/text-windows.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
+import type { ScoringModel } from "../../ranking/scoring-model.ts";
 
 /** A candidate with all values that the settings of a second stage use. */
 export interface PoolDocument {
@@ -73,5 +74,7 @@ export interface ScoredPools {
   /** Why a query has no pool, by its id. */
   readonly failures: ReadonlyMap<string, string>;
   readonly scorer: PoolScorer;
+  /** The bi-encoders of the first stage, as far as it knows them. */
+  readonly embeddings: readonly ScoringModel[];
   readonly prefixes: PrefixCheck;
 }

@@ -5,6 +5,7 @@ import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
 import type { ModelInfo } from "../../model/onnx-model.ts";
 import type { Windowing } from "../../model/tokens/text-windows.ts";
 import type { PairScorer } from "../../ranking/pair-scorer.ts";
+import type { ScoringModel } from "../../ranking/scoring-model.ts";
 import { type IdOf, judgedId } from "../experiment/found-documents.ts";
 import { stageTimes } from "../experiment/system.ts";
 import type { Pool, PoolDocument } from "./pool.ts";
@@ -21,6 +22,8 @@ export interface PoolingRetriever {
       (Partial<ModelInfo> & { readonly window?: Windowing | undefined }) | undefined
     >;
   };
+  /** Returns the bi-encoders of the first stage, as far as they are known. */
+  vectorModels?(): Promise<readonly ScoringModel[]>;
   /** Runs one search and returns its candidates and the result of each stage. */
   search(
     query: string,
