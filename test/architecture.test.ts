@@ -39,6 +39,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["evaluate.ts"],
     ["comparison", "experiment"],
     ["sweep", "calibration"],
+    ["fitting"],
     ["gate", "diagnosis"],
     ["report", "generated-questions"],
     ["generate-questions.ts"],

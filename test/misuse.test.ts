@@ -27,7 +27,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
     ["pooling", "variant", "normalization", "scoreKind", "texts", "truncation"],
     ["best", "", 5],
   ),
-  ...each(["onError"], ["ignore", "", true]),
+  ...each(["onError", "features"], ["ignore", "", true]),
   ...each(["onNothingFound", "onNoAnswer", "method", "format"], ["ignore", "", 5]),
   language: ["klingon", 5],
   encoding: ["no-such-encoding", 5],

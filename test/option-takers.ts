@@ -180,6 +180,7 @@ export const takers: Readonly<
     called(evaluation, "experiment"),
   ],
   fitCalibration: [{ method: "platt", model: {} }, called(evaluation, "fitCalibration", [])],
+  fitFusion: [fusible, called(evaluation, "fitFusion")],
   generateQuestions: [{}, called(evaluation, "generateQuestions", [], llm)],
   loadBeir: [{}, called(evaluation, "loadBeir", "no-such-folder")],
   measureReliability: [{}, called(evaluation, "measureReliability", [])],

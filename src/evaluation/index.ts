@@ -7,6 +7,13 @@ export type {
 export type { LanguageModel } from "../chat-models/language-model.ts";
 export type { PairCost } from "../model/queue/row-cost.ts";
 export type { Arithmetic } from "../ranking/arithmetic.ts";
+export type {
+  FittedFusion,
+  FusionContributions,
+  FusionFeature,
+  FusionWeight,
+} from "../ranking/fitted-fusion.ts";
+export type { ScoringModel } from "../ranking/scoring-model.ts";
 export { fitCalibration, type CalibrationOptions } from "./calibration/fit-calibration.ts";
 export type { JudgedScore } from "./calibration/probability-curve.ts";
 export type { IsotonicRegression } from "./calibration/isotonic-regression.ts";
@@ -68,6 +75,8 @@ export type {
 } from "./experiment/experiment-result.ts";
 export type { IdOf } from "./experiment/found-documents.ts";
 export type { InvokedSystem, SearchTrace, System, TracedSystem } from "./experiment/system.ts";
+export { fitFusion, type FitFusionOptions } from "./fitting/fit-fusion.ts";
+export { readFusion, writeFusion } from "./fitting/saved-fusion.ts";
 export {
   chooseConfiguration,
   type ChooseConfigurationOptions,

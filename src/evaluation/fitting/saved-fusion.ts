@@ -1,3 +1,4 @@
+import { RetrievalError } from "../../errors.ts";
 import { arithmetics } from "../../ranking/arithmetic.ts";
 import {
   type FittedFusion,
@@ -25,10 +26,19 @@ export function readFusion(source: unknown): FittedFusion {
   const origin = { origin: "a saved fusion", wayOut: "run fitFusion again" };
   const saved =
     typeof source === "string" ? SavedValue.parse(source, origin) : new SavedValue(source, origin);
+  const version = saved.get("version").oneOf([1]);
   const models = saved.get("models");
+  const weights = saved.get("weights").list().map(readWeight);
+  const names = weights.map(({ feature }) => feature);
+  if (new Set(names).size < names.length) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected \`weights\` in a saved fusion to have each feature once, got ${names.join(", ")}: run fitFusion again.`,
+    );
+  }
   return {
-    version: saved.get("version").oneOf([1]),
-    weights: saved.get("weights").list().map(readWeight),
+    version,
+    weights,
     models: {
       reranker: models.get("reranker").optional(readModel),
       embeddings: models.get("embeddings").list().map(readModel),
