@@ -32,7 +32,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   language: ["klingon", 5],
   encoding: ["no-such-encoding", 5],
   ...each(["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks"], ["yes", 1, {}]),
-  ...each(["isSynthetic", "verbose", "normalize"], ["yes", 1, {}]),
+  ...each(["isSynthetic", "verbose", "normalize", "fitted"], ["yes", 1, {}]),
   ...each(
     [
       "onProgress",

@@ -8,6 +8,7 @@ import * as lexical from "../src/lexical/index.ts";
 import * as rerankers from "../src/rerankers/index.ts";
 import type { PairScorer } from "../src/ranking/pair-scorer.ts";
 import { fromTransformers } from "../src/transformers/index.ts";
+import { hint, plantEvidence } from "./evaluation/fitting/judged-pools.ts";
 import { plant } from "./evaluation/gate/planted-pools.ts";
 import { plantedExperiment } from "./evaluation/planted-experiment.ts";
 import { loadTiny } from "./transformers/load-tiny.ts";
@@ -29,6 +30,7 @@ const twoStage = new everything.TwoStageRetriever({ candidates: corpus, reranker
 const multiVector = new rerankers.MultiVectorScorer({ model: "all-MiniLM-L6-v2" });
 const planted = plantedExperiment({ places: [[1, 1]] });
 const pools = { ...plant(() => 0, { seed: 1 }), measures: [evaluation.nDCG(10)] };
+const fusible = plantEvidence({ dense: hint, lexical: hint, rerank: hint }, { queries: 10 });
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
 const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];

@@ -82,6 +82,7 @@ export {
   type ChooseConfigurationOptions,
 } from "./gate/choose-configuration.ts";
 export type {
+  ChosenSettings,
   Configuration,
   FoldChoice,
   GateEvidence,

@@ -48,8 +48,8 @@ const fitFusionOptionRules: OptionRules<FitFusionOptions> = {
 /**
  * Fits a linear model over the evidence of the stages to judgements: similarity, BM25 score, both ranks, the
  * fused score and the cross-encoder's score, each standardised over the candidates of its query. The weights
- * minimise the ListNet loss with an L2 penalty, which cross-validation chooses. The loss is convex, so the
- * minimum is unique, and the same seed gives the same fusion.
+ * minimise the ListNet loss with an L2 penalty, which is chosen by the nDCG@10 of held-out folds. The loss is
+ * convex, so the minimum is unique, and the same seed gives the same fusion.
  *
  * Use at least 50 judged queries, and measure the fusion on queries that it was not fitted on:
  * `chooseConfiguration` with `fitted: true` does so. A query without a relevant candidate is left out.
@@ -80,7 +80,12 @@ export function fitFusion(given: FitFusionOptions): FittedFusion {
       `Expected at least ${folds} queries with a relevant candidate, one for each fold, got ${lists.size}: judge more queries, or collect deeper pools.`,
     );
   }
-  const { weights, penalty } = fitWeights(lists, { width: names.length, folds, seed });
+  const { weights, penalty } = fitWeights(lists, {
+    judgements,
+    width: names.length,
+    folds,
+    seed,
+  });
   const intervals = intervalsOf(lists, { weights, penalty, resamples, seed });
   const { name, fileHash, arithmetic } = pools.scorer;
   return {

@@ -26,6 +26,11 @@ export function readFusion(source: unknown): FittedFusion {
   const origin = { origin: "a saved fusion", wayOut: "run fitFusion again" };
   const saved =
     typeof source === "string" ? SavedValue.parse(source, origin) : new SavedValue(source, origin);
+  return readSavedFusion(saved);
+}
+
+/** As `readFusion`, for a fusion within other data. */
+export function readSavedFusion(saved: SavedValue): FittedFusion {
   const version = saved.get("version").oneOf([1]);
   const models = saved.get("models");
   const weights = saved.get("weights").list().map(readWeight);
