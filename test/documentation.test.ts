@@ -117,6 +117,7 @@ const documented = [
   ["Evaluation", "evaluation/experiment/ask-queries.ts", "AskOptions"],
   ["Evaluation", "evaluation/sweep/settings-grid.ts", "GridOptions"],
   ["Evaluation", "evaluation/gate/choose-configuration.ts", "ChooseConfigurationOptions"],
+  ["Evaluation", "evaluation/fitting/fit-fusion.ts", "FitFusionOptions"],
   ["Evaluation", "evaluation/diagnosis/diagnosis-case.ts", "DiagnosisOptions"],
 ] as const;
 
