@@ -35,7 +35,10 @@ export interface FusionWeight {
   readonly feature: FusionFeature;
   /** Per standard deviation of the feature among the candidates of a query. */
   readonly weight: number;
-  /** Bootstrap interval of the weight over the queries, at 95 %; one that includes 0 may be chance. */
+  /**
+   * Bootstrap interval of the weight over the queries, at 95 %, with the same penalty: a large one makes it narrow.
+   * A weight whose interval includes 0 may be chance.
+   */
   readonly interval: { readonly low: number; readonly high: number };
 }
 

@@ -35,11 +35,11 @@ interface ModelsInUse {
   readonly embeddings: () => Promise<readonly ScoringModel[]>;
 }
 
-/** Refuses a fusion for other models than those it was fitted with. Asks until it was told once. */
+/** Refuses a fusion for other models than those it was fitted with. */
 export class FusionModels {
   readonly #fusion: FittedFusion;
   readonly #inUse: ModelsInUse;
-  #checked: Promise<void> | undefined;
+  #isChecked = false;
 
   constructor(fusion: FittedFusion, inUse: ModelsInUse) {
     this.#fusion = fusion;
@@ -47,16 +47,13 @@ export class FusionModels {
   }
 
   /**
-   * Resolves if the models are the same, or not known. Loads local models.
+   * Resolves if the models are the same, or not known. Loads local models; one that cannot be loaded fails the
+   * stage that uses it, and is checked by the next search.
    *
    * @throws RetrievalError `model-mismatch`; the signal's reason.
    */
   async require(signal: AbortSignal | undefined): Promise<void> {
-    this.#checked ??= this.#check();
-    const checked = this.#checked;
-    // A model that could not be loaded is tried again by the next search.
-    checked.catch(() => (this.#checked = undefined));
-    await untilAborted(checked, signal);
+    if (!this.#isChecked) await untilAborted(this.#check(), signal);
   }
 
   /**
@@ -76,13 +73,22 @@ export class FusionModels {
   }
 
   async #check(): Promise<void> {
-    const { reranker, embeddings } = this.#fusion.models;
-    const scorer = await this.#inUse.reranker?.();
-    if (reranker && scorer) requireModel(reranker, scorer);
-    const found = await this.#inUse.embeddings();
-    if (embeddings.length === 0 || found.length === 0) return;
-    for (const [index, model] of embeddings.entries()) requireModel(model, found[index]);
-    if (found.length > embeddings.length) requireModel(undefined, found[embeddings.length]);
+    const { models } = this.#fusion;
+    const { reranker = async () => undefined, embeddings } = this.#inUse;
+    const [scorer, found] = await Promise.allSettled([reranker(), embeddings()]);
+    if (scorer.status === "fulfilled" && models.reranker && scorer.value) {
+      requireModel(models.reranker, scorer.value);
+    }
+    if (found.status === "fulfilled") requireModels(models.embeddings, found.value);
+    this.#isChecked = scorer.status === "fulfilled" && found.status === "fulfilled";
+  }
+}
+
+/** Compares one by one; no model at all means that none is known. */
+function requireModels(fitted: readonly ScoringModel[], inUse: readonly ScoringModel[]): void {
+  if (fitted.length === 0 || inUse.length === 0) return;
+  for (let index = 0; index < Math.max(fitted.length, inUse.length); index += 1) {
+    requireModel(fitted[index], inUse[index]);
   }
 }
 

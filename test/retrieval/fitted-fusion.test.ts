@@ -99,6 +99,37 @@ describe("TwoStageRetriever with a fitted fusion", () => {
     expect(idsOf(await retriever.invoke("any"))).toEqual(["a", "b", "c"]);
   });
 
+  test("goes on without a reranker that cannot be loaded, if it is to", async () => {
+    const gone: PairScorer & { info(): Promise<never> } = {
+      ...scorer,
+      info: async () => Promise.reject(new Error("gone")),
+      score: async () => Promise.reject(new Error("gone")),
+    };
+    const retriever = new TwoStageRetriever({
+      candidates: hybrid,
+      reranker: new CrossEncoderReranker({ scorer: gone }),
+      blend: fusionOf({ rerankScore: 1 }),
+      onError: "continue",
+    });
+    expect((await retriever.search("any")).coverage.scored).toBe(0);
+  });
+
+  test("comes with the configuration that chose it", async () => {
+    const blend = fusionOf({ lexicalFound: 1, rerankScore: 0.1 });
+    const configuration = {
+      version: 1,
+      decision: "rerank",
+      rerank: { candidateCount: 10, blend },
+      measure: "nDCG@10",
+      queries: 60,
+      reason: "It helps.",
+    };
+    const json = JSON.stringify(configuration);
+    const options = { candidates: hybrid, reranker };
+    const retriever = await TwoStageRetriever.fromConfiguration(json, options);
+    expect(idsOf(await retriever.invoke("any"))).toEqual(["d", "c", "b", "a"]);
+  });
+
   test("does not blend a search that is not reranked", async () => {
     const blend = fusionOf({ rerankScore: 1 });
     const retriever = new TwoStageRetriever({ candidates: hybrid, reranker, blend });
