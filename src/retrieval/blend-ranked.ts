@@ -1,18 +1,12 @@
 import type { Document } from "@langchain/core/documents";
 import { firstStageScore, movedTo, provenanceOf } from "../documents/provenance.ts";
-import { type Blend, orderByBlend } from "../ranking/blend-scores.ts";
-import type { FusionEvidence } from "../ranking/fitted-fusion.ts";
+import { type Blend, type BlendEvidence, orderByBlend } from "../ranking/blend-scores.ts";
 
 /**
  * Sorts the scored documents by their blended score, followed by those without a score; ties keep their order.
  */
 export function blendRanked(ranked: readonly Document[], blend: Blend): Document[] {
-  const scored = ranked.filter(isScored).map((document) => ({
-    document,
-    ...evidenceOf(document),
-    rawScore: rawScore(document),
-    firstScore: firstStageScore(document),
-  }));
+  const scored = ranked.filter(isScored).map(evidenceOf);
   return [
     ...orderByBlend(scored, blend).map(({ item: { document }, index, ...scores }, newIndex) => {
       const { score, contributions } = scores;
@@ -28,12 +22,8 @@ function isScored(document: Document): boolean {
   return provenanceOf(document).rerank?.scored === true;
 }
 
-function evidenceOf(document: Document): Pick<FusionEvidence, "dense" | "lexical" | "fused"> {
-  const { dense, lexical, fused } = provenanceOf(document);
-  return { dense, lexical, fused };
-}
-
-function rawScore(document: Document): number {
-  const { rerank } = provenanceOf(document);
-  return rerank?.scored === true ? rerank.raw : Number.NaN;
+function evidenceOf(document: Document): BlendEvidence & { readonly document: Document } {
+  const { dense, lexical, fused, rerank } = provenanceOf(document);
+  const rawScore = rerank?.scored === true ? rerank.raw : Number.NaN;
+  return { document, dense, lexical, fused, rawScore, firstScore: firstStageScore(document) };
 }

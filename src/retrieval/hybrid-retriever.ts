@@ -163,7 +163,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
 
   /** Returns the models of all retrievers that know theirs, in their order. Loads local ones. */
   async vectorModels(): Promise<readonly ScoringModel[]> {
-    const models = this.#members.map(({ source }) => source.vectorModels?.() ?? []);
+    const models = this.#members.map(async ({ source }) => source.vectorModels?.() ?? []);
     return (await Promise.all(models)).flat();
   }
 

@@ -179,8 +179,8 @@ describe("a fitted fusion is refused", () => {
       blend,
       onError: "continue",
     });
-    for (const _attempt of [1, 2]) {
-      await expect(retriever.invoke("any")).rejects.toMatchObject({
+    for (const query of ["one", "two"]) {
+      await expect(retriever.invoke(query)).rejects.toMatchObject({
         code: "model-mismatch",
         message: expect.stringContaining(message),
       });

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   dot,
@@ -8,7 +8,7 @@ import {
 import { minimize } from "../../../src/evaluation/fitting/minimize.ts";
 
 const value = fc.double({ min: -3, max: 3, noNaN: true });
-const row = fc.tuple(value, value, value).map((values): number[] => [...values]);
+const row = fc.array(value, { minLength: 3, maxLength: 3 });
 const list = fc
   .array(fc.record({ row, grade: fc.nat(3) }), { minLength: 1, maxLength: 8 })
   .map((candidates): JudgedList => {
