@@ -65,6 +65,12 @@ export type { Device } from "./model/workers/device.ts";
 export type { Provider } from "./model/workers/worker-messages.ts";
 export type { Arithmetic } from "./ranking/arithmetic.ts";
 export type {
+  FittedFusion,
+  FusionContributions,
+  FusionFeature,
+  FusionWeight,
+} from "./ranking/fitted-fusion.ts";
+export type {
   ListReranker,
   ListRanking,
   RankOptions,
@@ -81,6 +87,7 @@ export type {
   ScoreScale,
   UnscoredReason,
 } from "./ranking/pair-scorer.ts";
+export type { ScoringModel } from "./ranking/scoring-model.ts";
 export type { ScoringStage } from "./ranking/scoring-stage.ts";
 export type {
   Answer,

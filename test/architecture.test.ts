@@ -39,6 +39,7 @@ const rooms: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["evaluate.ts"],
     ["comparison", "experiment"],
     ["sweep", "calibration", "answers"],
+    ["fitting"],
     ["gate", "diagnosis"],
     ["bake-off"],
     ["report", "generated-questions"],

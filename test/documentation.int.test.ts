@@ -96,12 +96,15 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     expect(third).toMatch(/^LoRA Fine-Tuning Guide > .+\n$/);
   },
   async "hybrid-search"() {
-    const [output] = await outputsOf("hybrid-search");
+    const [output, fitted] = await outputsOf("hybrid-search");
     expect(output).toMatch(/rank: 1,\s+dense: \{ rank: 2, score: 0\.[56]\d+ \},/);
     expect(output).toMatch(
       /lexical: \{ rank: 1, score: \d.*\},\s+fused: \{ rank: 1, score: 0\.03\d+,/,
     );
     expect(output).toMatch(/ 3 │.*\nBm25Retriever \d+ in .* fusion 50 in .* rerank 50 in/);
+    expect(fitted).toMatch(/^(?:\w+ -?\d\.\d\d -?\d\.\d\d to -?\d\.\d\d\n){8}\{/);
+    expect(fitted).toMatch(/rank: 1,\s+score: \d.*contributions: \{.*rerankScore: -?\d/s);
+    expect(JSON.parse(written("fusion.json"))).toMatchObject({ version: 1, candidateCount: 20 });
   },
   async "answers-with-sources"() {
     await using chat = await chatModel(

@@ -120,6 +120,7 @@ const documented = [
   ["Evaluation", "evaluation/answers/judge.ts", "ScorerJudge"],
   ["Evaluation", "evaluation/sweep/settings-grid.ts", "GridOptions"],
   ["Evaluation", "evaluation/gate/choose-configuration.ts", "ChooseConfigurationOptions"],
+  ["Evaluation", "evaluation/fitting/fit-fusion.ts", "FitFusionOptions"],
   ["Evaluation", "evaluation/diagnosis/diagnosis-case.ts", "DiagnosisOptions"],
   ["Evaluation", "evaluation/baseline/baseline.ts", "BaselineOptions"],
   ["Evaluation", "evaluation/baseline/compare-to-baseline.ts", "CompareToBaselineOptions"],

@@ -43,12 +43,12 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
     ["pooling", "variant", "normalization", "scoreKind", "texts", "truncation"],
     ["best", "", 5],
   ),
-  ...each(["onError"], ["ignore", "", true]),
+  ...each(["onError", "features"], ["ignore", "", true]),
   ...each(["onNothingFound", "onNoAnswer", "method", "format"], ["ignore", "", 5]),
   language: ["klingon", 5],
   encoding: ["no-such-encoding", 5],
   ...each(["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks"], ["yes", 1, {}]),
-  ...each(["isSynthetic", "verbose", "normalize"], ["yes", 1, {}]),
+  ...each(["isSynthetic", "verbose", "normalize", "fitted"], ["yes", 1, {}]),
   ...each(
     [
       "onProgress",

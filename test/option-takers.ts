@@ -13,6 +13,7 @@ import {
   collect,
   judgements as bakeOffJudgements,
 } from "./evaluation/bake-off/planted-bake-off.ts";
+import { hint, plantEvidence } from "./evaluation/fitting/judged-pools.ts";
 import { plant } from "./evaluation/gate/planted-pools.ts";
 import { plantedExperiment } from "./evaluation/planted-experiment.ts";
 import { loadTiny } from "./transformers/load-tiny.ts";
@@ -39,6 +40,7 @@ const bakeOff = {
   judgements: bakeOffJudgements,
   measures: [evaluation.nDCG(10)],
 };
+const fusible = plantEvidence({ dense: hint, lexical: hint, rerank: hint }, { queries: 10 });
 const llm = new FakeListChatModel({ responses: ["1. What?"] });
 const answering = {
   chain: { invoke: async () => ({ answer: "", citations: [], documents: [] }) },
@@ -217,6 +219,7 @@ export const takers: Readonly<
     called(evaluation, "experiment"),
   ],
   fitCalibration: [{ method: "platt", model: {} }, called(evaluation, "fitCalibration", [])],
+  fitFusion: [fusible, called(evaluation, "fitFusion")],
   generateQuestions: [{}, called(evaluation, "generateQuestions", [], llm)],
   loadBeir: [{}, called(evaluation, "loadBeir", "no-such-folder")],
   measureReliability: [{}, called(evaluation, "measureReliability", [])],

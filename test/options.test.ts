@@ -40,8 +40,10 @@ const without = [
   "parseMeasure",
   "readCalibration",
   "readConfiguration",
+  "readFusion",
   "runFrom",
   "writeConfiguration",
+  "writeFusion",
 ];
 
 test.each(Object.entries({ everything, lexical, fusion, evaluation }))(

@@ -9,6 +9,7 @@ import {
 import type { Callbacks } from "@langchain/core/callbacks/manager";
 import type { Document } from "@langchain/core/documents";
 import type { OptionRules } from "../options.ts";
+import type { ScoringModel } from "../ranking/scoring-model.ts";
 import type { MetadataFilter } from "./metadata-filter.ts";
 import type { StageTrace } from "./retrieval-trace.ts";
 
@@ -38,4 +39,9 @@ export const candidateOptionRules: OptionRules<CandidateOptions> = {
 export interface CandidateSource {
   /** Returns at most `k` documents that pass the filter, best first. */
   candidates(query: string, options: CandidateOptions): Promise<Document[]>;
+  /**
+   * Returns the models whose vectors it searches, as far as it knows them: a fitted fusion is refused if they are
+   * others than those it was fitted with.
+   */
+  vectorModels?(): Promise<readonly ScoringModel[]>;
 }

@@ -1,4 +1,5 @@
 import { type DocumentInterface, Document } from "@langchain/core/documents";
+import type { FusionContributions } from "../ranking/fitted-fusion.ts";
 import type { BestWindow, UnscoredReason } from "../ranking/pair-scorer.ts";
 import { keepOwn } from "./own-metadata.ts";
 
@@ -67,9 +68,14 @@ export interface Provenance {
   readonly dense?: StageRank;
   /** BM25. */
   readonly lexical?: StageRank;
-  readonly fused?: StageRank & { readonly method: string };
+  /** `contributions` are set if the fusion was fitted. */
+  readonly fused?: StageRank & {
+    readonly method: string;
+    readonly contributions?: FusionContributions;
+  };
   readonly rerank?: RerankOutcome;
-  readonly blended?: StageRank;
+  /** `contributions` are set if the blend is a fitted fusion; they add up to the score. */
+  readonly blended?: StageRank & { readonly contributions?: FusionContributions };
   /** The id by which `createRetrievalTool` shows the document to a model: the same in every search. */
   readonly passageId?: string;
 }
@@ -118,6 +124,11 @@ export function movedTo(
   return withProvenance(document, { ...ranks, ...provenance }, metadata);
 }
 
+/** Writes each document's rank in this list. */
+export function withRanks(documents: readonly DocumentInterface[]): Document[] {
+  return documents.map((document, index) => movedTo(document, { from: index + 1, to: index + 1 }));
+}
+
 /**
  * A copy without `relevanceScore`. An earlier reranker's score is dropped, because it could be mistaken for a later
  * one's; a value of the document's own is kept as `documentRelevanceScore`.
@@ -127,6 +138,14 @@ export function withoutRelevance(document: DocumentInterface): DocumentInterface
   const { relevanceScore: _earlier, ...metadata } =
     rerank === undefined ? keepOwn(document.metadata, ["relevanceScore"]) : document.metadata;
   return { ...document, metadata };
+}
+
+/** The candidates of a reranker that failed, in their order. */
+export function withoutRerank(candidates: readonly DocumentInterface[]): Document[] {
+  const rerank = { scored: false, reason: "error" } as const;
+  return candidates.map((document, index) =>
+    movedTo(withoutRelevance(document), { from: index + 1, to: index + 1 }, { rerank }),
+  );
 }
 
 /** Whether a reranked document reaches a `relevanceScore`, as defined by `reachesThreshold`. */

@@ -63,6 +63,13 @@ export type { PairCost } from "../model/queue/row-cost.ts";
 export type { Arithmetic } from "../ranking/arithmetic.ts";
 export type { ModelUsage } from "../ranking/model-usage.ts";
 export type { PairScorer } from "../ranking/pair-scorer.ts";
+export type {
+  FittedFusion,
+  FusionContributions,
+  FusionFeature,
+  FusionWeight,
+} from "../ranking/fitted-fusion.ts";
+export type { ScoringModel } from "../ranking/scoring-model.ts";
 export { fitCalibration, type CalibrationOptions } from "./calibration/fit-calibration.ts";
 export type { JudgedScore } from "./calibration/probability-curve.ts";
 export type { IsotonicRegression } from "./calibration/isotonic-regression.ts";
@@ -124,11 +131,14 @@ export type {
 } from "./experiment/experiment-result.ts";
 export type { IdOf } from "./experiment/found-documents.ts";
 export type { InvokedSystem, SearchTrace, System, TracedSystem } from "./experiment/system.ts";
+export { fitFusion, type FitFusionOptions } from "./fitting/fit-fusion.ts";
+export { readFusion, writeFusion } from "./fitting/saved-fusion.ts";
 export {
   chooseConfiguration,
   type ChooseConfigurationOptions,
 } from "./gate/choose-configuration.ts";
 export type {
+  ChosenSettings,
   Configuration,
   FoldChoice,
   GateEvidence,

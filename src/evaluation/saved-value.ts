@@ -40,6 +40,14 @@ export class SavedValue {
     return this.#value !== undefined;
   }
 
+  get isObject(): boolean {
+    return typeof this.#value === "object" && this.#value !== null;
+  }
+
+  get isText(): boolean {
+    return typeof this.#value === "string";
+  }
+
   get(name: string): SavedValue {
     const value = this.#value;
     if (typeof value !== "object" || value === null) throw this.#unlike("an object");

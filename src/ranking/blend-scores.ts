@@ -1,3 +1,9 @@
+import {
+  type FittedFusion,
+  type FusionContributions,
+  type FusionEvidence,
+  orderByFusion,
+} from "./fitted-fusion.ts";
 import { toRelevance } from "./relevance.ts";
 import { byScore, type Scored } from "./scored.ts";
 
@@ -25,10 +31,21 @@ function blendScores(
   );
 }
 
+/** How reranked documents are ordered: the weight of the cross-encoder in 0..1, or a fusion. */
+export type Blend = number | Pick<FittedFusion, "weights">;
+
+/** A document with all that a blend reads. */
+export interface BlendEvidence extends FusionEvidence {
+  readonly rawScore: number;
+  readonly firstScore: number;
+}
+
 /** Orders reranked items by their blended score, best first; ties keep the reranked order. */
-export function orderByBlend<
-  Item extends { readonly rawScore: number; readonly firstScore: number },
->(reranked: readonly Item[], blend: number): Scored<Item>[] {
+export function orderByBlend<Item extends BlendEvidence>(
+  reranked: readonly Item[],
+  blend: Blend,
+): (Scored<Item> & { readonly contributions?: FusionContributions })[] {
+  if (typeof blend !== "number") return orderByFusion(reranked, blend);
   const scores = blendScores(reranked, blend);
   return reranked
     .map((item, index) => ({ item, index, score: scores[index] ?? 0 }))

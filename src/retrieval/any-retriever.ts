@@ -54,6 +54,7 @@ function checkedSource(source: CandidateSource): CandidateSource {
       const found = await source.candidates(query, options);
       return requireDocuments("candidates(query)", found);
     },
+    vectorModels: async () => (await source.vectorModels?.()) ?? [],
   };
 }
 

@@ -1,20 +1,18 @@
 import type { Document } from "@langchain/core/documents";
 import { firstStageScore, movedTo, provenanceOf } from "../documents/provenance.ts";
-import { orderByBlend } from "../ranking/blend-scores.ts";
+import { type Blend, type BlendEvidence, orderByBlend } from "../ranking/blend-scores.ts";
 
 /**
  * Sorts the scored documents by their blended score, followed by those without a score; ties keep their order.
  */
-export function blendRanked(ranked: readonly Document[], blend: number): Document[] {
-  const scored = ranked.filter(isScored).map((document) => ({
-    document,
-    rawScore: rawScore(document),
-    firstScore: firstStageScore(document),
-  }));
+export function blendRanked(ranked: readonly Document[], blend: Blend): Document[] {
+  const scored = ranked.filter(isScored).map(evidenceOf);
   return [
-    ...orderByBlend(scored, blend).map(({ item: { document }, index, score }, newIndex) => {
+    ...orderByBlend(scored, blend).map(({ item: { document }, index, ...scores }, newIndex) => {
+      const { score, contributions } = scores;
       const move = { from: index + 1, to: newIndex + 1 };
-      return movedTo(document, move, { blended: { rank: move.to, score } });
+      const blended = { rank: move.to, score, ...(contributions && { contributions }) };
+      return movedTo(document, move, { blended });
     }),
     ...ranked.filter((document) => !isScored(document)),
   ];
@@ -24,7 +22,8 @@ function isScored(document: Document): boolean {
   return provenanceOf(document).rerank?.scored === true;
 }
 
-function rawScore(document: Document): number {
-  const { rerank } = provenanceOf(document);
-  return rerank?.scored === true ? rerank.raw : Number.NaN;
+function evidenceOf(document: Document): BlendEvidence & { readonly document: Document } {
+  const { dense, lexical, fused, rerank } = provenanceOf(document);
+  const rawScore = rerank?.scored === true ? rerank.raw : Number.NaN;
+  return { document, dense, lexical, fused, rawScore, firstScore: firstStageScore(document) };
 }

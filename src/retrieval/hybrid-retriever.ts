@@ -24,7 +24,11 @@ import { describe, requireText, RetrievalError, messageOf } from "../errors.ts";
 import type { Fused, Fusion } from "../fusion/fusion.ts";
 import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
+import type { FittedFusion } from "../ranking/fitted-fusion.ts";
+import type { ScoringModel } from "../ranking/scoring-model.ts";
 import { asCandidateSource, ownCount, type AnyRetriever } from "./any-retriever.ts";
+import { fuseFitted, type RankedDocument } from "./fuse-fitted.ts";
+import { FusionModels, requireFusion } from "./fusion-models.ts";
 import { asStageRun, documentsOut } from "./stage-run.ts";
 import { stopwatch } from "./stopwatch.ts";
 
@@ -44,13 +48,18 @@ export interface HybridMember {
 export interface HybridRetrieverOptions extends BaseRetrieverInput {
   /** At least one; this package's retrievers and any of LangChain's. */
   readonly retrievers: readonly (CandidateSource | AnyRetriever | HybridMember)[];
-  /** How to merge their rankings. @defaultValue reciprocalRankFusion() */
-  readonly fusion?: Fusion | undefined;
+  /**
+   * How to merge their rankings; a fusion of `fitFusion` must be fitted with `features:
+   * "first-stage"`. @defaultValue reciprocalRankFusion()
+   */
+  readonly fusion?: Fusion | FittedFusion | undefined;
   /** How many documents `invoke` returns, at least 1. @defaultValue 50 */
   readonly k?: number | undefined;
   /** What to do if a retriever fails: throw, or continue with the others. @defaultValue "throw" */
   readonly onError?: "throw" | "continue" | undefined;
 }
+
+const fusionMethods = methods("a fusion, such as reciprocalRankFusion()", "fuse");
 
 const hybridMemberRules: OptionRules<HybridMember> = {
   retriever: required(checkedByTaker),
@@ -61,7 +70,7 @@ const hybridMemberRules: OptionRules<HybridMember> = {
 const hybridRetrieverOptionRules: OptionRules<HybridRetrieverOptions> = {
   ...retrieverInputRules,
   retrievers: required(checkedByTaker),
-  fusion: methods("a fusion, such as reciprocalRankFusion()", "fuse"),
+  fusion: (name, value) => (isFitted(value) ? undefined : fusionMethods(name, value)),
   k: wholeNumber(1),
   onError: choice("throw", "continue"),
 };
@@ -88,7 +97,8 @@ const hybridRetrieverOptionRules: OptionRules<HybridRetrieverOptions> = {
 export class HybridRetriever extends BaseRetriever implements CandidateSource {
   override lc_namespace: string[] = ["langchain_rerank", "retrieval"];
   readonly #members: readonly Member[];
-  readonly #fusion: Fusion;
+  readonly #fusion: Fusion | FittedFusion;
+  readonly #fusionModels: FusionModels | undefined;
   readonly #k: number;
   readonly #onError: "throw" | "continue";
 
@@ -114,7 +124,10 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
       );
     }
     this.#members = retrievers.map(toMember);
-    this.#fusion = fusion;
+    this.#fusion = isFitted(fusion) ? requireFusion("fusion", fusion, "first-stage") : fusion;
+    this.#fusionModels = isFitted(this.#fusion)
+      ? new FusionModels(this.#fusion, { embeddings: () => this.vectorModels() })
+      : undefined;
     this.#k = k;
     this.#onError = onError;
   }
@@ -129,6 +142,7 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     requireText("query", query);
     const filter = requireFilter(options.filter);
     signal?.throwIfAborted();
+    await this.#fusionModels?.require(signal);
     const siblings = new AbortController();
     const together = signal ? AbortSignal.any([signal, siblings.signal]) : siblings.signal;
     const searches = this.#members.map((member) =>
@@ -145,6 +159,12 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
     const documents = await asStageRun(stage, async () => this.#fuse(lists, k));
     onStage?.({ name: "fusion", milliseconds: elapsed(), documents });
     return documents;
+  }
+
+  /** Returns the models of all retrievers that know theirs, in their order. Loads local ones. */
+  async vectorModels(): Promise<readonly ScoringModel[]> {
+    const models = this.#members.map(async ({ source }) => source.vectorModels?.() ?? []);
+    return (await Promise.all(models)).flat();
   }
 
   /**
@@ -166,10 +186,13 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
   }
 
   #fuse(lists: readonly FoundList[], k: number): Document[] {
-    return this.#fusion
-      .fuse(lists.map((list) => list.documents.map(toRankedItem)))
+    const rankings = lists.map((list) => list.documents.map(toRankedItem));
+    const fusion = this.#fusion;
+    if (isFitted(fusion)) return fuseFitted(rankings, fusion).slice(0, k);
+    return fusion
+      .fuse(rankings)
       .slice(0, k)
-      .map((fused, index) => this.#write(fused, index + 1));
+      .map((fused, index) => writeFused(fused, { rank: index + 1, method: fusion.method }));
   }
 
   async #search(
@@ -195,14 +218,23 @@ export class HybridRetriever extends BaseRetriever implements CandidateSource {
       return { documents: [], error };
     }
   }
+}
 
-  /** The document's first entry, with its rank in each list and in the fused one. */
-  #write({ item, score, ranks }: Fused<RankedDocument>, rank: number): Document {
-    const found = ranks.map((each) => provenanceOf(each.item.document));
-    const stages = Object.assign({}, ...found.toReversed());
-    const fused = { rank, score, method: this.#fusion.method };
-    return withProvenance(item.document, { ...stages, rank, fused });
-  }
+/** The document's first entry, with its rank in each list and in the fused one. */
+function writeFused(
+  { item, score, ranks }: Fused<RankedDocument>,
+  { rank, method }: { readonly rank: number; readonly method: string },
+): Document {
+  const found = ranks.map((each) => provenanceOf(each.item.document));
+  const stages = Object.assign({}, ...found.toReversed());
+  return withProvenance(item.document, { ...stages, rank, fused: { rank, score, method } });
+}
+
+/** Whether it is the plain data of a fitted fusion, which has no method `fuse`. */
+function isFitted(fusion: unknown): fusion is FittedFusion {
+  return (
+    typeof fusion === "object" && fusion !== null && "weights" in fusion && !("fuse" in fusion)
+  );
 }
 
 interface FoundList {
@@ -214,12 +246,6 @@ interface Member {
   readonly source: CandidateSource;
   readonly name: string;
   readonly k: number | undefined;
-}
-
-interface RankedDocument {
-  readonly id: string;
-  readonly score: number | undefined;
-  readonly document: Document;
 }
 
 function toMember(given: CandidateSource | AnyRetriever | HybridMember, index: number): Member {

@@ -16,6 +16,7 @@ import type { BaseDocumentCompressor } from "@langchain/core/retrievers/document
 import type { RunnableConfig } from "@langchain/core/runnables";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
+import type { FittedFusion } from "../ranking/fitted-fusion.ts";
 import { refuseScoreOptions } from "../ranking/list-reranker.ts";
 import { requireReader } from "../ranking/pair-scorer.ts";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
@@ -23,6 +24,7 @@ import { refuseFilter } from "../documents/parse-filter.ts";
 import { describe, requireMethods, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { requireRetriever, type AnyRetriever } from "./any-retriever.ts";
+import { requireFusion } from "./fusion-models.ts";
 import type { SourceLimits } from "./limit-per-source.ts";
 
 interface TwoStageLimits {
@@ -48,8 +50,11 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, SourceLimits, 
   readonly reranker: CrossEncoderReranker;
   /** Compressors to apply to the result, in this order. @defaultValue [] */
   readonly compressors?: readonly BaseDocumentCompressor[] | undefined;
-  /** Weight of the cross-encoder in 0..1; the rest is the weight of the first stage. @defaultValue 1 */
-  readonly blend?: number | undefined;
+  /**
+   * Weight of the cross-encoder in 0..1, the rest is the weight of the first stage; or a fusion of `fitFusion`,
+   * which is refused with other models than it was fitted with. @defaultValue 1
+   */
+  readonly blend?: number | FittedFusion | undefined;
   /** Drops documents whose `relevanceScore` is lower, in 0..1. @defaultValue none is dropped */
   readonly scoreThreshold?: number | undefined;
   /** `false` makes searches return the first stage alone, unless the call says otherwise. @defaultValue true */
@@ -65,6 +70,8 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, SourceLimits, 
   readonly owned?: readonly AsyncDisposable[] | undefined;
 }
 
+const blendWeight = number(0, 1);
+
 const limitRules: OptionRules<TwoStageLimits> = {
   k: wholeNumber(1),
   candidateCount: wholeNumber(1),
@@ -77,7 +84,7 @@ const twoStageRetrieverOptionRules: OptionRules<TwoStageRetrieverOptions> = {
   candidates: required(checkedByTaker),
   reranker: required(methods("a CrossEncoderReranker", "rerank")),
   compressors: checkedByTaker,
-  blend: number(0, 1),
+  blend: (name, value) => (isObject(value) ? undefined : blendWeight(name, value)),
   scoreThreshold: number(0, 1),
   rerank: boolean,
   minDocuments: wholeNumber(0),
@@ -115,8 +122,13 @@ export const searchOptionRules: OptionRules<TwoStageSearchOptions> = {
   config: object,
 };
 
-/** Validates all options at construction, so that none of them fails in the middle of a search. */
-export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void {
+/**
+ * Validates all options at construction, so that none of them fails in the middle of a search. The result has a
+ * copy of a fitted fusion.
+ */
+export function requireTwoStageOptions(
+  options: TwoStageRetrieverOptions,
+): TwoStageRetrieverOptions {
   refuseFilter(options);
   requireOptions("TwoStageRetriever", options, twoStageRetrieverOptionRules);
   countsOf(options);
@@ -132,6 +144,12 @@ export function requireTwoStageOptions(options: TwoStageRetrieverOptions): void 
       "Expected a reranker without `topN` and `scoreThreshold`: a TwoStageRetriever needs the scores of all candidates; set `k` and `scoreThreshold` on the TwoStageRetriever.",
     );
   }
+  const { blend } = options;
+  return isObject(blend) ? { ...options, blend: requireFusion("blend", blend, "all") } : options;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }
 
 /** Throws `invalid-option` if a search has an instruction that nobody reads. */

@@ -11,14 +11,17 @@ import type {
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { StageTrace } from "../documents/retrieval-trace.ts";
 import { refuseFilter, requireConfig, requireFilter } from "../documents/parse-filter.ts";
-import { isReranked, isRelevant, movedTo, withoutRelevance } from "../documents/provenance.ts";
+import { isReranked, isRelevant, withoutRerank, withRanks } from "../documents/provenance.ts";
 import { requireText, RetrievalError, messageOf } from "../errors.ts";
 import { requireOptions } from "../options.ts";
+import type { ScoringModel } from "../ranking/scoring-model.ts";
 import { asCandidateSource } from "./any-retriever.ts";
 import { blendRanked } from "./blend-ranked.ts";
 import { compressDocuments } from "./compress-documents.ts";
 import { configuredSettings } from "./configured-settings.ts";
 import { hasSourceLimit, limitPerSource } from "./limit-per-source.ts";
+import { disposeAll } from "./dispose-all.ts";
+import { blendModels, type FusionModels } from "./fusion-models.ts";
 import { asStageRun, documentsOut, type StageRun } from "./stage-run.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -62,18 +65,20 @@ export class TwoStageRetriever extends BaseRetriever {
   readonly reranker: CrossEncoderReranker;
   readonly #source: CandidateSource;
   readonly #options: TwoStageRetrieverOptions;
+  readonly #fusionModels: FusionModels | undefined;
 
   static override lc_name(): string {
     return "TwoStageRetriever";
   }
 
   constructor(options: TwoStageRetrieverOptions) {
-    requireTwoStageOptions(options);
+    const checked = requireTwoStageOptions(options);
     super(options);
-    const { candidates, reranker } = options;
+    const { candidates, reranker, blend } = checked;
     this.reranker = reranker;
     this.#source = asCandidateSource("candidates", candidates);
-    this.#options = options;
+    this.#options = checked;
+    this.#fusionModels = blendModels(blend, { reranker, vectorModels: () => this.vectorModels() });
   }
 
   /**
@@ -92,6 +97,11 @@ export class TwoStageRetriever extends BaseRetriever {
     requireTwoStageOptions(options);
     const settings = await configuredSettings(configuration, options.reranker);
     return new TwoStageRetriever({ ...options, ...settings });
+  }
+
+  /** Returns the models whose vectors the first stage searches, as far as it knows them. */
+  async vectorModels(): Promise<readonly ScoringModel[]> {
+    return (await this.#source.vectorModels?.()) ?? [];
   }
 
   override async invoke(
@@ -153,6 +163,7 @@ export class TwoStageRetriever extends BaseRetriever {
     if (instruction !== undefined) requireInstructed(this.reranker, { instruction, rerank });
     const { k, candidateCount } = countsOf(this.#options, counts);
     const elapsed = stopwatch();
+    if (rerank) await this.#fusionModels?.require(signal);
     const stages: StageTrace[] = [];
     const onStage = (stage: StageTrace): void => {
       stages.push(stage);
@@ -224,14 +235,12 @@ export class TwoStageRetriever extends BaseRetriever {
       ranked = await asStageRun(stageRun("rerank"), async () => {
         const documents = await reranker.rerank(query, candidates, options);
         if (report.failure) throw report.failure;
+        this.#fusionModels?.requireScorers(documents, reranker.scorer.name);
         return documents;
       });
     } catch (error) {
       if (onError === "throw" || control.signal?.aborted === true) throw error;
-      const rerank = { scored: false, reason: "error" } as const;
-      ranked = candidates.map((document, index) =>
-        movedTo(withoutRelevance(document), { from: index + 1, to: index + 1 }, { rerank }),
-      );
+      ranked = withoutRerank(candidates);
       const { usage, scorers } = report;
       const kept = { documents: ranked, failure: messageOf(error), usage, scorers };
       onStage({ name: "rerank", milliseconds: elapsed(), ...kept });
@@ -250,15 +259,7 @@ export class TwoStageRetriever extends BaseRetriever {
    * Disposes of the resources in `owned`, last first. If one of them fails, the others are still disposed of.
    */
   async dispose(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const each of (this.#options.owned ?? []).toReversed()) {
-      try {
-        await each[Symbol.asyncDispose]();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0) throw failures[0];
+    await disposeAll(this.#options.owned ?? []);
   }
 
   /** Calls `dispose` at the end of an `await using` block. */
@@ -290,9 +291,4 @@ interface RerankControl {
   readonly instruction: string | undefined;
   readonly onStage: (stage: StageTrace) => void;
   readonly stageRun: (name: string) => StageRun<readonly DocumentInterface[]>;
-}
-
-/** Writes each document's rank in this list. */
-function withRanks(documents: readonly DocumentInterface[]): Document[] {
-  return documents.map((document, index) => movedTo(document, { from: index + 1, to: index + 1 }));
 }

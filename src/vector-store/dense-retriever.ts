@@ -30,6 +30,8 @@ import { requireDocuments } from "../documents/require-documents.ts";
 import { kindOf, requireChoice, requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
+import type { ScoringModel } from "../ranking/scoring-model.ts";
+import { modelOfVectors } from "./vector-model.ts";
 import { toWhere } from "./chroma-where.ts";
 
 /**
@@ -124,6 +126,12 @@ export class DenseRetriever extends BaseRetriever implements CandidateSource {
     return this.#rank(found).map(({ item, score }, index) =>
       withProvenance(item, { rank: index + 1, dense: { rank: index + 1, score } }),
     );
+  }
+
+  /** Returns the model of the store's embeddings, if they name it. Loads a local one. */
+  async vectorModels(): Promise<readonly ScoringModel[]> {
+    const model = await modelOfVectors(this.#store.embeddings);
+    return model ? [model] : [];
   }
 
   /**

@@ -23,7 +23,9 @@ export function poolsOf(
     return [query, poolOf(union, { firstStage, reranker, scorer, queryCharacters })];
   });
   const prefixes = { checked: 0, differing: 0 };
-  return { queries, depth, pools: new Map(derived), failures, scorer, prefixes };
+  // What made the vectors is of no use here: a bake-off fits no fusion.
+  const embeddings: ScoredPools["embeddings"] = [];
+  return { queries, depth, pools: new Map(derived), failures, scorer, embeddings, prefixes };
 }
 
 function poolOf(

@@ -1,6 +1,7 @@
-import { checkedByTaker, number, wholeNumber } from "../../option-rules.ts";
+import { boolean, checkedByTaker, number, wholeNumber } from "../../option-rules.ts";
 import { requireNumber, requireWholeNumber, RetrievalError } from "../../errors.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
+import type { FittedFusion } from "../../ranking/fitted-fusion.ts";
 import { bootstrapOptionRules, type BootstrapOptions } from "../comparison/bootstrap-interval.ts";
 import { compareMeasure } from "../comparison/compare-measure.ts";
 import { levelOf } from "../comparison/significance-level.ts";
@@ -18,13 +19,24 @@ import {
   settingsGrid,
 } from "../sweep/settings-grid.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
-import type { Configuration, GateEvidence, RerankSettings } from "./configuration.ts";
+import type {
+  ChosenSettings,
+  Configuration,
+  GateEvidence,
+  RerankSettings,
+} from "./configuration.ts";
 import { chooseBest, crossValidate, type MeasuredSettings } from "./cross-validate.ts";
+import { fitSettings, type FittedSettings } from "./fit-settings.ts";
 import { reasonFor, type Verdict } from "./reason.ts";
 
 export interface ChooseConfigurationOptions extends JudgedPools, GridOptions, BootstrapOptions {
   /** Weights of the cross-encoder to choose from, in 0..1. @defaultValue [0.25, 0.5, 0.75, 1] */
   readonly blends?: readonly number[] | undefined;
+  /**
+   * Whether a fusion of `fitFusion` is one more candidate, at the depth of the pools. In each fold it is fitted on
+   * the other folds alone. @defaultValue false
+   */
+  readonly fitted?: boolean | undefined;
   /** Number of folds of the cross-validation, at least 2. @defaultValue 5 */
   readonly folds?: number | undefined;
   /** Minimum number of judged queries for a decision, at least `folds`. @defaultValue 50 */
@@ -42,6 +54,7 @@ const chooseConfigurationOptionRules: OptionRules<ChooseConfigurationOptions> = 
   ...judgedPoolsRules,
   ...gridOptionRules,
   ...bootstrapOptionRules,
+  fitted: boolean,
   folds: wholeNumber(2),
   minQueries: wholeNumber(2),
   minGain: number(0),
@@ -69,6 +82,7 @@ const chooseConfigurationOptionRules: OptionRules<ChooseConfigurationOptions> = 
 export function chooseConfiguration(given: ChooseConfigurationOptions): Configuration {
   const {
     blends = [0.25, 0.5, 0.75, 1],
+    fitted = false,
     folds = 5,
     minQueries = 50,
     minGain = 0.005,
@@ -103,7 +117,12 @@ export function chooseConfiguration(given: ChooseConfigurationOptions): Configur
   const points = settingsGrid(pools.depth, { ...options, blends })
     .map((settings) => measured(judged, settings))
     .filter(({ latency }) => latency.p95 <= maxLatencyMs);
-  const { heldOut, folds: choices } = crossValidate(firstStage, points, { folds, seed });
+  const fitOn = (some: readonly string[], draws: number): readonly FittedSettings[] =>
+    (fitted ? fitSettings(judged, some, { folds, seed, resamples: draws }) : []).filter(
+      ({ latency }) => latency.p95 <= maxLatencyMs,
+    );
+  const fit = (some: readonly string[]): readonly MeasuredSettings[] => fitOn(some, 1);
+  const { heldOut, folds: choices } = crossValidate(firstStage, points, { folds, seed, fit });
   const comparison = compareMeasure(firstStage.evaluation, heldOut, { resamples, seed, level });
   const { difference, interval, pValue, detectableDifference } = comparison;
   const evidence: GateEvidence = {
@@ -116,7 +135,9 @@ export function chooseConfiguration(given: ChooseConfigurationOptions): Configur
     detectableDifference,
     folds: choices,
   };
-  const rerank = settingsOf(chooseBest(firstStage, points, queries));
+  const whole = fitOn(queries, 200);
+  const best = chooseBest(firstStage, [...points, ...whole], queries);
+  const rerank = settingsOf(best, whole[0]?.fusion);
   if (rerank !== undefined && pValue <= level && difference >= minGain && difference > 0) {
     return conclude({ decision: "rerank", rerank, evidence });
   }
@@ -136,12 +157,13 @@ function measured(judged: JudgedPools, settings: SweepSettings): MeasuredSetting
 }
 
 /** `undefined` for the first stage alone. */
-function settingsOf({
-  candidateCount,
-  blend,
-  scoreThreshold,
-}: SweepSettings): RerankSettings | undefined {
-  return candidateCount === undefined ? undefined : { candidateCount, blend, scoreThreshold };
+function settingsOf(
+  { candidateCount, blend: chosen, scoreThreshold }: ChosenSettings,
+  fusion: FittedFusion | undefined,
+): RerankSettings | undefined {
+  const blend = chosen === "fitted" ? fusion : chosen;
+  if (candidateCount === undefined || blend === undefined) return undefined;
+  return { candidateCount, blend, scoreThreshold };
 }
 
 /** A failed query has no first stage to compare with: counting it as 0 on both sides would hide the failure. */

@@ -1,14 +1,21 @@
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
+import type { FittedFusion } from "../../ranking/fitted-fusion.ts";
 import type { Interval } from "../comparison/bootstrap-interval.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
 
 /** How a `TwoStageRetriever` reranks. */
 export interface RerankSettings {
   readonly candidateCount: number;
-  /** Weight of the cross-encoder in 0..1. */
-  readonly blend: number;
+  /** Weight of the cross-encoder in 0..1, or a fusion that was fitted on all queries. */
+  readonly blend: number | FittedFusion;
   /** Minimum `relevanceScore` of a document, in 0..1; `undefined` drops none. */
   readonly scoreThreshold: number | undefined;
+}
+
+/** Settings to choose from. */
+export interface ChosenSettings extends Omit<SweepSettings, "blend"> {
+  /** Weight of the cross-encoder in 0..1; `"fitted"` stands for a fusion fitted on the same queries. */
+  readonly blend: number | "fitted";
 }
 
 /** The choice made without one fold of the queries, and its result on that fold. */
@@ -16,7 +23,7 @@ export interface FoldChoice {
   /** Number of held-out queries. */
   readonly queries: number;
   /** Chosen on the other queries. */
-  readonly settings: SweepSettings;
+  readonly settings: ChosenSettings;
   /** Mean of the measure over the held-out queries. */
   readonly heldOutMean: number;
   /** The first stage's mean over the same queries. */

@@ -1,12 +1,11 @@
 import { mean } from "simple-statistics";
-import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { startResampling } from "../comparison/resampling.ts";
+import { shuffled } from "../comparison/shuffled.ts";
 import type { Evaluation } from "../evaluate.ts";
-import type { SweepPoint, SweepSettings } from "../sweep/sweep-result.ts";
-import type { FoldChoice } from "./configuration.ts";
+import type { SweepPoint } from "../sweep/sweep-result.ts";
+import type { ChosenSettings, FoldChoice } from "./configuration.ts";
 
 /** Settings with their values on every query. */
-export interface MeasuredSettings extends SweepSettings {
+export interface MeasuredSettings extends ChosenSettings {
   readonly latency: SweepPoint["latency"];
   /** By the deciding measure. */
   readonly evaluation: Evaluation;
@@ -20,7 +19,8 @@ export interface CrossValidation {
 
 /**
  * Splits the queries into equal-sized folds by a seeded shuffle of their ids; for each fold, the settings that
- * are best on the other folds are measured on it.
+ * are best on the other folds are measured on it. `fit` returns further settings, fitted on the queries that it is
+ * given.
  *
  * @see Stone (Journal of the Royal Statistical Society B 1974),
  * https://doi.org/10.1111/j.2517-6161.1974.tb00994.x
@@ -28,15 +28,23 @@ export interface CrossValidation {
 export function crossValidate(
   firstStage: MeasuredSettings,
   points: readonly MeasuredSettings[],
-  { folds, seed }: { readonly folds: number; readonly seed: number | undefined },
+  {
+    folds,
+    seed,
+    fit,
+  }: {
+    readonly folds: number;
+    readonly seed: number | undefined;
+    readonly fit?: (queries: readonly string[]) => readonly MeasuredSettings[];
+  },
 ): CrossValidation {
-  const queries = shuffled([...firstStage.evaluation.perQuery.keys()].toSorted(), seed);
+  const queries = shuffled(firstStage.evaluation.perQuery.keys(), seed);
   const values = new Map<string, number>();
   const choices = Array.from({ length: folds }, (_, fold): FoldChoice => {
     const isHeldOut = (index: number): boolean => index % folds === fold;
     const training = queries.filter((_query, index) => !isHeldOut(index));
     const held = queries.filter((_query, index) => isHeldOut(index));
-    const choice = chooseBest(firstStage, points, training);
+    const choice = chooseBest(firstStage, [...points, ...(fit?.(training) ?? [])], training);
     for (const query of held) values.set(query, choice.evaluation.perQuery.get(query) ?? 0);
     const { candidateCount, blend, scoreThreshold } = choice;
     return {
@@ -75,15 +83,4 @@ const tieTolerance = 1e-9;
 
 function meanOver({ evaluation }: MeasuredSettings, queries: readonly string[]): number {
   return mean(queries.map((query) => evaluation.perQuery.get(query) ?? 0));
-}
-
-/** @see Durstenfeld (Communications of the ACM 1964), https://doi.org/10.1145/364520.364540 */
-function shuffled(ids: readonly string[], seed: number | undefined): string[] {
-  const { random } = startResampling({ seed });
-  const deck = [...ids];
-  for (let last = deck.length - 1; last > 0; last -= 1) {
-    const other = uniformInt(random, 0, last);
-    [deck[last], deck[other]] = [deck[other] ?? "", deck[last] ?? ""];
-  }
-  return deck;
 }

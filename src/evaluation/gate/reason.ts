@@ -42,7 +42,8 @@ export function reasonFor(
     const { candidateCount, blend, scoreThreshold } = verdict.rerank;
     const threshold =
       scoreThreshold === undefined ? "" : `, dropping documents below ${scoreThreshold}`;
-    return `Rerank ${candidateCount} candidates with a blend weight of ${blend}${threshold}: ${found}.`;
+    const how = typeof blend === "number" ? `a blend weight of ${blend}` : "a fitted fusion";
+    return `Rerank ${candidateCount} candidates with ${how}${threshold}: ${found}.`;
   }
   return `Do not rerank: ${found}; ${shortfall(evidence, minGain)}.`;
 }

@@ -1,8 +1,14 @@
 import { arithmetics } from "../../ranking/arithmetic.ts";
 import { writeText } from "../data/write-text.ts";
 import { SavedValue } from "../saved-value.ts";
-import type { SweepSettings } from "../sweep/sweep-result.ts";
-import type { Configuration, FoldChoice, GateEvidence, RerankSettings } from "./configuration.ts";
+import { readSavedFusion } from "../fitting/saved-fusion.ts";
+import type {
+  ChosenSettings,
+  Configuration,
+  FoldChoice,
+  GateEvidence,
+  RerankSettings,
+} from "./configuration.ts";
 
 /** The configuration as indented JSON, which `readConfiguration` reads to the same values. */
 export function configurationToJson(configuration: Configuration): string {
@@ -49,9 +55,10 @@ export function readConfiguration(source: unknown): Configuration {
 }
 
 function readRerank(saved: SavedValue): RerankSettings {
+  const blend = saved.get("blend");
   return {
     candidateCount: saved.get("candidateCount").wholeNumber(1),
-    blend: saved.get("blend").number(0, 1),
+    blend: blend.isObject ? readSavedFusion(blend) : blend.number(0, 1),
     scoreThreshold: saved.get("scoreThreshold").optional((value) => value.number(0, 1)),
   };
 }
@@ -79,10 +86,11 @@ function readFold(saved: SavedValue): FoldChoice {
   };
 }
 
-function readSettings(saved: SavedValue): SweepSettings {
+function readSettings(saved: SavedValue): ChosenSettings {
+  const blend = saved.get("blend");
   return {
     candidateCount: saved.get("candidateCount").optional((value) => value.wholeNumber(1)),
-    blend: saved.get("blend").number(0, 1),
+    blend: blend.isText ? blend.oneOf(["fitted"]) : blend.number(0, 1),
     scoreThreshold: saved.get("scoreThreshold").optional((value) => value.number(0, 1)),
   };
 }

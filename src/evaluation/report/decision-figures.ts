@@ -1,6 +1,5 @@
-import type { RerankSettings } from "../gate/configuration.ts";
+import type { ChosenSettings, RerankSettings } from "../gate/configuration.ts";
 import { readConfiguration } from "../gate/saved-configuration.ts";
-import type { SweepSettings } from "../sweep/sweep-result.ts";
 import type { ReportDecision, ReportSettings } from "./report-data.ts";
 
 /**
@@ -33,12 +32,13 @@ export function decisionFigures(configuration: unknown): ReportDecision {
 }
 
 function settingsFigures(settings: RerankSettings): ReportSettings;
-function settingsFigures(settings: SweepSettings): ReportSettings | null;
+function settingsFigures(settings: ChosenSettings): ReportSettings | null;
 function settingsFigures({
   candidateCount,
   blend,
   scoreThreshold,
-}: SweepSettings): ReportSettings | null {
+}: ChosenSettings | RerankSettings): ReportSettings | null {
   if (candidateCount === undefined) return null;
-  return { candidateCount, blend, scoreThreshold: scoreThreshold ?? null };
+  const weight = typeof blend === "number" ? blend : "fitted";
+  return { candidateCount, blend: weight, scoreThreshold: scoreThreshold ?? null };
 }

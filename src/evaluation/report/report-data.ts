@@ -67,7 +67,8 @@ export interface ReportFold {
 /** How to rerank. */
 export interface ReportSettings {
   readonly candidateCount: number;
-  readonly blend: number;
+  /** Weight of the cross-encoder, or `fitted` for a fitted fusion. */
+  readonly blend: number | "fitted";
   readonly scoreThreshold: number | null;
 }
 

@@ -3,6 +3,7 @@ import { untilAborted } from "../../abort.ts";
 import { identityOf } from "../../documents/identity.ts";
 import { RetrievalError } from "../../errors.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
+import type { ScoringModel } from "../../ranking/scoring-model.ts";
 import { askOptionRules, type AskOptions, QueryAsker } from "../experiment/ask-queries.ts";
 import type { IdOf } from "../experiment/found-documents.ts";
 import { hashQueries, queriesRule } from "../experiment/judged-queries.ts";
@@ -65,7 +66,9 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
   const { reranker } = retriever;
   const { cost: _before, ...model } = await poolScorerOf(reranker, signal);
   const { name } = model;
-  const head = { kind: "pools", version: 1, ...model, depth, queries: hashQueries(queries) };
+  const embeddings = await untilAborted(modelsOf(retriever), signal);
+  const asked = { depth, queries: hashQueries(queries) };
+  const head = { kind: "pools", version: 2, ...model, embeddings, ...asked };
   const log =
     resumeFrom === undefined
       ? undefined
@@ -75,13 +78,25 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
     const asker = new QueryAsker<Pool>(queries, { ...options, systems: [name], log });
     const { outcomes, failures } = await asker.ask(name, async (text) => {
       const control = signal === undefined ? {} : { signal };
-      const asked = { k: depth, candidateCount: depth, rerank: true, ...control };
-      const trace = await untilAborted(retriever.search(text, asked), signal);
+      const call = { k: depth, candidateCount: depth, rerank: true, ...control };
+      const trace = await untilAborted(retriever.search(text, call), signal);
       return poolOf(trace, { idOf, scorer: name });
     });
     const cost = (await reranker.info?.())?.cost;
-    return { queries, depth, pools: outcomes, failures, scorer: { ...model, cost }, prefixes };
+    return {
+      queries,
+      depth,
+      pools: outcomes,
+      failures,
+      scorer: { ...model, cost },
+      embeddings,
+      prefixes,
+    };
   } finally {
     await log?.close();
   }
+}
+
+async function modelsOf(retriever: PoolingRetriever): Promise<readonly ScoringModel[]> {
+  return (await retriever.vectorModels?.()) ?? [];
 }

@@ -9,7 +9,7 @@ import type { Measure } from "../measures/measure.ts";
 import { foretellLatency } from "./foretell-latency.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { ScoredPools } from "./pool.ts";
-import { rankPool } from "./rank-pool.ts";
+import { rankPool, type RankSettings } from "./rank-pool.ts";
 import type { SweepPoint, SweepSettings, Timing } from "./sweep-result.ts";
 
 /** Scored candidate pools, with the judgements and measures to evaluate them by. */
@@ -33,10 +33,10 @@ export const judgedPoolsRules: OptionRules<JudgedPools> = {
 };
 
 /** The result that these settings would have given; each judged document counts once, at its best rank. */
-export function measureSettings(
+export function measureSettings<Settings extends RankSettings>(
   { pools, judgements, measures, cost }: JudgedPools,
-  settings: SweepSettings,
-): Omit<SweepPoint, "intervals"> {
+  settings: Settings,
+): Settings & Omit<SweepPoint, keyof SweepSettings | "intervals"> {
   const { scale } = pools.scorer;
   const run = runOfRankings(
     Array.from(pools.pools, ([query, { documents }]) => {

@@ -1,7 +1,9 @@
 import type { Arithmetic } from "../../ranking/arithmetic.ts";
+import type { StageRank } from "../../documents/provenance.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { Windowing } from "../../model/tokens/text-windows.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
+import type { ScoringModel } from "../../ranking/scoring-model.ts";
 
 /** A candidate with all values that the settings of a second stage use. */
 export interface PoolDocument {
@@ -9,6 +11,12 @@ export interface PoolDocument {
   readonly id: string;
   /** The first-stage score; minus the rank if the first stage gave no score. */
   readonly firstScore: number;
+  /** Rank and similarity by the bi-encoder; `undefined` if it did not find the candidate. */
+  readonly dense?: StageRank | undefined;
+  /** Rank and score by BM25; `undefined` if it did not find the candidate. */
+  readonly lexical?: StageRank | undefined;
+  /** Rank and score by the fusion of a hybrid first stage; `undefined` if there is none. */
+  readonly fused?: StageRank | undefined;
   /** The cross-encoder's score on its own scale; `undefined` if it was not a finite number. */
   readonly rawScore: number | undefined;
   /** The raw score on the scale of `relevanceScore` in 0..1, relative to the whole pool. */
@@ -66,5 +74,7 @@ export interface ScoredPools {
   /** Why a query has no pool, by its id. */
   readonly failures: ReadonlyMap<string, string>;
   readonly scorer: PoolScorer;
+  /** The bi-encoders of the first stage, as far as it knows them. */
+  readonly embeddings: readonly ScoringModel[];
   readonly prefixes: PrefixCheck;
 }

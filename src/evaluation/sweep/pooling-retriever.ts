@@ -6,6 +6,7 @@ import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
 import type { ModelInfo } from "../../model/onnx-model.ts";
 import type { Windowing } from "../../model/tokens/text-windows.ts";
 import type { PairScorer } from "../../ranking/pair-scorer.ts";
+import type { ScoringModel } from "../../ranking/scoring-model.ts";
 import { type IdOf, judgedId } from "../experiment/found-documents.ts";
 import { stageTimes } from "../experiment/system.ts";
 import type { Pool, PoolDocument, PoolScorer } from "./pool.ts";
@@ -23,6 +24,8 @@ export interface PoolingReranker {
 /** A retriever that pools can be collected from, such as a `TwoStageRetriever`. */
 export interface PoolingRetriever {
   readonly reranker: PoolingReranker;
+  /** Returns the bi-encoders of the first stage, as far as they are known. */
+  vectorModels?(): Promise<readonly ScoringModel[]>;
   /** Runs one search and returns its candidates and the result of each stage. */
   search(
     query: string,
@@ -80,10 +83,13 @@ function poolDocument(
   document: DocumentInterface,
   { idOf, scorer }: { readonly idOf: IdOf; readonly scorer: string },
 ): PoolDocument {
-  const { rerank } = provenanceOf(document);
+  const { rerank, dense, lexical, fused } = provenanceOf(document);
   return {
     id: judgedId(document, idOf),
     firstScore: firstStageScore(document),
+    dense,
+    lexical,
+    fused: fused && { rank: fused.rank, score: fused.score },
     relevance: rerank?.scored === true ? rerank.score : 0,
     characters: document.pageContent.length,
     ...scoreOfPassage(document, scorer),

@@ -1,10 +1,13 @@
 import { reachesThreshold } from "../../documents/provenance.ts";
-import { orderByBlend } from "../../ranking/blend-scores.ts";
+import { type Blend, orderByBlend } from "../../ranking/blend-scores.ts";
 import type { ScoreScale } from "../../ranking/pair-scorer.ts";
 import { toRelevance } from "../../ranking/relevance.ts";
 import { orderByScore } from "../../ranking/scored.ts";
 import type { PoolDocument } from "./pool.ts";
 import type { SweepSettings } from "./sweep-result.ts";
+
+/** Settings of a sweep, or with a fusion in place of the blend weight. */
+export type RankSettings = Omit<SweepSettings, "blend"> & { readonly blend: Blend };
 
 /**
  * Ranks the documents of a pool as `TwoStageRetriever.search` does with these settings, with `k` equal to
@@ -13,7 +16,7 @@ import type { SweepSettings } from "./sweep-result.ts";
  */
 export function rankPool(
   documents: readonly PoolDocument[],
-  { candidateCount, blend, scoreThreshold }: SweepSettings,
+  { candidateCount, blend, scoreThreshold }: RankSettings,
   scale: ScoreScale,
 ): PoolDocument[] {
   if (candidateCount === undefined) return [...documents];

@@ -3,6 +3,7 @@ import { chooseConfiguration } from "../../../src/evaluation/gate/choose-configu
 import { nDCG } from "../../../src/evaluation/measures/ndcg.ts";
 import { recall } from "../../../src/evaluation/measures/recall.ts";
 import { deepFreeze } from "../../deep-freeze.ts";
+import { hint, noise, plantEvidence } from "../fitting/judged-pools.ts";
 import { candidate, poolsOf } from "../sweep/pools.ts";
 import { atRandom, good, inverted, plant, type PlantedScorer } from "./planted-pools.ts";
 
@@ -170,5 +171,37 @@ describe("chooseConfiguration", () => {
   ])("refuses %o", (wrong, message) => {
     const given = { ...plant(good, { seed: 1 }), ...settings };
     expect(() => chooseConfiguration({ ...given, ...wrong })).toThrow(message);
+  });
+
+  test("chooses a fitted fusion where it is better than any blend", () => {
+    const planted = plantEvidence({ dense: hint, lexical: hint, rerank: hint });
+    const given = deepFreeze({ ...planted, ...settings, candidateCounts: [20], fitted: true });
+    const { decision, rerank, reason, evidence } = chooseConfiguration(given);
+    expect(decision).toBe("rerank");
+    expect(rerank).toMatchObject({ candidateCount: 20, blend: { version: 1, queries: 60 } });
+    expect(reason).toMatch(/^Rerank 20 candidates with a fitted fusion: /);
+    expect(evidence?.folds.map(({ settings: chosen }) => chosen.blend)).toEqual(
+      Array.from({ length: 5 }, () => "fitted"),
+    );
+    const without = chooseConfiguration({ ...given, fitted: false });
+    expect(evidence?.heldOutMean).toBeGreaterThan((without.evidence?.heldOutMean ?? 1) + 0.05);
+  });
+
+  test("measures a fusion only on queries that it was not fitted on", () => {
+    // On its own queries a fusion of noise is better than none, on others it is not.
+    const accepted = seeds.slice(0, 10).filter((seed) => {
+      const planted = plantEvidence({ dense: noise, lexical: noise, rerank: noise }, { seed });
+      const given = { ...planted, ...settings, candidateCounts: [20], fitted: true, seed };
+      return chooseConfiguration(given).decision === "rerank";
+    });
+    expect(accepted.length).toBeLessThanOrEqual(1);
+  }, 60_000);
+
+  test("fits no fusion if it would take too long", () => {
+    const planted = plantEvidence({ dense: hint, lexical: hint, rerank: hint });
+    const given = { ...planted, ...settings, candidateCounts: [20], fitted: true };
+    const { rerank, evidence } = chooseConfiguration({ ...given, maxLatencyMs: 50 });
+    expect(rerank).toBeUndefined();
+    expect(evidence?.folds.every(({ settings: chosen }) => chosen.blend === 0)).toBe(true);
   });
 });

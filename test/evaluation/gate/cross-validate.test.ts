@@ -22,6 +22,20 @@ test("measures a query only with what was chosen without it", () => {
   expect(folds.filter(({ settings }) => settings.candidateCount === 10)).toHaveLength(4);
 });
 
+test("fits on the queries of the other folds alone", () => {
+  const fitted: string[][] = [];
+  // Perfect on the queries that it was fitted on, and only there.
+  const fit = (queries: readonly string[]): MeasuredSettings[] => {
+    fitted.push([...queries]);
+    const values = [0, 1, 2, 3, 4].map((index) => Number(queries.includes(`q${index}`)));
+    return [{ ...measured(values), blend: "fitted" }];
+  };
+  const { heldOut, folds } = crossValidate(nothing, [], { folds: 5, seed: 1, fit });
+  expect(fitted.map((queries) => queries.length)).toEqual([4, 4, 4, 4, 4]);
+  expect(folds.map(({ settings }) => settings.blend)).toEqual(folds.map(() => "fitted"));
+  expect(heldOut.mean).toBe(0);
+});
+
 test("holds out every query once, in folds of nearly equal size", () => {
   const values = Array.from({ length: 23 }, (_, index) => index / 23);
   const low = { ...measured(values.map(() => 0)), ...firstStageAlone };

@@ -9,11 +9,14 @@ import {
   writeConfiguration,
 } from "../../../src/evaluation/gate/saved-configuration.ts";
 import { nDCG } from "../../../src/evaluation/measures/ndcg.ts";
+import { hint, plantEvidence } from "../fitting/judged-pools.ts";
 import { atRandom, good, plant } from "./planted-pools.ts";
 
 const settings = { measures: [nDCG(10)], resamples: 100 };
+const evidence = plantEvidence({ dense: hint, lexical: hint, rerank: hint });
 const configurations = [
   chooseConfiguration({ ...plant(good, { seed: 1 }), ...settings, thresholds: [0.5] }),
+  chooseConfiguration({ ...evidence, ...settings, fitted: true }),
   chooseConfiguration({ ...plant(atRandom, { seed: 1 }), ...settings }),
   chooseConfiguration({ ...plant(good, { seed: 1, queries: 6 }), ...settings }),
 ];

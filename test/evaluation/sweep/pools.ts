@@ -44,6 +44,7 @@ export function poolsOf(
       cost: undefined,
       ...scorer,
     },
+    embeddings: [],
     prefixes: { checked: 0, differing: 0 },
   });
 }

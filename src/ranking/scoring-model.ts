@@ -1,0 +1,10 @@
+import type { Arithmetic } from "./arithmetic.ts";
+
+/** A model whose scores something was fitted on, or is used with. */
+export interface ScoringModel {
+  readonly name: string;
+  /** SHA-256 of the graph file, in hex, if it is known: another dtype of the same model has different scores. */
+  readonly fileHash: string | undefined;
+  /** How the model computes its scores, if it is known. */
+  readonly arithmetic: Arithmetic | undefined;
+}
