@@ -65,6 +65,12 @@ const mutations: readonly Mutation[] = [
     to: "-Math.log(1 + (N - df + 0.5) / (df + 0.5))",
   },
   {
+    name: "reciprocal rank fusion prefers low ranks",
+    file: "fusion/reciprocal-rank-fusion.js",
+    from: "1 / (rankConstant + index + 1)",
+    to: "rankConstant + index + 1",
+  },
+  {
     name: "nDCG without discount",
     file: "evaluation/measures/ndcg.js",
     from: "grade / Math.log2(index + 2)",
