@@ -59,20 +59,20 @@ export function admissionTable({ admissions, measures }: BakeOffReportData): Pla
   return {
     caption: `Gain in ${measures[0] ?? "quality"} over the first stage alone, cross-validated`,
     columns: columns(
-      ["First stage", "Reranker"],
+      ["First stage", "Reranker", "Admitted"],
       ["First stage alone", "Gain", "95 % CI", "p value", "Better / equal / worse"],
-    ).concat(columns(["Admitted"], [])),
+    ),
     rows: admissions.map(({ firstStage, reranker, comparison, isAdmitted }) => {
       const { baselineMean, difference, interval, pValue, wins, ties, losses } = comparison;
       return [
         firstStage,
         reranker,
+        isAdmitted ? "yes" : "no",
         score(baselineMean),
         signed(difference),
         `${signed(interval.low)} to ${signed(interval.high)}`,
         pValueFigure(pValue),
         `${wins} / ${ties} / ${losses}`,
-        isAdmitted ? "yes" : "no",
       ];
     }),
   };
