@@ -6,6 +6,12 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 
+export interface FailoverSettings {
+  readonly onFailover: ((error: unknown) => void) | undefined;
+  /** Whether the server failed a call because of its texts, which says nothing about other calls. */
+  readonly isOfTexts: (error: unknown) => boolean;
+}
+
 /**
  * Sends each call to a server or to another scorer, never to both: scores of two models cannot be compared. A
  * call that the server fails is scored anew by the other one.
@@ -13,11 +19,11 @@ import { CircuitBreaker } from "./circuit-breaker.ts";
 export class Failover {
   readonly #breaker = new CircuitBreaker();
   readonly #scorer: PairScorer;
-  readonly #onFailover: ((error: unknown) => void) | undefined;
+  readonly #settings: FailoverSettings;
 
-  constructor(scorer: PairScorer, onFailover: ((error: unknown) => void) | undefined) {
+  constructor(scorer: PairScorer, settings: FailoverSettings) {
     this.#scorer = scorer;
-    this.#onFailover = onFailover;
+    this.#settings = settings;
   }
 
   /** Scores the texts by `ask`, which asks the server, or else by the other scorer in the time that is left. */
@@ -52,9 +58,9 @@ export class Failover {
       answer = await ask(options);
     } catch (error) {
       const isEnded = options.signal?.aborted === true;
-      this.#breaker.report(isEnded ? "ended" : "failed");
+      this.#breaker.report(isEnded || this.#settings.isOfTexts(error) ? "unknown" : "failed");
       if (isEnded) throw error;
-      this.#onFailover?.(error);
+      this.#settings.onFailover?.(error);
       return undefined;
     }
     // A server that gives nothing before the deadline may be hanging.

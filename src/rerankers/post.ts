@@ -14,13 +14,21 @@ export interface Endpoint {
   readonly tooLong: RegExp | undefined;
 }
 
-/** The outcome of a request: the text of the answer, or why there is no answer and what can be done. */
+/** An answer as it came, and how errors may show it. */
+export interface Answer {
+  readonly text: string;
+  readonly came: string;
+}
+
+/** The outcome of a request: the answer, or why there is none and what can be done. */
 export type Outcome =
-  | { readonly text: string; readonly came: string }
+  | Answer
   | {
       readonly failure: RetrievalError;
       /** `split` says that the request may be too large, `isolate` that one of its texts is too long. */
       readonly remedy: "retry" | "split" | "isolate" | "none";
+      /** Whether the server says that the size is the reason. */
+      readonly isSize?: boolean;
       /** How long the server asks to wait. */
       readonly retryAfterMs?: number | undefined;
     };
@@ -89,7 +97,8 @@ async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcom
     return { failure: failed("server-refused", what), remedy: "none" };
   }
   if (tooLong?.test(text)) {
-    return { failure: failed("server-refused", `${came}: ${adviceFor(413)}`), remedy: "isolate" };
+    const failure = failed("server-refused", `${came}: ${adviceFor(413)}`);
+    return { failure, remedy: "isolate", isSize: true };
   }
   const after = retryAfterMs(headers.get("retry-after"));
   if (status === 429) {
@@ -101,7 +110,8 @@ async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcom
     return { failure: failed("server-unreachable", what), remedy: "retry", retryAfterMs: after };
   }
   const remedy = status === 413 || status === 422 ? "split" : "none";
-  return { failure: failed("server-refused", `${came}: ${adviceFor(status)}`), remedy };
+  const failure = failed("server-refused", `${came}: ${adviceFor(status)}`);
+  return { failure, remedy, isSize: status === 413 };
 }
 
 function adviceFor(status: number): string {

@@ -80,6 +80,41 @@ describe("batches", () => {
     expect(sizes()).toEqual([4, 4]);
   });
 
+  /** Refuses each request that has one of these texts. */
+  const refusing = (status: number, ...refused: readonly string[]): void => {
+    stub.decide = ({ texts }) =>
+      texts.some((text) => refused.includes(text)) ? { status } : "answer";
+  };
+  const longTexts = ["long", "longer", "longest"].map((word) => `${word} `.repeat(50));
+
+  test.each([
+    [413, 2, "front"],
+    [422, 2, "front"],
+    [413, 3, "front"],
+    [422, 3, "back"],
+  ])("after status %s, the others are scored though %s are refused at the %s", async (...given) => {
+    const [status, count, end] = given;
+    const refused = longTexts.slice(0, count);
+    const others = ["a", "b", "c", "", "d", "e"];
+    const texts = end === "front" ? [...refused, ...others] : [...others, ...refused];
+    refusing(status, "", ...refused);
+    for (const batchSize of [2, 4, 32]) {
+      const seen: number[] = [];
+      const { scores, unscored } = await scorerWith({ batchSize }).score("q", texts, {
+        onScored: (index) => seen.push(index),
+      });
+      const isRefused = (text: string): boolean => text === "" || refused.includes(text);
+      expect([...scores]).toEqual(
+        texts.map((text) => (isRefused(text) ? Number.NaN : stubScore(text))),
+      );
+      const indices = [...texts.keys()].filter((index) => isRefused(texts[index] ?? ""));
+      expect(unscored).toEqual(new Map(indices.map((index) => [index, "error"])));
+      expect(seen.toSorted((a, b) => a - b)).toEqual(
+        [...texts.keys()].filter((index) => !indices.includes(index)),
+      );
+    }
+  });
+
   test("a server that refuses everything is asked a few times only", async () => {
     stub.decide = () => ({ status: 422, body: '{"detail":"no model"}' });
     await expect(scorerWith().score("q", numbered(32))).rejects.toMatchObject({
@@ -465,6 +500,26 @@ describe("failover", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test("does not count calls whose texts are all too long for the server", async () => {
+    const scorer = scorerWith({ failover: local });
+    for (const status of [413, 422]) {
+      stub.plan();
+      expect((await scorer.score("q", ["a"])).scoredBy?.name).toBe(scorer.name);
+      stub.decide = () => ({ status });
+      for (let call = 0; call < 4; call += 1) {
+        expect((await scorer.score("q", texts)).scoredBy?.name).toBe("lengths");
+      }
+      stub.plan();
+      expect((await scorer.score("q", texts)).scoredBy?.name).toBe(scorer.name);
+    }
+    // Without any score before, status 422 may be about the form of every request.
+    const misled = scorerWith({ failover: local });
+    stub.decide = () => ({ status: 422 });
+    for (let call = 0; call < 3; call += 1) await misled.score("q", texts);
+    stub.plan();
+    expect((await misled.score("q", texts)).scoredBy?.name).toBe("lengths");
   });
 
   test("counts a call that its deadline ended without a score as a failure", async () => {
