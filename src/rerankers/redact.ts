@@ -6,6 +6,14 @@ export function redact(text: string, secrets: readonly string[]): string {
   return secrets.reduce((rest, secret) => rest.replaceAll(anySpelling(secret), "[secret]"), text);
 }
 
+/** Most characters that one of the secrets has in any spelling, and one more. */
+export function longestSpelling(secrets: readonly string[]): number {
+  return 1 + Math.max(0, ...secrets.map(({ length }) => length)) * longestOfCharacter;
+}
+
+/** A backslash that a URL has thrice, and the longest code. */
+const longestOfCharacter = 3 * "%25255c".length + "u{000010ffff}".length;
+
 function anySpelling(secret: string): RegExp {
   return new RegExp(Array.from(secret, spellingsOf).join(""), "giu");
 }

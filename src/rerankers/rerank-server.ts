@@ -141,7 +141,8 @@ export class RerankServer {
 
   #scoresIn({ text, came }: Answer, count: number): number[] {
     const { dialect, scale, endpoint } = this.#settings;
-    const expected = { dialect, scale, count, place: placeOf(endpoint), came };
+    const { secrets } = endpoint;
+    const expected = { dialect, scale, count, place: placeOf(endpoint), came, secrets };
     const scores = scoresIn(text, expected);
     this.#hasScored = true;
     return scores;

@@ -350,6 +350,30 @@ describe("a key", () => {
     expect(JSON.stringify(scorer)).toBe(`{"name":"${scorer.name}","scale":"logit"}`);
   });
 
+  test("that an answer has among its scores leaves them as they are", async () => {
+    stub.plan({ body: '[{"index":0,"score":0.1234567}]' }, { body: '[{"index":1234567}]' });
+    const scorer = scorerWith({ headers: { "x-tenant": "123456", "x-field": "index" } });
+    expect([...(await scorer.score("q", ["a"])).scores]).toEqual([0.1234567]);
+    await expect(scorer.score("q", ["a"])).rejects.toThrow("is [secret]7 (status 200");
+  });
+
+  test.each([200, 400])("is in no part of a long body (status %s)", async (status) => {
+    const key = "SECRETKEY-0123456789";
+    const most = status === 200 ? 33 * 2 ** 20 : 2 ** 16;
+    for (const end of [2, 9, key.length]) {
+      const body = key.slice(end) + "x".repeat(most);
+      stub.plan({ status, firstPart: `bad Bearer ${key.slice(0, end)}`, body });
+      const error: unknown = await scorerWith({ apiKey: key })
+        .score("q", ["a"])
+        .catch((reason: unknown) => reason);
+      expect(inspect(error, { depth: 9 })).toContain('"bad Bearer [secret]xxx');
+      expect(inspect(error, { depth: 9 })).not.toContain("SE");
+    }
+    const location = `/${"x".repeat(150)}/${key}`;
+    stub.plan({ status: 307, headers: { location } });
+    await expect(scorerWith({ apiKey: key }).score("q", ["a"])).rejects.toThrow(/x\/\[secret\] \(/);
+  });
+
   test("from the environment goes to the provider only", async () => {
     vi.stubEnv("COHERE_API_KEY", apiKey);
     await scorerWith({ dialect: "cohere", model: "m" }).score("q", ["a"]);
