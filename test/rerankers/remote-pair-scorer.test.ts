@@ -350,6 +350,40 @@ describe("a key", () => {
     expect(JSON.stringify(scorer)).toBe(`{"name":"${scorer.name}","scale":"logit"}`);
   });
 
+  test.each([
+    ["session=SECRETCOOKIE; theme=dark", "cookie session is SECRETCOOKIE"],
+    ["session=SECRETCOOKIE; theme=dark", "cookie session=SECRETCOOKIE;"],
+    ["session=SECRETCOOKIE; theme=dark", "session=SECRETCOOKIE;%20theme=dark"],
+    ['Digest username="x", response="SECRETHASH"', "wrong response SECRETHASH"],
+    ["SECRETKEY en", "not SECRETKEY"],
+    ["Basic SECRETBASE64==", "not SECRETBASE64"],
+    ["SECRET/A=B=C", "not SECRET/A=B=C"],
+    ["SECRET", "not SECRET"],
+    ["SEC", "not SEC, 'SEC' or %22SEC%22"],
+  ])("in a header %s is not in an error", async (value, echo) => {
+    stub.plan({ status: 401, body: `${echo}, second sector` });
+    const call = scorerWith({ headers: { cookie: value } }).score("q", ["a"]);
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    const shown = inspect(error, { depth: 9, showHidden: true });
+    expect(shown).toMatch(/\[secret\].*, second sector"/);
+    expect(shown).not.toMatch(/SEC/);
+  });
+
+  test.each(["key=SECRETQUERY", "SECRETQUERY", "v=1&k=SECRET%2fQUERY+SECRET&tags=SECRETTAG,b"])(
+    "in the query of the address is not in an error: %s",
+    async (query) => {
+      const scorer = scorerWith({ url: `${stub.url}/rerank?${query}` });
+      for (const form of [String, decodeURIComponent]) {
+        stub.decide = ({ path }) => ({ status: 404, body: `Not found: ${form(path)}` });
+        const error: unknown = await scorer.score("q", ["a"]).catch((reason: unknown) => reason);
+        const shown = inspect(error, { depth: 9, showHidden: true });
+        expect(shown).toMatch(/Not found: \/rerank\?.*\[secret\]/);
+        expect(shown).not.toMatch(/SECRET|QUERY/);
+      }
+      expect(scorer.name).not.toContain("SECRET");
+    },
+  );
+
   test("that an answer has among its scores leaves them as they are", async () => {
     stub.plan({ body: '[{"index":0,"score":0.1234567}]' }, { body: '[{"index":1234567}]' });
     const scorer = scorerWith({ headers: { "x-tenant": "123456", "x-field": "index" } });
