@@ -1,3 +1,4 @@
+import { untilAborted, untilDeadline } from "../abort.ts";
 import {
   scoreTexts,
   type PairScorer,
@@ -7,7 +8,7 @@ import {
 import { CircuitBreaker } from "./circuit-breaker.ts";
 
 export interface FailoverSettings {
-  readonly onFailover: ((error: unknown) => void) | undefined;
+  readonly onFailover: ((error: unknown) => void | Promise<void>) | undefined;
   /** Whether the server failed a call because of its texts, which says nothing about other calls. */
   readonly isOfTexts: (error: unknown) => boolean;
 }
@@ -34,8 +35,10 @@ export class Failover {
   ): Promise<PairScores> {
     const { signal, deadlineMs, onScored } = options;
     const startedAt = performance.now();
+    const leftMs = (): number | undefined =>
+      deadlineMs && Math.max(0, deadlineMs - (performance.now() - startedAt));
     if (this.#breaker.admits()) {
-      const answer = await this.#ask(ask, { signal, deadlineMs });
+      const answer = await this.#ask(ask, { signal, deadlineMs }, leftMs);
       if (answer) {
         // Scores of a call that may still fail must not be reported: the other scorer would report them again.
         for (const [index, score] of Array.from(answer.scores).entries()) {
@@ -44,15 +47,15 @@ export class Failover {
         return answer;
       }
     }
-    const leftMs =
-      deadlineMs === undefined
-        ? undefined
-        : Math.max(0, deadlineMs - (performance.now() - startedAt));
-    return scoreTexts(this.#scorer, query, texts, { signal, deadlineMs: leftMs, onScored });
+    return scoreTexts(this.#scorer, query, texts, { signal, deadlineMs: leftMs(), onScored });
   }
 
   /** Resolves to nothing if the server fails. */
-  async #ask(ask: Ask, options: ScoreOptions): Promise<PairScores | undefined> {
+  async #ask(
+    ask: Ask,
+    options: ScoreOptions,
+    leftMs: () => number | undefined,
+  ): Promise<PairScores | undefined> {
     let answer: PairScores;
     try {
       answer = await ask(options);
@@ -60,13 +63,18 @@ export class Failover {
       const isEnded = options.signal?.aborted === true;
       this.#breaker.report(isEnded || this.#settings.isOfTexts(error) ? "unknown" : "failed");
       if (isEnded) throw error;
-      this.#settings.onFailover?.(error);
+      await untilAborted(untilDeadline(this.#report(error), leftMs()), options.signal);
       return undefined;
     }
     // A server that gives nothing before the deadline may be hanging.
     const hasScores = Array.from(answer.scores).some(Number.isFinite);
     this.#breaker.report(hasScores ? "answered" : "failed");
     return answer;
+  }
+
+  /** Resolves when the callback has; what it throws, or rejects with, is an error of the call. */
+  async #report(error: unknown): Promise<void> {
+    await this.#settings.onFailover?.(error);
   }
 }
 

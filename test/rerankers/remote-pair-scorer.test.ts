@@ -523,6 +523,21 @@ describe("failover", () => {
     await expect(scorer.score("q", texts)).rejects.toBe(thrown);
   });
 
+  test("waits for `onFailover`, and rejects if it does", async () => {
+    const thrown = new Error("not reported");
+    stub.decide = () => ({ status: 400 });
+    const rejecting = scorerWith({ failover: local, onFailover: () => Promise.reject(thrown) });
+    await expect(rejecting.score("q", texts)).rejects.toBe(thrown);
+    const user = new AbortController();
+    const onFailover = async (): Promise<void> => {
+      user.abort(new Error("gone"));
+      await new Promise(() => undefined);
+    };
+    const hanging = scorerWith({ failover: local, onFailover });
+    await expect(hanging.score("q", texts, { signal: user.signal })).rejects.toThrow("gone");
+    await expect(hanging.score("q", texts, { deadlineMs: 300 })).resolves.toMatchObject(whole);
+  });
+
   test("leaves a server alone after three failures in a row, and tries it again after 30 s", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
