@@ -1,13 +1,15 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
 import {
   MultiVectorScorer,
   type MultiVectorScorerOptions,
 } from "../../src/rerankers/multi-vector-scorer.ts";
+import { VectorFile } from "../../src/rerankers/vector-file.ts";
 import { pairScorerContract } from "../../src/testing/index.ts";
 import {
   expand,
@@ -253,6 +255,25 @@ describe("stored vectors", () => {
     const bytes = readFileSync(vectors);
     writeFileSync(vectors, bytes.fill(7, 16, 200));
     await expect(scorer.score(query, texts)).rejects.toMatchObject({ code: "index-damaged" });
+  });
+
+  test("are not opened by a call that goes on after the scorer was disposed of", async () => {
+    const vectors = path();
+    await open(native, { vectors }).store(texts);
+    const opened = vi.spyOn(VectorFile, "open");
+    onTestFinished(() => opened.mockRestore());
+    const ended = open(native, { vectors, maxWaiting: 100 });
+    await ended.score(query, texts, { deadlineMs: 1 });
+    await ended.dispose();
+    const underWay = open(native, { vectors, maxWaiting: 101 });
+    const call = underWay.score(query, texts);
+    call.catch(() => undefined);
+    await underWay.dispose();
+    await expect(call).rejects.toMatchObject({ code: "disposed" });
+    await wait(50);
+    const files = await Promise.all(opened.mock.results.map(({ value }) => value));
+    const read = await Promise.all(files.map((file: VectorFile) => file.read(texts)));
+    expect(read.flat().every((found) => found === undefined)).toBe(true);
   });
 
   test("need a file, and stay as they were after an abort", async () => {
