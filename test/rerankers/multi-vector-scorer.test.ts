@@ -223,7 +223,10 @@ describe("stored vectors", () => {
   test("are refused if the file is damaged, foreign, absent or of other options", async () => {
     const vectors = path();
     const scorer = open(native, { vectors });
-    await expect(scorer.score(query, texts)).rejects.toMatchObject({ code: "invalid-input" });
+    await expect(scorer.score(query, texts)).rejects.toMatchObject({
+      code: "invalid-input",
+      message: `Cannot open a saved file of token vectors at ${vectors}: call \`store\` first, with the texts to search.`,
+    });
     await scorer.store(texts);
     const bytes = readFileSync(vectors);
     const other = open(native, { vectors, maxTokens: 20 });
@@ -234,11 +237,19 @@ describe("stored vectors", () => {
       writeFileSync(vectors, damaged);
       const reader = open(native, { vectors });
       await expect(reader.score(query, texts)).rejects.toMatchObject({ code: "index-damaged" });
-      await expect(reader.store(texts)).rejects.toMatchObject({ code: "index-damaged" });
+      await expect(reader.store(texts)).rejects.toMatchObject({
+        code: "index-damaged",
+        message: expect.stringMatching(/: .*delete .* then call `store` again/),
+      });
     }
+    writeFileSync(vectors, "");
+    await expect(open(native, { vectors }).store(texts)).rejects.toThrow(
+      "was truncated or changed after it was saved: delete it, then call `store` again",
+    );
     writeFileSync(vectors, "my notes about rivers and rain");
     await expect(open(native, { vectors }).store(texts)).rejects.toMatchObject({
       code: "index-damaged",
+      message: expect.stringContaining("is not a saved file of token vectors"),
     });
     expect(readFileSync(vectors, "utf8")).toBe("my notes about rivers and rain");
     writeFileSync(vectors, bytes);
