@@ -100,13 +100,13 @@ export class CompressorScorer implements PairScorer {
     const documents = places.map(
       ([pageContent], index) => new Document({ pageContent, metadata: { index } }),
     );
-    let returned: DocumentInterface[] | undefined;
+    let answer: { readonly returned: DocumentInterface[] } | undefined;
     const compress = async (): Promise<void> => {
-      returned = await this.#compressor.compressDocuments(documents, query);
+      answer = { returned: await this.#compressor.compressDocuments(documents, query) };
     };
     await untilAborted(untilDeadline(compress(), deadlineMs), signal);
-    if (returned === undefined) return withReason("deadline");
-    for (const [index, score] of this.#scoresOf(returned, documents.length)) {
+    if (answer === undefined) return withReason("deadline");
+    for (const [index, score] of this.#scoresOf(answer.returned, documents.length)) {
       for (const place of places[index]?.[1] ?? []) {
         scores[place] = score;
         onScored?.(place, score);

@@ -142,6 +142,7 @@ describe("a compressor that cannot score is refused by name", () => {
       () => [graded(1, new Document({ pageContent: "b", metadata: { index: 7 } }))],
       "metadata.index. 7",
     ],
+    ["with nothing", (): DocumentInterface[] => Reflect.get({}, "none"), String.raw`undefined\.$`],
     ["with a document twice", () => [one, one], "number 0 twice"],
   ])("%s", async (_name, compress, message) => {
     const scorer = new CompressorScorer({ compressor: compressing(compress), name: "mine" });
