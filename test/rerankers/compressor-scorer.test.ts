@@ -77,6 +77,13 @@ test("a search has its scores in the provenance, and keeps the user's metadata",
   });
 });
 
+test("a compressor without a class of its own is called compressor", () => {
+  const plain = compressing((documents) => documents);
+  expect(new CompressorScorer({ compressor: plain }).name).toBe("compressor");
+  const named = Object.assign(plain, { model: "m" });
+  expect(new CompressorScorer({ compressor: named }).name).toBe("compressor m");
+});
+
 test("texts that a compressor drops are unlikely", async () => {
   const compressor = compressing((documents) =>
     documents.slice(1, 3).map((each) => graded(0.5, each)),
