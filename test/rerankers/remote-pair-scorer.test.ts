@@ -25,6 +25,11 @@ const numbered = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `text ${index}`);
 const expected = (texts: readonly string[]): number[] => texts.map(stubScore);
 const sizes = (): number[] => stub.requests.map(({ texts }) => texts.length);
+/** Refuses each request that has one of these texts. */
+const refuse = (status: number, ...refused: readonly string[]): void => {
+  stub.decide = ({ texts }) =>
+    texts.some((text) => refused.includes(text)) ? { status } : "answer";
+};
 /** Resolves when the stub has this many requests, and then this holds of the last one. */
 const requested = (count: number, holds = (_last: StubRequest): boolean => true): Promise<void> =>
   vi.waitFor(() => {
@@ -80,13 +85,6 @@ describe("batches", () => {
     expect(sizes()).toEqual([4, 4]);
   });
 
-  /** Refuses each request that has one of these texts. */
-  const refusing = (status: number, ...refused: readonly string[]): void => {
-    stub.decide = ({ texts }) =>
-      texts.some((text) => refused.includes(text)) ? { status } : "answer";
-  };
-  const longTexts = ["long", "longer", "longest"].map((word) => `${word} `.repeat(50));
-
   test.each([
     [413, 2, "front"],
     [422, 2, "front"],
@@ -94,10 +92,10 @@ describe("batches", () => {
     [422, 3, "back"],
   ])("after status %s, the others are scored though %s are refused at the %s", async (...given) => {
     const [status, count, end] = given;
-    const refused = longTexts.slice(0, count);
+    const refused = ["long", "longer", "longest"].slice(0, count).map((word) => word.repeat(50));
     const others = ["a", "b", "c", "", "d", "e"];
     const texts = end === "front" ? [...refused, ...others] : [...others, ...refused];
-    refusing(status, "", ...refused);
+    refuse(status, "", ...refused);
     for (const batchSize of [2, 4, 32]) {
       const seen: number[] = [];
       const { scores, unscored } = await scorerWith({ batchSize }).score("q", texts, {
