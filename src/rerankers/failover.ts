@@ -8,7 +8,7 @@ import {
 import { CircuitBreaker } from "./circuit-breaker.ts";
 
 export interface FailoverSettings {
-  readonly onFailover: ((error: unknown) => void | Promise<void>) | undefined;
+  readonly onFailover: ((error: unknown) => unknown) | undefined;
   /** Whether the server failed a call because of its texts, which says nothing about other calls. */
   readonly isOfTexts: (error: unknown) => boolean;
 }

@@ -58,7 +58,7 @@ export interface RemotePairScorerOptions {
    * Called with the error of each call that the server failed, and awaited before `failover` scores it. If it throws
    * or rejects, the call rejects with that error instead.
    */
-  readonly onFailover?: ((error: unknown) => void | Promise<void>) | undefined;
+  readonly onFailover?: ((error: unknown) => void) | undefined;
 }
 
 /** Names the kind of a value only: it may be a key. */
