@@ -5,10 +5,22 @@ import { privateFileMode } from "../private-files.ts";
 import { writeWhole } from "../whole-file.ts";
 import { Breather } from "../breather.ts";
 
-/** File format: eight bytes that identify it, and the version of its layout. */
+/** File format: eight bytes that identify it, the version of its layout, and how errors speak of it. */
 export interface FileFormat {
   readonly magic: string;
   readonly version: number;
+  /** What such a file is, as in "a saved index file". */
+  readonly kind: string;
+  readonly advice: {
+    /** What to do if there is no such file. */
+    readonly absent: string;
+    /** What to do if the file has changed. */
+    readonly damaged: string;
+    /** What to do if the file may be another one, which must not be lost. */
+    readonly foreign: string;
+    /** What to do if another release wrote it. */
+    readonly outdated: string;
+  };
 }
 
 /** Alignment in bytes that suits every kind of typed array. */
@@ -97,7 +109,7 @@ export async function readChecked(
   path: string,
   format: FileFormat,
 ): Promise<{ readonly buffer: ArrayBuffer; readonly end: number }> {
-  const file = await openSaved(path);
+  const file = await openSaved(path, format);
   try {
     const bytes = new Uint8Array((await file.stat()).size);
     const end = await verify(file, { path, format, bytes });
@@ -112,7 +124,7 @@ export async function openChecked(
   path: string,
   format: FileFormat,
 ): Promise<{ readonly file: FileHandle; readonly end: number }> {
-  const file = await openSaved(path);
+  const file = await openSaved(path, format);
   try {
     return { file, end: await verify(file, { path, format }) };
   } catch (error) {
@@ -142,21 +154,21 @@ async function verify(
   for (let from = 0; from < size;) {
     const room = bytes?.subarray(from, from + chunkBytes) ?? chunk;
     const { bytesRead } = await file.read(room, 0, Math.min(room.length, size - from), from);
-    if (bytesRead === 0) throw damagedIndex(path);
+    if (bytesRead === 0) throw damagedIndex(path, format);
     if (from === 0) requireFormat(path, room.subarray(0, bytesRead), format);
     checksum = crc32(room.subarray(0, Math.max(0, Math.min(bytesRead, end - from))), checksum);
     from += bytesRead;
     if (breather.isDue) await breather.pause();
   }
-  if (end < headerBytes || size % alignment !== 0) throw damagedIndex(path);
+  if (end < headerBytes || size % alignment !== 0) throw damagedIndex(path, format);
   const trailer = new Uint32Array(2);
   await file.read(bytesOf(trailer), 0, trailerBytes, end);
   const [length, written] = trailer;
-  if (length !== end % 2 ** 32 || written !== checksum) throw damagedIndex(path);
+  if (length !== end % 2 ** 32 || written !== checksum) throw damagedIndex(path, format);
   return end;
 }
 
-async function openSaved(path: string): Promise<FileHandle> {
+async function openSaved(path: string, { kind, advice }: FileFormat): Promise<FileHandle> {
   requireText("path", path);
   try {
     // Opening a named pipe would block until it has a writer.
@@ -164,39 +176,44 @@ async function openSaved(path: string): Promise<FileHandle> {
     if (facts.isFile()) return await open(path);
     throw new RetrievalError(
       "invalid-input",
-      `Expected a saved index file at ${path}, got ${facts.isDirectory() ? "a folder: pass the path of the file in it" : "something that is not a regular file: pass the path of a saved index"}.`,
+      `Expected a saved ${kind} at ${path}, got ${facts.isDirectory() ? "a folder: pass the path of the file in it" : "something that is not a regular file: pass the path of the file"}.`,
     );
   } catch (cause) {
     if (cause instanceof RetrievalError) throw cause;
     throw new RetrievalError(
       "invalid-input",
-      `Cannot open an index at ${path}: save one there first.`,
+      `Cannot open a saved ${kind} at ${path}: ${advice.absent}.`,
       { cause },
     );
   }
 }
 
 /** The error for a file whose content is not what was written. */
-export function damagedIndex(path: string, cause?: unknown): RetrievalError {
+export function damagedIndex(
+  path: string,
+  { kind, advice }: FileFormat,
+  cause?: unknown,
+): RetrievalError {
   return new RetrievalError(
     "index-damaged",
-    `The index at ${path} was truncated or changed after it was saved: rebuild it, or restore a copy.`,
+    `The ${kind} at ${path} was truncated or changed after it was saved: ${advice.damaged}.`,
     { cause },
   );
 }
 
-function requireFormat(path: string, bytes: Uint8Array, { magic, version }: FileFormat): void {
-  if (bytes.length < headerBytes) throw damagedIndex(path);
+function requireFormat(path: string, bytes: Uint8Array, format: FileFormat): void {
+  const { magic, version, kind, advice } = format;
+  if (bytes.length < headerBytes) throw damagedIndex(path, format);
   if (new TextDecoder("latin1").decode(bytes.subarray(0, magic.length)) !== magic) {
     throw new RetrievalError(
       "index-damaged",
-      `The file at ${path} is not a saved index, or its beginning was changed: rebuild the index.`,
+      `The file at ${path} is not a saved ${kind}, or its beginning was changed: ${advice.foreign}.`,
     );
   }
   const found = new DataView(bytes.buffer, bytes.byteOffset).getUint32(magic.length, true);
   if (found === version) return;
   throw new RetrievalError(
     "index-mismatch",
-    `The index at ${path} has layout version ${found}, but this release reads version ${version}: rebuild it with this release.`,
+    `The ${kind} at ${path} has layout version ${found}, but this release reads version ${version}: ${advice.outdated}.`,
   );
 }

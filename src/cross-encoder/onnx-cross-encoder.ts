@@ -7,6 +7,7 @@ import { ModelLease } from "../model/model-lease.ts";
 import {
   onnxModelOptionRules,
   type ModelInfo,
+  type OnnxModel,
   type OnnxModelOptions,
 } from "../model/onnx-model.ts";
 import type { Windowing } from "../model/tokens/text-windows.ts";
@@ -88,16 +89,12 @@ export type OnnxPairScores = CollectedScores;
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;
   readonly scale: ScoreScale = "logit";
-  /**
-   * Whether the model reads an instruction, as Qwen3-Reranker does. A model outside the catalogue shows it when it is
-   * loaded, and `score` refuses an instruction that it does not read.
-   */
-  readonly readsInstruction: true | undefined;
   /** How long texts are cut into windows; `undefined` if they are truncated. */
   readonly window: Windowing | undefined;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;
   readonly #isCached: boolean;
+  #readsInstruction: true | undefined;
 
   constructor(given: OnnxCrossEncoderOptions = {}) {
     const {
@@ -108,12 +105,20 @@ export class OnnxCrossEncoder implements PairScorer {
       ...options
     } = requireOptions("OnnxCrossEncoder", given, onnxCrossEncoderOptionRules);
     const row = requireKind(model, "cross-encoder");
-    this.readsInstruction = row === undefined || row.readsInstruction === true ? true : undefined;
+    this.#readsInstruction = row === undefined ? true : row.readsInstruction;
     this.name = canonicalName(model);
     this.#maxTokens = maxTokens;
     this.window = window && completeWindow(window);
     this.#isCached = cache;
     this.#lease = new ModelLease({ ...options, model }, "score", (files) => headOf("score", files));
+  }
+
+  /**
+   * Whether the model reads an instruction, as Qwen3-Reranker does. For a model outside the catalogue it is `true` until
+   * the model is loaded; `score` refuses an instruction that the loaded model does not read.
+   */
+  get readsInstruction(): true | undefined {
+    return this.#readsInstruction;
   }
 
   /**
@@ -138,7 +143,7 @@ export class OnnxCrossEncoder implements PairScorer {
 
   /** Loads the model if necessary and returns its settings. */
   async info(): Promise<CrossEncoderInfo> {
-    const info = await (await this.#lease.model()).info();
+    const info = await (await this.#model()).info();
     return { ...info, maxTokens: this.#maxTokens ?? info.maxTokens, window: this.window };
   }
 
@@ -152,10 +157,16 @@ export class OnnxCrossEncoder implements PairScorer {
     await this.dispose();
   }
 
+  async #model(): Promise<OnnxModel> {
+    const model = await this.#lease.model();
+    if (!model.framing.readsInstruction) this.#readsInstruction = undefined;
+    return model;
+  }
+
   /** Resolves when all pairs are scored; calls `listen` no more once `over` is aborted. */
   async #watch(pairs: Pairs, listen: PairListener, over: AbortSignal): Promise<void> {
     if (pairs.texts.length === 0) return;
-    const model = await this.#lease.model();
+    const model = await this.#model();
     if (over.aborted) return;
     const { done, leave } = this.#isCached
       ? await SharedScoring.of(model).watch(pairs, listen)

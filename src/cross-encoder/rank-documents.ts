@@ -49,8 +49,9 @@ export function requireListOptions(options: RankerSource): void {
   const [unused] =
     Object.entries(options).find(([name, value]) => value !== undefined && !usable.has(name)) ?? [];
   if (unused === undefined) return;
+  const remedy = unused === "scorer" ? "leave one of them out" : "pass the option to the ranker";
   throw new RetrievalError(
     "invalid-option",
-    `Expected one of \`ranker\`, \`scorer\` and model options, got \`ranker\` and \`${unused}\`: pass the option to the ranker.`,
+    `Expected one of \`ranker\`, \`scorer\` and model options, got \`ranker\` and \`${unused}\`: ${remedy}.`,
   );
 }

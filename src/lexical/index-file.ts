@@ -23,7 +23,17 @@ export interface IndexSettings {
 /** What is saved of each list beside its postings. */
 const listFacts = ["count", "maxFrequency", "minLength"] as const;
 
-const format = { magic: "BM25LCRR", version: 1 };
+const format = {
+  magic: "BM25LCRR",
+  version: 1,
+  kind: "index file",
+  advice: {
+    absent: "save one there first",
+    damaged: "rebuild it, or restore a copy",
+    foreign: "rebuild the index",
+    outdated: "rebuild it with this release",
+  },
+};
 
 /** Writes an index without deleted documents. The index may be searched meanwhile, but must not change. */
 export async function saveIndex(
@@ -86,7 +96,7 @@ export async function loadIndex(
     const lists = await readLists(sections);
     return { index: new InvertedIndex({ documents, classes, lists }), settings };
   } catch (cause) {
-    throw damagedIndex(path, cause);
+    throw damagedIndex(path, format, cause);
   }
 }
 

@@ -108,7 +108,10 @@ export interface CheckedPairScores extends CompletePairScores, CallReport {
 export interface PairScorer {
   readonly name: string;
   readonly scale: ScoreScale;
-  /** `true` if `score` reads `instruction`. @defaultValue an instruction is refused */
+  /**
+   * `true` if `score` reads `instruction`. A scorer that has to load a model to know it may be `true` before, and
+   * `undefined` once `score` has refused an instruction. @defaultValue an instruction is refused
+   */
   readonly readsInstruction?: true | undefined;
   /**
    * `true` if each call of `score` has a limit on calls of a model or on tokens; such a scorer is asked once per

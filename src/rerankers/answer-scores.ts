@@ -2,6 +2,7 @@ import { describe, RetrievalError } from "../errors.ts";
 import type { ScoreScale } from "../ranking/pair-scorer.ts";
 import { printable } from "../text/printable.ts";
 import type { Dialect } from "./dialects.ts";
+import { redact } from "./redact.ts";
 
 /** What an answer has to fit, and how errors name the two. */
 export interface Expected {
@@ -11,6 +12,8 @@ export interface Expected {
   readonly place: string;
   /** What came: status, content type and the first characters. */
   readonly came: string;
+  /** Texts that no error may show. */
+  readonly secrets: readonly string[];
 }
 
 /**
@@ -21,16 +24,18 @@ export interface Expected {
  */
 export function scoresIn(text: string, expected: Expected): number[] {
   const { dialect, scale, count } = expected;
+  const shown = (value: unknown): string =>
+    describe(typeof value === "string" ? redact(value, expected.secrets) : value);
   const scores = new Map<number, number>();
   for (const result of resultsIn(text, expected)) {
     const index: unknown = Reflect.get(Object(result), "index");
     const score: unknown = Reflect.get(Object(result), dialect.score);
     if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= count) {
-      throw invalid(expected, `a result whose \`index\` is ${describe(index)}`);
+      throw invalid(expected, `a result whose \`index\` is ${shown(index)}`);
     }
     if (scores.has(index)) throw invalid(expected, `two results with the \`index\` ${index}`);
     if (typeof score !== "number" || !Number.isFinite(score)) {
-      throw invalid(expected, `the \`${dialect.score}\` ${describe(score)} for text ${index}`);
+      throw invalid(expected, `the \`${dialect.score}\` ${shown(score)} for text ${index}`);
     }
     if (scale === "probability" && (score < 0 || score > 1)) {
       throw invalid(
@@ -58,9 +63,9 @@ function resultsIn(text: string, expected: Expected): readonly unknown[] {
   throw invalid(expected, list === undefined ? "no array" : `no array in \`${list}\``);
 }
 
-function invalid({ count, place, came }: Expected, got: string): RetrievalError {
+function invalid({ count, place, came, secrets }: Expected, got: string): RetrievalError {
   return new RetrievalError(
     "server-answer-invalid",
-    `Expected ${count} scores from ${place}, got ${printable(got)} (${came}): check \`url\` and \`dialect\`.`,
+    `Expected ${count} scores from ${place}, got ${printable(redact(got, secrets))} (${came}): check \`url\` and \`dialect\`.`,
   );
 }

@@ -15,7 +15,7 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import type { ScoringStage } from "../ranking/scoring-stage.ts";
-import { scoreChosen } from "./score-chosen.ts";
+import { scoreChosen, type Choice, type ChosenScores } from "./score-chosen.ts";
 
 /** One scorer of a cascade. */
 export interface CascadeStage {
@@ -68,8 +68,6 @@ export class CascadeScorer implements PairScorer {
   readonly name: string;
   /** The last scorer's. */
   readonly scale: ScoreScale;
-  /** `true` if one of the scorers reads an instruction; the others are asked without it. */
-  readonly readsInstruction: true | undefined;
   /** `true` if one of the scorers has a limit. */
   readonly hasBudget: true | undefined;
   readonly #stages: readonly { readonly scorer: PairScorer; readonly candidateCount: number }[];
@@ -103,9 +101,12 @@ export class CascadeScorer implements PairScorer {
       this.#stages.map(({ scorer: { name }, candidateCount: count }) => ({ name, count })),
     );
     this.scale = last.scorer.scale;
-    const scorers = this.#stages.map(({ scorer }) => scorer);
-    this.readsInstruction = scorers.find((scorer) => scorer.readsInstruction)?.readsInstruction;
-    this.hasBudget = scorers.find((scorer) => scorer.hasBudget)?.hasBudget;
+    this.hasBudget = this.#stages.find(({ scorer }) => scorer.hasBudget)?.scorer.hasBudget;
+  }
+
+  /** `true` if one of the scorers reads an instruction; the others are asked without it. */
+  get readsInstruction(): true | undefined {
+    return this.#stages.some(({ scorer }) => isReader(scorer)) || undefined;
   }
 
   /**
@@ -141,13 +142,13 @@ export class CascadeScorer implements PairScorer {
       const isOver = position > 0 && leftMs === 0;
       const chosen = isOver ? [] : orderByScore(best.scores, stages).slice(0, candidateCount);
       const isLast = position === this.#stages.length - 1;
-      const read = await scoreChosen(
+      const read = await this.#scoreStage(
         scorer,
         { query, texts, chosen },
         {
           signal,
           deadlineMs: leftMs,
-          instruction: scorer.readsInstruction && instruction,
+          instruction,
           // Until the last scorer has answered, nobody knows whose scores count.
           onScored: isLast ? onScored : undefined,
         },
@@ -178,4 +179,28 @@ export class CascadeScorer implements PairScorer {
     }
     return { ...best, unscored, stages, usage, failure };
   }
+
+  /** Passes the instruction on if the scorer reads it; a model may show only when it is loaded that it does not. */
+  async #scoreStage(
+    scorer: PairScorer,
+    choice: Choice,
+    { instruction, deadlineMs, ...control }: ScoreOptions,
+  ): Promise<ChosenScores> {
+    if (instruction === undefined || !isReader(scorer)) {
+      return scoreChosen(scorer, choice, { ...control, deadlineMs });
+    }
+    const startedAt = performance.now();
+    try {
+      return await scoreChosen(scorer, choice, { ...control, deadlineMs, instruction });
+    } catch (error) {
+      if (isReader(scorer)) throw error;
+      requireReader(this, instruction);
+      const leftMs = deadlineMs && Math.max(0, deadlineMs - (performance.now() - startedAt));
+      return scoreChosen(scorer, choice, { ...control, deadlineMs: leftMs });
+    }
+  }
+}
+
+function isReader({ readsInstruction }: PairScorer): boolean {
+  return readsInstruction === true;
 }

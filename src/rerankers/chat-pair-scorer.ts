@@ -158,7 +158,8 @@ export class ChatPairScorer implements PairScorer {
       }
     };
     const { maxConcurrency = 4 } = this.#options;
-    await Promise.all(Array.from({ length: maxConcurrency }, gradeNext));
+    const lanes = Math.min(maxConcurrency, passages.length);
+    await Promise.all(Array.from({ length: lanes }, gradeNext));
   }
 
   async #grade(

@@ -15,10 +15,13 @@ export class CircuitBreaker {
     return true;
   }
 
-  /** Reports the outcome of a call; one that its caller ended says nothing about the server. */
-  report(outcome: "answered" | "failed" | "ended"): void {
+  /**
+   * Reports the outcome of a call; `unknown` is one that says nothing about the server, because its caller ended it or
+   * its texts were refused.
+   */
+  report(outcome: "answered" | "failed" | "unknown"): void {
     this.#isTrying = false;
-    if (outcome === "ended") return;
+    if (outcome === "unknown") return;
     this.#failures = outcome === "answered" ? 0 : this.#failures + 1;
     if (this.#failures >= mostFailures) this.#closedUntil = performance.now() + pauseMs;
   }

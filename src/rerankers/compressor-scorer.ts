@@ -28,7 +28,10 @@ export interface CompressorScorerOptions {
    * `relevanceScore` in `metadata`.
    */
   readonly compressor: Pick<BaseDocumentCompressor, "compressDocuments">;
-  /** Names the scorer in traces. @defaultValue the compressor's class, and its `model` if it has one */
+  /**
+   * Names the scorer in traces. @defaultValue the compressor's class, or "compressor" if it has none, and its `model`
+   * if it has one
+   */
   readonly name?: string | undefined;
   /** The scale of its `relevanceScore`. @defaultValue "probability" */
   readonly scale?: ScoreScale | undefined;
@@ -100,13 +103,13 @@ export class CompressorScorer implements PairScorer {
     const documents = places.map(
       ([pageContent], index) => new Document({ pageContent, metadata: { index } }),
     );
-    let returned: DocumentInterface[] | undefined;
+    let answer: { readonly returned: DocumentInterface[] } | undefined;
     const compress = async (): Promise<void> => {
-      returned = await this.#compressor.compressDocuments(documents, query);
+      answer = { returned: await this.#compressor.compressDocuments(documents, query) };
     };
     await untilAborted(untilDeadline(compress(), deadlineMs), signal);
-    if (returned === undefined) return withReason("deadline");
-    for (const [index, score] of this.#scoresOf(returned, documents.length)) {
+    if (answer === undefined) return withReason("deadline");
+    for (const [index, score] of this.#scoresOf(answer.returned, documents.length)) {
       for (const place of places[index]?.[1] ?? []) {
         scores[place] = score;
         onScored?.(place, score);
@@ -149,6 +152,7 @@ export class CompressorScorer implements PairScorer {
 
 function nameOf(compressor: object): string {
   const model: unknown = Reflect.get(compressor, "model");
-  const made = constructorName(compressor) || "compressor";
+  const className = constructorName(compressor);
+  const made = className === "" || className === "Object" ? "compressor" : className;
   return typeof model === "string" && model.trim() !== "" ? `${made} ${model}` : made;
 }

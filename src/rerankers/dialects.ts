@@ -164,13 +164,13 @@ export function dialectAt(name: RerankDialect, address: string | undefined): Dia
 }
 
 /**
- * The address to send requests to: the path of the dialect is appended unless the address ends in `/rerank` or
- * `/score`, and a version that both have is written once.
+ * The address to send requests to: the path of the dialect is appended unless the address ends in `/rerank` or, for
+ * vLLM, in `/score`, and a version that both have is written once.
  */
 export function endpointOf(address: string, { path }: Dialect): URL {
   const endpoint = new URL(address);
   const given = endpoint.pathname.replace(/\/+$/, "");
-  if (/\/(?:rerank|score)$/.test(given)) return endpoint;
+  if (given.endsWith("/rerank") || given.endsWith(path)) return endpoint;
   const [version = "/"] = /^\/v\d+(?=\/)/.exec(path) ?? [];
   endpoint.pathname = (given.endsWith(version) ? given.slice(0, -version.length) : given) + path;
   return endpoint;

@@ -40,11 +40,27 @@ function headersOf(
   const variable = isProvider && !isAuthorized ? provider.apiKeyVariable : undefined;
   const apiKey = given ?? (variable === undefined ? undefined : keyIn(variable));
   if (apiKey !== undefined) headers.set("authorization", `Bearer ${apiKey}`);
-  // The secret of a value such as "Bearer …" is its last word; a short word, such as "en", is not a secret.
-  const tokens = Object.values(more).map((value) => value.split(" ").at(-1) ?? "");
-  const secrets = tokens.filter(({ length }) => length >= 6);
+  const secrets = [
+    ...Object.values(more).flatMap(secretsOf),
+    ...Array.from(url.searchParams, ([name, value]) => value || name).flatMap(secretsOf),
+  ];
   return { headers, secrets: apiKey === undefined ? secrets : [apiKey, ...secrets] };
 }
+
+/** What may be secret in the value of a header or of a query: the whole, its words, and values such as a cookie's. */
+function secretsOf(value: string): string[] {
+  const words = value
+    .split(/[\s;,&]+/)
+    .filter((word) => !/^(?:basic|bearer|digest|token)$/i.test(word));
+  const parts = words.flatMap((word) => {
+    const [, named = ""] = /^[^=]+=+(.+)$/.exec(word) ?? [];
+    return [word, word.replace(/=+$/, ""), named, named.replace(/^(["'])(.+)\1$/, "$2")];
+  });
+  return [value, ...parts].filter(({ length }) => length >= shortestSecret);
+}
+
+/** A shorter word, such as "en", is no secret, and removing it would make errors unreadable. */
+const shortestSecret = 3;
 
 function keyIn(variable: string): string {
   const value = process.env[variable]?.trim();

@@ -77,6 +77,7 @@ export class MultiVectorScorer implements PairScorer {
   readonly #maxTokens: number | undefined;
   readonly #path: string | undefined;
   #file: Promise<VectorFile> | undefined;
+  #isDisposed = false;
 
   constructor(given: MultiVectorScorerOptions) {
     const { maxTokens, vectors, ...options } = requireOptions(
@@ -149,6 +150,7 @@ export class MultiVectorScorer implements PairScorer {
 
   /** Ends the workers, unless another instance shares them, and closes the file. */
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     await this.#closeFile();
     await this.#lease.release();
   }
@@ -165,6 +167,7 @@ export class MultiVectorScorer implements PairScorer {
   ): Promise<void> {
     if (texts.length === 0) return;
     const model = await this.#lease.model();
+    if (signal.aborted) return;
     const file = await this.#openFile(model);
     if (signal.aborted) return;
     const queryVectors = await encodeQuery(model, query, signal);
@@ -215,6 +218,10 @@ export class MultiVectorScorer implements PairScorer {
   async #openFile(model: OnnxModel): Promise<VectorFile | undefined> {
     const path = this.#path;
     if (path === undefined) return undefined;
+    if (this.#isDisposed) {
+      // Nobody would close the file.
+      throw new RetrievalError("disposed", `${this.name} was disposed of during a call.`);
+    }
     const opening = (this.#file ??= this.#open(path, model));
     try {
       return await opening;

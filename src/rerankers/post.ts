@@ -1,7 +1,7 @@
 import { onAbort } from "../abort.ts";
 import { messageOf, RetrievalError } from "../errors.ts";
 import { excerptOf, printable } from "../text/printable.ts";
-import { redact } from "./redact.ts";
+import { longestSpelling, redact } from "./redact.ts";
 
 /** Where requests go, and what belongs to each of them. */
 export interface Endpoint {
@@ -14,13 +14,21 @@ export interface Endpoint {
   readonly tooLong: RegExp | undefined;
 }
 
-/** The outcome of a request: the text of the answer, or why there is no answer and what can be done. */
+/** An answer as it came, and how errors may show it. */
+export interface Answer {
+  readonly text: string;
+  readonly came: string;
+}
+
+/** The outcome of a request: the answer, or why there is none and what can be done. */
 export type Outcome =
-  | { readonly text: string; readonly came: string }
+  | Answer
   | {
       readonly failure: RetrievalError;
       /** `split` says that the request may be too large, `isolate` that one of its texts is too long. */
       readonly remedy: "retry" | "split" | "isolate" | "none";
+      /** Whether the server says that the size is the reason. */
+      readonly isSize?: boolean;
       /** How long the server asks to wait. */
       readonly retryAfterMs?: number | undefined;
     };
@@ -70,12 +78,11 @@ export function placeOf({ url }: Pick<Endpoint, "url">): string {
 
 async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcome> {
   const { status, headers } = response;
-  const { secrets, url, tooLong } = endpoint;
+  const { secrets, tooLong } = endpoint;
   const most = response.ok ? longestAnswer : longestRefusal;
-  const { text: body, isWhole } = await readAtMost(response, most);
-  const text = redact(body, secrets); // What is read from it may be shown, too.
+  const { text, isWhole } = await readAtMost(response, most);
   const type = redact(headers.get("content-type") ?? "no content type", secrets);
-  const came = `status ${status}, ${excerptOf(type, 80)}, ${text.trim() === "" ? "an empty body" : `"${excerptOf(text, 200)}"`}`;
+  const came = `status ${status}, ${excerptOf(type, 80)}, ${shownBody(text, isWhole, secrets)}`;
   if (response.ok && isWhole) return { text, came };
   const failed = (code: RetrievalError["code"], what: string): RetrievalError =>
     new RetrievalError(code, `Expected scores from ${placeOf(endpoint)}, got ${what}.`);
@@ -84,12 +91,13 @@ async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcom
     return { failure: failed("server-answer-invalid", what), remedy: "none" };
   }
   if (response.type === "opaqueredirect" || (status >= 300 && status < 400)) {
-    const target = redact(targetOf(headers.get("location"), url), secrets);
+    const target = targetOf(headers.get("location"), endpoint);
     const what = `a redirect to ${target} (status ${status}), which is not followed because the API key would be sent along: pass that address as \`url\` if you trust it`;
     return { failure: failed("server-refused", what), remedy: "none" };
   }
   if (tooLong?.test(text)) {
-    return { failure: failed("server-refused", `${came}: ${adviceFor(413)}`), remedy: "isolate" };
+    const failure = failed("server-refused", `${came}: ${adviceFor(413)}`);
+    return { failure, remedy: "isolate", isSize: true };
   }
   const after = retryAfterMs(headers.get("retry-after"));
   if (status === 429) {
@@ -101,7 +109,8 @@ async function outcomeOf(endpoint: Endpoint, response: Response): Promise<Outcom
     return { failure: failed("server-unreachable", what), remedy: "retry", retryAfterMs: after };
   }
   const remedy = status === 413 || status === 422 ? "split" : "none";
-  return { failure: failed("server-refused", `${came}: ${adviceFor(status)}`), remedy };
+  const failure = failed("server-refused", `${came}: ${adviceFor(status)}`);
+  return { failure, remedy, isSize: status === 413 };
 }
 
 function adviceFor(status: number): string {
@@ -119,7 +128,7 @@ function retryAfterMs(header: string | null): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.max(0, milliseconds);
 }
 
-/** The text of a response, read no further than `most` bytes. */
+/** The text of a response, or if it has more than `most` bytes, enough of it to show. */
 async function readAtMost(
   { body }: Response,
   most: number,
@@ -132,14 +141,28 @@ async function readAtMost(
     if (size > most) break; // This also closes the connection.
   }
   const isWhole = size <= most;
-  const kept = isWhole ? Buffer.concat(parts) : parts[0]; // Enough to show.
-  return { text: new TextDecoder().decode(kept), isWhole };
+  const bytes = Buffer.concat(parts);
+  return {
+    text: new TextDecoder().decode(isWhole ? bytes : bytes.subarray(0, longestRefusal)),
+    isWhole,
+  };
 }
 
-function targetOf(location: string | null, from: URL): string {
-  if (location === null || !URL.canParse(location, from.href)) return "an unknown address";
-  const { origin, pathname } = new URL(location, from);
-  return excerptOf(`${origin}${pathname}`, 200);
+/** The beginning of a body as errors show it. */
+function shownBody(text: string, isWhole: boolean, secrets: readonly string[]): string {
+  const start = text.slice(0, longestRefusal);
+  const isCut = !isWhole || start.length < text.length;
+  const redacted = redact(start, secrets);
+  // The end of what was read may be the beginning of a secret.
+  const shown = isCut ? redacted.slice(0, -longestSpelling(secrets)) : redacted;
+  if (shown.trim() !== "") return `"${excerptOf(shown, 200)}"`;
+  return isCut ? "a long body" : "an empty body";
+}
+
+function targetOf(location: string | null, { url, secrets }: Endpoint): string {
+  if (location === null || !URL.canParse(location, url.href)) return "an unknown address";
+  const { origin, pathname } = new URL(location, url);
+  return excerptOf(redact(`${origin}${pathname}`, secrets), 200);
 }
 
 /** Why there was no response: `fetch` puts the reason into the cause. */
@@ -148,6 +171,6 @@ function reasonOf(error: unknown): string {
   return `no answer (${printable(messageOf(cause ?? error))})`;
 }
 
-/** A server that returns the texts, too, sends some megabytes at most. */
+/** Most bytes that are read. A server that returns the texts, too, sends some megabytes at most. */
 const longestAnswer = 32 * 2 ** 20;
 const longestRefusal = 64 * 2 ** 10;

@@ -1,14 +1,32 @@
 /**
  * Replaces the secrets in a text, also where they are written with escapes of JSON, URLs or HTML, or in other
- * letter cases: a server may repeat a key that it refuses in any of these spellings.
+ * letter cases: a server may repeat a key that it refuses in any of these spellings. A short secret is replaced only
+ * where it is a word of its own.
  */
 export function redact(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(anySpelling(secret), "[secret]"), text);
+  // A longer one may contain a shorter one.
+  return [...new Set(secrets)]
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(anySpelling(secret), "[secret]"), text);
 }
 
-function anySpelling(secret: string): RegExp {
-  return new RegExp(Array.from(secret, spellingsOf).join(""), "giu");
+/** Most characters that one of the secrets has in any spelling, and one more. */
+export function longestSpelling(secrets: readonly string[]): number {
+  return 1 + Math.max(0, ...secrets.map(({ length }) => length)) * longestOfCharacter;
 }
+
+/** A backslash that a URL has thrice, and the longest code. */
+const longestOfCharacter = 3 * "%25255c".length + "u{000010ffff}".length;
+
+function anySpelling(secret: string): RegExp {
+  const spellings = Array.from(secret, spellingsOf).join("");
+  const isPartOfWords = secret.length >= 6;
+  return new RegExp(isPartOfWords ? spellings : wordStart + spellings + wordEnd, "giu");
+}
+
+/** Before a word: nothing that belongs to a word, or the code of another character. */
+const wordStart = String.raw`(?<=^|[^\p{L}\p{N}]|%[\da-f]{2}|\\u[\da-f]{4}|\\x[\da-f]{2}|\\[nrt])`;
+const wordEnd = String.raw`(?![\p{L}\p{N}])`;
 
 /** A pattern for one character; the bounds on repetitions keep a search linear. */
 function spellingsOf(character: string): string {

@@ -55,8 +55,8 @@ export interface RemotePairScorerOptions {
    */
   readonly failover?: PairScorer | undefined;
   /**
-   * Called with the error of each call that the server failed, before `failover` scores it. If it throws, the call
-   * rejects with that error instead.
+   * Called with the error of each call that the server failed, and awaited before `failover` scores it. If it throws
+   * or rejects, the call rejects with that error instead.
    */
   readonly onFailover?: ((error: unknown) => void) | undefined;
 }

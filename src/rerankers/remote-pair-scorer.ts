@@ -65,12 +65,13 @@ export class RemotePairScorer implements PairScorer {
       batchSize,
     });
     const { failover, onFailover } = given;
-    this.#failover = failover && new Failover(failover, onFailover);
+    const isOfTexts = (error: unknown): boolean => this.#server.isOfTexts(error);
+    this.#failover = failover && new Failover(failover, { onFailover, isOfTexts });
   }
 
   /**
    * Returns one score for each text, in the order of `texts`. A text that the server refuses on its own, although
-   * it takes others, has the reason "error".
+   * it takes others, has the reason "error". If it takes none of the texts, the call fails.
    *
    * @throws RetrievalError without `failover`: `server-unreachable`, `server-refused`, `server-answer-invalid`
    * or `overloaded`, after the retries; the signal's reason if the signal is aborted

@@ -1,4 +1,4 @@
-import { requireString, requireWholeNumber } from "../errors.ts";
+import { describe, requireString, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { pairScorer, scoreTexts, type PairScorer } from "../ranking/pair-scorer.ts";
 import { toRelevance } from "../ranking/relevance.ts";
 import { orderByScore } from "../ranking/scored.ts";
@@ -22,7 +22,11 @@ export interface RerankingModel {
   readonly provider: string;
   /** The scorer's name. */
   readonly modelId: string;
-  /** Scores the documents and orders them; called by `rerank` of the `ai` package. */
+  /**
+   * Scores the documents and orders them; called by `rerank` of the `ai` package.
+   *
+   * @throws RetrievalError `invalid-input` for a document that JSON cannot hold; the error of the scorer
+   */
   doRerank(call: RerankingModelCall): Promise<{
     /** Best first; `relevanceScore` is in 0..1, and 0 for documents without a score, which go last. */
     ranking: { index: number; relevanceScore: number }[];
@@ -59,10 +63,7 @@ export function rerankingModel(scorer: PairScorer): RerankingModel {
     async doRerank({ query, documents, topN, abortSignal, headers = {} }) {
       requireString("query", query);
       if (topN !== undefined) requireWholeNumber("topN", topN, 1);
-      const texts =
-        documents.type === "text"
-          ? documents.values
-          : documents.values.map((document) => JSON.stringify(document));
+      const texts = documents.type === "text" ? documents.values : documents.values.map(jsonOf);
       const result = await scoreTexts(scorer, query, texts, { signal: abortSignal });
       if (result.failure) throw result.failure;
       const relevance = toRelevance(result.scores, result.scoredBy.scale);
@@ -89,4 +90,20 @@ export function rerankingModel(scorer: PairScorer): RerankingModel {
       };
     },
   };
+}
+
+function jsonOf(document: object, index: number): string {
+  let cause: unknown;
+  try {
+    // Of a function there is no JSON, whatever the type says.
+    const json: string | undefined = JSON.stringify(document);
+    if (json !== undefined) return json;
+  } catch (error) {
+    cause = error;
+  }
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected \`documents.values[${index}]\` to be an object that JSON can hold, got ${describe(document)}: pass its text, or an object without cycles and BigInts.`,
+    { cause },
+  );
 }

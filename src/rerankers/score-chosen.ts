@@ -12,7 +12,7 @@ export type ChosenScores = Omit<CheckedPairScores, "scores" | "stages"> & {
 };
 
 /** Texts, and the indices of those to score, in the order in which the scorer gets them. */
-interface Choice {
+export interface Choice {
   readonly query: string;
   readonly texts: readonly string[];
   readonly chosen: readonly number[];

@@ -28,7 +28,17 @@ interface Entry {
   readonly checksum: number;
 }
 
-const format = { magic: "MVECLCRR", version: 1 };
+const format = {
+  magic: "MVECLCRR",
+  version: 1,
+  kind: "file of token vectors",
+  advice: {
+    absent: "call `store` first, with the texts to search",
+    damaged: "delete it, then call `store` again, or restore a copy",
+    foreign: "pass another path as `vectors`, or delete the file, then call `store` again",
+    outdated: "call `store` again",
+  },
+};
 const keyBytes = 32;
 
 /** A text's key: its SHA-256. A text that has changed has another key, so its old vectors are never used. */
@@ -87,7 +97,7 @@ export class VectorFile {
       return new VectorFile(path, file, sections, await readSettings(sections));
     } catch (cause) {
       await file.close();
-      throw damagedIndex(path, cause);
+      throw damagedIndex(path, format, cause);
     }
   }
 
@@ -107,9 +117,9 @@ export class VectorFile {
     const scales = new Float32Array(count);
     const bytes = new Uint8Array(scales.byteLength + count * this.#width);
     await readInto(this.#file, bytes, start).catch((cause: unknown) => {
-      throw damagedIndex(this.path, cause);
+      throw damagedIndex(this.path, format, cause);
     });
-    if (crc32(bytes) !== checksum) throw damagedIndex(this.path);
+    if (crc32(bytes) !== checksum) throw damagedIndex(this.path, format);
     bytesOf(scales).set(bytes.subarray(0, scales.byteLength));
     return { values: new Int8Array(bytes.buffer, scales.byteLength), scales, truncatedTokens };
   }

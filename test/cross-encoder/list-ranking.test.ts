@@ -114,6 +114,17 @@ describe("a CrossEncoderReranker with a list reranker", () => {
     expect(() => new CrossEncoderReranker(options)).toThrow(name);
   });
 
+  test.each<[object, string]>([
+    [
+      { scorer: { name: "s", scale: "logit", score: () => undefined } },
+      "got `ranker` and `scorer`: leave one of them out.",
+    ],
+    [{ model: "bge-reranker-base" }, "got `ranker` and `model`: pass the option to the ranker."],
+  ])("says what to do with %o", (others, message) => {
+    const options: CrossEncoderRerankerOptions = Object.assign({ ranker: new Reverser() }, others);
+    expect(() => new CrossEncoderReranker(options)).toThrow(message);
+  });
+
   test("has no scorer and no local model", async () => {
     await using reranker = new CrossEncoderReranker({ ranker: new Reverser() });
     expect(() => reranker.scorer).toThrow("got the list reranker reverser");

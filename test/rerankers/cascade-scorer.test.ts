@@ -6,6 +6,7 @@ import {
   CrossEncoderReranker,
   type RerankReport,
 } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import { SentenceCompressor } from "../../src/cross-encoder/sentence-compressor.ts";
 import { provenanceOf } from "../../src/documents/provenance.ts";
 import { experiment } from "../../src/evaluation/experiment/experiment.ts";
@@ -16,6 +17,7 @@ import { CorpusSource } from "../../src/retrieval/corpus-source.ts";
 import { renderTrace } from "../../src/retrieval/render-trace.ts";
 import { TwoStageRetriever } from "../../src/retrieval/two-stage-retriever.ts";
 import { deepFreeze } from "../deep-freeze.ts";
+import { tinyModel } from "../fixtures/golden.ts";
 
 /** What a scorer was asked. */
 interface Asked {
@@ -313,6 +315,35 @@ describe("language models in a cascade", () => {
     await new CrossEncoderReranker({ scorer: cascade }).rerank("q", documents, { instruction });
     expect(last.instructions).toEqual([instruction]);
     expect(options.map((each) => each?.instruction)).toEqual([undefined]);
+  });
+
+  test("get the instruction if another model shows only when it is loaded that it reads none", async () => {
+    const model = tinyModel("tiny-bert-reranker");
+    await using local = new OnnxCrossEncoder({ model, device: "cpu", dtype: "fp32" });
+    const stage = { ...columnScorer(0), scorer: local };
+    const last = chat(1);
+    const cascade = cascadeOf(2, [stage, last]);
+    await cascade.score("q", texts, { instruction });
+    await cascade.score("q", texts, { instruction });
+    expect(last.instructions).toEqual([instruction, instruction]);
+    expect([local.readsInstruction, cascade.readsInstruction]).toEqual([undefined, true]);
+    await using other = new OnnxCrossEncoder({ model, device: "cpu", dtype: "fp32" });
+    const deaf = cascadeOf(2, [columnScorer(0), { ...stage, scorer: other }]);
+    expect(deaf.readsInstruction).toBe(true);
+    await expect(deaf.score("q", texts, { instruction })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining(`because ${deaf.name} does not read one`),
+    });
+    expect(deaf.readsInstruction).toBeUndefined();
+  });
+
+  test("share a cascade with scorers that say that they read none", async () => {
+    const first = columnScorer(0);
+    Object.assign(first.scorer, { readsInstruction: false });
+    const last = chat(1);
+    await expect(cascadeOf(2, [first, columnScorer(1)]).score("q", texts)).resolves.toBeDefined();
+    await cascadeOf(2, [first, last]).score("q", texts, { instruction });
+    expect(last.instructions).toEqual([instruction]);
   });
 
   test("are the only ones that can have an instruction", async () => {

@@ -36,6 +36,15 @@ describe("a chat model that grades passages", () => {
     expect(failure).toBeUndefined();
   });
 
+  test("may be asked any number of times at once", async () => {
+    stub.planEach(gradeByNumber);
+    const maxConcurrency = Number.MAX_SAFE_INTEGER;
+    expect([...(await scorerOf({ maxConcurrency }).score("q", ["a 7", "b 1"])).scores]).toEqual([
+      0.7, 0.1,
+    ]);
+    expect((await scorerOf({ maxConcurrency }).score("q", [])).scores).toHaveLength(0);
+  });
+
   test("is asked by a schema if it has structured output, or else in words", async () => {
     stub.planEach(gradeByNumber);
     await scorerOf().score("q", ["a 7"]);

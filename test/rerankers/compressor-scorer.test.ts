@@ -77,6 +77,13 @@ test("a search has its scores in the provenance, and keeps the user's metadata",
   });
 });
 
+test("a compressor without a class of its own is called compressor", () => {
+  const plain = compressing((documents) => documents);
+  expect(new CompressorScorer({ compressor: plain }).name).toBe("compressor");
+  const named = Object.assign(plain, { model: "m" });
+  expect(new CompressorScorer({ compressor: named }).name).toBe("compressor m");
+});
+
 test("texts that a compressor drops are unlikely", async () => {
   const compressor = compressing((documents) =>
     documents.slice(1, 3).map((each) => graded(0.5, each)),
@@ -142,6 +149,7 @@ describe("a compressor that cannot score is refused by name", () => {
       () => [graded(1, new Document({ pageContent: "b", metadata: { index: 7 } }))],
       "metadata.index. 7",
     ],
+    ["with nothing", (): DocumentInterface[] => Reflect.get({}, "none"), String.raw`undefined\.$`],
     ["with a document twice", () => [one, one], "number 0 twice"],
   ])("%s", async (_name, compress, message) => {
     const scorer = new CompressorScorer({ compressor: compressing(compress), name: "mine" });

@@ -229,6 +229,8 @@ test.each([
   ["http://host:1/v1", "tei", "http://host:1/v1/rerank"],
   ["http://host:1/rerank", "vllm", "http://host:1/rerank"],
   ["http://host:1/a/v2/rerank?b=c", "jina", "http://host:1/a/v2/rerank?b=c"],
+  ["http://host:1/score", "tei", "http://host:1/score/rerank"],
+  ["http://host:1/score", "jina", "http://host:1/score/v1/rerank"],
   ["http://host:1/a?b=c", "infinity", "http://host:1/a/rerank?b=c"],
 ] as const)("%s of the kind %s is asked at %s", (url, dialect, endpoint) => {
   expect(endpointOf(url, dialects[dialect]).href).toBe(endpoint);

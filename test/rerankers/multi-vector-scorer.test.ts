@@ -1,13 +1,15 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, onTestFinished, test } from "vitest";
+import { setTimeout as wait } from "node:timers/promises";
+import { afterAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import { OnnxEmbeddings } from "../../src/embeddings/onnx-embeddings.ts";
 import {
   MultiVectorScorer,
   type MultiVectorScorerOptions,
 } from "../../src/rerankers/multi-vector-scorer.ts";
+import { VectorFile } from "../../src/rerankers/vector-file.ts";
 import { pairScorerContract } from "../../src/testing/index.ts";
 import {
   expand,
@@ -221,7 +223,10 @@ describe("stored vectors", () => {
   test("are refused if the file is damaged, foreign, absent or of other options", async () => {
     const vectors = path();
     const scorer = open(native, { vectors });
-    await expect(scorer.score(query, texts)).rejects.toMatchObject({ code: "invalid-input" });
+    await expect(scorer.score(query, texts)).rejects.toMatchObject({
+      code: "invalid-input",
+      message: `Cannot open a saved file of token vectors at ${vectors}: call \`store\` first, with the texts to search.`,
+    });
     await scorer.store(texts);
     const bytes = readFileSync(vectors);
     const other = open(native, { vectors, maxTokens: 20 });
@@ -232,11 +237,19 @@ describe("stored vectors", () => {
       writeFileSync(vectors, damaged);
       const reader = open(native, { vectors });
       await expect(reader.score(query, texts)).rejects.toMatchObject({ code: "index-damaged" });
-      await expect(reader.store(texts)).rejects.toMatchObject({ code: "index-damaged" });
+      await expect(reader.store(texts)).rejects.toMatchObject({
+        code: "index-damaged",
+        message: expect.stringMatching(/: .*delete .* then call `store` again/),
+      });
     }
+    writeFileSync(vectors, "");
+    await expect(open(native, { vectors }).store(texts)).rejects.toThrow(
+      "was truncated or changed after it was saved: delete it, then call `store` again",
+    );
     writeFileSync(vectors, "my notes about rivers and rain");
     await expect(open(native, { vectors }).store(texts)).rejects.toMatchObject({
       code: "index-damaged",
+      message: expect.stringContaining("is not a saved file of token vectors"),
     });
     expect(readFileSync(vectors, "utf8")).toBe("my notes about rivers and rain");
     writeFileSync(vectors, bytes);
@@ -253,6 +266,25 @@ describe("stored vectors", () => {
     const bytes = readFileSync(vectors);
     writeFileSync(vectors, bytes.fill(7, 16, 200));
     await expect(scorer.score(query, texts)).rejects.toMatchObject({ code: "index-damaged" });
+  });
+
+  test("are not opened by a call that goes on after the scorer was disposed of", async () => {
+    const vectors = path();
+    await open(native, { vectors }).store(texts);
+    const opened = vi.spyOn(VectorFile, "open");
+    onTestFinished(() => opened.mockRestore());
+    const ended = open(native, { vectors, maxWaiting: 100 });
+    await ended.score(query, texts, { deadlineMs: 1 });
+    await ended.dispose();
+    const underWay = open(native, { vectors, maxWaiting: 101 });
+    const call = underWay.score(query, texts);
+    call.catch(() => undefined);
+    await underWay.dispose();
+    await expect(call).rejects.toMatchObject({ code: "disposed" });
+    await wait(50);
+    const files = await Promise.all(opened.mock.results.map(({ value }) => value));
+    const read = await Promise.all(files.map((file: VectorFile) => file.read(texts)));
+    expect(read.flat().every((found) => found === undefined)).toBe(true);
   });
 
   test("need a file, and stay as they were after an abort", async () => {

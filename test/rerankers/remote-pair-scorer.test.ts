@@ -25,6 +25,11 @@ const numbered = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `text ${index}`);
 const expected = (texts: readonly string[]): number[] => texts.map(stubScore);
 const sizes = (): number[] => stub.requests.map(({ texts }) => texts.length);
+/** Refuses each request that has one of these texts. */
+const refuse = (status: number, ...refused: readonly string[]): void => {
+  stub.decide = ({ texts }) =>
+    texts.some((text) => refused.includes(text)) ? { status } : "answer";
+};
 /** Resolves when the stub has this many requests, and then this holds of the last one. */
 const requested = (count: number, holds = (_last: StubRequest): boolean => true): Promise<void> =>
   vi.waitFor(() => {
@@ -78,6 +83,34 @@ describe("batches", () => {
     stub.plan();
     await scorer.score("q", texts);
     expect(sizes()).toEqual([4, 4]);
+  });
+
+  test.each([
+    [413, 2, "front"],
+    [422, 2, "front"],
+    [413, 3, "front"],
+    [422, 3, "back"],
+  ])("after status %s, the others are scored though %s are refused at the %s", async (...given) => {
+    const [status, count, end] = given;
+    const refused = ["long", "longer", "longest"].slice(0, count).map((word) => word.repeat(50));
+    const others = ["a", "b", "c", "", "d", "e"];
+    const texts = end === "front" ? [...refused, ...others] : [...others, ...refused];
+    refuse(status, "", ...refused);
+    for (const batchSize of [2, 4, 32]) {
+      const seen: number[] = [];
+      const { scores, unscored } = await scorerWith({ batchSize }).score("q", texts, {
+        onScored: (index) => seen.push(index),
+      });
+      const isRefused = (text: string): boolean => text === "" || refused.includes(text);
+      expect([...scores]).toEqual(
+        texts.map((text) => (isRefused(text) ? Number.NaN : stubScore(text))),
+      );
+      const indices = [...texts.keys()].filter((index) => isRefused(texts[index] ?? ""));
+      expect(unscored).toEqual(new Map(indices.map((index) => [index, "error"])));
+      expect(seen.toSorted((a, b) => a - b)).toEqual(
+        [...texts.keys()].filter((index) => !indices.includes(index)),
+      );
+    }
   });
 
   test("a server that refuses everything is asked a few times only", async () => {
@@ -315,6 +348,64 @@ describe("a key", () => {
     expect(JSON.stringify(scorer)).toBe(`{"name":"${scorer.name}","scale":"logit"}`);
   });
 
+  test.each([
+    ["session=SECRETCOOKIE; theme=dark", "cookie session is SECRETCOOKIE"],
+    ["session=SECRETCOOKIE; theme=dark", "cookie session=SECRETCOOKIE;"],
+    ["session=SECRETCOOKIE; theme=dark", "session=SECRETCOOKIE;%20theme=dark"],
+    ['Digest username="x", response="SECRETHASH"', "wrong response SECRETHASH"],
+    ["SECRETKEY en", "not SECRETKEY"],
+    ["Basic SECRETBASE64==", "not SECRETBASE64"],
+    ["SECRET/A=B=C", "not SECRET/A=B=C"],
+    ["SECRET", "not SECRET"],
+    ["SEC", "not SEC, 'SEC' or %22SEC%22"],
+  ])("in a header %s is not in an error", async (value, echo) => {
+    stub.plan({ status: 401, body: `${echo}, second sector` });
+    const call = scorerWith({ headers: { cookie: value } }).score("q", ["a"]);
+    const error: unknown = await call.catch((reason: unknown) => reason);
+    const shown = inspect(error, { depth: 9, showHidden: true });
+    expect(shown).toMatch(/\[secret\].*, second sector"/);
+    expect(shown).not.toMatch(/SEC/);
+  });
+
+  test.each(["key=SECRETQUERY", "SECRETQUERY", "v=1&k=SECRET%2fQUERY+SECRET&tags=SECRETTAG,b"])(
+    "in the query of the address is not in an error: %s",
+    async (query) => {
+      const scorer = scorerWith({ url: `${stub.url}/rerank?${query}` });
+      for (const form of [String, decodeURIComponent]) {
+        stub.decide = ({ path }) => ({ status: 404, body: `Not found: ${form(path)}` });
+        const error: unknown = await scorer.score("q", ["a"]).catch((reason: unknown) => reason);
+        const shown = inspect(error, { depth: 9, showHidden: true });
+        expect(shown).toMatch(/Not found: \/rerank\?.*\[secret\]/);
+        expect(shown).not.toMatch(/SECRET|QUERY/);
+      }
+      expect(scorer.name).not.toContain("SECRET");
+    },
+  );
+
+  test("that an answer has among its scores leaves them as they are", async () => {
+    stub.plan({ body: '[{"index":0,"score":0.1234567}]' }, { body: '[{"index":1234567}]' });
+    const scorer = scorerWith({ headers: { "x-tenant": "123456", "x-field": "index" } });
+    expect([...(await scorer.score("q", ["a"])).scores]).toEqual([0.1234567]);
+    await expect(scorer.score("q", ["a"])).rejects.toThrow("is [secret]7 (status 200");
+  });
+
+  test.each([200, 400])("is in no part of a long body (status %s)", async (status) => {
+    const key = "SECRETKEY-0123456789";
+    const most = status === 200 ? 33 * 2 ** 20 : 2 ** 16;
+    for (const end of [2, 9, key.length]) {
+      const body = key.slice(end) + "x".repeat(most);
+      stub.plan({ status, firstPart: `bad Bearer ${key.slice(0, end)}`, body });
+      const error: unknown = await scorerWith({ apiKey: key })
+        .score("q", ["a"])
+        .catch((reason: unknown) => reason);
+      expect(inspect(error, { depth: 9 })).toContain('"bad Bearer [secret]xxx');
+      expect(inspect(error, { depth: 9 })).not.toContain("SE");
+    }
+    const location = `/${"x".repeat(150)}/${key}`;
+    stub.plan({ status: 307, headers: { location } });
+    await expect(scorerWith({ apiKey: key }).score("q", ["a"])).rejects.toThrow(/x\/\[secret\] \(/);
+  });
+
   test("from the environment goes to the provider only", async () => {
     vi.stubEnv("COHERE_API_KEY", apiKey);
     await scorerWith({ dialect: "cohere", model: "m" }).score("q", ["a"]);
@@ -430,6 +521,21 @@ describe("failover", () => {
     await expect(scorer.score("q", texts)).rejects.toBe(thrown);
   });
 
+  test("waits for `onFailover`, and rejects if it does", async () => {
+    const thrown = new Error("not reported");
+    stub.decide = () => ({ status: 400 });
+    const rejecting = scorerWith({ failover: local, onFailover: () => Promise.reject(thrown) });
+    await expect(rejecting.score("q", texts)).rejects.toBe(thrown);
+    const user = new AbortController();
+    const onFailover = async (): Promise<void> => {
+      user.abort(new Error("gone"));
+      await new Promise(() => undefined);
+    };
+    const hanging = scorerWith({ failover: local, onFailover });
+    await expect(hanging.score("q", texts, { signal: user.signal })).rejects.toThrow("gone");
+    await expect(hanging.score("q", texts, { deadlineMs: 300 })).resolves.toMatchObject(whole);
+  });
+
   test("leaves a server alone after three failures in a row, and tries it again after 30 s", async () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
@@ -465,6 +571,26 @@ describe("failover", () => {
     } finally {
       vi.useRealTimers();
     }
+  });
+
+  test("does not count calls whose texts are all too long for the server", async () => {
+    const scorer = scorerWith({ failover: local });
+    for (const status of [413, 422]) {
+      stub.plan();
+      expect((await scorer.score("q", ["a"])).scoredBy?.name).toBe(scorer.name);
+      stub.decide = () => ({ status });
+      for (let call = 0; call < 4; call += 1) {
+        expect((await scorer.score("q", texts)).scoredBy?.name).toBe("lengths");
+      }
+      stub.plan();
+      expect((await scorer.score("q", texts)).scoredBy?.name).toBe(scorer.name);
+    }
+    // Without any score before, status 422 may be about the form of every request.
+    const misled = scorerWith({ failover: local });
+    stub.decide = () => ({ status: 422 });
+    for (let call = 0; call < 3; call += 1) await misled.score("q", texts);
+    stub.plan();
+    expect((await misled.score("q", texts)).scoredBy?.name).toBe("lengths");
   });
 
   test("counts a call that its deadline ended without a score as a failure", async () => {

@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { json } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
 
 /** What the stub does with one request. */
 export type StubTurn =
@@ -22,6 +23,8 @@ export type StubTurn =
       readonly status?: number;
       readonly headers?: Readonly<Record<string, string>>;
       readonly body?: string;
+      /** Sent before the body, by itself. */
+      readonly firstPart?: string;
     };
 
 export interface StubRequest {
@@ -120,7 +123,13 @@ export class RerankStub implements AsyncDisposable {
       if (turn === "reset-within") setImmediate(() => request.socket.resetAndDestroy());
       return;
     }
-    const { status = 200, headers: more = {}, body: text = whole } = turn === "answer" ? {} : turn;
-    response.writeHead(status, { "content-type": "application/json", ...more }).end(text);
+    const given = turn === "answer" ? {} : turn;
+    const { status = 200, headers: more = {}, body: text = whole, firstPart } = given;
+    response.writeHead(status, { "content-type": "application/json", ...more });
+    if (firstPart !== undefined) {
+      response.write(firstPart);
+      await wait(20);
+    }
+    response.end(text);
   }
 }

@@ -152,3 +152,22 @@ test("a model is made of a scorer only", () => {
     "Expected `scorer` to be a scorer",
   );
 });
+
+test("a document that JSON cannot hold is refused with the reason", async () => {
+  const cyclic: { self?: object } = {};
+  cyclic.self = cyclic;
+  const model = rerankingModel(lengths);
+  for (const document of [cyclic, { size: 1n }]) {
+    const values = [{ text: "a" }, document];
+    const call = model.doRerank({ query, documents: { type: "object", values } });
+    await expect(call).rejects.toMatchObject({
+      code: "invalid-input",
+      message: expect.stringContaining("Expected `documents.values[1]` to be an object that JSON"),
+      cause: expect.any(TypeError),
+    });
+  }
+  const values = [() => "a"];
+  await expect(
+    model.doRerank({ query, documents: { type: "object", values } }),
+  ).rejects.toMatchObject({ code: "invalid-input" });
+});

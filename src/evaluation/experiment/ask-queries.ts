@@ -111,7 +111,7 @@ export class QueryAsker<Outcome> {
         this.#report(system, (performance.now() - startedAt) / asked);
       }
     };
-    const lanes = Array.from({ length: concurrency }, lane);
+    const lanes = Array.from({ length: Math.min(concurrency, open.length) }, lane);
     try {
       await Promise.all(lanes);
     } finally {

@@ -9,6 +9,8 @@ import { promptTemplates, readTemplates, type SequenceTemplates } from "../token
 export interface Framing {
   readonly templates: SequenceTemplates;
   readonly truncation: AnyTruncation;
+  /** Whether `prompt` takes an instruction. */
+  readonly readsInstruction: boolean;
   /**
    * The prompt for a query; `undefined` if the model has none.
    *
@@ -37,6 +39,7 @@ export function framingOf(
     return {
       templates: promptTemplates,
       truncation: "text-only",
+      readsInstruction: prompt.readsInstruction,
       prompt: (query, instruction) => {
         if (!prompt.readsInstruction) refuseInstruction(model, instruction);
         return dividePrompt(query, prompt.texts(instruction), place);
@@ -52,6 +55,7 @@ export function framingOf(
   return {
     templates: readTemplates(tokenizer, tokenizerPath),
     truncation,
+    readsInstruction: false,
     prompt: (_query, instruction) => refuseInstruction(model, instruction),
   };
 }

@@ -120,6 +120,12 @@ describe("experiment", () => {
     expect(seen[3]?.leftMs).toBe(0);
   });
 
+  test("may ask any number of queries at once", async () => {
+    const run = { ...given, systems: { fast: answering(0) }, concurrency: Number.MAX_SAFE_INTEGER };
+    const [system] = (await experiment(run)).systems;
+    expect(system?.outcomes.size).toBe(2);
+  });
+
   test("tells the time left by the system in hand: a slow one after a fast one takes longer", async () => {
     const seen: ExperimentProgress[] = [];
     const onProgress = (progress: ExperimentProgress) => void seen.push(progress);
