@@ -77,7 +77,8 @@ export function tokensOf(prompt: readonly BaseMessage[]): number {
 
 /** The error for a reply that is not what was asked for. */
 export function unreadable(name: string, expected: string, reply: ChatReply): RetrievalError {
-  const isText = reply.text.trim() !== "";
+  const isGiven = reply.kind === "text" || reply.kind === "cut-off";
+  const isText = isGiven && reply.text.trim() !== "";
   const got = isText ? describe(reply.text.trim()) : describeNoAnswer(reply);
   const wayOut = isText && reply.kind === "text" ? "use a larger model" : wayOutOf(reply);
   return new RetrievalError(
