@@ -1,10 +1,11 @@
 import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableInterface } from "@langchain/core/runnables";
+import { failureText, quoted } from "../chat-models/failure-text.ts";
 import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { describeNoAnswer, wayOutOf } from "../chat-models/no-answer.ts";
 import { tokenUsageOf, type TokenUsage } from "../chat-models/token-usage.ts";
-import { describe, messageOf, RetrievalError } from "../errors.ts";
+import { RetrievalError } from "../errors.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { CallBudget } from "./call-budget.ts";
 
@@ -43,7 +44,7 @@ export async function askModel(
     }
     signal.throwIfAborted();
     if (error instanceof RetrievalError) throw error;
-    throw new RetrievalError("no-answer", `The model ${name} failed: ${messageOf(error)}`, {
+    throw new RetrievalError("no-answer", `The model ${name} failed: ${failureText(error)}`, {
       cause: error,
     });
   } finally {
@@ -79,7 +80,7 @@ export function tokensOf(prompt: readonly BaseMessage[]): number {
 export function unreadable(name: string, expected: string, reply: ChatReply): RetrievalError {
   const isGiven = reply.kind === "text" || reply.kind === "cut-off";
   const isText = isGiven && reply.text.trim() !== "";
-  const got = isText ? describe(reply.text.trim()) : describeNoAnswer(reply);
+  const got = isText ? quoted(reply.text.trim(), 80) : describeNoAnswer(reply);
   const wayOut = isText && reply.kind === "text" ? "use a larger model" : wayOutOf(reply);
   return new RetrievalError(
     "no-answer",

@@ -133,6 +133,9 @@ describe("replies of other forms", () => {
   });
 });
 
+/** A text that would change a terminal's colour and direction, and is very long. */
+const hostile = `\u001B[31mred\u202E\n${"x".repeat(1_000_000)}`;
+
 describe("texts keep their order, with the reason,", () => {
   test.each<[string, ChatTurn, RegExp]>([
     ["the server fails", { status: 500 }, /The model stub failed: .*500/],
@@ -188,6 +191,26 @@ describe("texts keep their order, with the reason,", () => {
     expect(failure?.message).toMatch(
       /got a refusal instead of an answer: "I cannot rank passage 2\.": rephrase/,
     );
+  });
+
+  test.each<[string, ReturnType<typeof fakeModel>]>([
+    ["an error", fakeModel().respond(new Error(hostile))],
+    ["a reply", fakeModel().respond(new AIMessage(hostile))],
+    [
+      "a refusal",
+      fakeModel().respond(new AIMessage({ content: "", additional_kwargs: { refusal: hostile } })),
+    ],
+    [
+      "a finish reason",
+      fakeModel().respond(
+        new AIMessage({ content: "", response_metadata: { finish_reason: hostile } }),
+      ),
+    ],
+  ])("if the model fails, and %s is shown short and printable", async (_what, llm) => {
+    const { failure } = await rankerOf({ llm }).rank("q", rising(3));
+    expect(failure?.message).toContain(String.raw`\u001b[31mred\u202e`);
+    expect(failure?.message).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(failure?.message.length).toBeLessThan(700);
   });
 
   test("if one of several windows fails, and no further one is read", async () => {
