@@ -223,8 +223,10 @@ describe("texts keep their order, with the reason,", () => {
 
   test("if the model does not answer before the deadline, and its request is left", async () => {
     stub.plan({ ending: "hang" });
-    const { order, unranked } = await rankerOf().rank("q", rising(3), { deadlineMs: 50 });
+    const { order, unranked, usage } = await rankerOf().rank("q", rising(3), { deadlineMs: 50 });
     expect(order).toEqual([0, 1, 2]);
+    expect(usage).toMatchObject({ calls: 1, outputTokens: 0, isEstimated: true });
+    expect(usage?.inputTokens).toBeGreaterThan(100); // The model may read the prompt nonetheless.
     expect(unranked).toEqual(allWith("deadline", 3));
     await expect.poll(() => stub.requests.map(({ outcome }) => outcome)).not.toContain("pending");
   });

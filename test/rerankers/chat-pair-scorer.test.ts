@@ -190,6 +190,14 @@ describe("a passage has no score", () => {
     await expect.poll(() => stub.requests.map(({ outcome }) => outcome)).not.toContain("pending");
   });
 
+  test("after the deadline, and the prompts under way count, by an estimate", async () => {
+    stub.planEach(() => ({ ending: "hang" }));
+    const scorer = scorerOf({ maxConcurrency: 2 });
+    const { usage } = await scorer.score("q", ["a", "b", "c"], { deadlineMs: 100 });
+    expect(usage).toMatchObject({ calls: 2, outputTokens: 0, isEstimated: true });
+    expect(usage?.inputTokens).toBeGreaterThan(300);
+  });
+
   test("beyond the limit on calls", async () => {
     stub.planEach(gradeByNumber);
     const { scores, unscored, usage } = await scorerOf({ maxCalls: 2, maxConcurrency: 4 }).score(
