@@ -134,7 +134,7 @@ describe("replies of other forms", () => {
 });
 
 /** A text that would change a terminal's colour and direction, and is very long. */
-const hostile = `\u001B[31mred\u202E\n${"x".repeat(1_000_000)}`;
+const unprintable = `\u001B[31mred\u202E\n${"x".repeat(1_000_000)}`;
 
 describe("texts keep their order, with the reason,", () => {
   test.each<[string, ChatTurn, RegExp]>([
@@ -194,16 +194,18 @@ describe("texts keep their order, with the reason,", () => {
   });
 
   test.each<[string, ReturnType<typeof fakeModel>]>([
-    ["an error", fakeModel().respond(new Error(hostile))],
-    ["a reply", fakeModel().respond(new AIMessage(hostile))],
+    ["an error", fakeModel().respond(new Error(unprintable))],
+    ["a reply", fakeModel().respond(new AIMessage(unprintable))],
     [
       "a refusal",
-      fakeModel().respond(new AIMessage({ content: "", additional_kwargs: { refusal: hostile } })),
+      fakeModel().respond(
+        new AIMessage({ content: "", additional_kwargs: { refusal: unprintable } }),
+      ),
     ],
     [
       "a finish reason",
       fakeModel().respond(
-        new AIMessage({ content: "", response_metadata: { finish_reason: hostile } }),
+        new AIMessage({ content: "", response_metadata: { finish_reason: unprintable } }),
       ),
     ],
   ])("if the model fails, and %s is shown short and printable", async (_what, llm) => {
