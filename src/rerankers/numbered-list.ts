@@ -20,6 +20,8 @@ export function numberedListIn(text: string): NumberedList | undefined {
   if (markers.length < 2) return undefined;
   const ends = markers.map((found) => found.index + found[0].length);
   const items = ends.map((end, position) => text.slice(end, markers[position + 1]?.index));
+  // Such as (3), (1), (2): these are the passages.
+  if (items.slice(0, -1).some((item) => item.trim() === "")) return undefined;
   const read = items.map((item) => passageIn(item.trimStart().split("\n", 1)[0] ?? ""));
   // The last item may be missing where the reply was cut off.
   if (items.at(-1)?.trim() === "") read.pop();
@@ -41,7 +43,7 @@ const marker = new RegExp(
     String.raw`(?:^|(?<=[{,;>])|(?<=[\d\])*_"'\x60][ \t]))[ \t]*`,
     String.raw`(?:[-*_#"'\x60({>]{1,9}[ \t]*)?`,
     String.raw`(?:(?:rank|place|position)[ \t]*#?)?(?<![\d.])(\d{1,4})`,
-    String.raw`(?:(?:st|nd|rd|th)\b)?["'*_\x60]{0,4}[ \t]*(?:\.(?!\d)|[):=]|[-=]>|→|[-–—](?=[ \t]))["'*_\x60]{0,4}`,
+    String.raw`(?:(?:st|nd|rd|th)\b(?: place)?)?["'*_\x60]{0,4}[ \t]*(?:\.(?!\d)\)?|[):=]|[-=]>|→|[-–—](?=[ \t]))["'*_\x60]{0,4}(?![ \t]*[<>=,;])`,
   ].join(""),
   "gim",
 );

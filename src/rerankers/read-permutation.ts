@@ -1,4 +1,4 @@
-import { numberedListIn, passageLabel } from "./numbered-list.ts";
+import { numberedListIn, passageLabel, type NumberedList } from "./numbered-list.ts";
 
 /**
  * The order of `count` passages in a model's reply, as indices from 0, best first; `undefined` if the reply is no
@@ -27,10 +27,10 @@ function listIn(reply: string, count: number): readonly number[] | undefined {
   ];
   const numbered = numberedListIn(reply);
   // [3] > [1] > [2], also [3] >= [1] = [2]
-  const compared = longest(comparisonsOf(numbersIn(numbered?.withoutMarkers ?? reply)), known);
-  if (compared !== undefined) {
-    return compared.some(({ link }) => link === "less") ? undefined : known(valuesOf(compared));
-  }
+  const comparisons = comparisonsOf(numbersIn(numbered?.withoutMarkers ?? reply));
+  const compared = longest(comparisons, known);
+  if (compared !== undefined)
+    return isOrder(compared, comparisons, known) ? known(valuesOf(compared)) : undefined;
   const numbers = numbersIn(reply);
   const runs = runsOf(numbers, ["list"]);
   const isList = (run: Run): boolean =>
@@ -77,7 +77,10 @@ const enclosing = new RegExp(String.raw`["'()*#[\]\x60\s\\]|\b${passageLabel}\b`
 const bracketBefore = /\[["'*`\s]*$/;
 const bracketAfter = /^["'*`\s,]*\]/;
 const labelBefore = new RegExp(String.raw`\b${passageLabel}"?\s*[:=#]?\s*["'(*#[]*$`, "i");
-const keyBefore = new RegExp(String.raw`["']${passageLabel}["']\s*:\s*["'[]*$`, "i");
+const keyBefore = new RegExp(
+  String.raw`["']${passageLabel}(?:_?(?:id|number|index))?["']\s*:\s*["'[]*$`,
+  "i",
+);
 
 function numbersIn(reply: string): FoundNumber[] {
   const found = [...reply.matchAll(/\d+/g)];
@@ -103,7 +106,7 @@ function linkOf(between: string): Link {
   if (/^(?:>{1,3}=?|&gt;|[≥≻⩾≽])$/.test(sign)) return "greater";
   if (/^(?:={1,3}|[≈~≡])$/.test(sign)) return "equal";
   if (/^(?:<{1,3}=?|&lt;|[≤≺⩽≼])$/.test(sign)) return "less";
-  return ["", ",", ";", "→"].includes(sign) ? "list" : "text";
+  return /^(?:[,;]?(?:and|then)?|→)$/i.test(sign) ? "list" : "text";
 }
 
 function valuesOf(run: Run): number[] {
@@ -126,6 +129,17 @@ function comparisonsOf(numbers: Run): Run[] {
   return runsOf(numbers, ["greater", "equal", "less"]).filter((run) =>
     run.some(({ link }) => link === "greater" || link === "less"),
   );
+}
+
+/** Whether it has the best first, and is not one of several comparisons of different passages. */
+function isOrder(run: Run, comparisons: readonly Run[], known: Known): boolean {
+  if (run.some(({ link }) => link === "less")) return false;
+  const values = known(valuesOf(run));
+  const expected = new Set(values);
+  return comparisons
+    .map((each) => known(valuesOf(each)))
+    .filter(({ length }) => length === values.length)
+    .every((each) => each.every((value) => expected.has(value)));
 }
 
 /** The last one of the runs with the most known numbers. */
@@ -175,7 +189,7 @@ function hasOwnLines(reply: string, run: Run): boolean {
 
 /** Plain numbers may be grades instead of passages; those of passages are known ones, each once. */
 function orderOf(
-  { passages, isNamed: areNamed }: NonNullable<ReturnType<typeof numberedListIn>>,
+  { passages, isNamed: areNamed }: NumberedList,
   known: Known,
 ): readonly number[] | undefined {
   const values = passages.filter((passage) => passage !== undefined);
