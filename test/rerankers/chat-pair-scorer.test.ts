@@ -211,6 +211,15 @@ describe("a structured reply", () => {
     expect(asked).toEqual(["structured"]);
   });
 
+  test("of a tool call that was cut off has no grade: 10 may have become 1", async () => {
+    const raw = callOf({ grade: 1 });
+    raw.response_metadata = { finish_reason: "length" };
+    const { llm, asked } = callingModel([{ raw, parsed: { grade: 1 } }], "7");
+    const { failure } = await scorerOf({ llm }).score("q", ["a"]);
+    expect(failure?.message).toMatch(/finish reason "length"\): raise the model's token limit/);
+    expect(asked).toEqual(["structured"]);
+  });
+
   test("may have words before its tool call", async () => {
     const raw = new AIMessage({
       content: "I grade this passage.",
