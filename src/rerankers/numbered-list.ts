@@ -4,8 +4,10 @@ export interface NumberedList {
   readonly passages: readonly (number | undefined)[];
   /** Whether each item marks its number as a passage's: `1. [3]`, `1. Passage 3`. */
   readonly isNamed: boolean;
-  /** The text with blanks in place of the items' own numbers. */
+  /** The text with blanks in place of the items' own numbers, as long as before. */
   readonly withoutMarkers: string;
+  /** Where the first line of each item is in it, without the item's own number. */
+  readonly lines: readonly { readonly start: number; readonly end: number }[];
 }
 
 /** The words before a passage's number. */
@@ -34,6 +36,11 @@ export function numberedListIn(text: string): NumberedList | undefined {
     passages: read.map((item) => item?.passage),
     isNamed: read.every((item) => item?.isNamed === true),
     withoutMarkers,
+    lines: items.map((item, position) => {
+      const start = ends[position] ?? 0;
+      const length = item.indexOf("\n");
+      return { start, end: start + (length === -1 ? item.length : length) };
+    }),
   };
 }
 

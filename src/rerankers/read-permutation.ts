@@ -26,11 +26,15 @@ function listIn(reply: string, count: number): readonly number[] | undefined {
     ...new Set(values.filter((value) => value >= 1 && value <= count)),
   ];
   const numbered = numberedListIn(reply);
-  // [3] > [1] > [2], also [3] >= [1] = [2]
-  const comparisons = comparisonsOf(numbersIn(numbered?.withoutMarkers ?? reply));
+  const items = numbered && orderOf(numbered, known);
+  // [3] > [1] > [2], also [3] >= [1] = [2]; not in the reasons of an item
+  const comparisons = comparisonsOf(numbersIn(numbered?.withoutMarkers ?? reply)).filter(
+    (run) => items === undefined || !isInLine(run, numbered?.lines ?? []),
+  );
   const compared = longest(comparisons, known);
-  if (compared !== undefined)
+  if (compared !== undefined) {
     return isOrder(compared, comparisons, known) ? known(valuesOf(compared)) : undefined;
+  }
   const numbers = numbersIn(reply);
   const runs = runsOf(numbers, ["list"]);
   const isList = (run: Run): boolean =>
@@ -42,7 +46,7 @@ function listIn(reply: string, count: number): readonly number[] | undefined {
   );
   if (array !== undefined) return known(valuesOf(array));
   // 1. Passage 3, 1) [3], 1: 3, {"1": 3}
-  if (numbered !== undefined) return orderOf(numbered, known);
+  if (numbered !== undefined) return items;
   // [{"id": 3}, {"id": 1}]
   const keyed = numbers.filter(({ before }) => keyBefore.test(before));
   if (keyed.length > 0) return isSorted(reply) ? known(valuesOf(keyed)) : undefined;
@@ -129,6 +133,12 @@ function comparisonsOf(numbers: Run): Run[] {
   return runsOf(numbers, ["greater", "equal", "less"]).filter((run) =>
     run.some(({ link }) => link === "greater" || link === "less"),
   );
+}
+
+function isInLine(run: Run, lines: NumberedList["lines"]): boolean {
+  const { start: first = 0 } = run[0] ?? {};
+  const { end: last = 0 } = run.at(-1) ?? {};
+  return lines.some(({ start, end }) => first >= start && last <= end);
 }
 
 /** Whether it has the best first, and is not one of several comparisons of different passages. */
