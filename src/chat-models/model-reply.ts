@@ -2,7 +2,7 @@ import { kindOf, RetrievalError } from "../errors.ts";
 import { ThoughtFilter, withoutThoughts } from "./thoughts.ts";
 
 /**
- * The kind of a reply: a complete `text`; a text that was `cut-off` at the token limit or `filtered` by the
+ * The kind of a reply: a complete `text`; a text or tool call that was `cut-off` at the token limit or `filtered` by the
  * provider; a `refusal`; or, without text, a `tool-call`, `reasoning` only, or `empty`.
  */
 export type ReplyKind =
@@ -76,10 +76,12 @@ export class ReplyReader {
     const reason = this.#finishReason ?? "";
     if (filterReasons.test(reason)) return "filtered";
     if (this.#refusal !== "" || /^refusal$/i.test(reason)) return "refusal";
-    if (this.#hasText) return cutOffReasons.test(reason) ? "cut-off" : "text";
-    if (this.#hasToolCall) return "tool-call";
+    const isCutOff = cutOffReasons.test(reason);
+    if (this.#hasText) return isCutOff ? "cut-off" : "text";
+    // The arguments of a tool call may be cut off inside a number.
+    if (this.#hasToolCall) return isCutOff ? "cut-off" : "tool-call";
     if (this.#hasReasoning || this.#thoughts.hasThoughts) return "reasoning";
-    return cutOffReasons.test(reason) ? "cut-off" : "empty";
+    return isCutOff ? "cut-off" : "empty";
   }
 
   #read(output: unknown): string {

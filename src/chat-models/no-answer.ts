@@ -1,3 +1,4 @@
+import { quoted } from "./failure-text.ts";
 import type { ModelReply, ReplyKind } from "./model-reply.ts";
 
 /** What an answer says if the documents do not contain one, unless an option says otherwise. */
@@ -34,9 +35,8 @@ export function noAnswerText({ kind, refusal }: Reply): string {
 
 /** For an error: what the model returned instead of an answer, and why, if known. */
 export function describeNoAnswer({ kind, refusal, finishReason }: Reply): string {
-  const words = refusal.trim() === "" ? "" : `: ${JSON.stringify(refusal.slice(0, 200))}`;
-  const reason =
-    finishReason === undefined ? "" : ` (finish reason ${JSON.stringify(finishReason)})`;
+  const words = refusal.trim() === "" ? "" : `: ${quoted(refusal, 200)}`;
+  const reason = finishReason === undefined ? "" : ` (finish reason ${quoted(finishReason, 80)})`;
   return `${instead[kind]}${words}${reason}`;
 }
 

@@ -4,6 +4,7 @@ import type { BaseChatModel } from "@langchain/core/language_models/chat_models"
 import type { RunnableConfig } from "@langchain/core/runnables";
 import { RetrievalError } from "../errors.ts";
 import type { AnswerChunk } from "../answering/answer.ts";
+import { failureText } from "../chat-models/failure-text.ts";
 
 /** Opens a chat model by its name on the command line, such as `openai:gpt-4.1-mini`. */
 export async function openChatModel(name: string): Promise<BaseChatModel> {
@@ -124,7 +125,7 @@ function messagesOf(error: unknown): string {
     const message = cause.message.trim().replace(/[.:]+$/, "");
     if (message !== "" && !found.some((outer) => outer.includes(message))) found.push(message);
   }
-  return found.length > 0 ? found.join(": ") : String(error);
+  return failureText(found.length > 0 ? found.join(": ") : error);
 }
 
 /** A host with several addresses fails with one error for each. */

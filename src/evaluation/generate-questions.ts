@@ -2,6 +2,7 @@ import { abortSignal, callback, wholeNumber } from "../option-rules.ts";
 import type { DocumentInterface } from "@langchain/core/documents";
 import { untilAborted } from "../abort.ts";
 import type { LanguageModel } from "../chat-models/language-model.ts";
+import { quoted } from "../chat-models/failure-text.ts";
 import { describeNoAnswer } from "../chat-models/no-answer.ts";
 import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { hashId } from "../documents/identity.ts";
@@ -144,7 +145,7 @@ function sameWording(query: string): string {
 }
 
 function noQuestions(documentId: string, { text, ...reply }: ModelReply): RetrievalError {
-  const came = text.trim() === "" ? describeNoAnswer(reply) : JSON.stringify(text.slice(0, 200));
+  const came = text.trim() === "" ? describeNoAnswer(reply) : quoted(text, 200);
   return new RetrievalError(
     "model-mismatch",
     `Expected questions about document ${JSON.stringify(documentId)}, one JSON object or numbered line each, got ${came}: ` +

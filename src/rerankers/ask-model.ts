@@ -1,10 +1,11 @@
 import type { BaseLanguageModelInput } from "@langchain/core/language_models/base";
 import type { BaseMessage } from "@langchain/core/messages";
 import type { RunnableInterface } from "@langchain/core/runnables";
+import { failureText, quoted } from "../chat-models/failure-text.ts";
 import { readReply, type ModelReply } from "../chat-models/model-reply.ts";
 import { describeNoAnswer, wayOutOf } from "../chat-models/no-answer.ts";
 import { tokenUsageOf, type TokenUsage } from "../chat-models/token-usage.ts";
-import { describe, messageOf, RetrievalError } from "../errors.ts";
+import { messageOf, RetrievalError } from "../errors.ts";
 import { estimateTokens } from "../text/estimate-tokens.ts";
 import type { CallBudget } from "./call-budget.ts";
 
@@ -43,7 +44,7 @@ export async function askModel(
     }
     signal.throwIfAborted();
     if (error instanceof RetrievalError) throw error;
-    throw new RetrievalError("no-answer", `The model ${name} failed: ${messageOf(error)}`, {
+    throw new RetrievalError("no-answer", `The model ${name} failed: ${failureText(error)}`, {
       cause: error,
     });
   } finally {
@@ -59,15 +60,57 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
-/** Whether another form of the request may succeed: the server refused this one, or LangChain the reply. */
+/**
+ * Whether another form of the request may succeed: the server refused this one, or LangChain the reply. A connection
+ * that failed says nothing about the form.
+ */
 export function mayBeForm(error: RetrievalError): boolean {
   const status = statusOf(error.cause);
-  return status === undefined ? error.cause !== undefined : [400, 404, 422, 501].includes(status);
+  if (status !== undefined) return [400, 404, 422, 501].includes(status);
+  return error.cause !== undefined && !isOfConnection(error.cause);
 }
 
+/** The server's status, where the clients of the providers put it. */
 function statusOf(error: unknown): number | undefined {
-  const status: unknown = Reflect.get(Object(error), "status");
-  return typeof status === "number" ? status : undefined;
+  const [own, response, metadata] = [
+    error,
+    fieldOf(error, "response"),
+    fieldOf(error, "$metadata"),
+  ];
+  const statuses = [
+    fieldOf(own, "status"),
+    fieldOf(own, "status_code"),
+    fieldOf(own, "statusCode"),
+    fieldOf(response, "status"),
+    fieldOf(metadata, "httpStatusCode"),
+  ];
+  return statuses.find((status) => typeof status === "number");
+}
+
+/** Whether the request, or one of the causes of its failure, did not reach the server or its answer the client. */
+function isOfConnection(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; depth < 8 && typeof cause === "object" && cause !== null; depth += 1) {
+    const code = fieldOf(cause, "code");
+    if (typeof code === "string" && connectionCodes.test(code)) return true;
+    if (connectionNames.test(String(fieldOf(cause, "name")))) return true;
+    if (connectionWords.test(messageOf(cause))) return true;
+    const [first] = [fieldOf(cause, "errors")].flat(1);
+    cause = fieldOf(cause, "cause") ?? first;
+  }
+  return false;
+}
+
+const connectionCodes =
+  /^(?:E(?:CONN\w+|NOTFOUND|TIMEDOUT|AI_\w+|PIPE|HOST\w+|NET\w+|PROTO)|UND_ERR_\w+|ERR_(?:TLS|SSL|NETWORK|HTTP2|STREAM)\w*|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/;
+const connectionNames =
+  /^(?:AbortError|TimeoutError|FetchError|API(?:Connection\w*|UserAbort)Error)$/;
+/** What clients say that keep no code. */
+const connectionWords =
+  /^(?:fetch failed|failed to fetch|terminated|network ?error|connection error\.?|(?:request |connection )?timed out\.?|request was aborted\.?|socket hang up|other side closed|premature close)$|\bE(?:CONNRESET|CONNREFUSED|NOTFOUND|TIMEDOUT|AI_AGAIN|PIPE)\b/i;
+
+function fieldOf(value: unknown, field: string): unknown {
+  return Reflect.get(Object(value), field);
 }
 
 /** The estimated tokens of a prompt. */
@@ -75,11 +118,18 @@ export function tokensOf(prompt: readonly BaseMessage[]): number {
   return prompt.reduce((sum, message) => sum + estimateTokens(message.text), 0);
 }
 
-/** The error for a reply that is not what was asked for. */
-export function unreadable(name: string, expected: string, reply: ChatReply): RetrievalError {
-  const isText = reply.text.trim() !== "";
-  const got = isText ? describe(reply.text.trim()) : describeNoAnswer(reply);
-  const wayOut = isText && reply.kind === "text" ? "use a larger model" : wayOutOf(reply);
+/** The error for a reply that is not what was asked for; `value` is what LangChain read from it, if it is that. */
+export function unreadable(
+  name: string,
+  expected: string,
+  reply: ChatReply,
+  value?: string,
+): RetrievalError {
+  const isGiven = reply.kind === "text" || reply.kind === "cut-off";
+  const text = isGiven && reply.text.trim() !== "" ? quoted(reply.text.trim(), 80) : undefined;
+  const isWrong = text === undefined ? value !== undefined : reply.kind === "text";
+  const got = text ?? value ?? describeNoAnswer(reply);
+  const wayOut = isWrong ? "use a larger model" : wayOutOf(reply);
   return new RetrievalError(
     "no-answer",
     `Expected ${expected} from ${name}, got ${got}: ${wayOut}.`,

@@ -46,12 +46,13 @@ export class CallBudget {
     this.#isEstimated ||= used.isEstimated;
   }
 
+  /** Requests under way, as after a deadline, count by their expected tokens. */
   get usage(): ModelUsage {
     return {
       calls: this.#calls,
-      inputTokens: this.#inputTokens,
+      inputTokens: this.#inputTokens + this.#reserved,
       outputTokens: this.#outputTokens,
-      isEstimated: this.#isEstimated,
+      isEstimated: this.#isEstimated || this.#reserved > 0,
     };
   }
 }

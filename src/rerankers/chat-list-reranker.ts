@@ -173,7 +173,12 @@ export class ChatListReranker implements ListReranker {
       signal,
     });
     if (reply === undefined) return undefined;
-    const permutation = readPermutation(reply.text, window.length);
+    // Words of refusal and withheld texts may name passages, too.
+    const isList = reply.kind === "text" || reply.kind === "cut-off";
+    const isCutOff = reply.kind === "cut-off";
+    const permutation = isList
+      ? readPermutation(reply.text, window.length, { isCutOff })
+      : undefined;
     if (permutation === undefined) {
       throw unreadable(name, `the numbers of ${window.length} passages, best first,`, reply);
     }

@@ -31,7 +31,7 @@ import {
 } from "./chat-options.ts";
 import { bestGrade, gradePrompt, type Asked } from "./chat-prompts.ts";
 import { placesOf } from "./distinct-texts.ts";
-import { gradeIn, readGrade } from "./read-grade.ts";
+import { gradeOf, hasOtherForm, insteadOf } from "./read-grade.ts";
 
 /** Which model grades passages, and how. */
 export interface ChatPairScorerOptions extends ChatRerankerOptions {
@@ -39,7 +39,7 @@ export interface ChatPairScorerOptions extends ChatRerankerOptions {
   readonly maxConcurrency?: number | undefined;
   /**
    * `structured` asks by LangChain's `withStructuredOutput`, `text` in words alone. @defaultValue "structured" if
-   * the model has it; once such a request fails and succeeds as text, "text"
+   * the model has it; once such a request is refused or has no grade, and succeeds as text, "text"
    */
   readonly replyFormat?: "structured" | "text" | undefined;
 }
@@ -172,11 +172,9 @@ export class ChatPairScorer implements PairScorer {
     try {
       const reply = await this.#ask(prompt, { name, budget, signal });
       if (reply === undefined) return "budget";
-      // LangChain completes JSON that was cut off, so that 10 may become 1: the text counts first.
-      const hasText = reply.text.trim() !== "";
-      const grade = hasText ? readGrade(reply.text) : gradeIn(reply.parsed);
-      if (grade !== undefined && reply.kind !== "cut-off") return grade / bestGrade;
-      throw unreadable(name, `a grade from 0 to ${bestGrade}`, reply);
+      const grade = gradeOf(reply);
+      if (grade !== undefined) return grade / bestGrade;
+      throw unreadable(name, `a grade from 0 to ${bestGrade}`, reply, insteadOf(reply));
     } catch (error) {
       if (!(error instanceof RetrievalError)) throw error;
       failures.push(error);
@@ -189,16 +187,21 @@ export class ChatPairScorer implements PairScorer {
     const { llm, replyFormat } = this.#options;
     const structured = this.#structured;
     if (!structured) return askModel(llm, prompt, asking);
-    try {
-      return await askModel(structured, prompt, asking);
-    } catch (error) {
+    const first = await askModel(structured, prompt, asking).catch((error: unknown) => {
       const isForm = error instanceof RetrievalError && mayBeForm(error);
       if (replyFormat === "structured" || !isForm) throw error;
-      const reply = await askModel(llm, prompt, asking);
-      if (reply === undefined) throw error;
-      if (readGrade(reply.text) !== undefined) this.#structured = undefined;
+      return error;
+    });
+    const isFailed = first instanceof RetrievalError;
+    const isForm = isFailed || (first !== undefined && hasOtherForm(first));
+    if (!isFailed && (replyFormat === "structured" || !isForm)) return first;
+    const reply = await askModel(llm, prompt, asking);
+    if (reply !== undefined) {
+      if (gradeOf(reply) !== undefined) this.#structured = undefined;
       return reply;
     }
+    if (isFailed) throw first;
+    return first;
   }
 }
 

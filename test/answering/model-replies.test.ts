@@ -230,6 +230,21 @@ describe("a reply without a text", () => {
   );
 });
 
+test("an error shows words of refusal and a finish reason short and printable", async () => {
+  const hostile = `\u001B[31mred\u202E\n${"x".repeat(1_000_000)}`;
+  const refused = {
+    content: "",
+    additional_kwargs: { refusal: hostile },
+    response_metadata: { finish_reason: hostile },
+  };
+  const chain = chainOf(new SayingModel(refused), { onNoAnswer: "throw" });
+  const error: unknown = await chain.invoke("Does it?").catch((caught: unknown) => caught);
+  const message = error instanceof Error ? error.message : "";
+  expect(message.split(String.raw`\u001b[31mred\u202e`)).toHaveLength(3);
+  expect(message).not.toMatch(/[\p{Cc}\u202e]/u);
+  expect(message.length).toBeLessThan(700);
+});
+
 test("a reply of nothing but a tool call that cannot be read is a tool call", async () => {
   const invalid_tool_calls = [{ name: "search", args: "{", id: "1" }];
   const llm = (): LanguageModel =>

@@ -1,3 +1,5 @@
+import { AIMessage } from "@langchain/core/messages";
+import { fakeModel } from "@langchain/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { ModelUsage } from "../../src/index.ts";
 import { ChatListReranker, type ChatListRerankerOptions } from "../../src/rerankers/index.ts";
@@ -113,6 +115,8 @@ describe("replies of other forms", () => {
     ["with prose", { pieces: ["Of the 3 passages, the order is [2] > [3] > [1]. 19 more?"] }],
     ["as JSON", { pieces: ["[2, 3, 1]"] }],
     ["cut off", { pieces: ["[2] > [3] > ["], finishReason: "length" }],
+    ["as a list with numbers", { pieces: ["1. 2\n2. 3\n3. 1"] }],
+    ["with ties", { pieces: ["[2] >= [3] = [1]"] }],
     ["with numbers that repeat or do not exist", { pieces: ["[2] > [2] > [77] > [3]"] }],
   ])("%s are read", async (_what, turn) => {
     stub.plan(turn);
@@ -120,7 +124,17 @@ describe("replies of other forms", () => {
     expect(order).toEqual([1, 2, 0]);
     expect(unranked?.size).toBe(0);
   });
+
+  test("leave out a number that was cut off", async () => {
+    stub.plan({ pieces: ["[3] > [12] > [1"], finishReason: "length" });
+    const { order, failure } = await rankerOf().rank("q", rising(17));
+    expect(order).toEqual([2, 11, ...indices(17).filter((index) => ![2, 11].includes(index))]);
+    expect(failure).toBeUndefined();
+  });
 });
+
+/** A text that would change a terminal's colour and direction, and is very long. */
+const unprintable = `\u001B[31mred\u202E\n${"x".repeat(1_000_000)}`;
 
 describe("texts keep their order, with the reason,", () => {
   test.each<[string, ChatTurn, RegExp]>([
@@ -142,6 +156,21 @@ describe("texts keep their order, with the reason,", () => {
       /got reasoning without an answer .*raise the model's token limit/,
     ],
     ["the reply is empty", { pieces: [""] }, /got an empty answer/],
+    [
+      "the model names passages in prose",
+      { pieces: ["Passage 1 does not help. Passage 3 neither. Best: 2."] },
+      /Expected the numbers of 3 passages, best first, from stub, got "Passage 1/,
+    ],
+    [
+      "the reply is cut off before a number",
+      { pieces: ["Passage"], finishReason: "length" },
+      /got "Passage": raise the model's token limit/,
+    ],
+    [
+      "a filter withholds the rest of it",
+      { pieces: ["[3] > [1]"], finishReason: "content_filter" },
+      /got an answer withheld by a content filter \(finish reason "content_filter"\)/,
+    ],
     ["a filter withholds it", { pieces: [], finishReason: "content_filter" }, /a content filter/],
   ])("if %s", async (_what, turn, message) => {
     stub.plan(turn);
@@ -149,6 +178,41 @@ describe("texts keep their order, with the reason,", () => {
     expect(order).toEqual([0, 1, 2]);
     expect(unranked).toEqual(allWith("error", 3));
     expect(failure).toMatchObject({ code: "no-answer", message: expect.stringMatching(message) });
+  });
+
+  test("if the model marks its words as a refusal", async () => {
+    const refused = new AIMessage({
+      content: "I cannot rank [2] > [1].",
+      additional_kwargs: { refusal: "I cannot rank passage 2." },
+    });
+    const llm = fakeModel().respond(refused);
+    const { order, failure } = await rankerOf({ llm }).rank("q", rising(3));
+    expect(order).toEqual([0, 1, 2]);
+    expect(failure?.message).toMatch(
+      /got a refusal instead of an answer: "I cannot rank passage 2\.": rephrase/,
+    );
+  });
+
+  test.each<[string, ReturnType<typeof fakeModel>]>([
+    ["an error", fakeModel().respond(new Error(unprintable))],
+    ["a reply", fakeModel().respond(new AIMessage(unprintable))],
+    [
+      "a refusal",
+      fakeModel().respond(
+        new AIMessage({ content: "", additional_kwargs: { refusal: unprintable } }),
+      ),
+    ],
+    [
+      "a finish reason",
+      fakeModel().respond(
+        new AIMessage({ content: "", response_metadata: { finish_reason: unprintable } }),
+      ),
+    ],
+  ])("if the model fails, and %s is shown short and printable", async (_what, llm) => {
+    const { failure } = await rankerOf({ llm }).rank("q", rising(3));
+    expect(failure?.message).toContain(String.raw`\u001b[31mred\u202e`);
+    expect(failure?.message).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(failure?.message.length).toBeLessThan(700);
   });
 
   test("if one of several windows fails, and no further one is read", async () => {
@@ -161,8 +225,10 @@ describe("texts keep their order, with the reason,", () => {
 
   test("if the model does not answer before the deadline, and its request is left", async () => {
     stub.plan({ ending: "hang" });
-    const { order, unranked } = await rankerOf().rank("q", rising(3), { deadlineMs: 50 });
+    const { order, unranked, usage } = await rankerOf().rank("q", rising(3), { deadlineMs: 50 });
     expect(order).toEqual([0, 1, 2]);
+    expect(usage).toMatchObject({ calls: 1, outputTokens: 0, isEstimated: true });
+    expect(usage?.inputTokens).toBeGreaterThan(100); // The model may read the prompt nonetheless.
     expect(unranked).toEqual(allWith("deadline", 3));
     await expect.poll(() => stub.requests.map(({ outcome }) => outcome)).not.toContain("pending");
   });

@@ -1,3 +1,5 @@
+import { AIMessage } from "@langchain/core/messages";
+import { RunnableLambda } from "@langchain/core/runnables";
 import { FakeListChatModel } from "@langchain/core/utils/testing";
 import { ChatOpenAI } from "@langchain/openai";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -145,6 +147,141 @@ describe("a chat model that grades passages", () => {
   });
 });
 
+/** A model with structured output of a tool call, as most providers have it; `inWords` answers without it. */
+function callingModel(structured: readonly (object | Error)[], inWords: string) {
+  const asked: ("structured" | "words")[] = [];
+  const outputs = [...structured];
+  const llm = Object.assign(
+    RunnableLambda.from(() => {
+      asked.push("words");
+      return new AIMessage(inWords);
+    }),
+    {
+      withStructuredOutput: () =>
+        RunnableLambda.from(() => {
+          asked.push("structured");
+          const output = outputs.shift() ?? {};
+          if (output instanceof Error) throw output;
+          return output;
+        }),
+    },
+  );
+  return { llm, asked };
+}
+
+const callOf = (args: Record<string, unknown>) =>
+  new AIMessage({ content: "", tool_calls: [{ name: "grade", args, id: "1" }] });
+const badCall = new AIMessage({
+  content: "",
+  invalid_tool_calls: [{ name: "grade", args: "{", id: "1", type: "invalid_tool_call" }],
+});
+
+describe("a structured reply", () => {
+  test.each([
+    [11, /got grade 11: use a larger model/],
+    ["\u001B[31m", /got grade "\\u001b\[31m": use a larger model/],
+  ])("with the grade %j says so, and is not asked for in words", async (grade, message) => {
+    const { llm, asked } = callingModel([{ raw: callOf({ grade }), parsed: { grade } }], "7");
+    const { scores, failure } = await scorerOf({ llm }).score("q", ["a"]);
+    expect([...scores]).toEqual([Number.NaN]);
+    expect(failure?.message).toMatch(message);
+    expect(asked).toEqual(["structured"]);
+  });
+
+  test.each<[string, AIMessage]>([
+    ["a tool call that cannot be read", badCall],
+    ["no text", new AIMessage("")],
+    ["prose", new AIMessage("This passage helps a lot.")],
+  ])("of %s is asked for in words, from then on always", async (_what, raw) => {
+    const { llm, asked } = callingModel([{ raw, parsed: null }], "7");
+    const { scores } = await scorerOf({ llm }).score("q", ["a", "b"]);
+    expect([...scores]).toEqual([0.7, 0.7]);
+    expect(asked).toEqual(["structured", "words", "words"]);
+  });
+
+  test("without a grade is an error where words are ruled out, or too many", async () => {
+    for (const options of [{ replyFormat: "structured" }, { maxCalls: 1 }] as const) {
+      const { llm, asked } = callingModel([{ raw: badCall, parsed: null }], "7");
+      const { failure } = await scorerOf({ llm, ...options }).score("q", ["a"]);
+      expect(failure?.message).toMatch(/got a tool call without a grade: use a larger model/);
+      expect(asked).toEqual(["structured"]);
+    }
+  });
+
+  test.each([
+    ["refuses", { additional_kwargs: { refusal: "No." } }, /got a refusal/],
+    ["is withheld", { response_metadata: { finish_reason: "content_filter" } }, /content filter/],
+    ["is cut off", { response_metadata: { finish_reason: "length" } }, /token limit/],
+  ])("that %s has no grade, and does not change the form", async (_what, fields, message) => {
+    const raw = new AIMessage({ content: '{"grade": 7}', ...fields });
+    const { llm, asked } = callingModel([{ raw, parsed: { grade: 7 } }], "7");
+    const { failure } = await scorerOf({ llm }).score("q", ["a"]);
+    expect(failure?.message).toMatch(message);
+    expect(asked).toEqual(["structured"]);
+  });
+
+  test("of a tool call that was cut off has no grade: 10 may have become 1", async () => {
+    const raw = callOf({ grade: 1 });
+    raw.response_metadata = { finish_reason: "length" };
+    const { llm, asked } = callingModel([{ raw, parsed: { grade: 1 } }], "7");
+    const { failure } = await scorerOf({ llm }).score("q", ["a"]);
+    expect(failure?.message).toMatch(/finish reason "length"\): raise the model's token limit/);
+    expect(asked).toEqual(["structured"]);
+  });
+
+  test("may have words before its tool call", async () => {
+    const raw = new AIMessage({
+      content: "I grade this passage.",
+      tool_calls: callOf({ grade: 7 }).tool_calls ?? [],
+    });
+    const { llm, asked } = callingModel([{ raw, parsed: { grade: 7 } }], "1");
+    expect([...(await scorerOf({ llm }).score("q", ["a"])).scores]).toEqual([0.7]);
+    expect(asked).toEqual(["structured"]);
+  });
+
+  test.each<[string, Error]>([
+    [
+      "fetch failed",
+      new TypeError("fetch failed", {
+        cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }),
+      }),
+    ],
+    ["a reset", Object.assign(new Error("socket"), { code: "ECONNRESET" })],
+    ["a timeout", new DOMException("The operation timed out.", "TimeoutError")],
+    ["OpenAI's error", new Error("Connection error.")],
+    ["a broken reply", new TypeError("terminated")],
+    ["several addresses", new AggregateError([Object.assign(new Error(), { code: "ENOTFOUND" })])],
+  ])("keeps its form after a failed connection: %s", async (_what, error) => {
+    const good = { raw: callOf({ grade: 7 }), parsed: { grade: 7 } };
+    const { llm, asked } = callingModel([good, error, good], "1");
+    const { scores, unscored } = await scorerOf({ llm }).score("q", ["a", "b", "c"]);
+    expect([...scores]).toEqual([0.7, Number.NaN, 0.7]);
+    expect(unscored?.get(1)).toBe("error");
+    expect(asked).toEqual(["structured", "structured", "structured"]);
+  });
+
+  test.each<[string, Error]>([
+    ["Ollama", Object.assign(new Error("no tools"), { status_code: 400 })],
+    ["Bedrock", Object.assign(new Error("no tools"), { $metadata: { httpStatusCode: 400 } })],
+    ["LangChain", new SyntaxError("Unexpected token")],
+    ["a client", new Error("This model does not support tools.")],
+  ])("is asked for in words if %s refuses the form", async (_what, error) => {
+    const { llm, asked } = callingModel([error], "7");
+    const { scores } = await scorerOf({ llm }).score("q", ["a", "b"]);
+    expect([...scores]).toEqual([0.7, 0.7]);
+    expect(asked).toEqual(["structured", "words", "words"]);
+  });
+
+  test("over a connection that breaks keeps its form", async () => {
+    stub.plan({ pieces: ['{"grade": 3}'] }, { ending: "break", pieces: ["x"] });
+    stub.planEach(gradeByNumber);
+    const { scores } = await scorerOf().score("q", ["a", "b", "c 5"]);
+    expect([...scores]).toEqual([0.3, Number.NaN, 0.5]);
+    const isStructured = stub.requests.map(({ body }) => body["response_format"] !== undefined);
+    expect(isStructured).toEqual([true, true, true]);
+  });
+});
+
 describe("replies of other forms", () => {
   test.each<[string, ChatTurn]>([
     ["with thoughts", { pieces: ['<think>{"grade": 1}?</think>{"grade": 7}'] }],
@@ -197,6 +334,14 @@ describe("a passage has no score", () => {
     expect([...scores].slice(1)).toEqual([Number.NaN, Number.NaN]);
     expect([unscored?.get(1), unscored?.get(2)]).toEqual(["deadline", "deadline"]);
     await expect.poll(() => stub.requests.map(({ outcome }) => outcome)).not.toContain("pending");
+  });
+
+  test("after the deadline, and the prompts under way count, by an estimate", async () => {
+    stub.planEach(() => ({ ending: "hang" }));
+    const scorer = scorerOf({ maxConcurrency: 2 });
+    const { usage } = await scorer.score("q", ["a", "b", "c"], { deadlineMs: 100 });
+    expect(usage).toMatchObject({ calls: 2, outputTokens: 0, isEstimated: true });
+    expect(usage?.inputTokens).toBeGreaterThan(300);
   });
 
   test("beyond the limit on calls", async () => {

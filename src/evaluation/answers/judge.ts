@@ -1,9 +1,10 @@
 import { untilAborted } from "../../abort.ts";
+import { failureText, quoted } from "../../chat-models/failure-text.ts";
 import type { LanguageModel } from "../../chat-models/language-model.ts";
 import { readReply, type ModelReply } from "../../chat-models/model-reply.ts";
 import { describeNoAnswer } from "../../chat-models/no-answer.ts";
 import { tokenUsageOf } from "../../chat-models/token-usage.ts";
-import { describe, messageOf, RetrievalError } from "../../errors.ts";
+import { RetrievalError } from "../../errors.ts";
 import { number, runnable } from "../../option-rules.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import type { ModelUsage } from "../../ranking/model-usage.ts";
@@ -97,8 +98,8 @@ function byModel(llm: LanguageModel): JudgeClaim {
 function describeReply(text: string, reply: Omit<ModelReply, "text">): string {
   if (text.trim() === "") return describeNoAnswer(reply);
   const { kind, finishReason } = reply;
-  const ending = kind === "text" ? "" : ` (finish reason ${JSON.stringify(finishReason)})`;
-  return describe(text.trim()) + ending;
+  const ending = kind === "text" ? "" : ` (finish reason ${quoted(finishReason ?? "", 80)})`;
+  return quoted(text.trim(), 80) + ending;
 }
 
 function byScorer(scorer: PairScorer, supportThreshold: number): JudgeClaim {
@@ -114,7 +115,7 @@ function byScorer(scorer: PairScorer, supportThreshold: number): JudgeClaim {
     }
     if (isComparable && unscored.size === 0) return { verdict: "unsupported", usage };
     const reason = isComparable
-      ? `${scorer.name} gave ${unscored.size} of ${texts.length} passages no score${failure ? `: ${failure.message}` : "."}`
+      ? `${scorer.name} gave ${unscored.size} of ${texts.length} passages no score${failure ? `: ${failureText(failure)}` : "."}`
       : `The scores of ${scoredBy.name} are neither logits nor probabilities.`;
     return { verdict: "unjudged", reason, usage };
   });
@@ -127,7 +128,7 @@ function explained(judge: JudgeClaim): JudgeClaim {
       return await judge(asked, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      return { verdict: "unjudged", reason: messageOf(error) };
+      return { verdict: "unjudged", reason: failureText(error) };
     }
   };
 }

@@ -1,5 +1,5 @@
+import { failureText } from "../../chat-models/failure-text.ts";
 import { abortSignal, callback, string, wholeNumber } from "../../option-rules.ts";
-import { messageOf } from "../../errors.ts";
 import type { OptionRules } from "../../options.ts";
 import type { OutcomeLog } from "./outcome-log.ts";
 
@@ -100,7 +100,7 @@ export class QueryAsker<Outcome> {
         signal?.throwIfAborted();
         const outcome = await answer(text, query).catch((error: unknown) => {
           signal?.throwIfAborted();
-          failures.set(query, messageOf(error));
+          failures.set(query, failureText(error));
           return undefined;
         });
         if (outcome !== undefined) {

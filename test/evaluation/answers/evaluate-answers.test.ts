@@ -244,6 +244,16 @@ describe("the chain of createAnswerChain", () => {
   });
 });
 
+test("shows the chain's error short and printable", async () => {
+  const message = `\u001B[31mred\u202E\n${"x".repeat(1_000_000)}`;
+  const { failures } = await evaluateAnswers({
+    chain: { invoke: () => Promise.reject(new Error(message)) },
+    questions: new Map([["q", "Why?"]]),
+    judgements: judgementsFrom({ q: { a: 1 } }),
+  });
+  expect(failures.get("q")).toMatch(/^\\u001b\[31mred\\u202e\\nx{400,500}…$/);
+});
+
 test("what is no answer of a chain is the failure of its question", async () => {
   const bad: Readonly<Record<string, unknown>> = {
     nothing: undefined,

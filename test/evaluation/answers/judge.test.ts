@@ -100,6 +100,18 @@ describe("a chat model as judge", () => {
     expect(claims?.[0]?.reason).toContain("told to answer 500");
   });
 
+  test("says why in short, printable words", async () => {
+    const hostile = `\u001B[31mred\u202E\n${"x".repeat(1_000_000)}`;
+    const ending = { content: "", response_metadata: { finish_reason: `${hostile}safety` } };
+    for (const said of [new Error(hostile), new AIMessage(hostile), new AIMessage(ending)]) {
+      const llm = fakeModel().respond(said).respond(new AIMessage("supported"));
+      const reason = (await judged({ llm })).claims?.[0]?.reason ?? "";
+      expect(reason).toContain(String.raw`\u001b[31mred\u202e`);
+      expect(reason).not.toMatch(/[\p{Cc}\u202e]/u);
+      expect(reason.length).toBeLessThan(700);
+    }
+  });
+
   test("may think first, in its text or in blocks", async () => {
     const llm = fakeModel()
       .respond(new AIMessage("<think>supported? No: unsupported.</think>\nsupported"))
