@@ -14,6 +14,7 @@ import { OnnxCrossEncoder, OnnxEmbeddings } from "../../dist/index.js";
 import { findInt8Kernels } from "../../dist/model/workers/int8-arithmetic.js";
 import { arithmeticOf } from "../../dist/model/files/int8-products.js";
 import { inspectGraph } from "../../dist/model/files/onnx-graph.js";
+import { plantedFusion } from "./planted-fusion.mjs";
 import { sessionOptions } from "../../dist/model/workers/session.js";
 
 const { values: options } = parseArgs({
@@ -122,6 +123,22 @@ for (const [name, { documents }] of Object.entries(modules.embedders)) {
   );
   judge(`${name}, numbers of vectors`, differences, exact);
 }
+
+// A fusion fitted with the same seed: its weights as every processor must give them.
+const fusionWeights = {
+  denseScore: -0.0003181799176558251,
+  denseReciprocalRank: -0.000980410879903405,
+  denseFound: 0,
+  lexicalScore: 0.09524720445873185,
+  lexicalReciprocalRank: 0.0009241037372951559,
+  lexicalFound: 0,
+  fusedScore: 0,
+  rerankScore: 0.10775832384812153,
+};
+const fusionDifferences = plantedFusion().weights.map(({ feature, weight }) =>
+  Math.abs(weight - fusionWeights[feature]),
+);
+judge("fitted fusion, weights", fusionDifferences, { each: 1e-9, most: 1e-9, share: 1 });
 
 console.log(failures === 0 ? "All right." : `${failures} wrong.`);
 process.exitCode = failures === 0 ? 0 : 1;
