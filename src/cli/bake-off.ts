@@ -35,7 +35,12 @@ export interface BakeOffCommandOptions extends Pick<
 }
 
 /** Whose options an error about a reranker is about. */
-const bakeOffWords = { model: "--rerankers", url: "--rerankers", name: "--rerankers" };
+const bakeOffWords = {
+  model: "--rerankers",
+  url: "--rerankers",
+  name: "--rerankers",
+  headers: "the headers of a RemotePairScorer in a program",
+};
 
 /** Compares rerankers over first stages, and recommends one combination. */
 export async function compareRerankers(
@@ -46,6 +51,12 @@ export async function compareRerankers(
   const format = options.report === undefined ? undefined : reportFormatOf(options.report);
   const collection = await withWords({ folder: "--data" }, () => loadJudgedCollection(data));
   warnOfUnknownIds(collection);
+  if (collection.queries.size < 2) {
+    throw new RetrievalError(
+      "invalid-input",
+      `Expected at least 2 judged questions in ${data} to compare rerankers, got ${collection.queries.size}: judge more.`,
+    );
+  }
   const contenders = options.rerankers.filter((name) => name !== noReranker);
   requirePriced(contenders, price);
   const local = contenders.filter((name) => remoteOf(name) === undefined);
@@ -101,6 +112,9 @@ async function writeRecommendation(
   if (path === undefined) return;
   await makeOutputFolder(dirname(path));
   await withWords({ path: "--configuration" }, () => writeConfiguration(path, configuration));
+  if (configuration.decision === "undecided") {
+    return print(shown`Wrote to ${path} that nothing is decided: it changes no setting.`);
+  }
   const first = recommended ? ` over ${recommended.firstStage}` : "";
   print(
     shown`Wrote the recommendation to ${path}; load it with TwoStageRetriever.fromConfiguration${first}.`,
@@ -150,6 +164,12 @@ function remoteOf(
   const dialect = name.slice(0, Math.max(0, colon));
   if (!isDialect(dialect)) return undefined;
   const rest = name.slice(colon + 1);
+  if (rest === "" || (!/^https?:\/\//.test(rest) && dialects[dialect].provider === undefined)) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected an address or a model after ${dialect}: in --rerankers, such as ${dialect}:${dialects[dialect].provider ? "model-name" : "http://localhost:8080"}, got ${name}.`,
+    );
+  }
   if (!/^https?:\/\//.test(rest)) return { dialect, model: rest };
   const [url = "", model] = rest.split("#");
   return { dialect, url, ...(model === undefined ? {} : { model }) };

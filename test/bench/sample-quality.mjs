@@ -71,7 +71,6 @@ async function fittedRun() {
   const folds = 5;
   const retriever = new TwoStageRetriever({ candidates: hybrid, reranker });
   const queries = new Map(questions.map(({ _id, text }) => [_id, text]));
-  const idOf = ({ metadata }) => `${metadata.source}#${metadata.section}`;
   const pools = await collectPools({ retriever, queries, depth: 50, idOf, warmUpQueries: 0 });
   const found = {};
   for (let fold = 0; fold < folds; fold += 1) {
@@ -90,10 +89,13 @@ function countOf(kind) {
   return questions.filter(({ metadata }) => metadata.kind === kind).length;
 }
 
+function idOf({ metadata }) {
+  return `${metadata.source}#${metadata.section}`;
+}
+
 /** Each section once, at its best passage. */
 function sectionsOf(found) {
-  const ids = found.map(({ metadata }) => `${metadata.source}#${metadata.section}`);
-  return [...new Set(ids)];
+  return [...new Set(found.map(idOf))];
 }
 
 /** The same pairs come up behind every first stage: each is scored once. */

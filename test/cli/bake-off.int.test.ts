@@ -74,7 +74,12 @@ describe("evaluate --rerankers", () => {
     [["--rerankers", "none", "--price", "cheap"], "cohere:rerank-v3.5=0.002"],
     [["--rerankers", "none", "--price", "x=1"], "Expected --price for one of --rerankers"],
     [["--rerankers", "no-such-model"], "Expected --rerankers to be"],
-    [["--rerankers", "cohere:"], "Expected --rerankers to be a non-empty string"],
+    [["--rerankers", "cohere:"], "such as cohere:model-name, got cohere:."],
+    [
+      ["--rerankers", "tei:localhost:80"],
+      "such as tei:http://localhost:8080, got tei:localhost:80",
+    ],
+    [["--rerankers", "tei:http://a:b@localhost:80"], "the headers of a RemotePairScorer"],
     [["--rerankers", "cohere:rerank-v3.5"], "COHERE_API_KEY"],
   ])("refuses %j before it embeds a passage", async (args, message) => {
     const { code, stderr } = await run(...args);

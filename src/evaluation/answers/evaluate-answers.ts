@@ -107,7 +107,7 @@ export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<
     ...asking
   } = requireOptions("evaluateAnswers", options, evaluateAnswersOptionRules);
   const judgeClaim = judge && judgeOf(judge);
-  const asked = judgedQueries(questions, judgements);
+  const asked = judgedQueries(questions, judgements, "questions");
   const { signal } = asking;
   const asker = new QueryAsker<EvaluatedAnswer | undefined>(asked, {
     ...asking,

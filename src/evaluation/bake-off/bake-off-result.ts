@@ -44,12 +44,12 @@ export interface BakeOffResult {
    * was not admitted helps; 0 if both are settled.
    */
   readonly missingQueries: number;
-  /** Each two rerankers, and no reranking, at their best within the limits. */
+  /** Each two rerankers, and no reranking, at their best within the limits, without cascades. */
   readonly comparisons: readonly RerankerComparison[];
   /** Each two rerankers. */
   readonly agreements: readonly Agreement[];
   /** The recommendation, as `TwoStageRetriever.fromConfiguration` takes it. */
   readonly configuration: Configuration;
-  /** Why a query has no pool, by its id; it counts 0 everywhere. */
+  /** Why a query without judgements has no pool, by its id. */
   readonly failures: ReadonlyMap<string, string>;
 }

@@ -19,6 +19,7 @@ import { adjustByHolm } from "../comparison/holm-correction.ts";
 import { levelOf } from "../comparison/significance-level.ts";
 import { judgementsRule, type Judgements } from "../data/judgements.ts";
 import { requireMeasures } from "../experiment/judged-queries.ts";
+import { requireNoFailure } from "../gate/choose-configuration.ts";
 import type { Configuration } from "../gate/configuration.ts";
 import type { Measure } from "../measures/measure.ts";
 import { requirePools } from "../sweep/measure-settings.ts";
@@ -66,8 +67,10 @@ const bakeOffOptionRules: OptionRules<BakeOffOptions> = {
  * Finds which reranker to take, if any, over which first stage and with which settings: the cheapest that is not
  * significantly worse than the best within the limits. Cheaper means a lower price, or the same price and a lower
  * mean latency. An entry is significantly worse if its mean is lower and the p value of the paired randomisation test
- * is at most `level`. A reranker or cascade is admitted over a first stage only if it improves its order significantly
- * in cross-validation, by at least `minGain`, as `chooseConfiguration` demands. Only entries on the Pareto front are
+ * is at most `level`, unless the difference is below `minGain`. A reranker is admitted over a first stage only if it
+ * improves its order significantly in cross-validation, by at least `minGain`, as `chooseConfiguration` demands; the p
+ * values of all rerankers over one first stage are corrected together. A cascade is admitted if it does so, too, and its
+ * last reranker is admitted. Only entries on the Pareto front are
  * recommended, so never one that ranks worse than a cheaper one. The same queries choose and measure, so the mean of
  * `best` is optimistic.
  *
@@ -76,7 +79,8 @@ const bakeOffOptionRules: OptionRules<BakeOffOptions> = {
  * queries.
  *
  * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools and for a price of an unknown
- * reranker; `invalid-input` for a judged query that was not asked, without measures, and if no pool was collected
+ * reranker; `invalid-input` for a judged query that was not asked or that failed, for fewer than 2 judged queries,
+ * without measures, and if no pool was collected
  */
 export function bakeOff(given: BakeOffOptions): BakeOffResult {
   const {
@@ -95,9 +99,11 @@ export function bakeOff(given: BakeOffOptions): BakeOffResult {
   const level = levelOf(given);
   if (maxLatencyMs !== Infinity) requireNumber("maxLatencyMs", maxLatencyMs, 0);
   requireCollected(collected, judgements);
+  requireNoFailure({ pools: collected, judgements });
   requirePrices(options.pricePerQuery, collected);
   const measures = requireMeasures(wanted);
   const [deciding] = measures;
+  requireTwoQueries(judgements);
   const resampling = { resamples, seed, level };
   const entries = entriesOf(collected, { judgements, measures }, options).toSorted(costOrder);
   const within = entries.filter(
@@ -124,7 +130,10 @@ export function bakeOff(given: BakeOffOptions): BakeOffResult {
   });
   const bestOnFront = front.at(-1);
   const recommended = front.find(
-    (entry) => entry === bestOnFront || entry.comparison.pValue > level,
+    (entry) =>
+      entry === bestOnFront ||
+      entry.comparison.pValue > level ||
+      Math.abs(entry.comparison.difference) < minGain,
   );
   const queries = entries[0]?.evaluations[0].perQuery.size ?? 0;
   const open = promisingOf(admissions);
@@ -136,7 +145,7 @@ export function bakeOff(given: BakeOffOptions): BakeOffResult {
   );
   const configuration: Configuration = {
     version: 1,
-    ...decisionOf(recommended, queries >= minQueries),
+    ...decisionOf(recommended, queries >= minQueries && (best?.evaluations[0].mean ?? 0) > 0),
     measure: deciding.name,
     queries,
     reason: reasonOf({
@@ -207,13 +216,13 @@ function stillNeeded(
   return Math.max(0, Math.ceil(queries * (detectableDifference / size) ** 2) - queries);
 }
 
-/** Each reranker's best entry, compared with every other one's. */
+/** Each reranker's best entry, and that without one, compared with every other one's; cascades are left out. */
 function compareRerankers(
   entries: readonly BakeOffEntry[],
   { level, ...resampling }: { readonly level: number } & BootstrapOptions,
 ): RerankerComparison[] {
   const best = new Map<string, BakeOffEntry>();
-  for (const entry of entries) {
+  for (const entry of entries.filter(({ rerankers }) => rerankers.length < 2)) {
     const before = best.get(entry.reranker);
     if (!before || entry.evaluations[0].mean > before.evaluations[0].mean + roundingError) {
       best.set(entry.reranker, entry);
@@ -248,6 +257,15 @@ function requireCollected(collected: BakeOffPools, judgements: Judgements): void
   throw new RetrievalError(
     "invalid-option",
     `Expected \`pools\` to be the result of collectBakeOff(), got ${describe(collected)}.`,
+  );
+}
+
+function requireTwoQueries(judgements: Judgements): void {
+  const judged = [...judgements.values()].filter((grades) => grades.size > 0).length;
+  if (judged >= 2) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected at least 2 judged queries to compare entries, got ${judged}: judge more queries.`,
   );
 }
 

@@ -203,7 +203,12 @@ async function scoreUnion(
       `Expected ${name} to return all ${documents.length} passages, got ${ranked.length}: pass a reranker without \`scoreThreshold\`.`,
     );
   });
-  return { milliseconds, passages };
+  const missing = passages.filter(({ rawScore }) => rawScore === undefined).length;
+  if (missing === 0) return { milliseconds, passages };
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected a finite score for each of ${passages.length} passages from ${name}, got none for ${missing}: check the model, or leave it out.`,
+  );
 }
 
 function requireContenders(

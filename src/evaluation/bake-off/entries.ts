@@ -21,6 +21,8 @@ export interface BakeOffEntry {
   readonly reranker: string;
   /** As `reranker`, without the number of a cascade: `l3 → l6`. */
   readonly family: string;
+  /** The rerankers that read the candidates, in their order: none, one, or the two of a cascade. */
+  readonly rerankers: readonly string[];
   /** The model of the second stage; `undefined` without one. */
   readonly scorer: PoolScorer | undefined;
   readonly settings: SweepSettings;
@@ -68,7 +70,10 @@ export function entriesOf(
     const entry = (
       pools: ScoredPools,
       settings: SweepSettings,
-      contender: Pick<BakeOffEntry, "reranker" | "family" | "pricePerQuery" | "scorer">,
+      contender: Pick<
+        BakeOffEntry,
+        "reranker" | "family" | "rerankers" | "pricePerQuery" | "scorer"
+      >,
     ): BakeOffEntry => {
       const { evaluations, latency } = measureSettings({ pools, judgements, measures }, settings);
       const [deciding, ...others] = evaluations;
@@ -92,6 +97,7 @@ export function entriesOf(
     const alone = entry(poolsOf(collected, firstStage), firstStageAlone, {
       reranker: noReranker,
       family: noReranker,
+      rerankers: [],
       scorer: undefined,
       pricePerQuery: 0,
     });
@@ -100,6 +106,7 @@ export function entriesOf(
         entry(own, settings, {
           reranker,
           family: reranker,
+          rerankers: [reranker],
           scorer: own.scorer,
           pricePerQuery: priceOf(reranker),
         }),
@@ -120,6 +127,7 @@ export function entriesOf(
                 { name: slow, count: lastCount },
               ]),
               family: `${fast} → ${slow}`,
+              rerankers: [fast, slow],
               scorer: own.scorer,
               pricePerQuery: priceOf(fast, slow),
             });

@@ -27,6 +27,10 @@ export function reasonOf(found: Found): string {
     const limit = fastest ? `: the fastest, ${fastest.name}, has ${timeOf(fastest)}` : "";
     return `No configuration is within the limits${limit}. Raise the limits, or compare faster rerankers.`;
   }
+  const [{ name: measure, mean: highest }] = best.evaluations;
+  if (highest === 0) {
+    return `No decision: ${measure} is 0 with every configuration. Check that \`idOf\` returns the ids of the judgements, and that some are judged relevant.`;
+  }
   if (queries < minQueries) {
     return `No decision: expected at least ${minQueries} judged queries, got ${queries}. On these, ${choiceOf(found, recommended)} Judge ${count(missingQueries, "more query", "more queries")} to decide.`;
   }
@@ -49,8 +53,11 @@ function choiceOf({ best, minGain, level }: Found, recommended: FrontEntry): str
   if (recommended === best || !best)
     return `${what} It has the highest ${measure} within the limits.`;
   const { difference, interval, pValue } = recommended.comparison;
-  const size = Math.abs(difference) < minGain ? `, less than ${minGain}` : "";
-  return `${what} It is the cheapest that is not significantly worse than the best, ${best.name} (${score(best.evaluations[0].mean)}, ${timeOf(best)}${priceOf(best)}): difference ${signed(difference)}${size} (${percent(1 - level)} confidence interval ${signed(interval.low)} to ${signed(interval.high)}, ${pValueWords(pValue)}).`;
+  const isSmall = Math.abs(difference) < minGain;
+  const why = isSmall
+    ? `It is the cheapest that is less than ${minGain} below the best`
+    : "It is the cheapest that is not significantly worse than the best";
+  return `${what} ${why}, ${best.name} (${score(best.evaluations[0].mean)}, ${timeOf(best)}${priceOf(best)}): difference ${signed(difference)} (${percent(1 - level)} confidence interval ${signed(interval.low)} to ${signed(interval.high)}, ${pValueWords(pValue)}).`;
 }
 
 function timeOf({ latency: { mean, p95 } }: BakeOffEntry): string {

@@ -54,7 +54,17 @@ export async function writeBaseline(
   options: BaselineOptions = {},
 ): Promise<void> {
   requireOptions("writeBaseline", options, baselineOptionRules);
+  requireComparable(experiment);
   await writeText(path, linesOf(bodyOf(baselineOf(experiment, options))));
+}
+
+/** Throws if no later result could be compared with this one. */
+function requireComparable({ queries }: ExperimentResult): void {
+  if (queries.size >= 2) return;
+  throw new RetrievalError(
+    "invalid-input",
+    `Expected at least 2 judged queries in a baseline, got ${queries.size}: judge more queries.`,
+  );
 }
 
 /**

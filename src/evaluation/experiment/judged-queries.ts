@@ -17,6 +17,7 @@ export const queriesRule: OptionRule = required(
 export function judgedQueries(
   queries: ReadonlyMap<string, string>,
   judgements: Judgements,
+  option: string = "queries",
 ): Map<string, string> {
   const judged = [...judgements].filter(([, grades]) => grades.size > 0).map(([query]) => query);
   const texts = new Map<string, string>();
@@ -30,7 +31,7 @@ export function judgedQueries(
     "invalid-input",
     judged.length === 0
       ? "Expected judgements for at least one query, got none."
-      : `Expected a text in \`queries\` for each judged query, but ${missing.length} of ${judged.length} have none, for example ` +
+      : `Expected a text in \`${option}\` for each judged query, but ${missing.length} of ${judged.length} have none, for example ` +
           `${JSON.stringify(missing[0])}: add their texts, or leave out their judgements.`,
   );
 }

@@ -35,10 +35,10 @@ export function readSavedFusion(saved: SavedValue): FittedFusion {
   const models = saved.get("models");
   const weights = saved.get("weights").list().map(readWeight);
   const names = weights.map(({ feature }) => feature);
-  if (new Set(names).size < names.length) {
+  if (names.length === 0 || new Set(names).size < names.length) {
     throw new RetrievalError(
       "invalid-input",
-      `Expected \`weights\` in a saved fusion to have each feature once, got ${names.join(", ")}: run fitFusion again.`,
+      `Expected \`weights\` in a saved fusion to have features, each once, got ${names.join(", ") || "none"}: run fitFusion again.`,
     );
   }
   return {

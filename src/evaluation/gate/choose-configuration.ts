@@ -4,6 +4,7 @@ import { requireOptions, type OptionRules } from "../../options.ts";
 import type { FittedFusion } from "../../ranking/fitted-fusion.ts";
 import { bootstrapOptionRules, type BootstrapOptions } from "../comparison/bootstrap-interval.ts";
 import { compareMeasure } from "../comparison/compare-measure.ts";
+import type { Judgements } from "../data/judgements.ts";
 import { levelOf } from "../comparison/significance-level.ts";
 import { requireMeasures } from "../experiment/judged-queries.ts";
 import {
@@ -18,6 +19,7 @@ import {
   type GridOptions,
   settingsGrid,
 } from "../sweep/settings-grid.ts";
+import type { ScoredPools } from "../sweep/pool.ts";
 import type { SweepSettings } from "../sweep/sweep-result.ts";
 import type {
   ChosenSettings,
@@ -167,12 +169,18 @@ function settingsOf(
 }
 
 /** A failed query has no first stage to compare with: counting it as 0 on both sides would hide the failure. */
-function requireNoFailure({ pools: { failures }, judgements }: JudgedPools): void {
+export function requireNoFailure({
+  pools: { failures },
+  judgements,
+}: {
+  readonly pools: Pick<ScoredPools, "failures">;
+  readonly judgements: Judgements;
+}): void {
   const failed = [...failures].find(([query]) => (judgements.get(query)?.size ?? 0) > 0);
   if (failed === undefined) return;
   throw new RetrievalError(
     "invalid-input",
     `Expected a pool for each judged query, but ${failures.size} failed, for example ${JSON.stringify(failed[0])} ` +
-      `with ${JSON.stringify(failed[1])}: rerun collectPools with \`resumeFrom\`, or leave out their judgements.`,
+      `with ${JSON.stringify(failed[1])}: collect them again with \`resumeFrom\`, or leave out their judgements.`,
   );
 }

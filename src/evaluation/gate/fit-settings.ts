@@ -1,4 +1,6 @@
 import type { FittedFusion } from "../../ranking/fitted-fusion.ts";
+import { fusionFeatures } from "../../ranking/fitted-fusion.ts";
+import { judgedLists } from "../fitting/judged-lists.ts";
 import { fitFusion } from "../fitting/fit-fusion.ts";
 import { type JudgedPools, measureSettings } from "../sweep/measure-settings.ts";
 import type { MeasuredSettings } from "./cross-validate.ts";
@@ -22,6 +24,8 @@ export function fitSettings(
   const judgements = new Map(
     queries.map((query) => [query, judged.judgements.get(query) ?? new Map<string, number>()]),
   );
+  // Too few queries to fit on leave the other settings to choose from.
+  if (judgedLists(pools, judgements, fusionFeatures).size < options.folds) return [];
   const fusion = fitFusion({ pools, judgements, ...options });
   const settings = { candidateCount: pools.depth, blend: fusion, scoreThreshold: undefined };
   const {

@@ -62,8 +62,8 @@ export function admissionTable({ admissions, measures }: BakeOffReportData): Pla
       ["First stage", "Reranker", "Admitted"],
       ["First stage alone", "Gain", "95 % CI", "p value", "Better / equal / worse"],
     ),
-    rows: admissions.map(({ firstStage, reranker, comparison, isAdmitted }) => {
-      const { baselineMean, difference, interval, pValue, wins, ties, losses } = comparison;
+    rows: admissions.map(({ firstStage, reranker, comparison, adjustedPValue, isAdmitted }) => {
+      const { baselineMean, difference, interval, wins, ties, losses } = comparison;
       return [
         firstStage,
         reranker,
@@ -71,7 +71,7 @@ export function admissionTable({ admissions, measures }: BakeOffReportData): Pla
         score(baselineMean),
         signed(difference),
         `${signed(interval.low)} to ${signed(interval.high)}`,
-        pValueFigure(pValue),
+        pValueFigure(adjustedPValue),
         `${wins} / ${ties} / ${losses}`,
       ];
     }),
@@ -158,7 +158,7 @@ export function bakeOffMade({
     ],
     [
       "Tests",
-      `two-sided paired randomisation test; only rerankers that improve their first stage significantly in five-fold cross-validation are admitted to the front; p values there are not corrected, those of the ${count(comparisons.length, "comparison")} between rerankers are corrected together by Holm’s method; the same questions choose and measure, so the best mean is optimistic`,
+      `two-sided paired randomisation test; only rerankers that improve their first stage significantly in five-fold cross-validation are admitted to the front, with p values corrected by Holm’s method for the rerankers over one first stage; p values on the front are not corrected, those of the ${count(comparisons.length, "comparison")} between rerankers are corrected together by Holm’s method; the same questions choose and measure, so the best mean is optimistic`,
     ],
     ...Object.entries(told).flatMap(([name, what]): [string, string][] =>
       what === null ? [] : [[name, what]],

@@ -18,6 +18,7 @@ import {
   rerankersOf,
   scorerOf,
   scorers,
+  sourceOf,
   timed,
 } from "./planted-bake-off.ts";
 
@@ -172,6 +173,23 @@ describe("the recommendation", () => {
     expect(decide({ ...given, minGain: 1 }).missingQueries).toBe(0);
   });
 
+  test("takes a cheaper entry that is less than the minimum gain below the best", () => {
+    const { recommended, best, configuration } = decide({ minGain: 0.9 });
+    expect(best?.reranker).toBe("none");
+    expect(recommended?.name).toBe(best?.name);
+    const close = decide({ minGain: 0.2, level: 0.5 });
+    expect(close.recommended?.name).not.toBe(close.best?.name);
+    expect(configuration.decision).toBe("first-stage");
+    expect(close.configuration.reason).toContain("It is the cheapest that is less than 0.2 below");
+  });
+
+  test("is not taken if nothing relevant is found, which looks like wrong ids", () => {
+    const foreign = new Map(Array.from(judgements.keys(), (id) => [id, new Map([["x", 1]])]));
+    const { configuration } = decide({ judgements: foreign });
+    expect(configuration.decision).toBe("undecided");
+    expect(configuration.reason).toMatch(/^No decision: nDCG@10 is 0 with every configuration/);
+  });
+
   test("is not taken with too few queries", () => {
     const few = new Map([...judgements].slice(0, 20));
     const { configuration, recommended, missingQueries } = decide({ judgements: few });
@@ -233,6 +251,43 @@ describe("a reranker", () => {
     }
   });
 
+  test("has a p value that is corrected for the other rerankers", () => {
+    const { admissions } = decide();
+    const near = admissions.filter((one) => one.firstStage === "near");
+    const bad = near.find((one) => one.reranker === "bad");
+    expect(bad?.adjustedPValue).toBeGreaterThanOrEqual(bad?.comparison.pValue ?? 1);
+    // The smallest of four p values is multiplied by four.
+    const singles = near.filter(({ reranker }) => !reranker.includes("→"));
+    const smallest = Math.min(...singles.map(({ comparison }) => comparison.pValue));
+    expect(Math.min(...singles.map((one) => one.adjustedPValue))).toBeCloseTo(4 * smallest, 12);
+  });
+
+  test("keeps out a cascade whose last reranker is not admitted", () => {
+    const slowBad = timed(collected, { ...times, bad: 500 });
+    const { admissions, entries } = decide({ pools: slowBad });
+    expect(entries.some(({ family }) => family === "good → bad")).toBe(true);
+    const cascades = admissions.filter(({ reranker }) => reranker.endsWith("→ bad"));
+    expect(cascades.length).toBeGreaterThan(0);
+    for (const { isAdmitted } of cascades) expect(isAdmitted).toBe(false);
+  });
+
+  test("of five that know nothing is hardly ever admitted", async () => {
+    let admitted = 0;
+    const rounds = 20;
+    for (let round = 0; round < rounds; round += 1) {
+      const names = [1, 2, 3, 4, 5].map((number) => `blind ${round}.${number}`);
+      const rerankers = Object.fromEntries(
+        names.map((name) => [name, new CrossEncoderReranker({ scorer: scorerOf(name, 1000) })]),
+      );
+      const chance = sourceOf(`chance ${round}`, 1000);
+      const pools = await collect({ rerankers, firstStages: { chance } });
+      const { configuration } = decide({ pools, resamples: 1000, blends: [0.5, 1] });
+      admitted += Number(configuration.decision === "rerank");
+    }
+    // One in twenty is expected at a level of 0.05.
+    expect(admitted).toBeLessThanOrEqual(3);
+  }, 60_000);
+
   test("that is not admitted is mentioned if more queries could admit it", async () => {
     const faint = new CrossEncoderReranker({ scorer: scorerOf("faint", 12) });
     const pools = timed(await collect({ rerankers: { faint } }), { ...times, faint: 20 });
@@ -249,7 +304,7 @@ describe("a reranker", () => {
 describe("rerankers", () => {
   test("are compared at their best, with Holm's correction for all pairs", () => {
     const { comparisons } = decide({ cascadeCounts: [] });
-    // None, and four rerankers.
+    // None, and four rerankers, without their cascades.
     expect(comparisons).toHaveLength((5 * 4) / 2);
     for (const { comparison, adjustedPValue, isSignificant } of comparisons) {
       expect(comparison.difference).toBeGreaterThanOrEqual(0);
@@ -277,8 +332,20 @@ describe("a bake-off is refused", () => {
     ["a cascade count", { cascadeCounts: [0] }, "`cascadeCounts`"],
     ["no measures", { measures: [] }, "Expected at least one measure"],
     [
+      "a single query",
+      { judgements: new Map([["q1", new Map([["d1", 1]])]]) },
+      "at least 2 judged queries",
+    ],
+    [
+      "a judged query that failed",
+      { pools: { ...collected, failures: new Map([["q1", "gone"]]) } },
+      'for example "q1" with "gone"',
+    ],
+    [
       "a judged query without a pool",
-      { judgements: new Map([["q99", new Map([["d1", 1]])]]) },
+      {
+        judgements: new Map(["q1", "q99"].map((id) => [id, new Map([["d1", 1]])])),
+      },
       "q99",
     ],
   ])("with %s", (_name, given, message) => {

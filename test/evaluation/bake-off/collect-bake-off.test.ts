@@ -22,6 +22,11 @@ function counting(scorer: PairScorer, fails = "") {
   return { asked, reranker: new CrossEncoderReranker({ scorer: own }) };
 }
 
+/** Scores all texts but the first, and says nothing of it. */
+const scoreAllButOne: PairScorer["score"] = async (_query, texts) => ({
+  scores: texts.map((_text, index) => (index === 0 ? Number.NaN : 1)),
+});
+
 /** Why the first query failed. */
 async function failureOf(reranker: CrossEncoderReranker): Promise<string | undefined> {
   return (await collect({ rerankers: { one: reranker } })).failures.get("q0");
@@ -73,11 +78,13 @@ describe("collectBakeOff", () => {
     expect(await failureOf(new CrossEncoderReranker({ scorer: cascade }))).toContain(
       "`bakeOff` derives",
     );
+    const silent = new CrossEncoderReranker({ scorer: { ...scorers.good, score: scoreAllButOne } });
+    expect(await failureOf(silent)).toContain("from good, got none for 1: check the model");
     const limited = new CrossEncoderReranker({ scorer: scorers.good, scoreThreshold: 0.9 });
     expect(await failureOf(limited)).toContain("without `scoreThreshold`");
     const unscored = new Map([[0, "deadline"] as const]);
-    const score: PairScorer["score"] = async (_query, texts) => ({
-      scores: texts.map((_text, index) => (index === 0 ? Number.NaN : 1)),
+    const score: PairScorer["score"] = async (query, texts) => ({
+      ...(await scoreAllButOne(query, texts)),
       unscored,
     });
     const late = new CrossEncoderReranker({ scorer: { ...scorers.good, score } });

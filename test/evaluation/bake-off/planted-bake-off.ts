@@ -48,7 +48,7 @@ function gradeOf(query: string, id: string): number {
 }
 
 /** Finds passages by their grade with this much noise added; ranks and scores as this package's retrievers give them. */
-function sourceOf(name: string, amount: number): CandidateSource {
+export function sourceOf(name: string, amount: number): CandidateSource {
   return {
     async candidates(query, { k }) {
       return passages

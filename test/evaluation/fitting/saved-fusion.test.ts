@@ -47,7 +47,7 @@ describe("a saved fusion", () => {
     [
       "a feature twice",
       { ...fusions[0], weights: [fusions[0]?.weights[0], fusions[0]?.weights[0]] },
-      "to have each feature once",
+      "to have features, each once",
     ],
   ])("is refused with %s", (_what, source, message) => {
     expect(() => readFusion(source)).toThrow(message);

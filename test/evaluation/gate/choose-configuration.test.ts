@@ -156,7 +156,7 @@ describe("chooseConfiguration", () => {
     const failures = new Map([["q99", "the model is gone"]]);
     const given = { pools: { ...pools, failures }, judgements: judged, ...settings };
     expect(() => chooseConfiguration(given)).toThrow(
-      'for example "q99" with "the model is gone": rerun collectPools',
+      'for example "q99" with "the model is gone": collect them again with `resumeFrom`',
     );
     expect(chooseConfiguration({ ...given, judgements }).decision).toBe("rerank");
   });
