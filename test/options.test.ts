@@ -38,6 +38,7 @@ const without = [
   "judgementsFrom",
   "nDCG",
   "parseMeasure",
+  "readBaseline",
   "readCalibration",
   "readConfiguration",
   "readFusion",

@@ -9,7 +9,7 @@ import { hashId } from "../documents/identity.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireMethods, requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import { withoutExcessMarks } from "../text/excess-marks.ts";
+import { plainWords } from "../text/plain-words.ts";
 import { entityReader, readEntities } from "../text/prompt-text.ts";
 import { parseQuestions } from "./generated-questions/parse-questions.ts";
 import { questionPrompt } from "./generated-questions/question-prompt.ts";
@@ -91,7 +91,7 @@ export async function generateQuestions(
     const found = parseQuestions(reply.text).map((question) => readEntities(question, read));
     if (found.length === 0) throw noQuestions(documentId, reply);
     for (const query of found.slice(0, perDocument)) {
-      const key = sameWording(query);
+      const key = plainWords(query) || query;
       const made = {
         id: hashId([documentId, query]),
         query,
@@ -134,14 +134,6 @@ function checkedPassages(
     seen.add(id);
     return { id, text };
   });
-}
-
-function sameWording(query: string): string {
-  const words = withoutExcessMarks(query)
-    .normalize("NFKC")
-    .toLowerCase()
-    .match(/[\p{L}\p{M}\p{N}]+/gu);
-  return words?.join(" ") ?? query;
 }
 
 function noQuestions(documentId: string, { text, ...reply }: ModelReply): RetrievalError {

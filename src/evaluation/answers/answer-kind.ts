@@ -1,5 +1,6 @@
 import { noAnswerText } from "../../chat-models/no-answer.ts";
 import { describe, RetrievalError } from "../../errors.ts";
+import { plainWords } from "../../text/plain-words.ts";
 import type { ChainAnswer, ChainCitation } from "./answering-chain.ts";
 
 /**
@@ -26,7 +27,7 @@ export function answerKind(
   if (reply?.kind === "refusal") return "refused";
   const text = withoutMarkers(answer, citations);
   if (text.trim() === "" || isReplaced(reply, answer)) return "no-text";
-  if (wordsOf(text) === wordsOf(nothingFoundText)) return "refused";
+  if (plainWords(text) === plainWords(nothingFoundText)) return "refused";
   return isRefusal && requireBoolean(isRefusal(text)) ? "refused" : "answered";
 }
 
@@ -53,14 +54,6 @@ function isReplaced(reply: NonNullable<ChainAnswer["trace"]>["reply"], answer: s
   if (reply === undefined || reply.kind === "text") return false;
   const { kind, finishReason } = reply;
   return answer === noAnswerText({ kind, finishReason, refusal: "" });
-}
-
-function wordsOf(text: string): string {
-  const words = text
-    .normalize("NFKC")
-    .toLowerCase()
-    .match(/[\p{L}\p{M}\p{N}]+/gu);
-  return words?.join(" ") ?? "";
 }
 
 /** A promise is no boolean, but would count as true. */

@@ -9,6 +9,7 @@ import { type AnswerTokens, TokenCount } from "./token-count.ts";
 
 /** A chain that answers questions, as `createAnswerChain` returns, or recorded answers. */
 export interface AnsweringChain {
+  /** Returns the answer to a question, with its citations. */
   invoke(
     question: string,
     options?: { readonly signal?: AbortSignal; readonly callbacks?: BaseCallbackHandler[] },

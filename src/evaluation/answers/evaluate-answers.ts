@@ -1,6 +1,13 @@
 import { defaultNothingFoundText } from "../../chat-models/no-answer.ts";
 import { identityOf } from "../../documents/identity.ts";
-import { callback, methods, object, required, text, wholeNumber } from "../../option-rules.ts";
+import {
+  callback,
+  checkedByTaker,
+  methods,
+  required,
+  text,
+  wholeNumber,
+} from "../../option-rules.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import { type Grades, type Judgements, judgementsRule } from "../data/judgements.ts";
 import { type AskOptions, askOptionRules, QueryAsker } from "../experiment/ask-queries.ts";
@@ -50,7 +57,7 @@ const evaluateAnswersOptionRules: OptionRules<EvaluateAnswersOptions> = {
   questions: queriesRule,
   judgements: judgementsRule,
   idOf: callback,
-  judge: object,
+  judge: checkedByTaker,
   nothingFoundText: text,
   isRefusal: callback,
   relevanceLevel: wholeNumber(1),
@@ -106,7 +113,7 @@ export async function evaluateAnswers(options: EvaluateAnswersOptions): Promise<
     relevanceLevel = 1,
     ...asking
   } = requireOptions("evaluateAnswers", options, evaluateAnswersOptionRules);
-  const judgeClaim = judge && judgeOf(judge);
+  const judgeClaim = judge === undefined ? undefined : judgeOf(judge);
   const asked = judgedQueries(questions, judgements, "questions");
   const { signal } = asking;
   const asker = new QueryAsker<EvaluatedAnswer | undefined>(asked, {

@@ -16,6 +16,7 @@ import { readUnion, Union, writeUnion, type UnionPool, type UnionScores } from "
 
 /** A reranker to compare, such as a `CrossEncoderReranker` with a `scorer` or a `model`. */
 export interface BakeOffReranker extends PoolingReranker {
+  /** Returns the documents, best first, with `metadata.retrieval`. */
   rerank(
     query: string,
     documents: readonly DocumentInterface[],

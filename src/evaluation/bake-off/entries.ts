@@ -34,6 +34,7 @@ export interface BakeOffEntry {
   readonly pricePerQuery: number;
 }
 
+/** Which combinations are compared, and what they cost. */
 export interface EntryOptions extends Pick<GridOptions, "candidateCounts" | "blends"> {
   /**
    * How many candidates the last scorer of a cascade reads; cascades are derived from each pair of rerankers, the

@@ -1,9 +1,9 @@
 import { requireChoice } from "../../errors.ts";
 
-const reportFormats = ["html", "markdown", "json"] as const;
-
 /** The format of a report. */
-export type ReportFormat = (typeof reportFormats)[number];
+export type ReportFormat = "html" | "markdown" | "json";
+
+const reportFormats: readonly ReportFormat[] = ["html", "markdown", "json"];
 
 /** Throws `invalid-option` for another format. */
 export function requireReportFormat(format: ReportFormat): void {

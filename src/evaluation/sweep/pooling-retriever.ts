@@ -84,15 +84,19 @@ function poolDocument(
   { idOf, scorer }: { readonly idOf: IdOf; readonly scorer: string },
 ): PoolDocument {
   const { rerank, dense, lexical, fused } = provenanceOf(document);
+  const { rawScore, truncatedTokens, windows } = scoreOfPassage(document, scorer);
+  // In the order in which a saved pool is read.
   return {
     id: judgedId(document, idOf),
     firstScore: firstStageScore(document),
     dense,
     lexical,
     fused: fused && { rank: fused.rank, score: fused.score },
+    rawScore,
     relevance: rerank?.scored === true ? rerank.score : 0,
     characters: document.pageContent.length,
-    ...scoreOfPassage(document, scorer),
+    truncatedTokens,
+    windows,
   };
 }
 
