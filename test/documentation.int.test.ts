@@ -102,7 +102,9 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
       /lexical: \{ rank: 1, score: \d.*\},\s+fused: \{ rank: 1, score: 0\.03\d+,/,
     );
     expect(output).toMatch(/ 3 │.*\nBm25Retriever \d+ in .* fusion 50 in .* rerank 50 in/);
-    expect(fitted).toMatch(/^(?:\w+ -?\d\.\d\d -?\d\.\d\d to -?\d\.\d\d\n){8}lora_finetuning_guide\.md \{/);
+    expect(fitted).toMatch(
+      /^(?:\w+ -?\d\.\d\d -?\d\.\d\d to -?\d\.\d\d\n){8}lora_finetuning_guide\.md \{/,
+    );
     expect(fitted).toMatch(/rank: 1,\s+score: \d.*contributions: \{.*rerankScore: -?\d/s);
     expect(JSON.parse(written("fusion.json"))).toMatchObject({ version: 1, candidateCount: 20 });
   },
