@@ -57,9 +57,10 @@ test("a run that was killed, or interrupted, is made good by the next one of any
   const [first = "", second = ""] = folders;
   const killed = startCommand(root, ["index", first]);
   await eventually(() => existsSync(join(root, lockFolder)));
-  // The lock is taken before the store is created, which a search needs.
-  await eventually(() => existsSync(join(root, ".langchain-rerank/chroma/chroma.sqlite3")));
-  const search = await runCommand(root, ["search", "LoRA", "--no-rerank", "--json"]);
+  // Until the store holds its first passages, a search has nothing to read.
+  const ask = () => runCommand(root, ["search", "LoRA", "--no-rerank", "--json"]);
+  let search = await ask();
+  while (search.code !== 0 && killed.child.exitCode === null) search = await ask();
   expect(search.code, search.stderr).toBe(0);
   killed.child.kill("SIGKILL");
   await killed.outcome;
