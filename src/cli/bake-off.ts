@@ -16,7 +16,7 @@ import { keepAnswers } from "./kept-answers.ts";
 import { firstStageNames, openFirstStages, type FirstStageName } from "./measured-systems.ts";
 import type { EvaluateOptions } from "./measure-systems.ts";
 import { makeOutputFolder } from "./output-folder.ts";
-import { machineWords, progressBars } from "./output.ts";
+import { commandLine, machineWords, progressBars } from "./output.ts";
 import { requireModels } from "./pipeline.ts";
 import { reportFormatOf, writeBakeOffReport } from "./report-file.ts";
 import { print, shown } from "./terminal.ts";
@@ -97,9 +97,12 @@ export async function compareRerankers(
   await writeRecommendation(result, options.configuration);
   if (options.report !== undefined && format) {
     const title = `Rerankers on ${collection.name}`;
-    const command = ["langchain-rerank", ...process.argv.slice(2)].join(" ");
-    const machine = machineWords();
-    const input = { bakeOff: result, title, command, machine };
+    const input = {
+      bakeOff: result,
+      title,
+      command: commandLine(),
+      machine: machineWords(),
+    };
     await writeBakeOffReport(options.report, input, format);
   }
   await kept.drop();

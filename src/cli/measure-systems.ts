@@ -15,7 +15,7 @@ import { collectPools } from "../evaluation/sweep/collect-pools.ts";
 import { sweep } from "../evaluation/sweep/sweep.ts";
 import type { SweepResult } from "../evaluation/sweep/sweep-result.ts";
 import { type BaselineGateOptions, openBaselineGate } from "./baseline-gate.ts";
-import { machineWords } from "./output.ts";
+import { commandLine, machineWords } from "./output.ts";
 import { inCommandWords, withWords } from "./command-words.ts";
 import {
   experimentTable,
@@ -222,8 +222,4 @@ function refuseTooFew({ queries }: JudgedCollection, { report, data }: EvaluateO
   const message = `Expected at least ${fewestToCompare} judged questions in ${data} to compare systems, got ${queries.size}: judge more`;
   if (report === undefined) return printAside(shown`${message}.`);
   throw new RetrievalError("invalid-input", `${message}, or leave --report out.`);
-}
-
-function commandLine(): string {
-  return ["langchain-rerank", ...process.argv.slice(2)].join(" ");
 }

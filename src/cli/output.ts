@@ -155,6 +155,11 @@ function colourMoves(text: string): Shown {
   );
 }
 
+/** The command as it was called, for a report. */
+export function commandLine(): string {
+  return ["langchain-rerank", ...process.argv.slice(2)].join(" ");
+}
+
 /** The processor, the number of available cores, and the version of Node.js. */
 export function machineWords(): string {
   return `${processorWords()}, Node.js ${process.version} on ${process.platform}/${process.arch}`;

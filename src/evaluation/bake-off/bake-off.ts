@@ -28,7 +28,6 @@ import { agreementsOf } from "./agreement.ts";
 import type { BakeOffResult, FrontEntry, RerankerComparison } from "./bake-off-result.ts";
 import { noReranker, type BakeOffPools } from "./collect-bake-off.ts";
 import { costOrder, frontOf, roundingError } from "./cost.ts";
-import { poolsOf } from "./derived-pools.ts";
 import { entriesOf, type BakeOffEntry, type EntryOptions } from "./entries.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -70,9 +69,8 @@ const bakeOffOptionRules: OptionRules<BakeOffOptions> = {
  * is at most `level`, unless the difference is below `minGain`. A reranker is admitted over a first stage only if it
  * improves its order significantly in cross-validation, by at least `minGain`, as `chooseConfiguration` demands; the p
  * values of all rerankers over one first stage are corrected together. A cascade is admitted if it does so, too, and its
- * last reranker is admitted. Only entries on the Pareto front are
- * recommended, so never one that ranks worse than a cheaper one. The same queries choose and measure, so the mean of
- * `best` is optimistic.
+ * last reranker is admitted. Only entries on the Pareto front are recommended, so never one that ranks worse than a
+ * cheaper one. The same queries choose and measure, so the mean of `best` is optimistic.
  *
  * "Not significantly worse" can also mean too few queries: `missingQueries` is how many more would detect a difference
  * as large as the one found with a probability of 0.8. Synchronous: blocks the event loop for some seconds with 300
@@ -250,9 +248,8 @@ function compareRerankers(
 
 function requireCollected(collected: BakeOffPools, judgements: Judgements): void {
   const { firstStages, rerankers, pools }: Partial<BakeOffPools> = Object(collected);
-  const [firstStage] = firstStages ?? [];
-  if (firstStage !== undefined && rerankers && pools) {
-    return requirePools(poolsOf(collected, firstStage), judgements);
+  if (firstStages && firstStages.length > 0 && rerankers && pools) {
+    return requirePools(collected, judgements);
   }
   throw new RetrievalError(
     "invalid-option",

@@ -59,12 +59,18 @@ function timingOf({ pools }: ScoredPools, candidateCount: number = Infinity): Ti
   return isWhole ? "measured" : "forecast";
 }
 
+/** Which queries have a pool, and why the others have none. */
+interface CollectedQueries {
+  readonly pools: ReadonlyMap<string, unknown>;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
 /**
  * Throws `invalid-option` if `pools` is not a result of `collectPools`, and `invalid-input` if a judged query
  * was not asked or no pool was scored.
  */
-export function requirePools(collected: ScoredPools, judgements: Judgements): void {
-  const { pools, failures }: Partial<ScoredPools> = Object(collected);
+export function requirePools(collected: CollectedQueries, judgements: Judgements): void {
+  const { pools, failures }: Partial<CollectedQueries> = Object(collected);
   if (pools === undefined || failures === undefined) {
     throw new RetrievalError(
       "invalid-option",

@@ -241,7 +241,7 @@ describe("a scorer as judge", () => {
   });
 });
 
-describe("a judge that is none", () => {
+describe("a value that is not a judge", () => {
   const scorer: PairScorer = {
     name: "s",
     scale: "logit",
