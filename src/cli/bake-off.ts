@@ -10,10 +10,15 @@ import { writeConfiguration } from "../evaluation/gate/saved-configuration.ts";
 import { dialects, type RerankDialect } from "../rerankers/dialects.ts";
 import { RemotePairScorer } from "../rerankers/remote-pair-scorer.ts";
 import { inCommandWords, withWords } from "./command-words.ts";
-import { frontTable, questionBar } from "./evaluation-output.ts";
+import { frontTable, questionBar, questionsFailed } from "./evaluation-output.ts";
 import { loadJudgedCollection, warnOfUnknownIds } from "./judged-collection.ts";
 import { keepAnswers } from "./kept-answers.ts";
-import { firstStageNames, openFirstStages, type FirstStageName } from "./measured-systems.ts";
+import {
+  firstStageNames,
+  openFirstStages,
+  parseKnown,
+  type FirstStageName,
+} from "./measured-systems.ts";
 import type { EvaluateOptions } from "./measure-systems.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import { commandLine, machineWords, progressBars } from "./output.ts";
@@ -129,10 +134,7 @@ function refuseFailures(failures: ReadonlyMap<string, string>): void {
   if (first === undefined) return;
   const [query, reason] = first;
   const words = `${count(failures.size, "question")} failed, for example ${query}: ${reason}`;
-  throw new RetrievalError(
-    "invalid-input",
-    `Some questions failed:\n${inCommandWords(words, bakeOffWords)}\nFix the cause and rerun the command; only these questions are retried.`,
-  );
+  throw questionsFailed(inCommandWords(words, bakeOffWords));
 }
 
 /** Rerankers by the names that the command line gave them. */
@@ -195,14 +197,7 @@ export function parseRerankers(text: string): string[] {
 
 /** Names of first stages, separated by commas. */
 export function parseFirstStages(text: string): FirstStageName[] {
-  const found = text.split(",").map((given) => {
-    const name = firstStageNames.find((known) => known === given.trim());
-    if (name !== undefined) return name;
-    throw new InvalidArgumentError(
-      `Expected one or more of ${firstStageNames.join(", ")}, separated by commas, got ${given}.`,
-    );
-  });
-  return [...new Set(found)];
+  return [...new Set(parseKnown(text, firstStageNames))];
 }
 
 /** Prices by reranker, such as `cohere:rerank-v3.5=0.002`, separated by commas. */

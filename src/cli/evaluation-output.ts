@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import { RetrievalError } from "../errors.ts";
 import type { BakeOffResult } from "../evaluation/bake-off/bake-off-result.ts";
 import type { Finding } from "../evaluation/diagnosis/finding.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
@@ -101,6 +102,14 @@ export function failureLines(
       ];
     })
     .join("\n");
+}
+
+/** The error that ends an evaluation in which questions failed; what is done is kept. */
+export function questionsFailed(failures: string): RetrievalError {
+  return new RetrievalError(
+    "invalid-input",
+    `Some questions failed:\n${failures}\nFix the cause and rerun the command; only these questions are retried.`,
+  );
 }
 
 /** The findings of the rules, worst first. */

@@ -22,6 +22,7 @@ import {
   failureLines,
   findingLines,
   questionBar,
+  questionsFailed,
   sweepBars,
 } from "./evaluation-output.ts";
 import { keepAnswers } from "./kept-answers.ts";
@@ -124,10 +125,7 @@ export async function measureSystems(options: EvaluateOptions, signal: AbortSign
     await gate?.judge(result);
     return kept.drop();
   }
-  throw new RetrievalError(
-    "invalid-input",
-    `Some questions failed:\n${failures}\nFix the cause and rerun the command; only these questions are retried.`,
-  );
+  throw questionsFailed(failures);
 }
 
 /** Scores the deepest pool of each question once, and lets the gate decide from it. */

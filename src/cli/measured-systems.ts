@@ -27,11 +27,16 @@ export type SystemName = (typeof systemNames)[number];
 
 /** Names of systems, separated by commas. */
 export function parseSystems(text: string): SystemName[] {
+  return parseKnown(text, systemNames);
+}
+
+/** Some of these names, separated by commas. */
+export function parseKnown<Name extends string>(text: string, known: readonly Name[]): Name[] {
   return text.split(",").map((given) => {
-    const name = systemNames.find((known) => known === given.trim());
+    const name = known.find((one) => one === given.trim());
     if (name !== undefined) return name;
     throw new InvalidArgumentError(
-      `Expected one or more of ${systemNames.join(", ")}, separated by commas, got ${given}.`,
+      `Expected one or more of ${known.join(", ")}, separated by commas, got ${given}.`,
     );
   });
 }
