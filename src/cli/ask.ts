@@ -62,7 +62,11 @@ async function ask(
   const llm = name === "" ? undefined : await openChatModel(name);
   await using pipeline = await openToSearch(options, signal);
   if (!llm) return await showPassages(question, options, { pipeline, signal });
-  const retriever = await pipeline.retriever({ ...stagesOf(options), k, candidateCount });
+  const retriever = await pipeline.searchIndex.retriever({
+    ...stagesOf(options),
+    k,
+    candidateCount,
+  });
   await pipeline.load(question);
   const chain = createAnswerChain({ retriever, llm, scoreThreshold });
   const last: AnswerChunk = {};

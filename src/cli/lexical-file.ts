@@ -11,6 +11,7 @@ import { printAside, shown } from "./terminal.ts";
 export class LexicalFile {
   readonly #path: string | undefined;
   #inMemory: Bm25Retriever | undefined;
+  #loaded: { readonly stamp: string; readonly retriever: Promise<Bm25Retriever> } | undefined;
 
   constructor(path: string | undefined) {
     this.#path = path;
@@ -49,9 +50,19 @@ export class LexicalFile {
     );
   }
 
+  /** The index as it is now; the file is loaded again if another process has written it. */
   async openToRead(): Promise<Bm25Retriever> {
     if (this.#inMemory) return this.#inMemory;
-    if (this.#path !== undefined && existsSync(this.#path)) return Bm25Retriever.load(this.#path);
+    const path = this.#path;
+    if (path !== undefined && existsSync(path)) {
+      const stamp = await stampOf(path);
+      if (this.#loaded?.stamp !== stamp) {
+        const retriever = Bm25Retriever.load(path);
+        this.#loaded = { stamp, retriever };
+        retriever.catch(() => (this.#loaded = undefined));
+      }
+      return this.#loaded.retriever;
+    }
     throw new RetrievalError(
       "invalid-input",
       `Expected a lexical index at ${this.#path}, found none: run \`npx langchain-rerank index <folder>\` first.`,

@@ -6,21 +6,15 @@ import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
 import { RetrievalError } from "../errors.ts";
-import type { Fusion } from "../fusion/fusion.ts";
 import type { Device } from "../model/workers/device.ts";
 import { locateModel } from "../model/files/model-files.ts";
-import { HybridRetriever } from "../retrieval/hybrid-retriever.ts";
 import {
   indexFolder,
   type IndexFolderOptions,
   type IndexReport,
 } from "../retrieval/index-folder.ts";
-import type {
-  TwoStageRetrieverOptions,
-  TwoStageSearchOptions,
-} from "../retrieval/two-stage-options.ts";
-import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
-import type { SourceLimits } from "../retrieval/limit-per-source.ts";
+import type { TwoStageSearchOptions } from "../retrieval/two-stage-options.ts";
+import { SearchIndex, type SearchStages } from "../retrieval/search-index.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
@@ -41,14 +35,6 @@ export interface PipelineOptions {
   readonly collection: string;
 }
 
-/** The kind of first stage, the weight of the reranker, and the limits of the result. */
-export interface SearchStages extends SourceLimits {
-  readonly hybrid?: boolean | undefined;
-  readonly fusion?: Fusion | undefined;
-  readonly blend?: number | undefined;
-  readonly scoreThreshold?: number | undefined;
-}
-
 /** Models and store of one command; disposing of it frees the workers and disconnects from the server. */
 export interface Pipeline extends AsyncDisposable {
   readonly embeddings: OnnxEmbeddings;
@@ -63,10 +49,8 @@ export interface Pipeline extends AsyncDisposable {
       readonly signal: AbortSignal;
     },
   ): Promise<IndexReport>;
-  /** Both stages as a retriever. */
-  retriever(
-    stages?: SearchStages & Pick<TwoStageRetrieverOptions, "k" | "candidateCount">,
-  ): Promise<TwoStageRetriever>;
+  /** What a search reads. */
+  readonly searchIndex: SearchIndex;
   /** Loads the models that a search uses, so that its time does not include start-up. */
   load(question: string, options?: Pick<TwoStageSearchOptions, "rerank">): Promise<void>;
   /** Searches with both stages, after loading the models. */
@@ -157,17 +141,11 @@ export async function openPipeline(
   if (wanted === "existing") requireStore(options.store);
   const { store, location, close, lexicalFile, folders } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
-  const retriever: Pipeline["retriever"] = async ({ hybrid, fusion, ...settings } = {}) => {
-    const dense = { retriever: new DenseRetriever({ store }), name: "dense" };
-    const candidates =
-      hybrid === true
-        ? new HybridRetriever({
-            retrievers: [dense, { retriever: await lexical.openToRead(), name: "bm25" }],
-            fusion,
-          })
-        : dense.retriever;
-    return new TwoStageRetriever({ ...settings, candidates, reranker });
-  };
+  const searchIndex = new SearchIndex({
+    dense: new DenseRetriever({ store }),
+    lexical: () => lexical.openToRead(),
+    reranker,
+  });
   // Loads each model with one small run; `info()` would also read a large model to hash it.
   const load: Pipeline["load"] = async (question, { rerank = true } = {}) => {
     await Promise.all([
@@ -197,10 +175,10 @@ export async function openPipeline(
         return report;
       }, stop);
     },
-    retriever,
+    searchIndex,
     load,
     async search(question, searchOptions, stages) {
-      const searched = await retriever(stages);
+      const searched = await searchIndex.retriever(stages);
       await load(question, searchOptions);
       return searched.search(question, searchOptions);
     },

@@ -1,9 +1,8 @@
 import { Option, type Command } from "commander";
 import { RetrievalError } from "../errors.ts";
-import type { Fusion } from "../fusion/fusion.ts";
-import { reciprocalRankFusion } from "../fusion/reciprocal-rank-fusion.ts";
-import { weightedScoreFusion } from "../fusion/weighted-score-fusion.ts";
+import { fusionNames, type FusionName } from "../fusion/named-fusion.ts";
 import type { SourceLimits } from "../retrieval/limit-per-source.ts";
+import type { SearchStages } from "../retrieval/search-index.ts";
 import { inspectChroma } from "../vector-store/inspect-chroma.ts";
 import { withWords } from "./command-words.ts";
 import { indexBar } from "./output.ts";
@@ -15,19 +14,7 @@ import {
   parseShare,
   type Pipeline,
   type PipelineOptions,
-  type SearchStages,
 } from "./pipeline.ts";
-
-type FusionName = "rrf" | "min-max" | "z-score" | "distribution" | "rank";
-
-/** The fusions by their names on the command line. */
-const fusions: Readonly<Record<FusionName, () => Fusion>> = {
-  rrf: reciprocalRankFusion,
-  "min-max": () => weightedScoreFusion({ normalization: "min-max" }),
-  "z-score": () => weightedScoreFusion({ normalization: "z-score" }),
-  distribution: () => weightedScoreFusion({ normalization: "distribution" }),
-  rank: () => weightedScoreFusion({ normalization: "rank" }),
-};
 
 /** Options of the commands that search. */
 export interface RetrievalOptions extends PipelineOptions, SourceLimits {
@@ -50,7 +37,7 @@ export function addRetrievalOptions(command: Command): Command {
     .option("--hybrid", "fuse BM25 with the vectors before reranking")
     .addOption(
       new Option("--fusion <method>", "fusion method of --hybrid (default: rrf)").choices(
-        Object.keys(fusions),
+        fusionNames,
       ),
     )
     .option(
@@ -116,12 +103,12 @@ function requireUsedOptions({ hybrid, fusion, k, candidates }: RetrievalOptions)
 
 export function stagesOf({
   hybrid,
-  fusion = "rrf",
+  fusion,
   blend,
   maxPerSource,
   maxPerSection,
 }: RetrievalOptions): SearchStages {
-  return { hybrid, fusion: fusions[fusion](), blend, maxPerSource, maxPerSection };
+  return { hybrid, fusion, blend, maxPerSource, maxPerSection };
 }
 
 /** Explains an empty result: lists the collections that can be searched. */

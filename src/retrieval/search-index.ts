@@ -1,0 +1,122 @@
+import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
+import type { CandidateSource } from "../documents/candidate-source.ts";
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
+import { RetrievalError } from "../errors.ts";
+import { namedFusion, type FusionName } from "../fusion/named-fusion.ts";
+import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
+import {
+  choice,
+  methods,
+  number,
+  required,
+  callback,
+  boolean,
+  wholeNumber,
+} from "../option-rules.ts";
+import { requireOptions, type OptionRules } from "../options.ts";
+import { HybridRetriever } from "./hybrid-retriever.ts";
+import type { SourceLimits } from "./limit-per-source.ts";
+import {
+  searchOptionRules,
+  type TwoStageRetrieverOptions,
+  type TwoStageSearchOptions,
+} from "./two-stage-options.ts";
+import { TwoStageRetriever } from "./two-stage-retriever.ts";
+
+/** The stages of an index. */
+export interface SearchIndexOptions {
+  /** The first stage over vectors, such as a `DenseRetriever`. */
+  readonly dense: CandidateSource;
+  /** Returns the lexical index; called by each hybrid search. @defaultValue no hybrid search */
+  readonly lexical?: (() => Promise<Bm25Retriever>) | undefined;
+  readonly reranker: CrossEncoderReranker;
+}
+
+/** How the stages of one search are combined. */
+export interface SearchStages extends SourceLimits {
+  /** Fuses the lexical index with the vectors before reranking. @defaultValue false */
+  readonly hybrid?: boolean | undefined;
+  /** Fusion of a hybrid search. @defaultValue "rrf" */
+  readonly fusion?: FusionName | undefined;
+  /** Weight of the cross-encoder in 0..1, the rest is the weight of the first stage. @defaultValue 1 */
+  readonly blend?: number | undefined;
+  /** Drops documents whose `relevanceScore` is lower, in 0..1. @defaultValue none is dropped */
+  readonly scoreThreshold?: number | undefined;
+}
+
+/** Options of one search of an index. */
+export interface IndexSearchOptions extends TwoStageSearchOptions, SearchStages {}
+
+const searchIndexOptionRules: OptionRules<SearchIndexOptions> = {
+  dense: required(methods("a retriever of this package", "candidates")),
+  lexical: callback,
+  reranker: required(methods("a CrossEncoderReranker", "rerank")),
+};
+
+const indexSearchOptionRules: OptionRules<IndexSearchOptions> = {
+  ...searchOptionRules,
+  hybrid: boolean,
+  fusion: choice("rrf", "min-max", "z-score", "distribution", "rank"),
+  blend: number(0, 1),
+  scoreThreshold: number(0, 1),
+  maxPerSource: wholeNumber(1),
+  maxPerSection: wholeNumber(1),
+};
+
+/** Stored passages that can be searched with other settings in each call. */
+export class SearchIndex {
+  readonly reranker: CrossEncoderReranker;
+  readonly #dense: CandidateSource;
+  readonly #lexical: (() => Promise<Bm25Retriever>) | undefined;
+
+  constructor(options: SearchIndexOptions) {
+    const { dense, lexical, reranker } = requireOptions(
+      "SearchIndex",
+      options,
+      searchIndexOptionRules,
+    );
+    this.reranker = reranker;
+    this.#dense = dense;
+    this.#lexical = lexical;
+  }
+
+  /** Whether `hybrid` searches are possible. */
+  get isHybrid(): boolean {
+    return this.#lexical !== undefined;
+  }
+
+  /** Both stages as a retriever. */
+  async retriever({
+    hybrid,
+    fusion = "rrf",
+    ...settings
+  }: SearchStages &
+    Pick<TwoStageRetrieverOptions, "k" | "candidateCount"> = {}): Promise<TwoStageRetriever> {
+    const candidates = hybrid === true ? await this.#hybrid(fusion) : this.#dense;
+    return new TwoStageRetriever({ ...settings, candidates, reranker: this.reranker });
+  }
+
+  /** Searches with these settings; the trace has the result and the time of every stage. */
+  async search(query: string, options: IndexSearchOptions = {}): Promise<RetrievalTrace> {
+    requireOptions("search", options, indexSearchOptionRules);
+    const { hybrid, fusion, blend, scoreThreshold, maxPerSource, maxPerSection, ...call } = options;
+    const stages = { hybrid, fusion, blend, scoreThreshold, maxPerSource, maxPerSection };
+    return (await this.retriever(stages)).search(query, call);
+  }
+
+  async #hybrid(fusion: FusionName): Promise<CandidateSource> {
+    if (this.#lexical === undefined) {
+      throw new RetrievalError(
+        "invalid-option",
+        "Expected an index with a lexical part for `hybrid: true`, got vectors alone: pass `lexical` to SearchIndex, or leave `hybrid` out.",
+      );
+    }
+    return new HybridRetriever({
+      retrievers: [
+        { retriever: this.#dense, name: "dense" },
+        { retriever: await this.#lexical(), name: "bm25" },
+      ],
+      fusion: namedFusion(fusion),
+    });
+  }
+}
