@@ -77,7 +77,8 @@ export const noReranker = "none";
 /**
  * Asks every first stage for `depth` candidates of each query, and has every reranker score all of them in one call,
  * each passage once. `bakeOff` derives the result and the time of every combination from it. Rerankers need
- * `cache: false` if they share a model, because their time is measured.
+ * `cache: false` if they share a model, because their time is measured. First stages are asked twice: before any
+ * reranking for their time, because a reranker empties the processor's caches, and then for their candidates.
  *
  * @throws RetrievalError `invalid-option` for a reranker named `none` and without a first stage; `invalid-input`
  * without queries and if `resumeFrom` was created for other rerankers, first stages, depth or queries; the signal's
@@ -117,19 +118,26 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
     resumeFrom === undefined
       ? undefined
       : await OutcomeLog.open(resumeFrom, { head, write: writeUnion, read: readUnion });
-  const ask = async (query: string): Promise<UnionPool> => {
+  const find = async (source: CandidateSource, query: string): Promise<Found> => {
+    const startedAt = performance.now();
+    const found = await untilAborted(source.candidates(query, { k: depth, ...control }), signal);
+    return { found, milliseconds: performance.now() - startedAt };
+  };
+  const time = async (query: string): Promise<Times> =>
+    new Map(
+      await inTurn(Object.entries(firstStages), async ([name, source]) => {
+        const { milliseconds } = await find(source, query);
+        return [name, milliseconds] as const;
+      }),
+    );
+  const ask = async (query: string, times: Times | undefined): Promise<UnionPool> => {
     const union = new Union<DocumentInterface>();
     const lists: UnionPool["firstStages"] = new Map(
       await inTurn(Object.entries(firstStages), async ([name, source]) => {
-        const startedAt = performance.now();
-        const found = await untilAborted(
-          source.candidates(query, { k: depth, ...control }),
-          signal,
-        );
-        const milliseconds = performance.now() - startedAt;
+        const { found, milliseconds } = await find(source, query);
         const indices = found.map((document) => union.add(document));
         const scores = found.map((document, index) => scoreOf(document, index));
-        return [name, { milliseconds, indices, scores }] as const;
+        return [name, { milliseconds: times?.get(name) ?? milliseconds, indices, scores }] as const;
       }),
     );
     const scores = await inTurn(
@@ -143,8 +151,15 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
     return { documents, firstStages: lists, rerankers: new Map(scores) };
   };
   try {
-    const asker = new QueryAsker<UnionPool>(queries, { ...options, systems: [bakeOffName], log });
-    const { outcomes, failures } = await asker.ask(bakeOffName, ask);
+    const kept = log?.keptOf(rerankersName);
+    const open = new Map([...queries].filter(([query]) => kept?.has(query) !== true));
+    const [systems, unlogged] = [[firstStagesName], { ...options, log: undefined }];
+    const timer = new QueryAsker<Times>(open, { ...unlogged, systems });
+    const { outcomes: times } = await timer.ask(firstStagesName, time);
+    const asker = new QueryAsker<UnionPool>(queries, { ...options, systems: [rerankersName], log });
+    const { outcomes, failures } = await asker.ask(rerankersName, (text, query) =>
+      ask(text, times.get(query)),
+    );
     // The cost was measured meanwhile.
     for (const [name, reranker] of Object.entries(rerankers)) {
       scorers.set(name, await poolScorerOf(reranker, signal));
@@ -156,7 +171,17 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
   }
 }
 
-const bakeOffName = "bake-off";
+/** The passes, as progress and the file of `resumeFrom` name them. */
+const firstStagesName = "first stages";
+const rerankersName = "rerankers";
+
+interface Found {
+  readonly found: readonly DocumentInterface[];
+  readonly milliseconds: number;
+}
+
+/** Milliseconds by the name of the first stage. */
+type Times = ReadonlyMap<string, number>;
 
 /** One after the other, because times are measured. */
 async function inTurn<Item, Result>(

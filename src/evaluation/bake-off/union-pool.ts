@@ -13,6 +13,7 @@ export interface UnionDocument {
 
 /** What one first stage found for a query. */
 export interface FirstStageList {
+  /** Without a reranker at work before it, as in a search of the first stage alone. */
   readonly milliseconds: number;
   /** Its passages, best first, by their index in the union. */
   readonly indices: readonly number[];
