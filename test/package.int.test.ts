@@ -92,6 +92,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeRun",
   ],
   "./transformers": ["fromTransformers"],
+  "./server": ["SearchIndex", "createMcpServer", "mcpHandler"],
   "./testing": ["candidateSourceContract", "listRerankerContract", "pairScorerContract"],
 };
 
@@ -135,6 +136,7 @@ test("importing the package loads no native library", () => {
   const libraries = run(`
     await import("langchain-rerank");
     await import("langchain-rerank/transformers");
+    await import("langchain-rerank/server");
     console.log(process.report.getReport().sharedObjects.filter((path) => /onnx|chroma/.test(path)).length);
   `);
   expect(libraries).toBe("0");
