@@ -68,8 +68,13 @@ test("searches, reads what it found, reranks, and refuses wrong arguments", asyn
   const { contents } = await client.readResource({ uri: best?.uri ?? "" });
   expect(contents).toMatchObject([{ text: expect.stringContaining("LoRA") }]);
   expect(await search(client, { question, hybrid: true, k: 7 })).toHaveLength(7);
-  const filtered = await search(client, { question, filter: { source: "rag_guide.md" } });
-  expect(filtered.every(({ source }) => source === "rag_guide.md")).toBe(true);
+  const filtered = await search(client, {
+    question,
+    filter: { source: "quantization_methods.md" },
+  });
+  expect(new Set(filtered.map(({ source }) => source))).toEqual(
+    new Set(["quantization_methods.md"]),
+  );
   const texts = ["The sea is blue.", "Paris is the capital of France."];
   const reranked = await client.callTool({
     name: "rerank",
@@ -213,4 +218,21 @@ describe("the process", () => {
     },
     60_000,
   );
+
+  test("names the command that installs the SDK if it is missing", async () => {
+    const hooks = `export function resolve(specifier, context, next) {
+      if (!specifier.startsWith("@modelcontextprotocol/")) return next(specifier, context);
+      throw Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+    }`;
+    const program = `import { register } from "node:module";
+      register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});`;
+    const options = `--import data:text/javascript,${encodeURIComponent(program)}`;
+    const { code, stderr } = await runCommand(folder, ["mcp", "--store", store], {
+      NODE_OPTIONS: options,
+    });
+    expect([code, stderr]).toEqual([
+      1,
+      "error: MCP needs one more package: npm install @modelcontextprotocol/sdk@^1.29\n",
+    ]);
+  }, 60_000);
 });

@@ -123,10 +123,11 @@ describe("search", () => {
     });
     const client = await connect({ index: indexOf([document]) });
     const result = await client.callTool({ name: "search", arguments: { question: "a" } });
-    const all = JSON.stringify(result.structuredContent) + textOf(result);
+    const all = JSON.stringify([result.structuredContent, result.content]);
     expect(textOf(result).match(/^<\/passages>/gm)).toHaveLength(1);
     expect(textOf(result).match(/^<\/?passage[ >]/gm)).toHaveLength(2);
     expect(JSON.stringify(result.structuredContent)).not.toContain("\\n</passage>");
+    expect(result.content).toMatchObject([{}, { name: expect.not.stringContaining("<passage") }]);
     expect(all).not.toContain("<|im_end|>");
     expect(all).not.toContain("\u202E");
     const { contents } = await client.readResource({ uri: "passage:///x" });
