@@ -115,7 +115,7 @@ const documented = [
   ["createRetrievalTool", "answering/create-retrieval-tool.ts", "RetrievalToolOptions"],
   ["SearchIndex", "retrieval/search-index.ts", "SearchIndexOptions"],
   ["SearchIndex", "retrieval/search-index.ts", "SearchStages"],
-  ["createMcpServer", "mcp/create-mcp-server.ts", "McpServerOptions"],
+  ["createMcpServer", "mcp/mcp-options.ts", "McpServerOptions"],
   ["Evaluation", "evaluation/experiment/experiment.ts", "ExperimentOptions"],
   ["Evaluation", "evaluation/experiment/ask-queries.ts", "AskOptions"],
   ["Evaluation", "evaluation/answers/evaluate-answers.ts", "EvaluateAnswersOptions"],

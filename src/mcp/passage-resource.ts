@@ -1,8 +1,5 @@
 import type { DocumentInterface } from "@langchain/core/documents";
-import type {
-  ResourceLink,
-  ResourceTemplate,
-} from "@modelcontextprotocol/sdk/types.js";
+import type { ResourceLink, ResourceTemplate } from "@modelcontextprotocol/sdk/types.js";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { parseFilter } from "../documents/parse-filter.ts";

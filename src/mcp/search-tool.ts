@@ -5,13 +5,11 @@ import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import { renderPassage } from "../documents/render-passage.ts";
-import type { IndexSearchOptions, SearchIndex } from "../retrieval/search-index.ts";
+import type { SearchIndex } from "../retrieval/search-index.ts";
 import { escapeAttribute, escapeMarks, howToReadPassages } from "../text/prompt-text.ts";
+import type { McpSearchSettings } from "./mcp-options.ts";
 import { requireArguments, type McpTool } from "./mcp-tool.ts";
 import { linkTo, uriOf } from "./passage-resource.ts";
-
-/** Settings of every search of an MCP server. */
-export type McpSearchSettings = Omit<IndexSearchOptions, "signal" | "config">;
 
 /** More passages would fill the context of most models. */
 const mostPassages = 50;

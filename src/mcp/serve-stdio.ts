@@ -1,5 +1,6 @@
 import { untilAborted } from "../abort.ts";
-import { requireMcpOptions, serverOf, type McpServerOptions } from "./create-mcp-server.ts";
+import { serverOf } from "./create-mcp-server.ts";
+import { requireMcpOptions, type McpServerOptions } from "./mcp-options.ts";
 import { fromMcpSdk } from "./mcp-sdk.ts";
 
 /**

@@ -1,11 +1,11 @@
-export {
-  createMcpServer,
-  type McpServer,
-  type McpServerOptions,
-  type McpTransport,
-} from "../mcp/create-mcp-server.ts";
+export { createMcpServer } from "../mcp/create-mcp-server.ts";
 export { mcpHandler } from "../mcp/mcp-handler.ts";
-export type { McpSearchSettings } from "../mcp/search-tool.ts";
+export type {
+  McpSearchSettings,
+  McpServer,
+  McpServerOptions,
+  McpTransport,
+} from "../mcp/mcp-options.ts";
 export {
   SearchIndex,
   type IndexSearchOptions,

@@ -101,6 +101,6 @@ test("aborts the search of a client that disconnects", async () => {
   const response = post(url, call(1, { question: "a" }), client.signal);
   await vi.waitFor(() => expect(begun).toHaveBeenCalled());
   client.abort();
-  await expect(response).rejects.toThrow();
+  await expect(response).rejects.toMatchObject({ name: "AbortError" });
   await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), { timeout: 10_000 });
 });
