@@ -68,35 +68,34 @@ export function searchTool(
   openIndex: () => Promise<SearchIndex>,
   settings: McpSearchSettings,
 ): McpTool {
+  const { k: usualK = 5, candidateCount } = settings;
   const everyFilter = requireFilter(settings.filter);
   return {
     name: "search",
     title: "Search the documents",
-    description: `Finds the passages of the indexed documents that answer a question, best first: ${settings.k ?? 5} of them unless you pass \`k\`. Each has its source, its headings and its relevance from 0 to 1.`,
+    description: `Finds the passages of the indexed documents that answer a question, best first: ${usualK} of them unless you pass \`k\`. Each has its source, its headings and its relevance from 0 to 1.`,
     inputSchema,
     outputSchema,
     async call(args, signal) {
-      const { question, filter, ...asked } = requireArguments("search", inputSchema, args);
+      const {
+        question,
+        k = usualK,
+        filter,
+        hybrid = settings.hybrid,
+      } = requireArguments("search", inputSchema, args);
       const index = await openIndex();
       const { documents } = await index.search(question, {
         ...settings,
-        ...countsOf(settings, asked.k),
-        hybrid: asked.hybrid ?? settings.hybrid,
+        k,
+        // The model knows no number of candidates, so a larger `k` raises it.
+        candidateCount: candidateCount && Math.max(candidateCount, k),
+        hybrid,
         filter: bothOf(everyFilter, filter),
         signal,
       });
       return resultOf(documents, index.hasPassages);
     },
   };
-}
-
-/** The model knows no number of candidates, so a larger `k` raises it. */
-function countsOf(
-  settings: McpSearchSettings,
-  k: number = settings.k ?? 5,
-): Pick<McpSearchSettings, "k" | "candidateCount"> {
-  const { candidateCount } = settings;
-  return { k, candidateCount: candidateCount && Math.max(candidateCount, k) };
 }
 
 /** A search must satisfy the server's filter whatever the model asks; each is checked by itself. */

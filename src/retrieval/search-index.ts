@@ -31,7 +31,10 @@ export interface SearchIndexOptions {
   /** Returns the lexical index; called by each hybrid search. @defaultValue no hybrid search */
   readonly lexical?: (() => Promise<Bm25Retriever>) | undefined;
   readonly reranker: CrossEncoderReranker;
-  /** Returns the stored passages with these ids, in any order, without those that are not stored. @defaultValue none can be read */
+  /**
+   * Returns the stored passages with these ids, in any order; unknown ids are ignored. @defaultValue no passage can be
+   * read by its id
+   */
   readonly passages?: ((ids: readonly string[]) => Promise<readonly Document[]>) | undefined;
 }
 
