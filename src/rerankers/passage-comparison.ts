@@ -1,9 +1,12 @@
 import type { OnnxModel } from "../model/onnx-model.ts";
-import type { StoredVectors } from "../model/workers/worker-messages.ts";
+import type { ComparedVectors } from "../model/workers/worker-messages.ts";
 import type { TextVectors } from "./token-encoder.ts";
 
 /** The vectors of one passage. */
-interface PassageVectors extends StoredVectors {
+interface PassageVectors {
+  readonly values: Float32Array<ArrayBuffer> | Int8Array<ArrayBuffer>;
+  /** What each int8 vector is multiplied by. */
+  readonly scales?: Float32Array<ArrayBuffer> | undefined;
   readonly truncatedTokens: number;
 }
 
@@ -81,7 +84,7 @@ function endsOf(group: readonly Waiting[], width: number): Int32Array<ArrayBuffe
 }
 
 /** Puts the vectors of all passages one after the other; either all of them have scales, or none. */
-function concatenate(group: readonly StoredVectors[]): StoredVectors {
+function concatenate(group: readonly PassageVectors[]): ComparedVectors {
   const total = group.reduce((sum, { values }) => sum + values.length, 0);
   const isInt8 = group.some(({ values }) => values instanceof Int8Array);
   const values = isInt8 ? new Int8Array(total) : new Float32Array(total);
@@ -91,5 +94,5 @@ function concatenate(group: readonly StoredVectors[]): StoredVectors {
     end += vectors.values.length;
   }
   const scales = group.flatMap((each) => (each.scales ? [...each.scales] : []));
-  return { values, scales: isInt8 ? Float32Array.from(scales) : undefined };
+  return { buffer: values.buffer, scales: isInt8 ? Float32Array.from(scales) : undefined };
 }

@@ -14,11 +14,11 @@ export class MaxSim {
 
   /** Returns one score for each passage; 0 for one without vectors. */
   async score({ query, width, passages, ends }: Comparison): Promise<Float32Array<ArrayBuffer>> {
-    const { values, scales } = passages;
-    const count = values.length / width;
+    const { buffer, scales } = passages;
+    const vectors = new Float32Array(scales ? new Int8Array(buffer) : buffer);
+    const count = vectors.length / width;
     const scores = new Float32Array(ends.length);
     if (count === 0 || query.length === 0) return scores;
-    const vectors = values instanceof Float32Array ? values : new Float32Array(values);
     const feeds = {
       q: new Tensor("float32", query, [query.length / width, width]),
       v: new Tensor("float32", vectors, [count, width]),

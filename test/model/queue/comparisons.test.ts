@@ -6,7 +6,7 @@ import type { Comparison } from "../../../src/model/workers/worker-messages.ts";
 const comparison: Comparison = {
   width: 1,
   query: Float32Array.of(1),
-  passages: { values: Float32Array.of(1) },
+  passages: { buffer: Float32Array.of(1).buffer },
   ends: Int32Array.of(1),
 };
 const scores = Float32Array.of(1);

@@ -34,13 +34,13 @@ test("a score is the sum of the best dot products, for floats and for scaled byt
       const query = Float32Array.from(vectors.flat());
       const ends = endsOf(passages);
       const values = passages.flat(2);
-      const floats = { values: Float32Array.from(values) };
+      const floats = { buffer: Float32Array.from(values).buffer };
       const expected = naive(vectors, passages);
       expect([...(await maxSim.score({ query, width, passages: floats, ends }))]).toEqual(
         query.length === 0 ? passages.map(() => 0) : expected.map((each) => each + 0),
       );
       const scales = new Float32Array(values.length / width).fill(0.5);
-      const bytes = { values: Int8Array.from(values), scales };
+      const bytes = { buffer: Int8Array.from(values).buffer, scales };
       const halves = await maxSim.score({ query, width, passages: bytes, ends });
       expect([...halves]).toEqual(
         query.length === 0 ? passages.map(() => 0) : expected.map((each) => each / 2 + 0),
@@ -55,7 +55,7 @@ test("a vector that is not finite gives a score that is not finite", async () =>
   const [score] = await maxSim.score({
     query: Float32Array.of(1, 1),
     width: 2,
-    passages: { values },
+    passages: { buffer: values.buffer },
     ends: Int32Array.of(2),
   });
   expect(score).toBeNaN();
