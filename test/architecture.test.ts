@@ -10,7 +10,7 @@ const layers = [
   ["errors.ts", "abort.ts", "breather.ts"],
   ["write-failure.ts", "options.ts"],
   ["option-rules.ts", "make-folder.ts"],
-  ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
+  ["package-version.ts", "whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
   ["checked-files"],
   ["documents", "chat-models"],
   ["model"],
@@ -26,6 +26,8 @@ const layers = [
   ],
   ["retrieval"],
   ["answering"],
+  ["mcp"],
+  ["server"],
   ["cli", "testing"],
   ["index.ts"],
 ];
@@ -71,6 +73,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],
   answering: ["@langchain/core"],
+  server: ["@hono/node-server", "@langchain/core", "hono", "prom-client", "typebox"],
   cli: [
     "@langchain/core",
     "@langchain/classic",

@@ -36,9 +36,7 @@ export interface PipelineOptions {
 }
 
 /** Models and store of one command; disposing of it frees the workers and disconnects from the server. */
-export interface Pipeline extends AsyncDisposable {
-  readonly embeddings: OnnxEmbeddings;
-  readonly reranker: CrossEncoderReranker;
+export interface Pipeline extends AsyncDisposable, Models {
   readonly store: ChromaStore | VectorStoreInterface;
   /** Where the passages are, in words. */
   readonly location: string;
@@ -125,6 +123,26 @@ export function parseShare(text: string): number {
   throw new InvalidArgumentError("Expected a number from 0 to 1.");
 }
 
+/** The models of a command, before they are loaded; their creator disposes of them. */
+export interface Models {
+  readonly embeddings: OnnxEmbeddings;
+  readonly reranker: CrossEncoderReranker;
+}
+
+/** Refuses a misspelt name; loads nothing. */
+export async function openModels({
+  model,
+  reranker,
+  device,
+}: Pick<PipelineOptions, "model" | "reranker" | "device">): Promise<Models> {
+  await requireModels(model, [reranker]);
+  const onProgress = progressBars();
+  return {
+    embeddings: new OnnxEmbeddings({ model, device, onProgress }),
+    reranker: new CrossEncoderReranker({ model: reranker, device, onProgress }),
+  };
+}
+
 export async function openPipeline(
   {
     reranker: rerankerModel = defaultModels.reranker,
@@ -132,12 +150,8 @@ export async function openPipeline(
   }: Omit<PipelineOptions, "reranker"> & Partial<Pick<PipelineOptions, "reranker">>,
   { store: wanted }: { readonly store: "existing" | "new" } = { store: "new" },
 ): Promise<Pipeline> {
-  const { device } = options;
   // Reports a misspelt name before a server is started.
-  await requireModels(options.model, [rerankerModel]);
-  const onProgress = progressBars();
-  const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
-  const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
+  const { embeddings, reranker } = await openModels({ ...options, reranker: rerankerModel });
   if (wanted === "existing") requireStore(options.store);
   const { store, location, close, lexicalFile, folders } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
@@ -201,10 +215,14 @@ export async function requireModels(
   for (const reranker of rerankers) await withWords(words, () => locateModel(reranker));
 }
 
+/** Whether a store has been created; a server's is taken to exist. */
+export function storeExists(store: string): boolean {
+  return /^https?:\/\//.test(store) || existsSync(join(store, "chroma.sqlite3"));
+}
+
 /** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */
 function requireStore(store: string): void {
-  if (store === "memory" || /^https?:\/\//.test(store)) return;
-  if (existsSync(join(store, "chroma.sqlite3"))) return;
+  if (store === "memory" || storeExists(store)) return;
   throw new RetrievalError(
     "invalid-input",
     `Expected a store in ${resolve(store)}, found none: run \`npx langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,

@@ -1,0 +1,76 @@
+import { RequestError, tryLater } from "./request-error.ts";
+import type { CompleteLimits } from "./limits.ts";
+import type { ServerMetrics } from "./metrics.ts";
+import type { ServerState } from "./service.ts";
+
+/** Lets as many requests work at once as the limits allow, each for a limited time. */
+export class Admission {
+  readonly #limits: CompleteLimits;
+  readonly #metrics: ServerMetrics;
+  #active = 0;
+  /** Ends the requests that are left when the time to stop is over. */
+  readonly #stop = new AbortController();
+
+  constructor(limits: CompleteLimits, metrics: ServerMetrics) {
+    this.#limits = limits;
+    this.#metrics = metrics;
+  }
+
+  /**
+   * Runs the work of one request with a signal that is aborted when its client has gone, or its time is over.
+   *
+   * @throws RequestError 429 if too many requests work already, 503 if the time is over
+   */
+  async run<Value>(
+    client: AbortSignal,
+    work: (signal: AbortSignal) => Promise<Value>,
+  ): Promise<Value> {
+    const { requests, answerMs } = this.#limits;
+    if (this.#active >= requests) {
+      throw tryLater(
+        429,
+        `Expected at most ${requests} requests at once, got more: try again later.`,
+      );
+    }
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(tryLater(503, `Expected an answer within ${answerMs} ms, got none.`)),
+      answerMs,
+    );
+    this.#count(1);
+    try {
+      return await work(AbortSignal.any([client, late.signal, this.#stop.signal]));
+    } finally {
+      clearTimeout(timer);
+      this.#count(-1);
+    }
+  }
+
+  /** Ends every request with status 503. */
+  stop(): void {
+    this.#stop.abort(tryLater(503, "Expected a running server, got one that stops."));
+  }
+
+  #count(change: 1 | -1): void {
+    this.#active += change;
+    this.#metrics.requestsInProgress(this.#active);
+  }
+}
+
+/** @throws RequestError 503 unless the server takes requests */
+export function requireReady(state: ServerState): void {
+  if (state === "ready") return;
+  const got: Readonly<Record<Exclude<ServerState, "ready">, string>> = {
+    starting: "one whose models are still loaded",
+    failed: "one whose models cannot be loaded; its log says why",
+    draining: "one that stops",
+    closed: "one that has stopped",
+  };
+  throw new RequestError(
+    503,
+    `Expected a server that is ready, got ${got[state]}: try again later.`,
+    {
+      headers: { "retry-after": "5" },
+    },
+  );
+}

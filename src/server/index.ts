@@ -1,0 +1,16 @@
+export type { AccessRecord } from "./access-log.ts";
+export type { ServerLimits } from "./limits.ts";
+export { createServer, RerankServer, type ServerAddress } from "./rerank-server.ts";
+export type {
+  CloseOptions,
+  FailedRequest,
+  ListenOptions,
+  RerankServerOptions,
+} from "./server-options.ts";
+export type { NamedEmbeddings, ServerState } from "./service.ts";
+export {
+  SearchIndex,
+  type IndexSearchOptions,
+  type SearchIndexOptions,
+  type SearchStages,
+} from "../retrieval/search-index.ts";
