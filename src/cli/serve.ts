@@ -87,25 +87,27 @@ async function serve(
   const apiKeys = await readApiKeys(options.apiKeysFile);
   await using served = await openServed(options, isStoreNamed);
   const { host, port, allowNoKey, modelAlias, quiet, shutdownTimeout } = options;
-  await using server = createServer({
-    scorer: served.reranker.scorer,
-    embeddings: served.embeddings,
-    index: served.index,
-    apiKeys,
-    allowNoKey,
-    modelAliases: modelAlias,
-    limits: {
-      bodyBytes: options.maxBody,
-      documents: options.maxDocuments,
-      characters: options.maxCharacters,
-      requests: options.maxRequests,
-      answerMs: milliseconds(options.answerTimeout),
-      receiveMs: milliseconds(options.receiveTimeout),
-    },
-    onAccess: quiet === true ? undefined : printAccess,
-    onError: (error, { id, route }) =>
-      printAside(shown`error: ${id} ${route}: ${messageOf(error)}`),
-  });
+  await using server = await withWords(serveWords, () =>
+    createServer({
+      scorer: served.reranker.scorer,
+      embeddings: served.embeddings,
+      index: served.index,
+      apiKeys,
+      allowNoKey,
+      modelAliases: modelAlias,
+      limits: {
+        bodyBytes: options.maxBody,
+        documents: options.maxDocuments,
+        characters: options.maxCharacters,
+        requests: options.maxRequests,
+        answerMs: milliseconds(options.answerTimeout),
+        receiveMs: milliseconds(options.receiveTimeout),
+      },
+      onAccess: quiet === true ? undefined : printAccess,
+      onError: (error, { id, route }) =>
+        printAside(shown`error: ${id} ${route}: ${messageOf(error)}`),
+    }),
+  );
   const { url } = await withWords(serveWords, () => server.listen({ host, port }));
   sayHowToTry(url, apiKeys.length > 0);
   const loaded = server.load().then(() => printAside(shown`The models are loaded.`));
@@ -133,6 +135,12 @@ const serveWords = {
   allowNoKey: "--allow-no-key",
   host: "--host",
   port: "--port",
+  bodyBytes: "--max-body",
+  documents: "--max-documents",
+  characters: "--max-characters",
+  requests: "--max-requests",
+  answerMs: "--answer-timeout in milliseconds",
+  receiveMs: "--receive-timeout in milliseconds",
 };
 
 async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise<Served> {

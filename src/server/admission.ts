@@ -19,7 +19,7 @@ export class Admission {
   /**
    * Runs the work of one request with a signal that is aborted when its client has gone, or its time is over.
    *
-   * @throws RequestError 429 if too many requests work already, 503 if the time is over
+   * @throws RequestError 429 if too many requests work already, 499 if the client has gone, 503 if the time is over
    */
   async run<Value>(
     client: AbortSignal,
@@ -40,6 +40,10 @@ export class Admission {
     this.#count(1);
     try {
       return await work(AbortSignal.any([client, late.signal, this.#stop.signal]));
+    } catch (error) {
+      // The reason of the signal may be no error at all.
+      if (client.aborted) throw new RequestError(499, "The client has gone.", { cause: error });
+      throw error;
     } finally {
       clearTimeout(timer);
       this.#count(-1);

@@ -104,7 +104,6 @@ function refuse(context: Context<ServerEnv>, { status, message, headers }: Reque
 /** An error as the client may see it: errors of models and stores may hold texts or paths. */
 function requestErrorFor(error: Error, context: Context<ServerEnv>): RequestError {
   if (error instanceof RequestError) return error;
-  if (context.req.raw.signal.aborted) return new RequestError(408, "The client has gone.");
   const code: unknown = Reflect.get(error, "code");
   if (error instanceof RetrievalError || typeof code === "string") {
     if (code === "overloaded") {

@@ -6,7 +6,7 @@ const deepest = 32;
 /**
  * Reads the JSON object in a request's body. Stops at `mostBytes`, also if the request does not say how long it is.
  *
- * @throws RequestError 400, 413 or 415
+ * @throws RequestError 400, 413, 415, or 499 if the client leaves before its end
  */
 export async function readJsonBody(
   request: Request,
@@ -48,11 +48,16 @@ function requireJsonType(headers: Headers): void {
 async function readAtMost({ body }: Request, mostBytes: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of body ?? []) {
-    size += part.length;
-    if (size > mostBytes) throw tooLarge(mostBytes);
-    parts.push(part);
+  try {
+    for await (const part of body ?? []) {
+      size += part.length;
+      if (size > mostBytes) break;
+      parts.push(part);
+    }
+  } catch (cause) {
+    throw new RequestError(499, "The client has gone.", { cause });
   }
+  if (size > mostBytes) throw tooLarge(mostBytes);
   return Buffer.concat(parts);
 }
 

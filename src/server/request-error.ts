@@ -1,5 +1,5 @@
-/** The statuses with which a request can fail. */
-export type FailureStatus = 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 422 | 429 | 500 | 503;
+/** The statuses with which a request can fail; 499 says in the log that its client has gone. */
+export type FailureStatus = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 499 | 500 | 503;
 
 /** A request that is answered with a status and a message that its sender may read. */
 export class RequestError extends Error {
