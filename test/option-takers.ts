@@ -8,6 +8,7 @@ import * as everything from "../src/index.ts";
 import * as lexical from "../src/lexical/index.ts";
 import * as rerankers from "../src/rerankers/index.ts";
 import type { PairScorer } from "../src/ranking/pair-scorer.ts";
+import * as server from "../src/server/index.ts";
 import { fromTransformers } from "../src/transformers/index.ts";
 import {
   collect,
@@ -48,6 +49,7 @@ const answering = {
   judgements: evaluation.judgementsFrom({ q: { a: 1 } }),
 };
 const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
+const searchIndex = new server.SearchIndex({ dense: corpus, reranker });
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
 
 /** What belongs into an option. */
@@ -218,6 +220,14 @@ export const takers: Readonly<
     },
     called(evaluation, "experiment"),
   ],
+  createServer: [{ scorer }, called(server, "createServer")],
+  "RerankServer.listen": [{}, called(server.createServer({ scorer }), "listen")],
+  "RerankServer.close": [{}, called(server.createServer({ scorer }), "close")],
+  SearchIndex: [
+    { dense: corpus, reranker },
+    (options) => Reflect.construct(server.SearchIndex, [options]),
+  ],
+  "SearchIndex.search": [{}, called(searchIndex, "search", "a")],
   fitCalibration: [{ method: "platt", model: {} }, called(evaluation, "fitCalibration", [])],
   fitFusion: [fusible, called(evaluation, "fitFusion")],
   generateQuestions: [{}, called(evaluation, "generateQuestions", [], llm)],

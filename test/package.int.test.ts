@@ -92,6 +92,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeRun",
   ],
   "./transformers": ["fromTransformers"],
+  "./server": ["RerankServer", "SearchIndex", "createServer"],
   "./testing": ["candidateSourceContract", "listRerankerContract", "pairScorerContract"],
 };
 

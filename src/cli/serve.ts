@@ -135,12 +135,12 @@ const serveWords = {
   allowNoKey: "--allow-no-key",
   host: "--host",
   port: "--port",
-  bodyBytes: "--max-body",
-  documents: "--max-documents",
-  characters: "--max-characters",
-  requests: "--max-requests",
-  answerMs: "--answer-timeout in milliseconds",
-  receiveMs: "--receive-timeout in milliseconds",
+  "limits.bodyBytes": "--max-body",
+  "limits.documents": "--max-documents",
+  "limits.characters": "--max-characters",
+  "limits.requests": "--max-requests",
+  "limits.answerMs": "--answer-timeout in milliseconds",
+  "limits.receiveMs": "--receive-timeout in milliseconds",
 };
 
 async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise<Served> {

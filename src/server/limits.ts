@@ -1,7 +1,6 @@
-import { requireWholeNumber } from "../errors.ts";
-import type { OptionRule, OptionRules } from "../options.ts";
-import { requireOptions } from "../options.ts";
-import { RetrievalError } from "../errors.ts";
+import { requireWholeNumber, RetrievalError } from "../errors.ts";
+import { object } from "../option-rules.ts";
+import { requireOptions, type OptionRule, type OptionRules } from "../options.ts";
 
 /** How much a request may ask for, and how many may be answered at once. */
 export interface ServerLimits {
@@ -43,17 +42,21 @@ const limitRules: OptionRules<ServerLimits> = {
   receiveMs: between(100, 3_600_000),
 };
 
+/** An object of known limits. */
 export const serverLimits: OptionRule = (name, value) => {
-  requireOptions(name, Object(value), limitRules);
+  object(name, value);
+  requireOptions<ServerLimits>(name, Object(value), limitRules);
 };
 
+/** The limits with their defaults. */
 export function completeLimits(limits: ServerLimits = {}): CompleteLimits {
   const given = Object.entries(limits).filter(([, value]) => value !== undefined);
   return { ...defaults, ...Object.fromEntries(given) };
 }
 
 function between(least: number, most: number): OptionRule {
-  return (name, value) => {
+  return (limit, value) => {
+    const name = `limits.${limit}`;
     if (requireWholeNumber(name, value, least) <= most) return;
     throw new RetrievalError(
       "invalid-option",

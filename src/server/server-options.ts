@@ -54,7 +54,7 @@ export interface ListenOptions {
 
 /** How a server stops. */
 export interface CloseOptions {
-  /** Milliseconds after which requests that are left get status 503, at least 0. @defaultValue 10000 */
+  /** Milliseconds after which requests that are left get status 503, at least 1. @defaultValue 10000 */
   readonly timeoutMs?: number | undefined;
 }
 
@@ -108,4 +108,4 @@ export function requireServerOptions(options: RerankServerOptions): RerankServer
 
 export const listenOptionRules: OptionRules<ListenOptions> = { port, host: text };
 
-export const closeOptionRules: OptionRules<CloseOptions> = { timeoutMs: number(0) };
+export const closeOptionRules: OptionRules<CloseOptions> = { timeoutMs: number(1) };

@@ -1,38 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ChildProcess } from "node:child_process";
 import { afterAll, expect, test } from "vitest";
-import { runCommand, startCommand, type Outcome } from "./run-command.ts";
+import { runCommand } from "./run-command.ts";
+import { serve, smallServer } from "./serve-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "serve-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-const small = ["--model", "all-MiniLM-L6-v2", "--reranker", "rerank-minilm-l3", "--port", "0"];
-
-interface Serving {
-  readonly url: string;
-  readonly child: ChildProcess;
-  readonly outcome: Promise<Outcome>;
-}
-
-/** Starts `serve` and waits until its models are loaded. */
-async function serve(
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<Serving> {
-  const { child, outcome } = startCommand(folder, ["serve", ...small, ...args], env);
-  let said = "";
-  const url = await new Promise<string>((resolve, reject) => {
-    child.stderr?.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      const [, found] = /Listening on (\S+);[^]*The models are loaded\./.exec(said) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    child.on("close", () => reject(new Error(said)));
-  });
-  return { url, child, outcome };
-}
 
 function rerank(url: string, texts: readonly string[], headers: object = {}): Promise<Response> {
   return fetch(`${url}/rerank`, {
@@ -49,7 +23,7 @@ test("searches an index, writes an access log, and stops on SIGTERM with code 0"
     "# Rivers\n\nThe Loire is the longest river of France.\n",
   );
   expect((await runCommand(folder, ["index", documents, "--store", "store"])).code).toBe(0);
-  const { url, child, outcome } = await serve(["--store", "store"]);
+  const { url, child, outcome } = await serve(folder, ["--store", "store"]);
   const response = await fetch(`${url}/search`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -65,7 +39,7 @@ test("searches an index, writes an access log, and stops on SIGTERM with code 0"
 }, 120_000);
 
 test("loses no accepted request when it is stopped under load", async () => {
-  const { url, child, outcome } = await serve(["--no-search"]);
+  const { url, child, outcome } = await serve(folder, ["--no-search"]);
   let stopped = false;
   let [answered, refused] = [0, 0];
   const client = async (name: number): Promise<void> => {
@@ -102,7 +76,7 @@ test("loses no accepted request when it is stopped under load", async () => {
 
 test("takes keys from the environment and from a file, and shows none", async () => {
   writeFileSync(join(folder, "keys"), "# keys of the test\nkey-in-the-file\n\n");
-  const { url, child, outcome } = await serve(["--no-search", "--api-keys-file", "keys"], {
+  const { url, child, outcome } = await serve(folder, ["--no-search", "--api-keys-file", "keys"], {
     LANGCHAIN_RERANK_API_KEYS: "key-one-of-env, key-two-of-env",
   });
   for (const key of ["key-in-the-file", "key-one-of-env", "key-two-of-env"]) {
@@ -132,6 +106,6 @@ test.each([
     "Expected --max-documents to be a whole number from 1 to 100000",
   ],
 ])("refuses %j", async (args, code, message) => {
-  const outcome = await runCommand(folder, ["serve", ...small, ...args]);
+  const outcome = await runCommand(folder, ["serve", ...smallServer, ...args]);
   expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
 });

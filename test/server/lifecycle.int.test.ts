@@ -97,7 +97,7 @@ test("refuses what is left with status 503 when the time to stop is over", async
   const started = await startServer({ scorer: patient });
   const accepted = started.post("/rerank", { query, texts });
   await asked;
-  await started.server.close({ timeoutMs: 0 });
+  await started.server.close({ timeoutMs: 1 });
   expect((await accepted).status).toBe(503);
   go();
 });
@@ -131,11 +131,11 @@ test.each([
   [{ scorer: models.scorer, apiKeys: ["short"] }, "keys of at least 8 visible ASCII characters"],
   [
     { scorer: models.scorer, limits: { documents: 0 } },
-    "`documents` to be a whole number of at least 1",
+    "`limits.documents` to be a whole number of at least 1",
   ],
   [
     { scorer: models.scorer, limits: { answerMs: 1e9 } },
-    "`answerMs` to be a whole number from 1 to 3600000",
+    "`limits.answerMs` to be a whole number from 1 to 3600000",
   ],
 ])("refuses the options %#", (options, message) => {
   expect(() => createServer(options)).toThrow(message);
