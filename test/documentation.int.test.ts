@@ -136,6 +136,12 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
       ].join("\n"),
     );
   },
+  async serving() {
+    const [ranking] = await outputsOf("serving");
+    expect(ranking).toMatch(
+      /^\[ \{ index: 1, score: 0\.\d+ \}, \{ index: 0, score: [\d.e-]+ \} \]\n$/,
+    );
+  },
   async agents() {
     await using chat = await chatModel(
       { toolCalls: [{ name: "search_guides", args: { query } }] },

@@ -1,3 +1,4 @@
+import { onAbort } from "../abort.ts";
 import { RequestError, tryLater } from "./request-error.ts";
 import type { CompleteLimits } from "./limits.ts";
 import type { ServerMetrics } from "./metrics.ts";
@@ -32,20 +33,24 @@ export class Admission {
         `Expected at most ${requests} requests at once, got more: try again later.`,
       );
     }
-    const late = new AbortController();
-    const timer = setTimeout(
-      () => late.abort(tryLater(503, `Expected an answer within ${answerMs} ms, got none.`)),
-      answerMs,
+    const over = new AbortController();
+    const late = tryLater(503, `Expected an answer within ${answerMs} ms, got none.`);
+    const timer = setTimeout(() => over.abort(late), answerMs);
+    // `AbortSignal.any` would leave something behind in `#stop` for each request.
+    const stopListening = [client, this.#stop.signal].map((signal) =>
+      onAbort(signal, () => over.abort(signal.reason)),
     );
     this.#count(1);
     try {
-      return await work(AbortSignal.any([client, late.signal, this.#stop.signal]));
+      client.throwIfAborted();
+      return await work(over.signal);
     } catch (error) {
       // The reason of the signal may be no error at all.
       if (client.aborted) throw new RequestError(499, "The client has gone.", { cause: error });
       throw error;
     } finally {
       clearTimeout(timer);
+      stopListening.forEach((stop) => stop());
       this.#count(-1);
     }
   }

@@ -18,7 +18,9 @@ export function refuseForeignPages(isLocal: () => boolean): MiddlewareHandler {
     }
     const origin = headers.get("origin");
     const isForeign = origin !== null && (host === null || hostOf(origin) !== host.toLowerCase());
-    if (isForeign || headers.get("sec-fetch-site") === "cross-site") {
+    // A link on another site may lead to a page of this server: that changes nothing here, and the site cannot read it.
+    const isLink = ["GET", "HEAD"].includes(context.req.method);
+    if (isForeign || (!isLink && headers.get("sec-fetch-site") === "cross-site")) {
       throw new RequestError(
         403,
         "Expected a request of a program or of a page of this server, got one of a page of another site.",

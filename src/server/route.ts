@@ -23,7 +23,7 @@ export interface WorkRoute {
 }
 
 /** What a page of the server's own says. */
-export interface Page {
+interface Page {
   readonly status: 200 | 503;
   readonly body: object | string;
   readonly type?: string;

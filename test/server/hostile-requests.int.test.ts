@@ -1,12 +1,14 @@
 import { EventEmitter, once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { text as readText } from "node:stream/consumers";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OnnxCrossEncoder } from "../../src/cross-encoder/onnx-cross-encoder.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
 import {
   documented,
   query,
+  smallIndex,
   smallModels,
   startServer,
   texts,
@@ -20,7 +22,8 @@ let started: StartedServer;
 let closed: StartedServer;
 
 beforeAll(async () => {
-  started = await startServer({ ...models, limits: { receiveMs: 300, documents: 10_000 } });
+  const index = await smallIndex(models);
+  started = await startServer({ ...models, index, limits: { receiveMs: 300, documents: 10_000 } });
   closed = await startServer({ ...models, apiKeys: [key] });
 });
 
@@ -131,6 +134,62 @@ describe("a body", () => {
     });
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
+});
+
+test("no body makes the server fail, whatever its fields hold", async () => {
+  const value = fc.oneof(fc.string(), fc.jsonValue(), fc.array(fc.string(), { maxLength: 3 }));
+  const fields = ["query", "texts", "documents", "text_1", "text_2", "input", "inputs", "question"];
+  const names = fc.oneof(
+    fc.constantFrom(...fields, "top_n", "dimensions", "filter", "k"),
+    fc.string(),
+  );
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom("/rerank", "/v2/rerank", "/score", "/v1/embeddings", "/embed", "/search"),
+      fc.dictionary(names, value, { maxKeys: 5 }),
+      async (path, body) => {
+        const response = await started.post(path, body);
+        expect(response.status).toBeLessThan(500);
+        await documented(started, response);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
+test("every text is taken, whatever its characters", async () => {
+  const half = fc.constantFrom("\ud800", "\udfff", "\0", "\ufeff", "");
+  const text = fc.oneof(fc.string({ unit: "binary" }), half);
+  const list = fc.array(text, { maxLength: 3 });
+  const shares = {
+    blend: fc.double({ min: 0, max: 1, noNaN: true }),
+    k: fc.integer({ min: 1, max: 9 }),
+  };
+  const requests = fc.oneof(
+    fc.record({ path: fc.constant("/rerank"), body: fc.record({ query: text, texts: list }) }),
+    fc.record({
+      path: fc.constant("/v2/rerank"),
+      body: fc.record({ query: text, documents: list }),
+    }),
+    fc.record({ path: fc.constant("/score"), body: fc.record({ text_1: text, text_2: list }) }),
+    fc.record({ path: fc.constant("/v1/embeddings"), body: fc.record({ input: list }) }),
+    fc.record({
+      path: fc.constant("/search"),
+      body: fc.record({
+        question: text.map((each) => `${each}a`),
+        hybrid: fc.boolean(),
+        ...shares,
+      }),
+    }),
+  );
+  await fc.assert(
+    fc.asyncProperty(requests, async ({ path, body }) => {
+      const response = await started.post(path, body);
+      expect(response.status).toBe(200);
+      await documented(started, response);
+    }),
+    { numRuns: 200 },
+  );
 });
 
 describe("limits", () => {
@@ -331,6 +390,15 @@ describe("a browser", () => {
     ["Host: localhost:8787\r\nOrigin: http://localhost:8787", "200"],
   ])("that sends %j to a server without a key gets %s", async (headers, status) => {
     expect(await statusOf(headers, started.port)).toBe(status);
+  });
+
+  test("may follow a link from another site", async () => {
+    const answer = await raw((socket) =>
+      socket.end(
+        "GET /info HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\nConnection: close\r\n\r\n",
+      ),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test("may use any name of a server with a key", async () => {
