@@ -239,6 +239,21 @@ describe("limits", () => {
     expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200]);
   });
 
+  test("a full queue of the model is status 429, too", async () => {
+    await using encoder = new OnnxCrossEncoder({
+      model: "rerank-minilm-l3",
+      workers: 1,
+      maxWaiting: 1,
+    });
+    await using small = await startServer({ scorer: encoder });
+    const many = Array.from({ length: 200 }, (_, index) => `${index} river `.repeat(100));
+    const asked = [0, 1, 2].map((each) =>
+      small.post("/rerank", { query: `q${each}`, texts: many }),
+    );
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([200, 429, 429]);
+  });
+
   test("a request that takes too long gets status 503, and its pairs leave the queue", async () => {
     await using slow = await startServer({ scorer: models.scorer, limits: { answerMs: 30 } });
     const many = Array.from({ length: 1000 }, (_, index) => `${index} river `.repeat(300));
