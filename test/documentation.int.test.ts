@@ -139,7 +139,7 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
   async serving() {
     const [ranking] = await outputsOf("serving");
     expect(ranking).toMatch(
-      /^\[ \{ index: 1, score: 0\.\d+ \}, \{ index: 0, score: [\d.e-]+ \} \]\n$/,
+      /^\[\s+\{ index: 1, score: 0\.\d+ \},\s+\{ index: 0, score: [\d.e-]+ \}\s+\]\n$/,
     );
   },
   async agents() {
