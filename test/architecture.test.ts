@@ -7,10 +7,10 @@ const source = join(import.meta.dirname, "../src");
 
 /** Every folder of src/, lowest first: a folder may import its own files and those of the lines above its own. */
 const layers = [
-  ["errors.ts", "abort.ts", "breather.ts"],
+  ["errors.ts", "abort.ts", "breather.ts", "package-version.ts"],
   ["write-failure.ts", "options.ts"],
   ["option-rules.ts", "make-folder.ts"],
-  ["package-version.ts", "whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
+  ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
   ["checked-files"],
   ["documents", "chat-models"],
   ["model"],
@@ -73,6 +73,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],
   answering: ["@langchain/core"],
+  mcp: ["@langchain/core", "@modelcontextprotocol/sdk", "typebox"],
   server: ["@hono/node-server", "@langchain/core", "hono", "prom-client", "typebox"],
   cli: [
     "@langchain/core",

@@ -119,6 +119,7 @@ const documented = [
   ["createServer", "server/limits.ts", "ServerLimits"],
   ["SearchIndex", "retrieval/search-index.ts", "SearchIndexOptions"],
   ["SearchIndex", "retrieval/search-index.ts", "SearchStages"],
+  ["createMcpServer", "mcp/mcp-options.ts", "McpServerOptions"],
   ["Evaluation", "evaluation/experiment/experiment.ts", "ExperimentOptions"],
   ["Evaluation", "evaluation/experiment/ask-queries.ts", "AskOptions"],
   ["Evaluation", "evaluation/answers/evaluate-answers.ts", "EvaluateAnswersOptions"],

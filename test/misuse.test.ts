@@ -47,10 +47,13 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["onNothingFound", "onNoAnswer", "method", "format"], ["ignore", "", 5]),
   language: ["klingon", 5],
   encoding: ["no-such-encoding", 5],
-  ...each(["allowNoKey", "hybrid"], ["yes", 1, {}]),
+  ...each(["allowNoKey"], ["yes", 1, {}]),
   apiKeys: ["x", 5, {}, ["short"], [5], ["a key with spaces"]],
   port: ["8787", -1, 1.5, 65_536, Number.NaN, true],
-  ...each(["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks"], ["yes", 1, {}]),
+  ...each(
+    ["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks", "hybrid"],
+    ["yes", 1, {}],
+  ),
   ...each(["isSynthetic", "verbose", "normalize", "fitted"], ["yes", 1, {}]),
   ...each(
     [
@@ -64,6 +67,8 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
       "countTokens",
       "toStoreFilter",
       "isRefusal",
+      "onFailure",
+      "passages",
     ],
     ["f", 1, {}],
   ),
@@ -93,7 +98,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["path", "vectors"], [5, {}, "", " "]),
   collectionName: [5, "", "a"],
   ...each(
-    ["scorer", "reranker", "candidates", "dense", "retriever", "store", "fusion"],
+    ["scorer", "reranker", "candidates", "retriever", "store", "fusion", "dense"],
     ["x", 5, {}],
   ),
   ...each(["lexical", "index", "analyzer", "embeddings", "llm", "rewriter"], ["x", 5, {}]),
@@ -102,7 +107,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["weights"], ["x", 5, {}]),
   ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),
   ...each(["tags", "ignore", "ids", "passageFields", "modelAliases"], ["x", [5], {}]),
-  ...each(["metadata", "config", "cost"], ["x", 5, []]),
+  ...each(["metadata", "config", "cost", "search"], ["x", 5, []]),
   headers: ["x", 5, [], new Map(), new Headers({ token: "t" })],
   ...each(["chain"], ["x", 5, {}, { run: () => undefined }]),
   judge: ["x", 5, [], {}],

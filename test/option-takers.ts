@@ -49,8 +49,9 @@ const answering = {
   judgements: evaluation.judgementsFrom({ q: { a: 1 } }),
 };
 const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
-const searchIndex = new server.SearchIndex({ dense: corpus, reranker });
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
+
+const index = new server.SearchIndex({ dense: bm25, reranker });
 
 /** What belongs into an option. */
 export const things = { bm25, embeddings, reranker, store };
@@ -157,7 +158,14 @@ export const takers: Readonly<
     called(everything.TwoStageRetriever, "fromConfiguration", "{}"),
   ],
   "TwoStageRetriever.search": [{}, called(twoStage, "search", "a")],
+  SearchIndex: [
+    { dense: bm25, reranker },
+    (options) => Reflect.construct(server.SearchIndex, [options]),
+  ],
+  "SearchIndex.search": [{}, called(index, "search", "a")],
   createAnswerChain: [{ retriever: bm25, llm }, called(everything, "createAnswerChain")],
+  createMcpServer: [{ index }, called(server, "createMcpServer")],
+  mcpHandler: [{ index }, called(server, "mcpHandler")],
   createRetrievalTool: [
     { retriever: bm25, description: "d" },
     called(everything, "createRetrievalTool"),
@@ -223,11 +231,6 @@ export const takers: Readonly<
   createServer: [{ scorer }, called(server, "createServer")],
   "RerankServer.listen": [{}, called(server.createServer({ scorer }), "listen")],
   "RerankServer.close": [{}, called(server.createServer({ scorer }), "close")],
-  SearchIndex: [
-    { dense: corpus, reranker },
-    (options) => Reflect.construct(server.SearchIndex, [options]),
-  ],
-  "SearchIndex.search": [{}, called(searchIndex, "search", "a")],
   fitCalibration: [{ method: "platt", model: {} }, called(evaluation, "fitCalibration", [])],
   fitFusion: [fusible, called(evaluation, "fitFusion")],
   generateQuestions: [{}, called(evaluation, "generateQuestions", [], llm)],

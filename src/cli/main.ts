@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { messageOf } from "../errors.ts";
-import { packageVersion } from "../package-version.ts";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../package-version.ts";
 import { addAskCommand } from "./ask.ts";
 import { inCommandWords } from "./command-words.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addIndexCommand } from "./index-command.ts";
+import { addMcpCommand } from "./mcp.ts";
 import { addModelsCommand } from "./models.ts";
 import { addQuickstartCommand } from "./quickstart.ts";
 import { addSearchCommand } from "./search.ts";
@@ -38,6 +39,7 @@ addSearchCommand(program, interrupt.signal);
 addAskCommand(program, interrupt.signal);
 addEvaluateCommand(program, interrupt.signal);
 addServeCommand(program, interrupt.signal);
+addMcpCommand(program, interrupt.signal);
 addModelsCommand(program, interrupt.signal);
 addDoctorCommand(program);
 refuseUnknownCommands(program);

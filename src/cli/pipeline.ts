@@ -1,11 +1,9 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, type Command } from "commander";
-import type { VectorStoreInterface } from "@langchain/core/vectorstores";
+import { Document } from "@langchain/core/documents";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
-import { RetrievalError } from "../errors.ts";
 import type { Device } from "../model/workers/device.ts";
 import { locateModel } from "../model/files/model-files.ts";
 import {
@@ -16,14 +14,14 @@ import {
 import type { TwoStageSearchOptions } from "../retrieval/two-stage-options.ts";
 import { SearchIndex, type SearchStages } from "../retrieval/search-index.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
+import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
-import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { collectionNameWords, isCollectionName } from "../vector-store/collection-name.ts";
-import { openChroma } from "../vector-store/open-chroma.ts";
 import { withWords, type CommandWords } from "./command-words.ts";
 import { completeLexical } from "./complete-lexical.ts";
-import { folderFiles, IndexedFolders } from "./indexed-folders.ts";
+import { folderFiles } from "./indexed-folders.ts";
 import { LexicalFile } from "./lexical-file.ts";
+import { openStore, requireStore, type OpenedStore } from "./open-store.ts";
 import { progressBars } from "./output.ts";
 
 /** Options of every command that retrieves. */
@@ -36,10 +34,7 @@ export interface PipelineOptions {
 }
 
 /** Models and store of one command; disposing of it frees the workers and disconnects from the server. */
-export interface Pipeline extends AsyncDisposable, Models {
-  readonly store: ChromaStore | VectorStoreInterface;
-  /** Where the passages are, in words. */
-  readonly location: string;
+export interface Pipeline extends AsyncDisposable, Models, Pick<OpenedStore, "store" | "location"> {
   /** Indexes a folder in the store and in the lexical index beside it. */
   index(
     folder: string,
@@ -159,6 +154,10 @@ export async function openPipeline(
     dense: new DenseRetriever({ store }),
     lexical: () => lexical.openToRead(),
     reranker,
+    passages: async (ids) =>
+      "storedDocuments" in store
+        ? store.storedDocuments(ids)
+        : passagesOf(await lexical.openToRead(), ids),
   });
   // Loads each model with one small run; `info()` would also read a large model to hash it.
   const load: Pipeline["load"] = async (question, { rerank = true } = {}) => {
@@ -215,63 +214,11 @@ export async function requireModels(
   for (const reranker of rerankers) await withWords(words, () => locateModel(reranker));
 }
 
-/** Whether a store has been created; a server's is taken to exist. */
-export function storeExists(store: string): boolean {
-  return /^https?:\/\//.test(store) || existsSync(join(store, "chroma.sqlite3"));
-}
-
-/** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */
-function requireStore(store: string): void {
-  if (store === "memory" || storeExists(store)) return;
-  throw new RetrievalError(
-    "invalid-input",
-    `Expected a store in ${resolve(store)}, found none: run \`npx langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,
-  );
-}
-
-async function openStore(
-  embeddings: OnnxEmbeddings,
-  { store: where, collection: collectionName }: Pick<PipelineOptions, "store" | "collection">,
-): Promise<OpenedStore> {
-  if (where === "memory") {
-    const store = await openMemoryStore(embeddings);
-    return {
-      store,
-      location: "memory",
-      close: async () => undefined,
-      lexicalFile: undefined,
-      folders: undefined,
-    };
-  }
-  const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
-  const store = await openChroma(embeddings, { collectionName, ...address });
-  const location =
-    store.path === undefined ? `Chroma at ${store.url}` : `Chroma in ${store.path} (${store.url})`;
-  const folder = store.path ?? join(".langchain-rerank", new URL(store.url).host.replace(":", "-"));
-  const lexicalFile = join(folder, `${collectionName}.bm25`);
-  const folders = new IndexedFolders(join(folder, `${collectionName}.folders.json`));
-  return { store, location, close: () => store.close(), lexicalFile, folders };
-}
-
-interface OpenedStore extends Pick<Pipeline, "store" | "location"> {
-  readonly close: () => Promise<void>;
-  /** Beside the data of the store; `undefined` if the store is in memory. */
-  readonly lexicalFile: string | undefined;
-  /** As `lexicalFile`. */
-  readonly folders: IndexedFolders | undefined;
-}
-
-export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {
-  try {
-    const { MemoryVectorStore } = await import("@langchain/classic/vectorstores/memory");
-    return new MemoryVectorStore(embeddings);
-  } catch (cause) {
-    throw new RetrievalError(
-      "missing-dependency",
-      "Expected @langchain/classic to be installed for --store memory: run `npm install @langchain/classic@^1.0`.",
-      { cause },
-    );
-  }
+function passagesOf({ index }: Bm25Retriever, ids: readonly string[]): Document[] {
+  return ids.flatMap((id) => {
+    const { text, metadata = {} } = index.get(id) ?? {};
+    return text === undefined ? [] : [new Document({ id, pageContent: text, metadata })];
+  });
 }
 
 function parseStore(text: string): string {

@@ -6,13 +6,13 @@ import type { AccessRecord } from "../server/access-log.ts";
 import { createServer, type RerankServer } from "../server/rerank-server.ts";
 import { readApiKeys } from "./api-keys.ts";
 import { withWords } from "./command-words.ts";
+import { storeExists } from "./open-store.ts";
 import {
   addPipelineOptions,
   defaultCollection,
   openModels,
   openPipeline,
   parseCount,
-  storeExists,
   type Models,
   type PipelineOptions,
 } from "./pipeline.ts";

@@ -8,6 +8,14 @@ export type {
   RerankServerOptions,
 } from "./server-options.ts";
 export type { NamedEmbeddings, ServerState } from "./service.ts";
+export { createMcpServer } from "../mcp/create-mcp-server.ts";
+export { mcpHandler } from "../mcp/mcp-handler.ts";
+export type {
+  McpSearchSettings,
+  McpServer,
+  McpServerOptions,
+  McpTransport,
+} from "../mcp/mcp-options.ts";
 export {
   SearchIndex,
   type IndexSearchOptions,
