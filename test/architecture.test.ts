@@ -74,6 +74,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   retrieval: ["@langchain/core", "cli-table3"],
   answering: ["@langchain/core"],
   mcp: ["@langchain/core", "@modelcontextprotocol/sdk", "typebox"],
+  server: ["@hono/node-server", "@langchain/core", "hono", "prom-client", "typebox"],
   cli: [
     "@langchain/core",
     "@langchain/classic",

@@ -136,6 +136,12 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
       ].join("\n"),
     );
   },
+  async serving() {
+    const [ranking] = await outputsOf("serving");
+    expect(ranking).toMatch(
+      /^\[\s+\{ index: 1, score: 0\.\d+ \},\s+\{ index: 0, score: [\d.e-]+ \}\s+\]\n$/,
+    );
+  },
   async agents() {
     await using chat = await chatModel(
       { toolCalls: [{ name: "search_guides", args: { query } }] },

@@ -37,6 +37,7 @@ const printed: Readonly<Record<string, RegExp>> = {
   "compressor-scorer": /^Float64Array\(2\) \[ 0\.0000\d+, 0\.\d+ \]\n$/,
   "cascade-scorer": /^-?\d+\.\d+ unlikely\n$/,
   "reranking-model": /^rerank-minilm-l6\n$/,
+  "rerank-server": /^\[ \{ index: 0, score: 0\.\d+ \} \]\n$/,
   "onnx-embeddings": /^0\.[3-9]\d+\n$/,
   "evaluate-answers": /^1 1 1\n$/,
   experiment: /^(?:0\.[3-9]\d*|1)\n$/,

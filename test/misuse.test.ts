@@ -47,6 +47,9 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["onNothingFound", "onNoAnswer", "method", "format"], ["ignore", "", 5]),
   language: ["klingon", 5],
   encoding: ["no-such-encoding", 5],
+  ...each(["allowNoKey"], ["yes", 1, {}]),
+  apiKeys: ["x", 5, {}, ["short"], [5], ["a key with spaces"]],
+  port: ["8787", -1, 1.5, 65_536, Number.NaN, true],
   ...each(
     ["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks", "hybrid"],
     ["yes", 1, {}],
@@ -59,6 +62,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
       "onStage",
       "onFailover",
       "onReport",
+      "onAccess",
       "idOf",
       "countTokens",
       "toStoreFilter",
@@ -69,7 +73,10 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
     ["f", 1, {}],
   ),
   signal: ["stop", 1, {}, new AbortController()],
-  ...each(["model", "nothingFoundText", "description", "tenant", "database"], [5, "", " ", ["m"]]),
+  ...each(
+    ["model", "host", "nothingFoundText", "description", "tenant", "database"],
+    [5, "", " ", ["m"]],
+  ),
   ...each(["split", "tag"], [5, "", ["m"]]),
   name: [5, {}, ["m"]],
   apiKey: [5, {}, "", " ", "a\n", ["m"]],
@@ -99,7 +106,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ...each(["retrievers", "compressors", "owned", "measures", "findings", "stages"], ["x", 5, {}]),
   ...each(["weights"], ["x", 5, {}]),
   ...each(["candidateCounts", "blends", "thresholds"], ["x", 5, {}, []]),
-  ...each(["tags", "ignore", "ids", "passageFields"], ["x", [5], {}]),
+  ...each(["tags", "ignore", "ids", "passageFields", "modelAliases"], ["x", [5], {}]),
   ...each(["metadata", "config", "cost", "search"], ["x", 5, []]),
   headers: ["x", 5, [], new Map(), new Headers({ token: "t" })],
   ...each(["chain"], ["x", 5, {}, { run: () => undefined }]),
@@ -127,10 +134,22 @@ const badWindows = [
   { overlap: 3 },
 ];
 
+const badLimits = [
+  "x",
+  5,
+  [],
+  true,
+  { documents: 0 },
+  { bodyBytes: 1 },
+  { requests: "5" },
+  { size: 1 },
+];
+
 /** These mean something else for one of those who take them. */
 const others: Readonly<Record<string, readonly unknown[]>> = {
   "Bm25Index.search.filter": ["x", 5, [], true], // A Map of ids is a filter there.
   "fitCalibration.model": ["x", 5, []],
+  "createServer.limits": badLimits,
   "CrossEncoderReranker.window": badWindows,
   "OnnxCrossEncoder.window": badWindows,
   "SentenceCompressor.window": badWindows,

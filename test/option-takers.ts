@@ -7,8 +7,8 @@ import * as fusion from "../src/fusion/index.ts";
 import * as everything from "../src/index.ts";
 import * as lexical from "../src/lexical/index.ts";
 import * as rerankers from "../src/rerankers/index.ts";
-import * as server from "../src/server/index.ts";
 import type { PairScorer } from "../src/ranking/pair-scorer.ts";
+import * as server from "../src/server/index.ts";
 import { fromTransformers } from "../src/transformers/index.ts";
 import {
   collect,
@@ -228,6 +228,9 @@ export const takers: Readonly<
     },
     called(evaluation, "experiment"),
   ],
+  createServer: [{ scorer }, called(server, "createServer")],
+  "RerankServer.listen": [{}, called(server.createServer({ scorer }), "listen")],
+  "RerankServer.close": [{}, called(server.createServer({ scorer }), "close")],
   fitCalibration: [{ method: "platt", model: {} }, called(evaluation, "fitCalibration", [])],
   fitFusion: [fusible, called(evaluation, "fitFusion")],
   generateQuestions: [{}, called(evaluation, "generateQuestions", [], llm)],

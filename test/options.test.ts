@@ -33,6 +33,7 @@ test.each(Object.entries(takers))(
 const without = [
   "CancellableCompressor",
   "CorpusSource",
+  "RerankServer",
   "RetrievalError",
   "createAnswerChain",
   "judged",

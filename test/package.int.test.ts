@@ -92,7 +92,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeRun",
   ],
   "./transformers": ["fromTransformers"],
-  "./server": ["SearchIndex", "createMcpServer", "mcpHandler"],
+  "./server": ["RerankServer", "SearchIndex", "createMcpServer", "createServer", "mcpHandler"],
   "./testing": ["candidateSourceContract", "listRerankerContract", "pairScorerContract"],
 };
 

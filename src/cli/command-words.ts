@@ -41,7 +41,7 @@ export async function withWords<Value>(
  * between backticks, and names of the user's own data, such as fields of a file, between quotation marks.
  */
 export function inCommandWords(message: string, words: CommandWords = commonWords): string {
-  return message.replaceAll(/`(\w+)`/g, (quoted: string, name: string) =>
+  return message.replaceAll(/`([\w.]+)`/g, (quoted: string, name: string) =>
     Object.hasOwn(words, name) ? (words[name] ?? quoted) : quoted,
   );
 }

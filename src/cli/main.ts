@@ -12,6 +12,7 @@ import { addMcpCommand } from "./mcp.ts";
 import { addModelsCommand } from "./models.ts";
 import { addQuickstartCommand } from "./quickstart.ts";
 import { addSearchCommand } from "./search.ts";
+import { addServeCommand } from "./serve.ts";
 import { commandOutput, paragraph, printAside, shown } from "./terminal.ts";
 import { refuseUnknownCommands } from "./unknown-command.ts";
 
@@ -37,6 +38,7 @@ addIndexCommand(program, interrupt.signal);
 addSearchCommand(program, interrupt.signal);
 addAskCommand(program, interrupt.signal);
 addEvaluateCommand(program, interrupt.signal);
+addServeCommand(program, interrupt.signal);
 addMcpCommand(program, interrupt.signal);
 addModelsCommand(program, interrupt.signal);
 addDoctorCommand(program);

@@ -11,7 +11,8 @@ import { vectorShelf } from "../retrieval/passage-shelf.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import { indexBar, progressBars } from "./output.ts";
-import { openMemoryStore, requireModels, type PipelineOptions } from "./pipeline.ts";
+import { openMemoryStore } from "./open-store.ts";
+import { requireModels, type PipelineOptions } from "./pipeline.ts";
 
 /** The names for `--systems`: a first stage, or one followed by the reranker; `rerank` follows `dense`. */
 export const systemNames = [

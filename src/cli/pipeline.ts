@@ -1,12 +1,9 @@
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, type Command } from "commander";
 import { Document } from "@langchain/core/documents";
-import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
-import { RetrievalError } from "../errors.ts";
 import type { Device } from "../model/workers/device.ts";
 import { locateModel } from "../model/files/model-files.ts";
 import {
@@ -19,13 +16,12 @@ import { SearchIndex, type SearchStages } from "../retrieval/search-index.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
-import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { collectionNameWords, isCollectionName } from "../vector-store/collection-name.ts";
-import { openChroma } from "../vector-store/open-chroma.ts";
 import { withWords, type CommandWords } from "./command-words.ts";
 import { completeLexical } from "./complete-lexical.ts";
-import { folderFiles, IndexedFolders } from "./indexed-folders.ts";
+import { folderFiles } from "./indexed-folders.ts";
 import { LexicalFile } from "./lexical-file.ts";
+import { openStore, requireStore, type OpenedStore } from "./open-store.ts";
 import { progressBars } from "./output.ts";
 
 /** Options of every command that retrieves. */
@@ -38,12 +34,7 @@ export interface PipelineOptions {
 }
 
 /** Models and store of one command; disposing of it frees the workers and disconnects from the server. */
-export interface Pipeline extends AsyncDisposable {
-  readonly embeddings: OnnxEmbeddings;
-  readonly reranker: CrossEncoderReranker;
-  readonly store: ChromaStore | VectorStoreInterface;
-  /** Where the passages are, in words. */
-  readonly location: string;
+export interface Pipeline extends AsyncDisposable, Models, Pick<OpenedStore, "store" | "location"> {
   /** Indexes a folder in the store and in the lexical index beside it. */
   index(
     folder: string,
@@ -127,6 +118,26 @@ export function parseShare(text: string): number {
   throw new InvalidArgumentError("Expected a number from 0 to 1.");
 }
 
+/** The models of a command, before they are loaded; their creator disposes of them. */
+export interface Models {
+  readonly embeddings: OnnxEmbeddings;
+  readonly reranker: CrossEncoderReranker;
+}
+
+/** Refuses a misspelt name; loads nothing. */
+export async function openModels({
+  model,
+  reranker,
+  device,
+}: Pick<PipelineOptions, "model" | "reranker" | "device">): Promise<Models> {
+  await requireModels(model, [reranker]);
+  const onProgress = progressBars();
+  return {
+    embeddings: new OnnxEmbeddings({ model, device, onProgress }),
+    reranker: new CrossEncoderReranker({ model: reranker, device, onProgress }),
+  };
+}
+
 export async function openPipeline(
   {
     reranker: rerankerModel = defaultModels.reranker,
@@ -134,12 +145,8 @@ export async function openPipeline(
   }: Omit<PipelineOptions, "reranker"> & Partial<Pick<PipelineOptions, "reranker">>,
   { store: wanted }: { readonly store: "existing" | "new" } = { store: "new" },
 ): Promise<Pipeline> {
-  const { device } = options;
   // Reports a misspelt name before a server is started.
-  await requireModels(options.model, [rerankerModel]);
-  const onProgress = progressBars();
-  const embeddings = new OnnxEmbeddings({ model: options.model, device, onProgress });
-  const reranker = new CrossEncoderReranker({ model: rerankerModel, device, onProgress });
+  const { embeddings, reranker } = await openModels({ ...options, reranker: rerankerModel });
   if (wanted === "existing") requireStore(options.store);
   const { store, location, close, lexicalFile, folders } = await openStore(embeddings, options);
   const lexical = new LexicalFile(lexicalFile);
@@ -207,66 +214,11 @@ export async function requireModels(
   for (const reranker of rerankers) await withWords(words, () => locateModel(reranker));
 }
 
-/** Refuses to search a store that does not exist, instead of creating its folder and starting a server. */
-function requireStore(store: string): void {
-  if (store === "memory" || /^https?:\/\//.test(store)) return;
-  if (existsSync(join(store, "chroma.sqlite3"))) return;
-  throw new RetrievalError(
-    "invalid-input",
-    `Expected a store in ${resolve(store)}, found none: run \`npx langchain-rerank index <folder>\` with the same --store first, or pass another --store.`,
-  );
-}
-
-async function openStore(
-  embeddings: OnnxEmbeddings,
-  { store: where, collection: collectionName }: Pick<PipelineOptions, "store" | "collection">,
-): Promise<OpenedStore> {
-  if (where === "memory") {
-    const store = await openMemoryStore(embeddings);
-    return {
-      store,
-      location: "memory",
-      close: async () => undefined,
-      lexicalFile: undefined,
-      folders: undefined,
-    };
-  }
-  const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
-  const store = await openChroma(embeddings, { collectionName, ...address });
-  const location =
-    store.path === undefined ? `Chroma at ${store.url}` : `Chroma in ${store.path} (${store.url})`;
-  const folder = store.path ?? join(".langchain-rerank", new URL(store.url).host.replace(":", "-"));
-  const lexicalFile = join(folder, `${collectionName}.bm25`);
-  const folders = new IndexedFolders(join(folder, `${collectionName}.folders.json`));
-  return { store, location, close: () => store.close(), lexicalFile, folders };
-}
-
-interface OpenedStore extends Pick<Pipeline, "store" | "location"> {
-  readonly close: () => Promise<void>;
-  /** Beside the data of the store; `undefined` if the store is in memory. */
-  readonly lexicalFile: string | undefined;
-  /** As `lexicalFile`. */
-  readonly folders: IndexedFolders | undefined;
-}
-
 function passagesOf({ index }: Bm25Retriever, ids: readonly string[]): Document[] {
   return ids.flatMap((id) => {
     const { text, metadata = {} } = index.get(id) ?? {};
     return text === undefined ? [] : [new Document({ id, pageContent: text, metadata })];
   });
-}
-
-export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {
-  try {
-    const { MemoryVectorStore } = await import("@langchain/classic/vectorstores/memory");
-    return new MemoryVectorStore(embeddings);
-  } catch (cause) {
-    throw new RetrievalError(
-      "missing-dependency",
-      "Expected @langchain/classic to be installed for --store memory: run `npm install @langchain/classic@^1.0`.",
-      { cause },
-    );
-  }
 }
 
 function parseStore(text: string): string {

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
-import { provenanceOf } from "../documents/provenance.ts";
 import { requireText, RetrievalError } from "../errors.ts";
+import { traceJson } from "../retrieval/trace-json.ts";
 import { timesOf } from "../retrieval/trace-words.ts";
-import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { printableJson } from "../text/printable.ts";
 import {
   comparisonLegend,
@@ -65,7 +64,7 @@ async function search(
     { k, candidateCount, rerank, signal },
     { ...stagesOf(options), scoreThreshold },
   );
-  if (json === true) return print(new Shown(printableJson(toJson(trace))));
+  if (json === true) return print(new Shown(printableJson(traceJson(trace))));
   if (trace.candidates.length === 0) throw await nothingStored(options, pipeline);
   if (trace.documents.length === 0) return print(nothingRelevant);
   if (compare === true) {
@@ -94,22 +93,4 @@ function requireCompatible(
       `Expected only one of ${first} and ${second}, got both: leave one out.`,
     );
   }
-}
-
-function toJson({ query, documents, stages, coverage, milliseconds }: RetrievalTrace): object {
-  return {
-    query,
-    milliseconds,
-    stages: stages.map(({ documents: found, ...stage }) => ({ ...stage, count: found.length })),
-    coverage,
-    results: documents.map((document) => {
-      const { retrieval: _provenance, ...metadata } = document.metadata;
-      return {
-        id: document.id,
-        text: document.pageContent,
-        metadata,
-        retrieval: provenanceOf(document),
-      };
-    }),
-  };
 }

@@ -1,3 +1,13 @@
+export type { AccessRecord } from "./access-log.ts";
+export type { ServerLimits } from "./limits.ts";
+export { createServer, RerankServer, type ServerAddress } from "./rerank-server.ts";
+export type {
+  CloseOptions,
+  FailedRequest,
+  ListenOptions,
+  RerankServerOptions,
+} from "./server-options.ts";
+export type { NamedEmbeddings, ServerState } from "./service.ts";
 export { createMcpServer } from "../mcp/create-mcp-server.ts";
 export { mcpHandler } from "../mcp/mcp-handler.ts";
 export type {

@@ -1,0 +1,20 @@
+import { OnnxCrossEncoder } from "../cross-encoder/onnx-cross-encoder.ts";
+import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
+import type { ModelInfo } from "../model/onnx-model.ts";
+import type { ModelFacts, Service } from "./service.ts";
+
+/** Loads the models of a server with one small run each, and notes what they tell of themselves. */
+export async function loadModels({ reranker, embedder }: Service): Promise<void> {
+  await Promise.all([reranker?.scorer.score("a", ["a"]), embedder?.embeddings.embedQuery("a")]);
+  if (reranker?.scorer instanceof OnnxCrossEncoder) {
+    reranker.facts = factsOf(await reranker.scorer.info());
+  }
+  if (embedder?.embeddings instanceof OnnxEmbeddings) {
+    embedder.facts = factsOf(await embedder.embeddings.info());
+  }
+}
+
+/** Without the model's folder. */
+function factsOf({ maxTokens, dtype, provider }: ModelInfo): ModelFacts {
+  return { maxTokens, dtype, provider };
+}

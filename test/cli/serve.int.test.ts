@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { runCommand } from "./run-command.ts";
+import { serve, smallServer } from "./serve-command.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "serve-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function rerank(url: string, texts: readonly string[], headers: object = {}): Promise<Response> {
+  return fetch(`${url}/rerank`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ query: "Which river is longest?", texts }),
+  });
+}
+
+test("searches an index, writes an access log, and stops on SIGTERM with code 0", async () => {
+  const documents = mkdtempSync(join(folder, "documents-"));
+  writeFileSync(
+    join(documents, "rivers.md"),
+    "# Rivers\n\nThe Loire is the longest river of France.\n",
+  );
+  expect((await runCommand(folder, ["index", documents, "--store", "store"])).code).toBe(0);
+  const { url, child, outcome } = await serve(folder, ["--store", "store"]);
+  const response = await fetch(`${url}/search`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ question: "Which river is longest?", hybrid: true }),
+  });
+  expect(await response.json()).toMatchObject({
+    results: [{ text: expect.stringContaining("Loire"), metadata: { source: "rivers.md" } }],
+  });
+  child.kill("SIGTERM");
+  const { code, stdout, stderr } = await outcome;
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/Stopping: .*\n$/)]);
+  expect(JSON.parse(stdout)).toMatchObject({ route: "/search", status: 200, pairs: 1 });
+}, 120_000);
+
+test("loses no accepted request when it is stopped under load", async () => {
+  const { url, child, outcome } = await serve(folder, ["--no-search"]);
+  let stopped = false;
+  let [answered, refused] = [0, 0];
+  const client = async (name: number): Promise<void> => {
+    for (let round = 0; ; round += 1) {
+      const texts = Array.from({ length: 20 }, (_, index) => `River ${name} ${round} ${index}`);
+      try {
+        const response = await rerank(url, texts);
+        await response.arrayBuffer();
+        if (response.status === 200) answered += 1;
+        else if (response.status === 503) refused += 1;
+        else throw new TypeError(`status ${response.status}`);
+      } catch (error) {
+        // A connection that the server has never accepted.
+        if (stopped) return;
+        throw error;
+      }
+    }
+  };
+  const clients = Array.from({ length: 16 }, (_, name) => client(name));
+  await expect.poll(() => answered, { timeout: 20_000 }).toBeGreaterThan(32);
+  stopped = true;
+  child.kill("SIGTERM");
+  await Promise.all(clients);
+  const { code, stdout } = await outcome;
+  const statuses = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line).status);
+  expect(code).toBe(0);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(answered);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(refused);
+  expect(statuses).toHaveLength(answered + refused);
+}, 60_000);
+
+test("takes keys from the environment and from a file, and shows none", async () => {
+  writeFileSync(join(folder, "keys"), "# keys of the test\nkey-in-the-file\n\n");
+  const { url, child, outcome } = await serve(folder, ["--no-search", "--api-keys-file", "keys"], {
+    LANGCHAIN_RERANK_API_KEYS: "key-one-of-env, key-two-of-env",
+  });
+  for (const key of ["key-in-the-file", "key-one-of-env", "key-two-of-env"]) {
+    expect((await rerank(url, ["a"], { "x-api-key": key })).status).toBe(200);
+  }
+  expect((await rerank(url, ["a"])).status).toBe(401);
+  child.kill("SIGINT");
+  const { code, stdout, stderr } = await outcome;
+  expect(code).toBe(0);
+  expect(stdout + stderr).not.toMatch(/key-(?:in|one|two)/);
+}, 60_000);
+
+test.each([
+  [
+    ["--host", "0.0.0.0"],
+    2,
+    "Expected LANGCHAIN_RERANK_API_KEYS or --api-keys-file for a server that other machines can reach at --host 0.0.0.0, got none",
+  ],
+  [["--store", "memory"], 2, "Expected --store to be a folder or the URL of a Chroma server"],
+  [["--store", "nowhere"], 1, "Expected a store in"],
+  [["--port", "70000"], 2, "Expected a whole number from 0 to 65535"],
+  [["--api-keys-file", "missing"], 1, "Expected a readable file for --api-keys-file, got ENOENT"],
+  [["--reranker", "no-such-model"], 1, "no-such-model"],
+  [
+    ["--max-documents", "1000000"],
+    2,
+    "Expected --max-documents to be a whole number from 1 to 100000",
+  ],
+])("refuses %j", async (args, code, message) => {
+  const outcome = await runCommand(folder, ["serve", ...smallServer, ...args]);
+  expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
+});

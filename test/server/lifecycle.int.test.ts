@@ -1,0 +1,142 @@
+import { EventEmitter, once } from "node:events";
+import { afterAll, expect, test } from "vitest";
+import { untilAborted } from "../../src/abort.ts";
+import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import { createServer } from "../../src/server/index.ts";
+import { documented, query, smallModels, startServer, texts } from "./start-server.ts";
+
+const models = smallModels();
+afterAll(async () => {
+  await models.scorer.dispose();
+  await models.embeddings.dispose();
+});
+
+/** A scorer that waits for an event before it scores texts with this query. */
+function waitingScorer(waits: string): {
+  scorer: PairScorer;
+  go: () => void;
+  asked: Promise<unknown>;
+} {
+  const events = new EventEmitter();
+  const gone = once(events, "go");
+  const scorer: PairScorer = {
+    name: "waiting",
+    scale: "logit",
+    async score(asked, given, options) {
+      if (asked === waits) {
+        events.emit("asked");
+        await gone;
+      }
+      return models.scorer.score(asked, given, options);
+    },
+  };
+  return { scorer, go: () => events.emit("go"), asked: once(events, "asked") };
+}
+
+test("listens before its models are loaded, and refuses work until then", async () => {
+  const { scorer, go } = waitingScorer("a"); // The query of the first run.
+  await using server = createServer({ scorer });
+  const { url } = await server.listen({ port: 0 });
+  expect(server.state).toBe("starting");
+  expect((await fetch(`${url}/health`)).status).toBe(200);
+  const ready = await fetch(`${url}/ready`);
+  expect([ready.status, await documented({ url }, ready, "get")]).toEqual([
+    503,
+    { status: "starting" },
+  ]);
+  const body = JSON.stringify({ query, texts });
+  const headers = { "content-type": "application/json" };
+  const refused = await fetch(`${url}/rerank`, { method: "POST", body, headers });
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(await documented({ url }, refused)).toMatchObject({
+    error: expect.stringContaining("whose models are still loaded"),
+  });
+  go();
+  await server.load();
+  expect((await fetch(`${url}/ready`)).status).toBe(200);
+  expect((await fetch(`${url}/rerank`, { method: "POST", body, headers })).status).toBe(200);
+});
+
+test("says that its models cannot be loaded", async () => {
+  const scorer: PairScorer = {
+    name: "broken",
+    scale: "logit",
+    score: async () => {
+      throw new Error("No such file.");
+    },
+  };
+  await using server = createServer({ scorer });
+  const { url } = await server.listen({ port: 0 });
+  await expect(server.load()).rejects.toThrow("No such file.");
+  const ready = await fetch(`${url}/ready`);
+  expect([ready.status, await ready.json()]).toEqual([503, { status: "failed" }]);
+});
+
+test("answers what it has accepted when it stops, and nothing more", async () => {
+  const { scorer, go, asked } = waitingScorer(query);
+  const started = await startServer({ scorer });
+  const accepted = started.post("/rerank", { query, texts });
+  await asked;
+  const closing = started.server.close();
+  expect(started.server.state).toBe("draining");
+  await expect(fetch(`${started.url}/health`)).rejects.toThrow("fetch failed");
+  go();
+  const response = await accepted;
+  expect([response.status, response.headers.get("connection")]).toEqual([200, "close"]);
+  await closing;
+  expect(started.server.state).toBe("closed");
+});
+
+test("refuses what is left with status 503 when the time to stop is over", async () => {
+  const { scorer, go, asked } = waitingScorer(query);
+  const patient: PairScorer = {
+    ...scorer,
+    score: (given, list, options = {}) =>
+      untilAborted(scorer.score(given, list, options), options.signal),
+  };
+  const started = await startServer({ scorer: patient });
+  const accepted = started.post("/rerank", { query, texts });
+  await asked;
+  await started.server.close({ timeoutMs: 1 });
+  expect((await accepted).status).toBe(503);
+  go();
+});
+
+test("refuses to be reached by other machines without a key, unless it is told twice", async () => {
+  for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
+    await using server = createServer({ scorer: models.scorer });
+    await expect(server.listen({ port: 0, host })).rejects.toMatchObject({
+      code: "invalid-option",
+      message: expect.stringContaining(`at \`host\` ${host}, got none: set keys`),
+    });
+  }
+  for (const options of [{ allowNoKey: true }, { apiKeys: ["key-of-the-test"] }]) {
+    await using server = createServer({ scorer: models.scorer, ...options });
+    const { port } = await server.listen({ port: 0, host: "0.0.0.0" });
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
+  }
+});
+
+test("says that a port is in use", async () => {
+  await using started = await startServer({ scorer: models.scorer });
+  await using other = createServer({ scorer: models.scorer });
+  await expect(other.listen({ port: started.port })).rejects.toMatchObject({
+    code: "server-unreachable",
+    message: expect.stringContaining("got EADDRINUSE"),
+  });
+});
+
+test.each([
+  [{}, "Expected `scorer`, `embeddings` or `index` for createServer"],
+  [{ scorer: models.scorer, apiKeys: ["short"] }, "keys of at least 8 visible ASCII characters"],
+  [
+    { scorer: models.scorer, limits: { documents: 0 } },
+    "`limits.documents` to be a whole number of at least 1",
+  ],
+  [
+    { scorer: models.scorer, limits: { answerMs: 1e9 } },
+    "`limits.answerMs` to be a whole number from 1 to 3600000",
+  ],
+])("refuses the options %#", (options, message) => {
+  expect(() => createServer(options)).toThrow(message);
+});
