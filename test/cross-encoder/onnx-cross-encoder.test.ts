@@ -48,6 +48,7 @@ describe("OnnxCrossEncoder", () => {
       truncatedTokens: new Uint32Array(),
       unscored: new Map(),
       windows: new Map(),
+      cached: 0,
     });
   });
 
