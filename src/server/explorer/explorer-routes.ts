@@ -41,9 +41,10 @@ export function explorerRoutes(options: ExplorerOptions): Hono {
   app.get("/", (c) => page.page(c));
   for (const name of page.names) app.get(`/explorer/${name}`, (c) => page.file(c, name));
 
-  app.use("/explorer/api/*", answerErrors, limitBody);
-  app.get("/explorer/api/info", async (c) =>
-    c.json({
+  app.use("/explorer/api/*", limitBody);
+  app.get(
+    "/explorer/api/info",
+    answer(async () => ({
       isHybrid: index.isHybrid,
       fusions: fusionNames,
       rerankers: [...indexes.keys()],
@@ -51,39 +52,52 @@ export function explorerRoutes(options: ExplorerOptions): Hono {
       savesJudgements: judgements !== undefined,
       mostCandidates,
       examples: given.examples ?? (await exampleQuestions(index, judgements)),
+    })),
+  );
+  app.post(
+    "/explorer/api/search",
+    answer(async (c) => {
+      const request = requireSearch(await bodyOf(c));
+      return searchView(await search(request, c.req.raw.signal));
     }),
   );
-  app.post("/explorer/api/search", async (c) => {
-    const request = requireSearch(await bodyOf(c));
-    return c.json(searchView(await search(request, c.req.raw.signal)));
-  });
-  app.post("/explorer/api/explain", async (c) => {
-    const { id, ...request } = requirePassage(await bodyOf(c));
-    const { signal } = c.req.raw;
-    const trace = await search(request, signal);
-    return c.json(await explainPassage(index, trace, foundPassage(trace, id), signal));
-  });
-  app.post("/explorer/api/tokens", async (c) => {
-    const { id, ...request } = requirePassage(await bodyOf(c));
-    const { signal } = c.req.raw;
-    if (!tokenScorer) return c.json({ tokens: [], matches: [] });
-    const { pageContent } = foundPassage(await search(request, signal), id);
-    return c.json(await tokenScorer.explain(request.question, pageContent, { signal }));
-  });
-  app.get("/explorer/api/judgements", async (c) =>
-    c.json({ judgements: (await judgements?.read()) ?? [] }),
+  app.post(
+    "/explorer/api/explain",
+    answer(async (c) => {
+      const { id, ...request } = requirePassage(await bodyOf(c));
+      const { signal } = c.req.raw;
+      const trace = await search(request, signal);
+      return explainPassage(index, trace, foundPassage(trace, id), signal);
+    }),
   );
-  app.put("/explorer/api/judgements", async (c) => {
-    const judgement = judgementOf(await bodyOf(c));
-    if (!judgements) {
-      throw new RetrievalError(
-        "invalid-input",
-        "Expected a folder to save judgements in, got none: start the server with one, or download the judgements from the page.",
-      );
-    }
-    await judgements.set(judgement);
-    return c.json({ isSaved: true });
-  });
+  app.post(
+    "/explorer/api/tokens",
+    answer(async (c) => {
+      const { id, ...request } = requirePassage(await bodyOf(c));
+      const { signal } = c.req.raw;
+      if (!tokenScorer) return { tokens: [], matches: [] };
+      const { pageContent } = foundPassage(await search(request, signal), id);
+      return tokenScorer.explain(request.question, pageContent, { signal });
+    }),
+  );
+  app.get(
+    "/explorer/api/judgements",
+    answer(async () => ({ judgements: (await judgements?.read()) ?? [] })),
+  );
+  app.put(
+    "/explorer/api/judgements",
+    answer(async (c) => {
+      const judgement = judgementOf(await bodyOf(c));
+      if (!judgements) {
+        throw new RetrievalError(
+          "invalid-input",
+          "Expected a folder to save judgements in, got none: start the server with one, or download the judgements from the page.",
+        );
+      }
+      await judgements.set(judgement);
+      return { isSaved: true };
+    }),
+  );
 
   async function search(
     { question, settings: { reranker, ...settings } }: SearchRequest,
@@ -106,18 +120,25 @@ export function explorerRoutes(options: ExplorerOptions): Hono {
 
 const limitBody = bodyLimit({
   maxSize: 65_536,
-  onError: (c) => refuse(c, 413, "invalid-input", "Expected a request of at most 64 KiB."),
+  onError: (c) =>
+    refuse(c, 413, {
+      code: "invalid-input",
+      message: "Expected a request of at most 64 KiB, got more.",
+    }),
 });
 
-/** Answers errors of this package as JSON, and marks what is not to be kept by a cache. */
-async function answerErrors(c: Context, respond: () => Promise<void>): Promise<void> {
-  await respond();
-  setSafetyHeaders(c);
-  c.header("Cache-Control", "no-store");
-  const { error } = c;
-  if (!(error instanceof RetrievalError)) return;
-  c.res = undefined;
-  c.res = refuse(c, statuses[error.code] ?? 500, error.code, error.message);
+/** Answers with JSON that no cache keeps; so it does with errors of this package. */
+function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promise<Response> {
+  return async (c) => {
+    setSafetyHeaders(c);
+    c.header("Cache-Control", "no-store");
+    try {
+      return c.json(await handle(c));
+    } catch (error) {
+      if (!(error instanceof RetrievalError)) throw error;
+      return refuse(c, statuses[error.code] ?? 500, error);
+    }
+  };
 }
 
 const statuses: Partial<Record<RetrievalErrorCode, 400 | 429 | 503>> = {
@@ -130,9 +151,8 @@ const statuses: Partial<Record<RetrievalErrorCode, 400 | 429 | 503>> = {
 
 function refuse(
   c: Context,
-  status: 400 | 413 | 415 | 429 | 500 | 503,
-  code: RetrievalErrorCode,
-  message: string,
+  status: 400 | 413 | 429 | 500 | 503,
+  { code, message }: Pick<RetrievalError, "code" | "message">,
 ): Response {
   return c.json({ error: { code, message } }, status);
 }

@@ -12,7 +12,7 @@ export interface PassageView {
   readonly judgedId: string;
   readonly source: string;
   readonly headingPath: string;
-  /** The beginning of its text, at most 280 characters. */
+  /** The beginning of its text below its heading, at most 280 characters. */
   readonly excerpt: string;
 }
 
@@ -114,8 +114,14 @@ export function passageView(document: DocumentInterface): PassageView {
     judgedId: judgedIdOf(document),
     source: sourceOf(document) ?? "",
     headingPath: typeof headingPath === "string" ? headingPath : "",
-    excerpt: cutEnd(pageContent, 280),
+    excerpt: cutEnd(withoutHeading(pageContent), 280),
   };
+}
+
+/** The heading is shown already. */
+function withoutHeading(text: string): string {
+  const rest = text.replace(/^\s*#{1,6} [^\n]*\n/, "").trim();
+  return rest === "" ? text : rest;
 }
 
 /** The id of `evaluate`: a folder's passages are judged by their section, others by their own id. */
