@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { askInfo, askJudgements, askSearch, keepKey, RequestFailure, sendJudgement } from "./api.js";
 import { Column } from "./column.js";
-import { columnsOf } from "./columns.js";
+import { columnsOf, placesIn } from "./columns.js";
 import { ExplanationPanel } from "./explanation.js";
 import { Help, KeyForm } from "./help.js";
 import { html } from "./html.js";
@@ -120,7 +120,8 @@ export function App() {
 
   const columns = useMemo(() => (found ? columnsOf(found) : []), [found]);
   const kept = useMemo(() => new Set(found?.result.map(({ id }) => id)), [found]);
-  const shown = isNarrow ? columns.toReversed() : columns;
+  const shown = isNarrow ? [...columns.slice(-1), ...columns.slice(0, -1)] : columns;
+  const places = useMemo(() => placesIn(columns), [columns]);
 
   /** @param {string} judgedId @returns {Grade | undefined} */
   const gradeOf = (judgedId) =>
@@ -226,6 +227,7 @@ export function App() {
             ${shown.map(
               (column) =>
                 html`<${Column} key=${column.name} column=${column} passages=${found.passages} always=${kept}
+                  places=${isNarrow ? places : undefined}
                   lit=${lit} open=${open} gradeOf=${gradeOf} onLight=${setLit}
                   onOpen=${(/** @type {string} */ id) => go({ passage: id }, "push")} />`,
             )}

@@ -3,7 +3,8 @@ import { gradeNames } from "./judgements.js";
 import { html } from "./html.js";
 /** @import { ColumnView, EntryView, Grade, PassageView } from "./types.js" */
 
-const shownAtFirst = 10;
+/** How many entries are shown before the reader asks for more; fewer where lists stand below each other. */
+const shownAtFirst = { wide: 10, narrow: 5 };
 
 /** @param {number} score */
 export function asScore(score) {
@@ -36,11 +37,11 @@ export function Shift({ shift }) {
 }
 
 /**
- * @param {{ entry: EntryView, passage: PassageView, isKept: boolean, isTabStop: boolean, isOpen: boolean, isLit: boolean,
+ * @param {{ entry: EntryView, passage: PassageView, places: string | undefined, isKept: boolean, isTabStop: boolean, isOpen: boolean, isLit: boolean,
  *   grade: Grade | undefined, onOpen: (id: string) => void, onLight: (id: string | undefined) => void,
  *   onFocus: () => void }} props
  */
-function Row({ entry, passage, isKept, isTabStop, isOpen, isLit, grade, onOpen, onLight, onFocus }) {
+function Row({ entry, passage, places, isKept, isTabStop, isOpen, isLit, grade, onOpen, onLight, onFocus }) {
   const { id, rank, score, reason, rankShift } = entry;
   const kinds = ["row", isKept && "kept", isLit && "lit", isOpen && "open"].filter(Boolean).join(" ");
   return html`<li>
@@ -64,6 +65,7 @@ function Row({ entry, passage, isKept, isTabStop, isOpen, isLit, grade, onOpen, 
         <bdi class="title">${titleOf(passage)}</bdi>
         <bdi class="where">${passage.source}</bdi>
         ${isKept && html`<bdi class="excerpt">${passage.excerpt}</bdi>`}
+        ${places && html`<span class="where figure">${places}</span>`}
       </span>
       <span class="figures figure">
         <span class="score">${score === undefined ? (reasons[reason ?? ""] ?? "–") : asScore(score)}</span>
@@ -78,14 +80,15 @@ function Row({ entry, passage, isKept, isTabStop, isOpen, isLit, grade, onOpen, 
  * One list of the search, with a line between what is shown and what is not.
  *
  * @param {{ column: ColumnView, passages: Readonly<Record<string, PassageView>>, always: ReadonlySet<string>,
+ *   places: ReadonlyMap<string, string> | undefined,
  *   lit: string | undefined, open: string | undefined, gradeOf: (id: string) => Grade | undefined,
  *   onOpen: (id: string) => void, onLight: (id: string | undefined) => void }} props
  */
-export function Column({ column, passages, always, lit, open, gradeOf, onOpen, onLight }) {
+export function Column({ column, passages, always, places, lit, open, gradeOf, onOpen, onLight }) {
   const { name, title, hint, entries, kept } = column;
   const [isWhole, setIsWhole] = useState(false);
   const [stop, setStop] = useState(/** @type {string | undefined} */ (undefined));
-  const most = Math.max(shownAtFirst, kept);
+  const most = Math.max(places && kept === 0 ? shownAtFirst.narrow : shownAtFirst.wide, kept);
   const shown = isWhole
     ? entries
     : entries.filter(({ id }, index) => index < most || always.has(id));
@@ -105,7 +108,7 @@ export function Column({ column, passages, always, lit, open, gradeOf, onOpen, o
             const before = shown[index - 1];
             const isGap = index >= most && !isWhole && before !== undefined && entry.rank > before.rank + 1;
             return html`${isGap && html`<li class="gap" key=${`gap-${entry.id}`} aria-hidden="true">⋮</li>`}
-              <${Row} key=${entry.id} entry=${entry} passage=${passage} isKept=${index < kept}
+              <${Row} key=${entry.id} entry=${entry} passage=${passage} places=${kept > 0 ? places?.get(entry.id) : undefined} isKept=${index < kept}
                 isTabStop=${entry.id === tabStop} isOpen=${entry.id === open} isLit=${entry.id === lit}
                 grade=${gradeOf(passage.judgedId)} onOpen=${onOpen} onLight=${onLight}
                 onFocus=${() => setStop(entry.id)} />`;

@@ -36,3 +36,21 @@ export function columnsOf({ lists, result, stages, model }) {
     },
   ];
 }
+
+/**
+ * The ranks of each passage in the lists before the result, in words: `Dense 1 · BM25 3`.
+ *
+ * @param {readonly ColumnView[]} columns
+ * @returns {ReadonlyMap<string, string>}
+ */
+export function placesIn(columns) {
+  /** @type {Map<string, string>} */
+  const places = new Map();
+  for (const { title, entries } of columns.slice(0, -1)) {
+    for (const { id, rank } of entries) {
+      const before = places.get(id);
+      places.set(id, `${before === undefined ? "" : `${before} · `}${title} ${rank}`);
+    }
+  }
+  return places;
+}

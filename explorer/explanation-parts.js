@@ -2,8 +2,18 @@ import { asScore } from "./column.js";
 import { html } from "./html.js";
 /** @import { Explanation, TokenMatches } from "./types.js" */
 
+/**
+ * Joins the lines of a paragraph that was wrapped by hand. The result has the same length, so offsets hold.
+ *
+ * @param {string} text
+ */
+export function reflowed(text) {
+  return text.replaceAll(/(?<=[^\n|]{60})\n(?=[\p{L}\p{N}(`*"'])/gu, " ");
+}
+
 /** The text with the words of the question marked. @param {{ explanation: Explanation }} props */
-export function MarkedText({ explanation: { text, bm25 } }) {
+export function MarkedText({ explanation: { text: given, bm25 } }) {
+  const text = reflowed(given);
   /** @type {unknown[]} */
   const pieces = [];
   let end = 0;
@@ -38,10 +48,10 @@ export function TermTable({ bm25: { terms, score } }) {
       ${terms.map(
         ({ term, frequency, documents, weight }) =>
           html`<tr key=${term} class=${frequency === 0 ? "absent" : ""}>
-            <th scope="row"><bdi>${term}</bdi><${Bar} share=${weight / most} /></th>
+            <th scope="row"><bdi>${term}</bdi></th>
             <td class="figure">${frequency}×</td>
             <td class="figure">${documents}</td>
-            <td class="figure" data-weight=${weight}>${asScore(weight)}</td>
+            <td class="figure" data-weight=${weight}><${Bar} share=${weight / most} />${asScore(weight)}</td>
           </tr>`,
       )}
     </tbody>
@@ -80,8 +90,8 @@ export function TokenMap({ map: { tokens, matches } }) {
           ({ token, index, similarity }, position) =>
             html`<tr key=${position}>
               <th scope="row"><bdi>${spelled(token)}</bdi></th>
-              <td><bdi>${spelled(tokens[index] ?? "")}</bdi><${Bar} share=${similarity} /></td>
-              <td class="figure">${similarity.toFixed(2)}</td>
+              <td><bdi>${spelled(tokens[index] ?? "")}</bdi></td>
+              <td class="figure"><${Bar} share=${similarity} />${similarity.toFixed(2)}</td>
             </tr>`,
         )}
       </tbody>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { askExplanation, askTokens } from "./api.js";
 import { asScore, Shift } from "./column.js";
-import { MarkedText, Parts, TermTable, TokenMap } from "./explanation-parts.js";
+import { MarkedText, Parts, reflowed, TermTable, TokenMap } from "./explanation-parts.js";
 import { gradeNames } from "./judgements.js";
 import { html } from "./html.js";
 /** @import { Explanation, Grade, PassageView, Settings, TokenMatches } from "./types.js" */
@@ -45,8 +45,8 @@ function GradeButtons({ grade, onGrade }) {
   </div>`;
 }
 
-/** @param {{ provenance: Explanation["provenance"], fusedParts: Explanation["fusedParts"] }} props */
-function Standing({ provenance, fusedParts }) {
+/** @param {{ explanation: Explanation }} props */
+function Standing({ explanation: { provenance, fusedParts, isCandidate } }) {
   const { dense, lexical, fused, rerank, blended, rank, rankShift } = provenance;
   /** @type {[string, number | undefined, string][]} */
   const rows = [];
@@ -76,7 +76,9 @@ function Standing({ provenance, fusedParts }) {
         )}
       </tbody>
     </table>
-    ${rank !== undefined &&
+    ${!isCandidate && html`<p>It is not among the candidates: raise their number to have it reranked.</p>`}
+    ${isCandidate &&
+    rank !== undefined &&
     rankShift !== undefined &&
     html`<p>Rank ${rank}, from ${rank + rankShift} in the first stage <${Shift} shift=${rankShift} /></p>`}
     ${fusedParts && html`<${Parts} label="Fused score" parts=${fusedParts} />`}
@@ -86,7 +88,8 @@ function Standing({ provenance, fusedParts }) {
 }
 
 /** @param {Extract<Explanation["provenance"]["rerank"], { scored: true }>} rerank */
-function readingOf({ model, truncatedTokens, window }) {
+function readingOf({ model: path, truncatedTokens, window }) {
+  const model = path.split(/[\\/]/).at(-1);
   if (window) {
     const { start, end, windows } = window;
     return `${model} read ${windows} windows; the score is that of characters ${start} to ${end}.`;
@@ -101,7 +104,7 @@ function Neighbour({ title, passage }) {
     <h4>${title}</h4>
     ${passage
       ? html`<p class="where"><bdi>${passage.headingPath || passage.source}</bdi></p>
-          <p class="passage-text" dir="auto">${passage.excerpt}</p>`
+          <p class="passage-text" dir="auto">${reflowed(passage.excerpt)}</p>`
       : html`<p>None.</p>`}
   </div>`;
 }
@@ -140,7 +143,7 @@ export function ExplanationPanel({ id, question, settings, comparesTokens, grade
             onGrade=${(/** @type {Grade} */ grade) => onGrade(explanation.judgedId, grade)} />
           <${MarkedText} explanation=${explanation} />
           <h3>Ranks and scores</h3>
-          <${Standing} provenance=${explanation.provenance} fusedParts=${explanation.fusedParts} />
+          <${Standing} explanation=${explanation} />
           ${explanation.bm25 &&
           html`<h3>Words in common</h3>
             <${TermTable} bm25=${explanation.bm25} />`}

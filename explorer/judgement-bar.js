@@ -6,6 +6,11 @@ import { html } from "./html.js";
 export function JudgementBar({ judgements, isSaved }) {
   const questions = new Set(judgements.map(({ question }) => question)).size;
   const count = judgements.length === 1 ? "1 judgement" : `${judgements.length} judgements`;
+  if (judgements.length === 0) {
+    return html`<footer>
+      <p>Nothing is judged yet: on a passage, press <kbd>2</kbd> relevant, <kbd>1</kbd> partly, <kbd>0</kbd> not relevant.</p>
+    </footer>`;
+  }
   const files = Object.entries(filesOf(judgements));
   return html`<footer>
     <p>
@@ -14,7 +19,6 @@ export function JudgementBar({ judgements, isSaved }) {
       ${isSaved ? ", saved in queries.jsonl and qrels.tsv" : ", kept in this browser"}
     </p>
     ${!isSaved &&
-    judgements.length > 0 &&
     html`<p class="field-row">
       ${files.map(
         ([name, text]) =>

@@ -21,6 +21,8 @@ export interface MatchedWord {
 export interface Explanation extends PassageView {
   readonly text: string;
   readonly provenance: Partial<Provenance>;
+  /** Whether the reranker got it; if not, it is in a list of the first stage only. */
+  readonly isCandidate: boolean;
   /** `undefined` without a lexical index that holds the passage. */
   readonly bm25:
     | {
@@ -70,6 +72,7 @@ export async function explainPassage(
     ...view,
     text: document.pageContent,
     provenance,
+    isCandidate: trace.candidates.some((each) => identityOf(each) === view.id),
     bm25: isIndexed
       ? {
           terms: terms.toSorted((a, b) => b.weight - a.weight),
@@ -86,8 +89,8 @@ export async function explainPassage(
 function fusedParts({ fused, dense, lexical }: Partial<Provenance>): Explanation["fusedParts"] {
   if (fused?.method !== "reciprocal-rank") return undefined;
   return {
-    ...(dense && { dense: 1 / (60 + dense.rank) }),
-    ...(lexical && { bm25: 1 / (60 + lexical.rank) }),
+    ...(dense && { Dense: 1 / (60 + dense.rank) }),
+    ...(lexical && { BM25: 1 / (60 + lexical.rank) }),
   };
 }
 

@@ -57,8 +57,14 @@ const firstStages: Readonly<Record<string, ListName>> = {
   fusion: "fused",
 };
 
+/** The retrievers of a hybrid search run at once: the order in which they end differs from search to search. */
+const stageOrder = ["candidates", "dense", "bm25", "fusion", "rerank", "blend"];
+
 export function searchView(trace: RetrievalTrace): SearchView {
-  const { stages, coverage, milliseconds, query, documents } = trace;
+  const stages = trace.stages.toSorted(
+    (a, b) => stageOrder.indexOf(a.name) - stageOrder.indexOf(b.name),
+  );
+  const { coverage, milliseconds, query, documents } = trace;
   const passages = new Map<string, PassageView>();
   const entriesOf = (found: readonly DocumentInterface[], list: ListName | "result"): EntryView[] =>
     found.map((document, index) => {
@@ -93,7 +99,8 @@ export function searchView(trace: RetrievalTrace): SearchView {
     })),
     coverage,
     scoredAnew: scoredAnew(trace),
-    model: models[0],
+    // Of a model in a folder, the name of the folder.
+    model: models[0]?.split(/[\\/]/).at(-1),
     milliseconds,
   };
 }
