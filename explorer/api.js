@@ -88,5 +88,16 @@ export const askTokens = (body, signal) => ask("tokens", { method: "POST", body,
 /** @returns {Promise<{ judgements: Judgement[] }>} */
 export const askJudgements = () => ask("judgements");
 
-/** @param {{ question: string, id: string, grade: number | null }} body */
-export const sendJudgement = (body) => ask("judgements", { method: "PUT", body });
+/** @type {Promise<unknown>} */
+let sending = Promise.resolve();
+
+/**
+ * Sends one judgement after the other, in the order of the calls: the last one of a passage counts.
+ *
+ * @param {{ question: string, id: string, grade: number | null }} body
+ */
+export function sendJudgement(body) {
+  const sent = sending.then(() => ask("judgements", { method: "PUT", body }));
+  sending = sent.catch(() => undefined);
+  return sent;
+}

@@ -127,21 +127,28 @@ export function App() {
   const gradeOf = (judgedId) =>
     judgements.find((each) => each.question === question && each.id === judgedId)?.grade;
 
-  /** @param {string} id @param {Grade} grade */
+  /** @param {string} id @param {Grade | undefined} grade `undefined` removes the judgement */
   const judge = async (id, grade) => {
-    const removes = gradeOf(id) === grade;
-    const next = withJudgement(judgements, { question, id, grade: removes ? undefined : grade });
-    setJudgements(next);
-    setSaid(removes ? "Judgement removed." : `Judged ${gradeNames[grade]}.`);
-    if (info?.savesJudgements !== true) return keepJudgements(next);
+    const before = gradeOf(id);
+    if (grade === before) return;
+    /** @param {Grade | undefined} each */
+    const change = (each) =>
+      setJudgements((now) => withJudgement(now, { question, id, grade: each }));
+    change(grade);
+    setSaid(grade === undefined ? "Judgement removed." : `Judged ${gradeNames[grade]}.`);
+    if (info?.savesJudgements !== true) return;
     try {
-      await sendJudgement({ question, id, grade: removes ? null : grade });
+      await sendJudgement({ question, id, grade: grade ?? null });
     } catch (error) {
       setFailure(asFailure(error));
       // What is shown as judged is what is saved.
-      setJudgements(judgements);
+      change(before);
     }
   };
+
+  useEffect(() => {
+    if (info?.savesJudgements === false) keepJudgements(judgements);
+  }, [judgements]);
 
   const close = () => {
     if (open === undefined) return;

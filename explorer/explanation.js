@@ -32,13 +32,13 @@ function useAnswer(request, key) {
   return state;
 }
 
-/** @param {{ grade: Grade | undefined, onGrade: (grade: Grade) => void }} props */
+/** @param {{ grade: Grade | undefined, onGrade: (grade: Grade | undefined) => void }} props */
 function GradeButtons({ grade, onGrade }) {
   return html`<div class="grades" role="group" aria-label="Judge this passage">
     ${/** @type {const} */ ([2, 1, 0]).map(
       (each) =>
         html`<button type="button" key=${each} class=${`grade-${each}`} aria-pressed=${grade === each}
-          onClick=${() => onGrade(each)}>
+          onClick=${() => onGrade(grade === each ? undefined : each)}>
           ${gradeNames[each]} <kbd aria-hidden="true">${each}</kbd>
         </button>`,
     )}
@@ -113,7 +113,7 @@ function Neighbour({ title, passage }) {
  * Why a passage stands where it does.
  *
  * @param {{ id: string, question: string, settings: Settings, comparesTokens: boolean,
- *   gradeOf: (judgedId: string) => Grade | undefined, onGrade: (judgedId: string, grade: Grade) => void,
+ *   gradeOf: (judgedId: string) => Grade | undefined, onGrade: (judgedId: string, grade: Grade | undefined) => void,
  *   onClose: () => void }} props
  */
 export function ExplanationPanel({ id, question, settings, comparesTokens, gradeOf, onGrade, onClose }) {
@@ -140,7 +140,7 @@ export function ExplanationPanel({ id, question, settings, comparesTokens, grade
       ? html`<p class="path"><bdi>${explanation.headingPath || explanation.source}</bdi></p>
           <p class="where"><bdi>${explanation.judgedId}</bdi></p>
           <${GradeButtons} grade=${gradeOf(explanation.judgedId)}
-            onGrade=${(/** @type {Grade} */ grade) => onGrade(explanation.judgedId, grade)} />
+            onGrade=${(/** @type {Grade | undefined} */ grade) => onGrade(explanation.judgedId, grade)} />
           <${MarkedText} explanation=${explanation} />
           <h3>Ranks and scores</h3>
           <${Standing} explanation=${explanation} />

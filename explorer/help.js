@@ -9,6 +9,7 @@ const keys = [
   ["2", "judge it relevant"],
   ["1", "judge it partly relevant"],
   ["0", "judge it not relevant"],
+  ["x", "remove its judgement"],
   ["Esc", "close the explanation or this help"],
   ["?", "show these keys"],
 ];
@@ -28,7 +29,7 @@ export function Help({ onClose }) {
           </div>`,
       )}
     </dl>
-    <p>A second press of the same grade removes the judgement.</p>
+    <p>A judgement holds for the whole section of a document.</p>
     <button type="button" class="quiet" onClick=${() => dialog.current?.close()}>Close</button>
   </dialog>`;
 }

@@ -43,7 +43,8 @@ export function focusPassage(id) {
  * @property {() => void} onQuestion
  * @property {() => void} onClose
  * @property {() => void} onHelp
- * @property {(id: string | undefined, grade: 0 | 1 | 2) => void} onGrade the passage that has the focus, if any
+ * @property {(id: string | undefined, grade: 0 | 1 | 2 | undefined) => void} onGrade the passage that has the
+ *   focus, if any; `undefined` removes its judgement
  */
 
 /**
@@ -71,6 +72,7 @@ export function actOnKey(event, { onQuestion, onClose, onHelp, onGrade }) {
     0: () => onGrade(passageOf(row), 0),
     1: () => onGrade(passageOf(row), 1),
     2: () => onGrade(passageOf(row), 2),
+    x: () => onGrade(passageOf(row), undefined),
   }[event.key];
   if (!act) return;
   event.preventDefault();

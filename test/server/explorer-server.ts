@@ -46,7 +46,7 @@ export async function indexedFolder(
     path: join(base, "chroma"),
   });
   const lexical = new Bm25Retriever();
-  await indexFolder(folder, { store, lexical });
+  if (withSamples || Object.keys(files).length > 0) await indexFolder(folder, { store, lexical });
   const reranker = new CrossEncoderReranker({ model: join(root, "models/rerank-minilm-l6") });
   const second = new CrossEncoderReranker({ model: join(root, "models/rerank-minilm-l3") });
   const tokenScorer = new MultiVectorScorer({ model: join(root, "models/all-MiniLM-L6-v2") });
