@@ -1,5 +1,12 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { askInfo, askJudgements, askSearch, keepKey, RequestFailure, sendJudgement } from "./api.js";
+import {
+  askInfo,
+  askJudgements,
+  askSearch,
+  keepKey,
+  RequestFailure,
+  sendJudgement,
+} from "./api.js";
 import { Column } from "./column.js";
 import { columnsOf, placesIn } from "./columns.js";
 import { ExplanationPanel } from "./explanation.js";
@@ -184,67 +191,122 @@ export function App() {
   if (failure?.status === 401 || failure?.status === 403) {
     return html`<main class="alone">
       <h1>Retrieval explorer</h1>
-      <${KeyForm} isWrong=${keys > 0} onKey=${(/** @type {string} */ key) => {
-        keepKey(key);
-        setKeys(keys + 1);
-      }} />
+      <${KeyForm}
+        isWrong=${keys > 0}
+        onKey=${(/** @type {string} */ key) => {
+          keepKey(key);
+          setKeys(keys + 1);
+        }}
+      />
     </main>`;
   }
 
   return html`<header class="top">
       <h1>Retrieval explorer</h1>
-      <form class="question" role="search" onSubmit=${(/** @type {Event} */ event) => {
-        event.preventDefault();
-        ask(draft);
-      }}>
+      <form
+        class="question"
+        role="search"
+        onSubmit=${(/** @type {Event} */ event) => {
+          event.preventDefault();
+          ask(draft);
+        }}
+      >
         <label for="question" class="hidden">Question</label>
-        <input id="question" type="search" autocomplete="off" placeholder="Ask a question" ref=${field}
-          value=${draft} maxlength="4000" autofocus=${question === ""} enterkeyhint="search"
-          onInput=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => setDraft(currentTarget.value)} />
+        <input
+          id="question"
+          type="search"
+          autocomplete="off"
+          placeholder="Ask a question"
+          ref=${field}
+          value=${draft}
+          maxlength="4000"
+          autofocus=${question === ""}
+          enterkeyhint="search"
+          onInput=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => setDraft(currentTarget.value)}
+        />
         <button type="submit">Ask</button>
       </form>
-      <button type="button" class="quiet" aria-label="Keys" onClick=${() => setIsHelpOpen(true)}><kbd>?</kbd></button>
+      <button type="button" class="quiet" aria-label="Keys" onClick=${() => setIsHelpOpen(true)}>
+        <kbd>?</kbd>
+      </button>
     </header>
-    ${info &&
-    html`<details class="settings-frame" open=${!isNarrow}>
-      <summary>Settings</summary>
-      <${SettingsForm} settings=${page.settings} info=${info}
-        onChange=${(/** @type {Settings} */ next) => go({ settings: next }, "replace")} />
-    </details>`}
+    ${
+      info &&
+      html`<details class="settings-frame" open=${!isNarrow}>
+        <summary>Settings</summary>
+        <${SettingsForm}
+          settings=${page.settings}
+          info=${info}
+          onChange=${(/** @type {Settings} */ next) => go({ settings: next }, "replace")}
+        />
+      </details>`
+    }
     <p class="hidden" role="status">${said}</p>
     <main class=${open === undefined ? "" : "explained"} aria-busy=${isSearching}>
       <div class="lists">
-        ${failure &&
-        html`<div class="notice" role="alert">
-          <p>${failure.message}</p>
-          <button type="button" onClick=${() => setAttempts(attempts + 1)}>Try again</button>
-        </div>`}
+        ${
+          failure &&
+          html`<div class="notice" role="alert">
+            <p>${failure.message}</p>
+            <button type="button" onClick=${() => setAttempts(attempts + 1)}>Try again</button>
+          </div>`
+        }
         ${question === "" && info && html`<${Welcome} info=${info} onAsk=${ask} />`}
         ${question !== "" && !found && !failure && html`<p class="notice">Searching…</p>`}
         ${found && found.coverage.candidates === 0 && html`<p class="notice">${nothingStored}</p>`}
-        ${found &&
-        found.coverage.candidates > 0 &&
-        html`<${StageTimes} found=${found} />
-          ${found.result.length === 0 &&
-          html`<p class="notice">No passage reaches the least relevance. Lower it to see results.</p>`}
-          <div class=${`columns of-${columns.length}${isSearching ? " stale" : ""}`} ref=${frame}>
-            ${!isNarrow &&
-            html`<${MovementLines} frame=${frame} columns=${columns} kept=${kept} lit=${lit}
-              version=${found} />`}
-            ${shown.map(
-              (column) =>
-                html`<${Column} key=${column.name} column=${column} passages=${found.passages} always=${kept}
-                  places=${isNarrow ? places : undefined}
-                  lit=${lit} open=${open} gradeOf=${gradeOf} onLight=${setLit}
-                  onOpen=${(/** @type {string} */ id) => go({ passage: id }, "push")} />`,
-            )}
-          </div>`}
+        ${
+          found &&
+          found.coverage.candidates > 0 &&
+          html`<${StageTimes} found=${found} />
+            ${
+              found.result.length === 0 &&
+              html`<p class="notice">
+                No passage reaches the least relevance. Lower it to see results.
+              </p>`
+            }
+            <div class=${`columns of-${columns.length}${isSearching ? " stale" : ""}`} ref=${frame}>
+              ${
+                !isNarrow &&
+                html`<${MovementLines}
+                  frame=${frame}
+                  columns=${columns}
+                  kept=${kept}
+                  lit=${lit}
+                  version=${found}
+                />`
+              }
+              ${shown.map(
+                (column) =>
+                  html`<${Column}
+                    key=${column.name}
+                    column=${column}
+                    passages=${found.passages}
+                    always=${kept}
+                    places=${isNarrow ? places : undefined}
+                    lit=${lit}
+                    open=${open}
+                    gradeOf=${gradeOf}
+                    onLight=${setLit}
+                    onOpen=${(/** @type {string} */ id) => go({ passage: id }, "push")}
+                  />`,
+              )}
+            </div>`
+        }
       </div>
-      ${open !== undefined &&
-      settings &&
-      found &&
-      html`<${ExplanationPanel} id=${open} question=${question} settings=${settings}
-        comparesTokens=${info.comparesTokens} gradeOf=${gradeOf} onGrade=${judge} onClose=${close} />`}
+      ${
+        open !== undefined &&
+        settings &&
+        found &&
+        html`<${ExplanationPanel}
+          id=${open}
+          question=${question}
+          settings=${settings}
+          comparesTokens=${info.comparesTokens}
+          gradeOf=${gradeOf}
+          onGrade=${judge}
+          onClose=${close}
+        />`
+      }
     </main>
     ${info && html`<${JudgementBar} judgements=${judgements} isSaved=${info.savesJudgements} />`}
     ${isHelpOpen && html`<${Help} onClose=${() => setIsHelpOpen(false)} />`}`;
@@ -263,18 +325,23 @@ function summaryOf({ result, coverage, scoredAnew, milliseconds }) {
 function Welcome({ info: { examples }, onAsk }) {
   return html`<section class="welcome">
     <p>
-      Ask a question. You see what each stage of the search finds, how the passages move between the stages, and why.
+      Ask a question. You see what each stage of the search finds, how the passages move between the
+      stages, and why.
     </p>
-    ${examples.length > 0 &&
-    html`<h2>For example</h2>
-      <ul>
-        ${examples.map(
-          (example) =>
-            html`<li key=${example}>
-              <button type="button" class="example" onClick=${() => onAsk(example)}><bdi>${example}</bdi></button>
-            </li>`,
-        )}
-      </ul>`}
+    ${
+      examples.length > 0 &&
+      html`<h2>For example</h2>
+        <ul>
+          ${examples.map(
+            (example) =>
+              html`<li key=${example}>
+                <button type="button" class="example" onClick=${() => onAsk(example)}>
+                  <bdi>${example}</bdi>
+                </button>
+              </li>`,
+          )}
+        </ul>`
+    }
     <p>Press <kbd>?</kbd> for the keys.</p>
   </section>`;
 }

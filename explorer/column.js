@@ -14,7 +14,7 @@ export function asScore(score) {
 }
 
 /** The last heading above a passage, else its file. @param {PassageView} passage */
-export function titleOf({ headingPath, source, id }) {
+function titleOf({ headingPath, source, id }) {
   return headingPath.split(" > ").at(-1) || source || id;
 }
 
@@ -29,7 +29,10 @@ const reasons = {
 
 /** @param {{ shift: number }} props */
 export function Shift({ shift }) {
-  if (shift === 0) return html`<span class="shift same"><span aria-hidden="true">=</span><span class="hidden">same rank</span></span>`;
+  if (shift === 0)
+    return html`<span class="shift same"
+      ><span aria-hidden="true">=</span><span class="hidden">same rank</span></span
+    >`;
   const [mark, words, kind] = shift > 0 ? ["↑", "up", "up"] : ["↓", "down", "down"];
   return html`<span class=${`shift ${kind}`}>
     <span aria-hidden="true">${mark}</span><span class="hidden">${words} </span>${Math.abs(shift)}
@@ -41,9 +44,23 @@ export function Shift({ shift }) {
  *   grade: Grade | undefined, onOpen: (id: string) => void, onLight: (id: string | undefined) => void,
  *   onFocus: () => void }} props
  */
-function Row({ entry, passage, places, isKept, isTabStop, isOpen, isLit, grade, onOpen, onLight, onFocus }) {
+function Row({
+  entry,
+  passage,
+  places,
+  isKept,
+  isTabStop,
+  isOpen,
+  isLit,
+  grade,
+  onOpen,
+  onLight,
+  onFocus,
+}) {
   const { id, rank, score, reason, rankShift } = entry;
-  const kinds = ["row", isKept && "kept", isLit && "lit", isOpen && "open"].filter(Boolean).join(" ");
+  const kinds = ["row", isKept && "kept", isLit && "lit", isOpen && "open"]
+    .filter(Boolean)
+    .join(" ");
   return html`<li>
     <button
       type="button"
@@ -68,7 +85,9 @@ function Row({ entry, passage, places, isKept, isTabStop, isOpen, isLit, grade, 
         ${places && html`<span class="where figure">${places}</span>`}
       </span>
       <span class="figures figure">
-        <span class="score">${score === undefined ? (reasons[reason ?? ""] ?? "–") : asScore(score)}</span>
+        <span class="score"
+          >${score === undefined ? (reasons[reason ?? ""] ?? "–") : asScore(score)}</span
+        >
         ${rankShift !== undefined && html`<${Shift} shift=${rankShift} />`}
         ${grade !== undefined && html`<span class=${`grade grade-${grade}`}>${gradeNames[grade]}</span>`}
       </span>
@@ -94,30 +113,59 @@ export function Column({ column, passages, always, places, lit, open, gradeOf, o
     : entries.filter(({ id }, index) => index < most || always.has(id));
   const tabStop = shown.some(({ id }) => id === stop) ? stop : shown[0]?.id;
   const hiddenCount = entries.length - shown.length;
-  return html`<section class=${`column ${name}`} aria-labelledby=${`title-${name}`} data-column=${name}>
+  return html`<section
+    class=${`column ${name}`}
+    aria-labelledby=${`title-${name}`}
+    data-column=${name}
+  >
     <h2 id=${`title-${name}`}>
-      ${title} <span class="count figure">${kept > 0 ? `${kept} of ${entries.length}` : entries.length}</span>
+      ${title}
+      <span class="count figure"
+        >${kept > 0 ? `${kept} of ${entries.length}` : entries.length}</span
+      >
     </h2>
     <p class="hint">${hint}</p>
-    ${entries.length === 0
-      ? html`<p class="empty">${name === "bm25" ? "No passage has a word of the question." : "Nothing found."}</p>`
-      : html`<ol>
-          ${shown.map((entry, index) => {
-            const passage = passages[entry.id];
-            if (!passage) return "";
-            const before = shown[index - 1];
-            const isGap = index >= most && !isWhole && before !== undefined && entry.rank > before.rank + 1;
-            return html`${isGap && html`<li class="gap" key=${`gap-${entry.id}`} aria-hidden="true">⋮</li>`}
-              <${Row} key=${entry.id} entry=${entry} passage=${passage} places=${kept > 0 ? places?.get(entry.id) : undefined} isKept=${index < kept}
-                isTabStop=${entry.id === tabStop} isOpen=${entry.id === open} isLit=${entry.id === lit}
-                grade=${gradeOf(passage.judgedId)} onOpen=${onOpen} onLight=${onLight}
-                onFocus=${() => setStop(entry.id)} />`;
-          })}
-        </ol>`}
-    ${(hiddenCount > 0 || isWhole) &&
-    entries.length > most &&
-    html`<button type="button" class="quiet more" aria-expanded=${isWhole} onClick=${() => setIsWhole(!isWhole)}>
-      ${isWhole ? "Show fewer" : `Show ${hiddenCount} more`}
-    </button>`}
+    ${
+      entries.length === 0
+        ? html`<p class="empty">
+            ${name === "bm25" ? "No passage has a word of the question." : "Nothing found."}
+          </p>`
+        : html`<ol>
+            ${shown.map((entry, index) => {
+              const passage = passages[entry.id];
+              if (!passage) return "";
+              const before = shown[index - 1];
+              const isGap =
+                index >= most && !isWhole && before !== undefined && entry.rank > before.rank + 1;
+              return html`${isGap && html`<li class="gap" key=${`gap-${entry.id}`} aria-hidden="true">⋮</li>`}
+                <${Row}
+                  key=${entry.id}
+                  entry=${entry}
+                  passage=${passage}
+                  places=${kept > 0 ? places?.get(entry.id) : undefined}
+                  isKept=${index < kept}
+                  isTabStop=${entry.id === tabStop}
+                  isOpen=${entry.id === open}
+                  isLit=${entry.id === lit}
+                  grade=${gradeOf(passage.judgedId)}
+                  onOpen=${onOpen}
+                  onLight=${onLight}
+                  onFocus=${() => setStop(entry.id)}
+                />`;
+            })}
+          </ol>`
+    }
+    ${
+      (hiddenCount > 0 || isWhole) &&
+      entries.length > most &&
+      html`<button
+        type="button"
+        class="quiet more"
+        aria-expanded=${isWhole}
+        onClick=${() => setIsWhole(!isWhole)}
+      >
+        ${isWhole ? "Show fewer" : `Show ${hiddenCount} more`}
+      </button>`
+    }
   </section>`;
 }

@@ -18,7 +18,10 @@ export function MarkedText({ explanation: { text: given, bm25 } }) {
   const pieces = [];
   let end = 0;
   for (const word of bm25?.words ?? []) {
-    pieces.push(text.slice(end, word.start), html`<mark>${text.slice(word.start, word.end)}</mark>`);
+    pieces.push(
+      text.slice(end, word.start),
+      html`<mark>${text.slice(word.start, word.end)}</mark>`,
+    );
     ({ end } = word);
   }
   return html`<p class="passage-text" dir="auto">${pieces}${text.slice(end)}</p>`;
@@ -51,7 +54,9 @@ export function TermTable({ bm25: { terms, score } }) {
             <th scope="row"><bdi>${term}</bdi></th>
             <td class="figure">${frequency}×</td>
             <td class="figure">${documents}</td>
-            <td class="figure" data-weight=${weight}><${Bar} share=${weight / most} />${asScore(weight)}</td>
+            <td class="figure" data-weight=${weight}>
+              <${Bar} share=${weight / most} />${asScore(weight)}
+            </td>
           </tr>`,
       )}
     </tbody>
@@ -71,7 +76,8 @@ function spelled(token) {
 
 /** @param {{ map: TokenMatches }} props */
 export function TokenMap({ map: { tokens, matches } }) {
-  if (matches.length === 0 || tokens.length === 0) return html`<p>There are no tokens to compare.</p>`;
+  if (matches.length === 0 || tokens.length === 0)
+    return html`<p>There are no tokens to compare.</p>`;
   const heat = new Map();
   for (const { index, similarity } of matches) {
     heat.set(index, Math.max(similarity, heat.get(index) ?? 0));

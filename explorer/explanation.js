@@ -4,7 +4,7 @@ import { asScore, Shift } from "./column.js";
 import { MarkedText, Parts, reflowed, TermTable, TokenMap } from "./explanation-parts.js";
 import { gradeNames } from "./judgements.js";
 import { html } from "./html.js";
-/** @import { Explanation, Grade, PassageView, Settings, TokenMatches } from "./types.js" */
+/** @import { Explanation, Grade, PassageView, Settings } from "./types.js" */
 
 /**
  * Asks again whenever the question or the settings change; the answer of an earlier request is dropped.
@@ -35,13 +35,20 @@ function useAnswer(request, key) {
 /** @param {{ grade: Grade | undefined, onGrade: (grade: Grade | undefined) => void }} props */
 function GradeButtons({ grade, onGrade }) {
   return html`<div class="grades" role="group" aria-label="Judge this passage">
-    ${/** @type {const} */ ([2, 1, 0]).map(
-      (each) =>
-        html`<button type="button" key=${each} class=${`grade-${each}`} aria-pressed=${grade === each}
-          onClick=${() => onGrade(grade === each ? undefined : each)}>
-          ${gradeNames[each]} <kbd aria-hidden="true">${each}</kbd>
-        </button>`,
-    )}
+    ${
+      /** @type {const} */ ([2, 1, 0]).map(
+        (each) =>
+          html`<button
+            type="button"
+            key=${each}
+            class=${`grade-${each}`}
+            aria-pressed=${grade === each}
+            onClick=${() => onGrade(grade === each ? undefined : each)}
+          >
+            ${gradeNames[each]} <kbd aria-hidden="true">${each}</kbd>
+          </button>`,
+      )
+    }
   </div>`;
 }
 
@@ -77,10 +84,14 @@ function Standing({ explanation: { provenance, fusedParts, isCandidate } }) {
       </tbody>
     </table>
     ${!isCandidate && html`<p>It is not among the candidates: raise their number to have it reranked.</p>`}
-    ${isCandidate &&
-    rank !== undefined &&
-    rankShift !== undefined &&
-    html`<p>Rank ${rank}, from ${rank + rankShift} in the first stage <${Shift} shift=${rankShift} /></p>`}
+    ${
+      isCandidate &&
+      rank !== undefined &&
+      rankShift !== undefined &&
+      html`<p>
+        Rank ${rank}, from ${rank + rankShift} in the first stage <${Shift} shift=${rankShift} />
+      </p>`
+    }
     ${fusedParts && html`<${Parts} label="Fused score" parts=${fusedParts} />`}
     ${fused?.contributions && html`<${Parts} label="Fused score" parts=${fused.contributions} />`}
     ${blended?.contributions && html`<${Parts} label="Blended score" parts=${blended.contributions} />`}
@@ -102,10 +113,12 @@ function readingOf({ model: path, truncatedTokens, window }) {
 function Neighbour({ title, passage }) {
   return html`<div class="neighbour">
     <h4>${title}</h4>
-    ${passage
-      ? html`<p class="where"><bdi>${passage.headingPath || passage.source}</bdi></p>
-          <p class="passage-text" dir="auto">${reflowed(passage.excerpt)}</p>`
-      : html`<p>None.</p>`}
+    ${
+      passage
+        ? html`<p class="where"><bdi>${passage.headingPath || passage.source}</bdi></p>
+            <p class="passage-text" dir="auto">${reflowed(passage.excerpt)}</p>`
+        : html`<p>None.</p>`
+    }
   </div>`;
 }
 
@@ -116,15 +129,20 @@ function Neighbour({ title, passage }) {
  *   gradeOf: (judgedId: string) => Grade | undefined, onGrade: (judgedId: string, grade: Grade | undefined) => void,
  *   onClose: () => void }} props
  */
-export function ExplanationPanel({ id, question, settings, comparesTokens, gradeOf, onGrade, onClose }) {
+export function ExplanationPanel({
+  id,
+  question,
+  settings,
+  comparesTokens,
+  gradeOf,
+  onGrade,
+  onClose,
+}) {
   const request = { question, settings, id };
   const key = JSON.stringify(request);
   const { answer, failure } = useAnswer((signal) => askExplanation(request, signal), key);
   const tokens = useAnswer(
-    async (signal) =>
-      comparesTokens
-        ? askTokens(request, signal)
-        : /** @type {TokenMatches} */ ({ tokens: [], matches: [] }),
+    async (signal) => (comparesTokens ? askTokens(request, signal) : { tokens: [], matches: [] }),
     key,
   );
   const heading = useRef(/** @type {HTMLElement | null} */ (null));
@@ -133,28 +151,40 @@ export function ExplanationPanel({ id, question, settings, comparesTokens, grade
   return html`<aside class="explanation" aria-labelledby="explanation-title">
     <header>
       <h2 id="explanation-title" tabindex="-1" ref=${heading}>Why it stands here</h2>
-      <button type="button" class="quiet" onClick=${onClose}>Close <kbd aria-hidden="true">Esc</kbd></button>
+      <button type="button" class="quiet" onClick=${onClose}>
+        Close <kbd aria-hidden="true">Esc</kbd>
+      </button>
     </header>
     ${failure && html`<p class="notice" role="alert">${failure}</p>`}
-    ${explanation
-      ? html`<p class="path"><bdi>${explanation.headingPath || explanation.source}</bdi></p>
-          <p class="where"><bdi>${explanation.judgedId}</bdi></p>
-          <${GradeButtons} grade=${gradeOf(explanation.judgedId)}
-            onGrade=${(/** @type {Grade | undefined} */ grade) => onGrade(explanation.judgedId, grade)} />
-          <${MarkedText} explanation=${explanation} />
-          <h3>Ranks and scores</h3>
-          <${Standing} explanation=${explanation} />
-          ${explanation.bm25 &&
-          html`<h3>Words in common</h3>
-            <${TermTable} bm25=${explanation.bm25} />`}
-          ${comparesTokens &&
-          html`<h3>Token by token</h3>
-            ${tokens.answer
-              ? html`<${TokenMap} map=${tokens.answer} />`
-              : html`<p>${tokens.failure ?? "Comparing…"}</p>`}`}
-          <h3>Around it in its document</h3>
-          <${Neighbour} title="Before" passage=${explanation.before} />
-          <${Neighbour} title="After" passage=${explanation.after} />`
-      : !failure && html`<p>Looking it up…</p>`}
+    ${
+      explanation
+        ? html`<p class="path"><bdi>${explanation.headingPath || explanation.source}</bdi></p>
+            <p class="where"><bdi>${explanation.judgedId}</bdi></p>
+            <${GradeButtons}
+              grade=${gradeOf(explanation.judgedId)}
+              onGrade=${(/** @type {Grade | undefined} */ grade) => onGrade(explanation.judgedId, grade)}
+            />
+            <${MarkedText} explanation=${explanation} />
+            <h3>Ranks and scores</h3>
+            <${Standing} explanation=${explanation} />
+            ${
+              explanation.bm25 &&
+              html`<h3>Words in common</h3>
+                <${TermTable} bm25=${explanation.bm25} />`
+            }
+            ${
+              comparesTokens &&
+              html`<h3>Token by token</h3>
+                ${
+                  tokens.answer
+                    ? html`<${TokenMap} map=${tokens.answer} />`
+                    : html`<p>${tokens.failure ?? "Comparing…"}</p>`
+                }`
+            }
+            <h3>Around it in its document</h3>
+            <${Neighbour} title="Before" passage=${explanation.before} />
+            <${Neighbour} title="After" passage=${explanation.after} />`
+        : !failure && html`<p>Looking it up…</p>`
+    }
   </aside>`;
 }

@@ -8,7 +8,10 @@ export function JudgementBar({ judgements, isSaved }) {
   const count = judgements.length === 1 ? "1 judgement" : `${judgements.length} judgements`;
   if (judgements.length === 0) {
     return html`<footer>
-      <p>Nothing is judged yet: on a passage, press <kbd>2</kbd> relevant, <kbd>1</kbd> partly, <kbd>0</kbd> not relevant.</p>
+      <p>
+        Nothing is judged yet: on a passage, press <kbd>2</kbd> relevant, <kbd>1</kbd> partly,
+        <kbd>0</kbd> not relevant.
+      </p>
     </footer>`;
   }
   const files = Object.entries(filesOf(judgements));
@@ -18,14 +21,21 @@ export function JudgementBar({ judgements, isSaved }) {
       <span class="figure"> ${questions === 1 ? "1 question" : `${questions} questions`}</span>
       ${isSaved ? ", saved in queries.jsonl and qrels.tsv" : ", kept in this browser"}
     </p>
-    ${!isSaved &&
-    html`<p class="field-row">
-      ${files.map(
-        ([name, text]) =>
-          html`<button type="button" class="quiet" key=${name} onClick=${() => download(name, text)}>
-            Download ${name}
-          </button>`,
-      )}
-    </p>`}
+    ${
+      !isSaved &&
+      html`<p class="field-row">
+        ${files.map(
+          ([name, text]) =>
+            html`<button
+              type="button"
+              class="quiet"
+              key=${name}
+              onClick=${() => download(name, text)}
+            >
+              Download ${name}
+            </button>`,
+        )}
+      </p>`
+    }
   </footer>`;
 }

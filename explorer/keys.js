@@ -6,7 +6,7 @@
 function besideInList(row, step) {
   const list = row?.closest("[data-column]");
   const rows = [...(list?.querySelectorAll("[data-passage]") ?? [])];
-  const found = rows[rows.indexOf(/** @type {Element} */ (row)) + step];
+  const found = rows[rows.findIndex((each) => each === row) + step];
   return found instanceof HTMLElement ? found : undefined;
 }
 
@@ -18,7 +18,7 @@ function besideInList(row, step) {
 function besideInLists(row, step) {
   const own = row.closest("[data-column]");
   const lists = [...document.querySelectorAll("[data-column]")];
-  const next = lists[lists.indexOf(/** @type {Element} */ (own)) + step];
+  const next = lists[lists.findIndex((each) => each === own) + step];
   const id = row instanceof HTMLElement ? (row.dataset["passage"] ?? "") : "";
   const found =
     next?.querySelector(`[data-passage="${CSS.escape(id)}"]`) ??
@@ -40,9 +40,9 @@ export function focusPassage(id) {
 
 /**
  * @typedef {object} KeyActions
- * @property {() => void} onQuestion
- * @property {() => void} onClose
- * @property {() => void} onHelp
+ * @property {() => void} onQuestion goes to the question
+ * @property {() => void} onClose closes the explanation
+ * @property {() => void} onHelp shows the keys
  * @property {(id: string | undefined, grade: 0 | 1 | 2 | undefined) => void} onGrade the passage that has the
  *   focus, if any; `undefined` removes its judgement
  */

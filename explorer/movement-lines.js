@@ -54,7 +54,12 @@ function linesIn(frame, columns, kept) {
       const shift = shifts.get(id) ?? 0;
       const direction = shift > 0 ? "up" : shift < 0 ? "down" : "same";
       const key = `${id} ${lines.length}`;
-      const path = curve(from.right - left, middleOf(from) - top, to.left - left, middleOf(to) - top);
+      const path = curve(
+        from.right - left,
+        middleOf(from) - top,
+        to.left - left,
+        middleOf(to) - top,
+      );
       lines.push({ key, id, path, kind: `${direction}${kept.has(id) ? " kept" : ""}` });
     }
     before = now;

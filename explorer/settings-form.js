@@ -7,7 +7,7 @@ import { html } from "./html.js";
  * @param {Settings} settings
  * @param {Info} info
  */
-export function completed(settings, info) {
+function completed(settings, info) {
   const { k = 5, candidateCount = 50, rerank = true, blend = 1 } = settings;
   const { scoreThreshold = 0, deadlineMs, fusion = "rrf", reranker } = settings;
   const hybrid = info.isHybrid && (settings.hybrid ?? true);
@@ -49,7 +49,17 @@ export function asked(settings, info) {
 }
 
 /** @param {{ label: string, name: string, value: number, shown?: string, least: number, most: number, step: number, disabled?: boolean, onValue: (value: number) => void }} props */
-function Slider({ label, name, value, shown = String(value), least, most, step, disabled, onValue }) {
+function Slider({
+  label,
+  name,
+  value,
+  shown = String(value),
+  least,
+  most,
+  step,
+  disabled,
+  onValue,
+}) {
   return html`<div class=${`setting${disabled ? " off" : ""}`}>
     <label for=${name}>${label}</label>
     <output for=${name} class="figure">${shown}</output>
@@ -109,27 +119,89 @@ export function SettingsForm({ settings, info, onChange }) {
   const ofDeadline = all.deadlineMs === undefined ? "" : String(all.deadlineMs);
   const offered = deadlines.includes(ofDeadline) ? deadlines : [...deadlines, ofDeadline];
   const rerankers = [["", "on"], ...info.rerankers.map((name) => [name, name]), ["off", "off"]];
-  return html`<form class="settings" aria-label="Settings" onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}>
-    <${Slider} label="Results" name="k" value=${all.k} least=${1} most=${Math.min(20, all.candidateCount)}
-      step=${1} onValue=${(/** @type {number} */ k) => set({ k })} />
-    <${Slider} label="Candidates" name="candidates" value=${all.candidateCount} least=${5} most=${info.mostCandidates}
-      step=${5} onValue=${(/** @type {number} */ candidateCount) => set({ candidateCount })} />
-    <${Choice} label="First stage" name="hybrid" value=${all.hybrid ? "yes" : "no"} disabled=${!info.isHybrid}
-      choices=${[["yes", "dense + BM25"], ["no", "dense"]]}
-      onValue=${(/** @type {string} */ value) => set({ hybrid: value === "yes" })} />
-    <${Choice} label="Fusion" name="fusion" value=${all.fusion} disabled=${!all.hybrid}
+  return html`<form
+    class="settings"
+    aria-label="Settings"
+    onSubmit=${(/** @type {Event} */ event) => event.preventDefault()}
+  >
+    <${Slider}
+      label="Results"
+      name="k"
+      value=${all.k}
+      least=${1}
+      most=${Math.min(20, all.candidateCount)}
+      step=${1}
+      onValue=${(/** @type {number} */ k) => set({ k })}
+    />
+    <${Slider}
+      label="Candidates"
+      name="candidates"
+      value=${all.candidateCount}
+      least=${5}
+      most=${info.mostCandidates}
+      step=${5}
+      onValue=${(/** @type {number} */ candidateCount) => set({ candidateCount })}
+    />
+    <${Choice}
+      label="First stage"
+      name="hybrid"
+      value=${all.hybrid ? "yes" : "no"}
+      disabled=${!info.isHybrid}
+      choices=${[
+        ["yes", "dense + BM25"],
+        ["no", "dense"],
+      ]}
+      onValue=${(/** @type {string} */ value) => set({ hybrid: value === "yes" })}
+    />
+    <${Choice}
+      label="Fusion"
+      name="fusion"
+      value=${all.fusion}
+      disabled=${!all.hybrid}
       choices=${info.fusions.map((name) => [name, fusionNames[name] ?? name])}
-      onValue=${(/** @type {NonNullable<Settings["fusion"]>} */ fusion) => set({ fusion })} />
-    <${Choice} label="Reranker" name="reranker" value=${all.rerank ? (all.reranker ?? "") : "off"} choices=${rerankers}
+      onValue=${(/** @type {NonNullable<Settings["fusion"]>} */ fusion) => set({ fusion })}
+    />
+    <${Choice}
+      label="Reranker"
+      name="reranker"
+      value=${all.rerank ? (all.reranker ?? "") : "off"}
+      choices=${rerankers}
       onValue=${(/** @type {string} */ name) =>
-        set(name === "off" ? { rerank: false } : { rerank: undefined, reranker: name === "" ? undefined : name })} />
-    <${Slider} label="Weight of reranker" name="blend" value=${all.blend} shown=${all.blend.toFixed(2)} least=${0} most=${1}
-      step=${0.05} disabled=${!all.rerank} onValue=${(/** @type {number} */ blend) => set({ blend })} />
-    <${Slider} label="Least relevance" name="threshold" value=${all.scoreThreshold}
-      shown=${all.scoreThreshold === 0 ? "none" : all.scoreThreshold.toFixed(2)} least=${0} most=${1} step=${0.05}
-      disabled=${!all.rerank} onValue=${(/** @type {number} */ value) => set({ scoreThreshold: value === 0 ? undefined : value })} />
-    <${Choice} label="Deadline" name="deadline" value=${ofDeadline} disabled=${!all.rerank}
+        set(
+          name === "off"
+            ? { rerank: false }
+            : { rerank: undefined, reranker: name === "" ? undefined : name },
+        )}
+    />
+    <${Slider}
+      label="Weight of reranker"
+      name="blend"
+      value=${all.blend}
+      shown=${all.blend.toFixed(2)}
+      least=${0}
+      most=${1}
+      step=${0.05}
+      disabled=${!all.rerank}
+      onValue=${(/** @type {number} */ blend) => set({ blend })}
+    />
+    <${Slider}
+      label="Least relevance"
+      name="threshold"
+      value=${all.scoreThreshold}
+      shown=${all.scoreThreshold === 0 ? "none" : all.scoreThreshold.toFixed(2)}
+      least=${0}
+      most=${1}
+      step=${0.05}
+      disabled=${!all.rerank}
+      onValue=${(/** @type {number} */ value) => set({ scoreThreshold: value === 0 ? undefined : value })}
+    />
+    <${Choice}
+      label="Deadline"
+      name="deadline"
+      value=${ofDeadline}
+      disabled=${!all.rerank}
       choices=${offered.map((value) => [value, value === "" ? "none" : `${value} ms`])}
-      onValue=${(/** @type {string} */ value) => set({ deadlineMs: value === "" ? undefined : Number(value) })} />
+      onValue=${(/** @type {string} */ value) => set({ deadlineMs: value === "" ? undefined : Number(value) })}
+    />
   </form>`;
 }

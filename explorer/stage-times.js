@@ -35,9 +35,11 @@ export function StageTimes({ found }) {
     </ol>
     <p class="figure">
       <span>${asTime(milliseconds)} in all</span>
-      ${isReranked &&
-      html`<span>${coverage.scored} of ${coverage.candidates} scored</span>
-        <span id="scored-anew">${scoredAnew === 0 ? "none" : scoredAnew} anew</span>`}
+      ${
+        isReranked &&
+        html`<span>${coverage.scored} of ${coverage.candidates} scored</span>
+          <span id="scored-anew">${scoredAnew === 0 ? "none" : scoredAnew} anew</span>`
+      }
     </p>
   </section>`;
 }

@@ -26,6 +26,7 @@ const layers = [
   ],
   ["retrieval"],
   ["answering"],
+  ["server"],
   ["cli", "testing"],
   ["index.ts"],
 ];
@@ -71,6 +72,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],
   answering: ["@langchain/core"],
+  server: ["@langchain/core", "hono"],
   cli: [
     "@langchain/core",
     "@langchain/classic",

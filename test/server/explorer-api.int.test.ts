@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -10,9 +10,11 @@ import type { SearchView } from "../../src/server/explorer/search-view.ts";
 import { RetrievalError } from "../../src/errors.ts";
 import { indexedFolder, type IndexedFolder } from "./explorer-server.ts";
 
-/** What the routes answer instead. */
-interface Refusal {
-  readonly error: { readonly code: string; readonly message: string };
+/** What the routes answer. */
+interface Answers {
+  readonly search: SearchView;
+  readonly explain: Explanation;
+  readonly tokens: TokenMatches;
 }
 
 const question = "How much memory does DGX Spark have?";
@@ -35,24 +37,22 @@ describe("the explorer's routes", () => {
     await indexed[Symbol.asyncDispose]();
   });
 
-  async function ask<Answer>(
-    path: string,
-    body: unknown,
-  ): Promise<{ readonly status: number; readonly answer: Answer }> {
+  async function post(path: string, body: unknown): Promise<Response> {
     const headers = { "Content-Type": "application/json" };
-    const response = await app.request(`/explorer/api/${path}`, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(body),
-    });
-    return { status: response.status, answer: JSON.parse(await response.text()) };
+    const request = { method: "POST", headers, body: JSON.stringify(body) };
+    return app.request(`/explorer/api/${path}`, request);
   }
 
-  const search = (settings: object) => ask<SearchView>("search", { question, settings });
+  async function ask<Path extends keyof Answers>(path: Path, body: object): Promise<Answers[Path]> {
+    const response = await post(path, body);
+    expect(response.status).toBe(200);
+    return JSON.parse(await response.text());
+  }
+
+  const search = (settings: object) => ask("search", { question, settings });
 
   test("shows every list, with the passages of each", async () => {
-    const { status, answer } = await search({ hybrid: true, k: 3, candidateCount: 20 });
-    expect(status).toBe(200);
+    const answer = await search({ hybrid: true, k: 3, candidateCount: 20 });
     const names = answer.lists.map(({ name }) => name);
     expect(names).toEqual(["dense", "bm25", "fused", "reranked"]);
     const stages = answer.stages.map(({ name }) => name);
@@ -75,20 +75,20 @@ describe("the explorer's routes", () => {
       { candidateCount: 20 },
       { deadlineMs: 5000 },
     ]) {
-      const { answer } = await search({ hybrid: true, candidateCount: 30, ...change });
+      const answer = await search({ hybrid: true, candidateCount: 30, ...change });
       expect(answer.scoredAnew).toBe(0);
       expect(answer.coverage.scored).toBe(answer.coverage.candidates);
     }
-    const { answer } = await search({ hybrid: true, reranker: "small", candidateCount: 30 });
+    const answer = await search({ hybrid: true, reranker: "small", candidateCount: 30 });
     expect(answer.scoredAnew).toBe(30);
   });
 
   test("explains BM25 by weights that add up to the score of the list", async () => {
     const settings = { hybrid: true, candidateCount: 20 };
-    const { answer: found } = await search(settings);
+    const found = await search(settings);
     const bm25 = found.lists.find(({ name }) => name === "bm25");
     for (const { id, score } of bm25?.entries.slice(0, 5) ?? []) {
-      const { answer } = await ask<Explanation>("explain", { question, settings, id });
+      const answer = await ask("explain", { question, settings, id });
       const { terms = [], words = [] } = answer.bm25 ?? {};
       const sum = terms.reduce((all, { weight }) => all + weight, 0);
       expect(sum).toBeCloseTo(score ?? 0, 10);
@@ -108,8 +108,8 @@ describe("the explorer's routes", () => {
 
   test("shows the passages before and after in the document", async () => {
     const settings = { hybrid: true };
-    const { answer: found } = await search(settings);
-    const { answer } = await ask<Explanation>("explain", {
+    const found = await search(settings);
+    const answer = await ask("explain", {
       question,
       settings,
       id: found.result[1]?.id,
@@ -127,9 +127,9 @@ describe("the explorer's routes", () => {
 
   test("compares tokens so that the similarities add up to the MaxSim score", async () => {
     const settings = { hybrid: true };
-    const { answer: found } = await search(settings);
+    const found = await search(settings);
     const { id = "" } = found.result[0] ?? {};
-    const { answer } = await ask<TokenMatches>("tokens", { question, settings, id });
+    const answer = await ask("tokens", { question, settings, id });
     const text = indexed.lexical.index.get(id)?.text ?? "";
     const { scores } = await indexed.tokenScorer.score(question, [text]);
     const sum = answer.matches.reduce((all, { similarity }) => all + similarity, 0);
@@ -150,11 +150,11 @@ describe("the explorer's routes", () => {
       ["explain", { question, settings: {}, id: "no-such-id" }, /search again/],
     ];
     for (const [path, body, reason] of cases) {
-      const { status, answer } = await ask<Refusal>(path, body);
-      expect([path, status]).toEqual([path, 400]);
-      expect(answer.error.message).toMatch(reason);
+      const response = await post(path, body);
+      expect([path, response.status]).toEqual([path, 400]);
+      expect(await response.text()).toMatch(reason);
     }
-    expect((await ask("search", { question: "a".repeat(70_000), settings: {} })).status).toBe(413);
+    expect((await post("search", { question: "a".repeat(70_000), settings: {} })).status).toBe(413);
     const plain = await app.request("/explorer/api/search", {
       method: "POST",
       headers: { "Content-Type": "text/plain" },
@@ -168,6 +168,10 @@ describe("the explorer's routes", () => {
     const policy = page.headers.get("Content-Security-Policy") ?? "";
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/unsafe|\*/);
+    const own = await readdir(join(import.meta.dirname, "../../explorer"));
+    for (const name of own.filter((each) => /\.(?:js|css)$/.test(each))) {
+      expect([name, (await app.request(`/explorer/${name}`)).status]).toEqual([name, 200]);
+    }
     const script = await app.request("/explorer/app.js");
     expect(script.headers.get("Content-Type")).toContain("javascript");
     expect(script.headers.get("X-Content-Type-Options")).toBe("nosniff");

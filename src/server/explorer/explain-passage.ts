@@ -10,7 +10,7 @@ import type { SearchIndex } from "../../retrieval/search-index.ts";
 import { passageView, type PassageView } from "./search-view.ts";
 
 /** A word of the passage that matches a term of the question. */
-export interface MatchedWord {
+interface MatchedWord {
   /** Offsets in the text, in UTF-16 units. */
   readonly start: number;
   readonly end: number;

@@ -31,7 +31,7 @@ export interface EntryView {
 }
 
 /** The lists of the page, in the order of the stages. */
-export type ListName = "dense" | "bm25" | "fused" | "reranked";
+type ListName = "dense" | "bm25" | "fused" | "reranked";
 
 /** One search as the page shows it. */
 export interface SearchView {
