@@ -50,7 +50,7 @@ async function ask(path, { method = "GET", body, signal } = {}) {
  */
 function messageOf(status, answer) {
   const told = answer?.error?.message;
-  if (status === 401 || status === 403) return "This server needs an API key.";
+  if (status === 401) return "This server needs an API key.";
   if (status === 429) return "The server is busy. Wait a moment, then try again.";
   if (status === 503 && typeof told !== "string") {
     return "The server is starting or stopping. Wait a moment, then try again.";

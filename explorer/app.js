@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import {
   askInfo,
   askJudgements,
@@ -11,6 +11,7 @@ import { Column } from "./column.js";
 import { columnsOf, placesIn } from "./columns.js";
 import { ExplanationPanel } from "./explanation.js";
 import { Help, KeyForm } from "./help.js";
+import { useJudgements, useNarrow, usePage } from "./hooks.js";
 import { html } from "./html.js";
 import { JudgementBar } from "./judgement-bar.js";
 import { gradeNames, keepJudgements, keptJudgements, withJudgement } from "./judgements.js";
@@ -18,46 +19,11 @@ import { actOnKey, firstOfResult, focusPassage } from "./keys.js";
 import { MovementLines } from "./movement-lines.js";
 import { asked, SettingsForm } from "./settings-form.js";
 import { asTime, StageTimes } from "./stage-times.js";
-import { queryOf, stateFrom } from "./url-state.js";
+import { Welcome } from "./welcome.js";
 /** @import { Grade, Info, Judgement, SearchView, Settings } from "./types.js" */
 
 /** A slider that moves asks for a search at every step; only one that rests for so long is asked. */
 const restMs = 120;
-/** Below this width the lists stand one under the other, the result first. */
-const narrow = matchMedia("(max-width: 899px)");
-
-function useNarrow() {
-  const [isNarrow, setIsNarrow] = useState(narrow.matches);
-  useEffect(() => {
-    const hear = () => setIsNarrow(narrow.matches);
-    narrow.addEventListener("change", hear);
-    return () => narrow.removeEventListener("change", hear);
-  }, []);
-  return isNarrow;
-}
-
-/** What the address says, and a function that changes both. */
-function usePage() {
-  const [page, setPage] = useState(() => stateFrom(location.search));
-  useEffect(() => {
-    const hear = () => setPage(stateFrom(location.search));
-    addEventListener("popstate", hear);
-    return () => removeEventListener("popstate", hear);
-  }, []);
-  /**
-   * @param {Partial<import("./url-state.js").PageState>} change
-   * @param {"push" | "replace"} how whether the back button returns to the state before
-   */
-  const go = (change, how) => {
-    const next = { ...page, ...change };
-    const address = queryOf(next);
-    if (how === "push" && address !== queryOf(page)) history.pushState(null, "", address);
-    else history.replaceState(null, "", address);
-    setPage(next);
-  };
-  return /** @type {const} */ ([page, go]);
-}
-
 /** @param {unknown} error @returns {RequestFailure} */
 function asFailure(error) {
   if (error instanceof RequestFailure) return error;
@@ -73,7 +39,7 @@ export function App() {
   const [isSearching, setIsSearching] = useState(false);
   const [keys, setKeys] = useState(0);
   const [attempts, setAttempts] = useState(0);
-  const [judgements, setJudgements] = useState(/** @type {readonly Judgement[]} */ ([]));
+  const { judgements, latest, setJudgements } = useJudgements();
   const [said, setSaid] = useState("");
   const [lit, setLit] = useState(/** @type {string | undefined} */ (undefined));
   const [isHelpOpen, setIsHelpOpen] = useState(false);
@@ -130,17 +96,17 @@ export function App() {
   const shown = isNarrow ? [...columns.slice(-1), ...columns.slice(0, -1)] : columns;
   const places = useMemo(() => placesIn(columns), [columns]);
 
-  /** @param {string} judgedId @returns {Grade | undefined} */
-  const gradeOf = (judgedId) =>
-    judgements.find((each) => each.question === question && each.id === judgedId)?.grade;
+  /** @param {string} judgedId @param {readonly Judgement[]} [given] @returns {Grade | undefined} */
+  const gradeOf = (judgedId, given = judgements) =>
+    given.find((each) => each.question === question && each.id === judgedId)?.grade;
 
   /** @param {string} id @param {Grade | undefined} grade `undefined` removes the judgement */
   const judge = async (id, grade) => {
-    const before = gradeOf(id);
+    const before = gradeOf(id, latest.current);
     if (grade === before) return;
     /** @param {Grade | undefined} each */
     const change = (each) =>
-      setJudgements((now) => withJudgement(now, { question, id, grade: each }));
+      setJudgements(withJudgement(latest.current, { question, id, grade: each }));
     change(grade);
     setSaid(grade === undefined ? "Judgement removed." : `Judged ${gradeNames[grade]}.`);
     if (info?.savesJudgements !== true) return;
@@ -163,7 +129,7 @@ export function App() {
     requestAnimationFrame(() => focusPassage(open));
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     /** @param {KeyboardEvent} event */
     const hear = (event) =>
       actOnKey(event, {
@@ -188,7 +154,7 @@ export function App() {
     requestAnimationFrame(() => firstOfResult()?.focus());
   };
 
-  if (failure?.status === 401 || failure?.status === 403) {
+  if (failure?.status === 401) {
     return html`<main class="alone">
       <h1>Retrieval explorer</h1>
       <${KeyForm}
@@ -237,7 +203,7 @@ export function App() {
         <${SettingsForm}
           settings=${page.settings}
           info=${info}
-          onChange=${(/** @type {Settings} */ next) => go({ settings: next }, "replace")}
+          onChange=${(/** @type {Settings} */ change) => go({ settings: change }, "replace")}
         />
       </details>`
     }
@@ -319,29 +285,4 @@ const nothingStored =
 function summaryOf({ result, coverage, scoredAnew, milliseconds }) {
   const count = result.length === 1 ? "1 passage" : `${result.length} passages`;
   return `${count} of ${coverage.candidates} candidates in ${asTime(milliseconds)}, ${scoredAnew} scored anew.`;
-}
-
-/** @param {{ info: Info, onAsk: (question: string) => void }} props */
-function Welcome({ info: { examples }, onAsk }) {
-  return html`<section class="welcome">
-    <p>
-      Ask a question. You see what each stage of the search finds, how the passages move between the
-      stages, and why.
-    </p>
-    ${
-      examples.length > 0 &&
-      html`<h2>For example</h2>
-        <ul>
-          ${examples.map(
-            (example) =>
-              html`<li key=${example}>
-                <button type="button" class="example" onClick=${() => onAsk(example)}>
-                  <bdi>${example}</bdi>
-                </button>
-              </li>`,
-          )}
-        </ul>`
-    }
-    <p>Press <kbd>?</kbd> for the keys.</p>
-  </section>`;
 }

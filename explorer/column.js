@@ -119,7 +119,7 @@ export function Column({ column, passages, always, places, lit, open, gradeOf, o
     data-column=${name}
   >
     <h2 id=${`title-${name}`}>
-      ${title}
+      ${title}${" "}
       <span class="count figure"
         >${kept > 0 ? `${kept} of ${entries.length}` : entries.length}</span
       >

@@ -9,7 +9,7 @@ export function JudgementBar({ judgements, isSaved }) {
   if (judgements.length === 0) {
     return html`<footer>
       <p>
-        Nothing is judged yet: on a passage, press <kbd>2</kbd> relevant, <kbd>1</kbd> partly,
+        Nothing is judged yet: on a passage, press <kbd>2</kbd> relevant, <kbd>1</kbd> partly,${" "}
         <kbd>0</kbd> not relevant.
       </p>
     </footer>`;
@@ -17,8 +17,8 @@ export function JudgementBar({ judgements, isSaved }) {
   const files = Object.entries(filesOf(judgements));
   return html`<footer>
     <p>
-      <span class="figure">${count}</span> of
-      <span class="figure"> ${questions === 1 ? "1 question" : `${questions} questions`}</span>
+      <span class="figure">${count}</span> of${" "}
+      <span class="figure">${questions === 1 ? "1 question" : `${questions} questions`}</span>
       ${isSaved ? ", saved in queries.jsonl and qrels.tsv" : ", kept in this browser"}
     </p>
     ${

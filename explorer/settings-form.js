@@ -110,12 +110,10 @@ const deadlines = ["", "25", "50", "100", "200", "500", "1000", "2000"];
 /**
  * The controls. Each change is a new search, whose known scores the server does not compute again.
  *
- * @param {{ settings: Settings, info: Info, onChange: (settings: Settings) => void }} props
+ * @param {{ settings: Settings, info: Info, onChange: (change: Settings) => void }} props
  */
-export function SettingsForm({ settings, info, onChange }) {
+export function SettingsForm({ settings, info, onChange: set }) {
   const all = completed(settings, info);
-  /** @param {Settings} change */
-  const set = (change) => onChange({ ...settings, ...change });
   const ofDeadline = all.deadlineMs === undefined ? "" : String(all.deadlineMs);
   const offered = deadlines.includes(ofDeadline) ? deadlines : [...deadlines, ofDeadline];
   const rerankers = [["", "on"], ...info.rerankers.map((name) => [name, name]), ["off", "off"]];

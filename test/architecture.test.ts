@@ -120,6 +120,24 @@ function importsOf(file: string): { readonly specifiers: string[]; readonly impo
   return { specifiers, imported };
 }
 
+const page = join(source, "../explorer");
+
+test.each(readdirSync(page).filter((name) => name.endsWith(".js")))(
+  "explorer/%s prints nothing, is short, and imports its own files and Preact only",
+  (name) => {
+    const text = readFileSync(join(page, name), "utf8");
+    expect(text.split("\n").length).toBeLessThanOrEqual(300);
+    expect(text).not.toMatch(/\bconsole\.|innerHTML/);
+    const specifiers = [...text.matchAll(/^import .*?from "([^"]+)"/gms)].map(
+      ([, each = ""]) => each,
+    );
+    const foreign = specifiers.filter(
+      (each) => !/^(?:\.\/[\w-]+\.js|preact(?:\/hooks)?|htm)$/.test(each),
+    );
+    expect(foreign).toEqual([]);
+  },
+);
+
 test("no file imports itself through others, not even for a type", () => {
   const left = new Map(files.map((file) => [file, importsOf(file).imported]));
   let before: number;

@@ -200,7 +200,7 @@ export class Bm25Index {
     if (slot === undefined) return [];
     return this.#scoring
       .explain(this.#index, this.#asked(query), slot)
-      .map((each) => ({ ...each, term: each.term.trim() }));
+      .map(({ term, ...rest }) => ({ term: term.trim(), ...rest }));
   }
 
   /**

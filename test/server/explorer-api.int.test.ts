@@ -5,7 +5,7 @@ import { Hono } from "hono";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TokenMatches } from "../../src/rerankers/token-matches.ts";
 import type { Explanation } from "../../src/server/explorer/explain-passage.ts";
-import { explorerRoutes } from "../../src/server/explorer/explorer-routes.ts";
+import { explorerApi, explorerPage } from "../../src/server/explorer/explorer-routes.ts";
 import type { SearchView } from "../../src/server/explorer/search-view.ts";
 import { RetrievalError } from "../../src/errors.ts";
 import { indexedFolder, type IndexedFolder } from "./explorer-server.ts";
@@ -27,10 +27,8 @@ describe("the explorer's routes", () => {
     indexed = await indexedFolder();
     const { index, tokenScorer, second, folder } = indexed;
     const rerankers = { small: second };
-    app = new Hono().route(
-      "/",
-      explorerRoutes({ index, tokenScorer, rerankers, judgements: folder }),
-    );
+    const options = { index, tokenScorer, rerankers, judgements: folder };
+    app = new Hono().route("/", explorerPage()).route("/", explorerApi(options));
   });
 
   afterAll(async () => {
@@ -189,7 +187,7 @@ describe("the explorer's routes", () => {
     await writeFile(join(base, "queries.jsonl"), queries);
     await writeFile(join(base, "qrels.tsv"), "query-id\tcorpus-id\tscore\nq007\ta.md#b\t2\n");
     const { index } = indexed;
-    const routes = explorerRoutes({ index, judgements: base });
+    const routes = explorerApi({ index, judgements: base });
     const put = (body: object) =>
       routes.request("/explorer/api/judgements", {
         method: "PUT",
@@ -223,8 +221,8 @@ describe("the explorer's routes", () => {
 
   test("refuses options that it would ignore", () => {
     const { index } = indexed;
-    expect(() => explorerRoutes({ index, judgements: "/no/such/folder" })).toThrow(RetrievalError);
+    expect(() => explorerApi({ index, judgements: "/no/such/folder" })).toThrow(RetrievalError);
     const misspelt = { index, judgments: "." };
-    expect(() => explorerRoutes(misspelt)).toThrow(/judgements/);
+    expect(() => explorerApi(misspelt)).toThrow(/judgements/);
   });
 });

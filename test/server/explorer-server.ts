@@ -10,7 +10,7 @@ import { MultiVectorScorer } from "../../src/rerankers/multi-vector-scorer.ts";
 import { indexFolder } from "../../src/retrieval/index-folder.ts";
 import { SearchIndex } from "../../src/retrieval/search-index.ts";
 import type { ExplorerOptions } from "../../src/server/explorer/explorer-options.ts";
-import { explorerRoutes } from "../../src/server/explorer/explorer-routes.ts";
+import { explorerApi, explorerPage } from "../../src/server/explorer/explorer-routes.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 import { openChroma } from "../../src/vector-store/open-chroma.ts";
 
@@ -81,7 +81,7 @@ export async function serveExplorer(
     if (key === undefined || c.req.header("Authorization") === `Bearer ${key}`) return next();
     return c.json({ error: { message: "Expected an API key." } }, 401);
   });
-  app.route("/", explorerRoutes(options));
+  app.route("/", explorerPage()).route("/", explorerApi(options));
   return new Promise((resolve) => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => {
       resolve({

@@ -44,7 +44,7 @@ const explorerOptionRules: OptionRules<ExplorerOptions> = {
 };
 
 export function requireExplorerOptions(options: ExplorerOptions): ExplorerOptions {
-  const { rerankers = {} } = requireOptions("explorerRoutes", options, explorerOptionRules);
+  const { rerankers = {} } = requireOptions("explorerApi", options, explorerOptionRules);
   const rule = methods("a CrossEncoderReranker", "rerank");
   for (const [name, reranker] of Object.entries(rerankers)) rule(`rerankers.${name}`, reranker);
   return options;

@@ -22,24 +22,31 @@ import { PageFiles, setSafetyHeaders } from "./page-files.ts";
 import { searchView } from "./search-view.ts";
 
 /**
- * The routes of the explorer: its page at `/`, the files of the page under `/explorer/`, and what the page asks for
- * under `/explorer/api/`. Only the latter need an API key. Errors of this package become JSON; others go to the app
- * on which the routes are mounted.
+ * The page of the explorer at `/`, and its files under `/explorer/`. They hold no data: they need no API key, and a link
+ * on another site may lead to them.
+ */
+export function explorerPage(): Hono {
+  const page = new PageFiles();
+  const app = new Hono();
+  app.get("/", (c) => page.page(c));
+  for (const name of page.names) app.get(`/explorer/${name}`, (c) => page.file(c, name));
+  return app;
+}
+
+/**
+ * What the page asks for, under `/explorer/api/`. Errors of this package become JSON; others go to the app on which the
+ * routes are mounted.
  *
  * @throws `invalid-option` if `judgements` is no folder
  */
-export function explorerRoutes(options: ExplorerOptions): Hono {
+export function explorerApi(options: ExplorerOptions): Hono {
   const { index, rerankers = {}, tokenScorer, ...given } = requireExplorerOptions(options);
   const judgements =
     given.judgements === undefined ? undefined : new JudgementFiles(given.judgements);
   const indexes = new Map(
     Object.entries(rerankers).map(([name, reranker]) => [name, index.withReranker(reranker)]),
   );
-  const page = new PageFiles();
   const app = new Hono();
-
-  app.get("/", (c) => page.page(c));
-  for (const name of page.names) app.get(`/explorer/${name}`, (c) => page.file(c, name));
 
   app.use("/explorer/api/*", limitBody);
   app.get(

@@ -19,6 +19,7 @@ const ownScripts = [
   "explanation.js",
   "explanation-parts.js",
   "help.js",
+  "hooks.js",
   "html.js",
   "judgement-bar.js",
   "judgements.js",
@@ -28,6 +29,7 @@ const ownScripts = [
   "settings-form.js",
   "stage-times.js",
   "url-state.js",
+  "welcome.js",
 ] as const;
 
 /** What is served, and nothing else: no path of a request reaches the disk. */
