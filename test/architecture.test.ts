@@ -7,7 +7,7 @@ const source = join(import.meta.dirname, "../src");
 
 /** Every folder of src/, lowest first: a folder may import its own files and those of the lines above its own. */
 const layers = [
-  ["errors.ts", "abort.ts", "breather.ts"],
+  ["errors.ts", "abort.ts", "breather.ts", "package-version.ts"],
   ["write-failure.ts", "options.ts"],
   ["option-rules.ts", "make-folder.ts"],
   ["whole-file.ts", "file-lock.ts", "private-files.ts", "text", "ranking"],
@@ -26,6 +26,7 @@ const layers = [
   ],
   ["retrieval"],
   ["answering"],
+  ["mcp"],
   ["server"],
   ["cli", "testing"],
   ["index.ts"],
@@ -73,6 +74,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   retrieval: ["@langchain/core", "cli-table3"],
   answering: ["@langchain/core"],
   server: ["@langchain/core", "hono"],
+  mcp: ["@langchain/core", "@modelcontextprotocol/sdk", "typebox"],
   cli: [
     "@langchain/core",
     "@langchain/classic",

@@ -7,6 +7,7 @@ import * as fusion from "../src/fusion/index.ts";
 import * as everything from "../src/index.ts";
 import * as lexical from "../src/lexical/index.ts";
 import * as rerankers from "../src/rerankers/index.ts";
+import * as server from "../src/server/index.ts";
 import type { PairScorer } from "../src/ranking/pair-scorer.ts";
 import { fromTransformers } from "../src/transformers/index.ts";
 import {
@@ -49,6 +50,8 @@ const answering = {
 };
 const loaded = fromTransformers(...(await loadTiny("tiny-bert-reranker")));
 const comparing = [{ name: "AP", perQuery: new Map(), mean: 0 }];
+
+const index = new server.SearchIndex({ dense: bm25, reranker });
 
 /** What belongs into an option. */
 export const things = { bm25, embeddings, reranker, store };
@@ -155,7 +158,14 @@ export const takers: Readonly<
     called(everything.TwoStageRetriever, "fromConfiguration", "{}"),
   ],
   "TwoStageRetriever.search": [{}, called(twoStage, "search", "a")],
+  SearchIndex: [
+    { dense: bm25, reranker },
+    (options) => Reflect.construct(server.SearchIndex, [options]),
+  ],
+  "SearchIndex.search": [{}, called(index, "search", "a")],
   createAnswerChain: [{ retriever: bm25, llm }, called(everything, "createAnswerChain")],
+  createMcpServer: [{ index }, called(server, "createMcpServer")],
+  mcpHandler: [{ index }, called(server, "mcpHandler")],
   createRetrievalTool: [
     { retriever: bm25, description: "d" },
     called(everything, "createRetrievalTool"),

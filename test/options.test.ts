@@ -3,6 +3,7 @@ import * as evaluation from "../src/evaluation/index.ts";
 import * as fusion from "../src/fusion/index.ts";
 import * as everything from "../src/index.ts";
 import * as lexical from "../src/lexical/index.ts";
+import * as server from "../src/server/index.ts";
 import { takers } from "./option-takers.ts";
 
 test.each(Object.entries(takers))(
@@ -47,7 +48,7 @@ const without = [
   "writeFusion",
 ];
 
-test.each(Object.entries({ everything, lexical, fusion, evaluation }))(
+test.each(Object.entries({ everything, lexical, fusion, evaluation, server }))(
   "all that %s exports is known here",
   (_name, exported) => {
     const functions = Object.entries(exported).filter(([, value]) => typeof value === "function");

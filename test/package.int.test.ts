@@ -1,5 +1,5 @@
 import { cpSync, readFileSync, symlinkSync } from "node:fs";
-import { join, posix } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { expect, test } from "vitest";
 import { runProgram } from "./run-program.ts";
 import { temporaryFolder } from "./vector-store/temporary-folder.ts";
@@ -92,6 +92,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     "writeRun",
   ],
   "./transformers": ["fromTransformers"],
+  "./server": ["SearchIndex", "createMcpServer", "mcpHandler"],
   "./testing": ["candidateSourceContract", "listRerankerContract", "pairScorerContract"],
 };
 
@@ -131,10 +132,23 @@ test("every entry gives exactly the names that are listed", () => {
   }
 });
 
+test("the types of langchain-rerank/server need no MCP SDK, which is optional", () => {
+  const reached = new Set([join(root, "dist/server/index.d.ts")]);
+  for (const file of reached) {
+    const text = readFileSync(file, "utf8");
+    expect(/["']@modelcontextprotocol\//.test(text), file).toBe(false);
+    for (const [, path = ""] of text.matchAll(/(?:from |import\()"(\.[^"]+)\.[tj]s"/g)) {
+      reached.add(join(dirname(file), `${path}.d.ts`));
+    }
+  }
+  expect(reached.size).toBeGreaterThan(10);
+});
+
 test("importing the package loads no native library", () => {
   const libraries = run(`
     await import("langchain-rerank");
     await import("langchain-rerank/transformers");
+    await import("langchain-rerank/server");
     console.log(process.report.getReport().sharedObjects.filter((path) => /onnx|chroma/.test(path)).length);
   `);
   expect(libraries).toBe("0");

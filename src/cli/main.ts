@@ -1,22 +1,20 @@
 #!/usr/bin/env node
 import { messageOf } from "../errors.ts";
-import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
+import { packageVersion } from "../package-version.ts";
 import { addAskCommand } from "./ask.ts";
 import { inCommandWords } from "./command-words.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addEvaluateCommand } from "./evaluate.ts";
 import { addIndexCommand } from "./index-command.ts";
+import { addMcpCommand } from "./mcp.ts";
 import { addModelsCommand } from "./models.ts";
 import { addQuickstartCommand } from "./quickstart.ts";
 import { addSearchCommand } from "./search.ts";
 import { commandOutput, paragraph, printAside, shown } from "./terminal.ts";
 import { refuseUnknownCommands } from "./unknown-command.ts";
 
-const { version }: { version: string } = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-);
 const interrupt = new AbortController();
 // As shells report a command ended by a signal: 128 plus its number. A second signal ends it at once.
 const interruptions = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -30,7 +28,7 @@ for (const [signal, code] of Object.entries(interruptions)) {
 
 const program = new Command("langchain-rerank")
   .description("Two-stage retrieval on your own documents: find fast, then rerank.")
-  .version(version)
+  .version(packageVersion)
   .option("--verbose", "print errors with stack trace and cause")
   .configureOutput(commandOutput)
   .exitOverride();
@@ -39,6 +37,7 @@ addIndexCommand(program, interrupt.signal);
 addSearchCommand(program, interrupt.signal);
 addAskCommand(program, interrupt.signal);
 addEvaluateCommand(program, interrupt.signal);
+addMcpCommand(program, interrupt.signal);
 addModelsCommand(program, interrupt.signal);
 addDoctorCommand(program);
 refuseUnknownCommands(program);

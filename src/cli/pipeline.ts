@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { InvalidArgumentError, type Command } from "commander";
+import { Document } from "@langchain/core/documents";
 import type { VectorStoreInterface } from "@langchain/core/vectorstores";
 import { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
@@ -16,6 +17,7 @@ import {
 import type { TwoStageSearchOptions } from "../retrieval/two-stage-options.ts";
 import { SearchIndex, type SearchStages } from "../retrieval/search-index.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
+import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
 import { collectionNameWords, isCollectionName } from "../vector-store/collection-name.ts";
@@ -145,6 +147,10 @@ export async function openPipeline(
     dense: new DenseRetriever({ store }),
     lexical: () => lexical.openToRead(),
     reranker,
+    passages: async (ids) =>
+      "storedDocuments" in store
+        ? store.storedDocuments(ids)
+        : passagesOf(await lexical.openToRead(), ids),
   });
   // Loads each model with one small run; `info()` would also read a large model to hash it.
   const load: Pipeline["load"] = async (question, { rerank = true } = {}) => {
@@ -241,6 +247,13 @@ interface OpenedStore extends Pick<Pipeline, "store" | "location"> {
   readonly lexicalFile: string | undefined;
   /** As `lexicalFile`. */
   readonly folders: IndexedFolders | undefined;
+}
+
+function passagesOf({ index }: Bm25Retriever, ids: readonly string[]): Document[] {
+  return ids.flatMap((id) => {
+    const { text, metadata = {} } = index.get(id) ?? {};
+    return text === undefined ? [] : [new Document({ id, pageContent: text, metadata })];
+  });
 }
 
 export async function openMemoryStore(embeddings: OnnxEmbeddings): Promise<VectorStoreInterface> {

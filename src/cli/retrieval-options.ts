@@ -56,13 +56,7 @@ export async function openToSearch(
   options: RetrievalOptions,
   signal: AbortSignal,
 ): Promise<Pipeline> {
-  if ((options.store === "memory") !== (options.documents !== undefined)) {
-    throw new RetrievalError(
-      "invalid-option",
-      "Expected --store memory and --documents <folder> together, got only one of them: a store in memory starts empty.",
-    );
-  }
-  requireUsedOptions(options);
+  requireRetrievalOptions(options);
   const pipeline = await openPipeline(options, { store: "existing" });
   if (options.documents === undefined) return pipeline;
   const bar = indexBar();
@@ -80,13 +74,15 @@ export async function openToSearch(
   }
 }
 
-/** Number of candidates for the reranker, at least the number of requested results. */
-export function candidateCountOf({ k, candidates }: RetrievalOptions): number {
-  return candidates ?? Math.max(50, k);
-}
-
-/** Refuses options that would have no effect, because nobody would notice the mistake. */
-function requireUsedOptions({ hybrid, fusion, k, candidates }: RetrievalOptions): void {
+/** Refuses options that contradict each other, or would have no effect, because nobody would notice the mistake. */
+export function requireRetrievalOptions(options: RetrievalOptions): void {
+  if ((options.store === "memory") !== (options.documents !== undefined)) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected --store memory and --documents <folder> together, got only one of them: a store in memory starts empty.",
+    );
+  }
+  const { hybrid, fusion, k, candidates } = options;
   if (fusion !== undefined && hybrid !== true) {
     throw new RetrievalError(
       "invalid-option",
@@ -99,6 +95,11 @@ function requireUsedOptions({ hybrid, fusion, k, candidates }: RetrievalOptions)
       `Expected --candidates to be at least ${k}, the value of -k, got ${candidates}.`,
     );
   }
+}
+
+/** Number of candidates for the reranker, at least the number of requested results. */
+export function candidateCountOf({ k, candidates }: RetrievalOptions): number {
+  return candidates ?? Math.max(50, k);
 }
 
 export function stagesOf({

@@ -43,6 +43,13 @@ export function printAside(line: Shown): void {
   console.error(line.toString());
 }
 
+/**
+ * Sends whatever a library prints to standard error, for a command whose standard output is a protocol.
+ */
+export function keepOutputFree(): void {
+  Object.assign(console, { log: console.error, info: console.error, debug: console.error });
+}
+
 /** How errors in the command line are printed, which can quote any argument. */
 export const commandOutput: OutputConfiguration = {
   outputError: (text) => printAside(paragraph(text.trimEnd() + quotingHint(text))),

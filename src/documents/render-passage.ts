@@ -7,14 +7,19 @@ const mostLabel = 200;
 
 /**
  * Renders a passage between marks that nothing in its text, source and heading can close or imitate; a model
- * cites it by number or id.
+ * cites it by number or id. A score is shown with three decimals.
  */
 export function renderPassage(
   { pageContent, metadata }: DocumentInterface,
   name: number | string,
+  score?: number,
 ): string {
   const { source, headingPath }: Readonly<Record<string, unknown>> = metadata;
-  const labels = [label("source", source), label("heading", headingPath)].join("");
+  const labels = [
+    label("source", source),
+    label("heading", headingPath),
+    label("score", score?.toFixed(3)),
+  ].join("");
   const mark = typeof name === "number" ? `number="${name}"` : `id="${name}"`;
   return `<passage ${mark}${labels}>\n${escapeMarks(pageContent)}\n</passage>`;
 }

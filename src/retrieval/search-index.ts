@@ -1,3 +1,4 @@
+import type { Document } from "@langchain/core/documents";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
@@ -30,6 +31,11 @@ export interface SearchIndexOptions {
   /** Returns the lexical index; called by each hybrid search. @defaultValue no hybrid search */
   readonly lexical?: (() => Promise<Bm25Retriever>) | undefined;
   readonly reranker: CrossEncoderReranker;
+  /**
+   * Returns the stored passages with these ids, in any order; unknown ids are ignored. @defaultValue no passage can be
+   * read by its id
+   */
+  readonly passages?: ((ids: readonly string[]) => Promise<readonly Document[]>) | undefined;
 }
 
 /** How the stages of one search are combined. */
@@ -51,9 +57,10 @@ const searchIndexOptionRules: OptionRules<SearchIndexOptions> = {
   dense: required(methods("a retriever of this package", "candidates")),
   lexical: callback,
   reranker: required(methods("a CrossEncoderReranker", "rerank")),
+  passages: callback,
 };
 
-const indexSearchOptionRules: OptionRules<IndexSearchOptions> = {
+export const indexSearchOptionRules: OptionRules<IndexSearchOptions> = {
   ...searchOptionRules,
   hybrid: boolean,
   fusion: choice("rrf", "min-max", "z-score", "distribution", "rank"),
@@ -68,9 +75,10 @@ export class SearchIndex {
   readonly reranker: CrossEncoderReranker;
   readonly #dense: CandidateSource;
   readonly #lexical: (() => Promise<Bm25Retriever>) | undefined;
+  readonly #passages: SearchIndexOptions["passages"];
 
   constructor(options: SearchIndexOptions) {
-    const { dense, lexical, reranker } = requireOptions(
+    const { dense, lexical, reranker, passages } = requireOptions(
       "SearchIndex",
       options,
       searchIndexOptionRules,
@@ -78,6 +86,7 @@ export class SearchIndex {
     this.reranker = reranker;
     this.#dense = dense;
     this.#lexical = lexical;
+    this.#passages = passages;
   }
 
   /** Whether `hybrid` searches are possible. */
@@ -92,7 +101,23 @@ export class SearchIndex {
 
   /** The same passages, ordered by another reranker. */
   withReranker(reranker: CrossEncoderReranker): SearchIndex {
-    return new SearchIndex({ dense: this.#dense, lexical: this.#lexical, reranker });
+    return new SearchIndex({
+      dense: this.#dense,
+      lexical: this.#lexical,
+      passages: this.#passages,
+      reranker,
+    });
+  }
+
+  /** Whether `passage` can find any. */
+  get hasPassages(): boolean {
+    return this.#passages !== undefined;
+  }
+
+  /** The stored passage with this id; `undefined` if there is none. */
+  async passage(id: string): Promise<Document | undefined> {
+    const found = await this.#passages?.([id]);
+    return found?.find((document) => document.id === id);
   }
 
   /** Both stages as a retriever. */

@@ -141,6 +141,11 @@ function serverFailure({ url, path }: RequestTarget, reason: string, cause: Erro
   );
 }
 
+/** Whether an index was not found on disk: it is damaged, or its first passages are being written. */
+export function isUnwritten(error: unknown): boolean {
+  return error instanceof RetrievalError && error.message.includes("Nothing found on disk");
+}
+
 function isDamage({ name, message }: Error): boolean {
   return (
     name === "ChromaServerError" && /hnsw|Error getting embedding|Error finding id/.test(message)

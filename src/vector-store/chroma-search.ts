@@ -1,8 +1,10 @@
+import { setTimeout } from "node:timers/promises";
 import type { Document } from "@langchain/core/documents";
 import type { FilterTree } from "../documents/filter-tree.ts";
 import { metadataPredicate } from "../documents/metadata-predicate.ts";
 import { requireWholeNumber } from "../errors.ts";
 import { byScore } from "../ranking/scored.ts";
+import { isUnwritten } from "./chroma-failure.ts";
 import { toDocument } from "./chroma-record.ts";
 import type { ChromaSession } from "./chroma-session.ts";
 import { toWhere } from "./chroma-where.ts";
@@ -20,12 +22,14 @@ export async function searchByVector(
   session.requireVectors([query]);
   const where = filter && toWhere(filter);
   const passes = filter ? metadataPredicate(filter) : () => true;
-  const found = await session.request((collection) =>
-    collection.query({
-      queryEmbeddings: [[...query]],
-      nResults: k,
-      ...(where === undefined ? {} : { where }),
-    }),
+  const found = await whenWritten(() =>
+    session.request((collection) =>
+      collection.query({
+        queryEmbeddings: [[...query]],
+        nResults: k,
+        ...(where === undefined ? {} : { where }),
+      }),
+    ),
   );
   const [rows = []] = found.rows();
   return rows
@@ -38,6 +42,24 @@ export async function searchByVector(
     .toSorted(byScore)
     .map(({ item, score }) => [item, score]);
 }
+
+/**
+ * Repeats a search that Chroma fails while the first passages of its collection are being written, which takes it
+ * about 0.1 s.
+ */
+async function whenWritten<Answer>(search: () => Promise<Answer>): Promise<Answer> {
+  for (const pauseMs of pausesMs) {
+    try {
+      return await search();
+    } catch (error) {
+      if (!isUnwritten(error)) throw error;
+      await setTimeout(pauseMs);
+    }
+  }
+  return search();
+}
+
+const pausesMs = [25, 50, 100, 200, 400, 800];
 
 /** Chroma returns no distance for a zero vector; its similarity counts as 0. */
 function toSimilarity(distance: number | null | undefined): number {

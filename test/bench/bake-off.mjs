@@ -2,7 +2,7 @@
  * A bake-off on the sample documents: the two bundled rerankers, the cosine of the bi-encoder as a scorer, a planted
  * scorer that knows nothing, and no reranking, over dense, BM25 and hybrid search. Prints the recommendation for three
  * budgets, and then runs some of its entries by hand: whether each query has the same ranking, and the mean time by
- * hand beside the forecast. Run it on an idle machine.
+ * hand beside the forecast (the median of nine rounds below 20 ms). Run it on an idle machine.
  *
  *     npm run build
  *     node test/bench/bake-off.mjs [--queries 170] [--pools file]
@@ -144,19 +144,24 @@ for (const name of wanted) {
     candidateCount: candidateCount ?? depth,
     ...(rerank && { blend }),
   });
-  let same = 0;
-  let ms = 0;
-  await retriever.search("warm up");
-  for (const [id, text] of queries) {
-    const trace = await retriever.search(text);
-    ms += trace.milliseconds;
-    const ids = [...new Set(trace.documents.map(idOf))];
-    same += Number(fingerprint.ofRanking(ids) === entry.evaluations[1].perQuery.get(id));
-  }
-  const byHand = ms / queries.size;
   const forecast = entry.latency.mean;
+  let same = 0;
+  const rounds = [];
+  for (const _round of Array(forecast < 20 ? 9 : 1)) {
+    same = 0;
+    let ms = 0;
+    await retriever.search("warm up");
+    for (const [id, text] of queries) {
+      const trace = await retriever.search(text);
+      ms += trace.milliseconds;
+      const ids = [...new Set(trace.documents.map(idOf))];
+      same += Number(fingerprint.ofRanking(ids) === entry.evaluations[1].perQuery.get(id));
+    }
+    rounds.push(ms / queries.size);
+  }
+  const byHand = rounds.toSorted((a, b) => a - b)[Math.floor(rounds.length / 2)];
   console.log(
-    `| ${name} | ${same} of ${queries.size} | ${entry.evaluations[0].mean.toFixed(4)} | ${forecast.toFixed(1)} | ${byHand.toFixed(1)} | ${(forecast / byHand).toFixed(2)} |`,
+    `| ${name} | ${same} of ${queries.size} | ${entry.evaluations[0].mean.toFixed(4)} | ${forecast.toFixed(2)} | ${byHand.toFixed(2)} | ${(forecast / byHand).toFixed(2)} |`,
   );
 }
 await Promise.all([embeddings, ...Object.values(rerankers)].map((each) => each.dispose()));

@@ -100,3 +100,21 @@ test("a run that is told to end says so, and leaves no lock behind", async () =>
   expect([code, stderr]).toEqual([143, "error: Interrupted; completed work is kept.\n"]);
   expect(existsSync(join(root, lockFolder))).toBe(false);
 }, 120_000);
+
+test("a search while the first passages of a collection are written does not fail", async () => {
+  for (let round = 0; round < 3; round++) {
+    const path = await temporaryFolder();
+    const settings = { collectionName: "guides", path };
+    await using writing = await openChroma(new HashEmbeddings(), settings);
+    await using reading = await openChroma(new HashEmbeddings(), settings);
+    const documents = Array.from({ length: 256 }, (_, place) => ({
+      pageContent: `passage ${place}`,
+      metadata: {},
+    }));
+    const done = new AbortController();
+    const written = writing.addDocuments(documents).finally(() => done.abort());
+    while (!done.signal.aborted) await reading.similaritySearch("passage 7", 3);
+    await written;
+    expect(await reading.similaritySearch("passage 7", 3)).toHaveLength(3);
+  }
+}, 120_000);

@@ -12,7 +12,14 @@ import { hashQueries, queriesRule } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
 import type { PoolScorer } from "../sweep/pool.ts";
 import { poolScorerOf, scoreOfPassage, type PoolingReranker } from "../sweep/pooling-retriever.ts";
-import { readUnion, Union, writeUnion, type UnionPool, type UnionScores } from "./union-pool.ts";
+import {
+  readOutcome,
+  Union,
+  writeOutcome,
+  type FirstStageList,
+  type UnionPool,
+  type UnionScores,
+} from "./union-pool.ts";
 
 /** A reranker to compare, such as a `CrossEncoderReranker` with a `scorer` or a `model`. */
 export interface BakeOffReranker extends PoolingReranker {
@@ -77,7 +84,8 @@ export const noReranker = "none";
 /**
  * Asks every first stage for `depth` candidates of each query, and has every reranker score all of them in one call,
  * each passage once. `bakeOff` derives the result and the time of every combination from it. Rerankers need
- * `cache: false` if they share a model, because their time is measured.
+ * `cache: false` if they share a model, because their time is measured. Then every first
+ * stage is asked again, for its time alone: what runs before a search changes its time.
  *
  * @throws RetrievalError `invalid-option` for a reranker named `none` and without a first stage; `invalid-input`
  * without queries and if `resumeFrom` was created for other rerankers, first stages, depth or queries; the signal's
@@ -116,17 +124,17 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
   const log =
     resumeFrom === undefined
       ? undefined
-      : await OutcomeLog.open(resumeFrom, { head, write: writeUnion, read: readUnion });
+      : await OutcomeLog.open(resumeFrom, { head, write: writeOutcome, read: readOutcome });
+  const find = async (source: CandidateSource, query: string): Promise<Found> => {
+    const startedAt = performance.now();
+    const found = await untilAborted(source.candidates(query, { k: depth, ...control }), signal);
+    return { found, milliseconds: performance.now() - startedAt };
+  };
   const ask = async (query: string): Promise<UnionPool> => {
     const union = new Union<DocumentInterface>();
     const lists: UnionPool["firstStages"] = new Map(
       await inTurn(Object.entries(firstStages), async ([name, source]) => {
-        const startedAt = performance.now();
-        const found = await untilAborted(
-          source.candidates(query, { k: depth, ...control }),
-          signal,
-        );
-        const milliseconds = performance.now() - startedAt;
+        const { found, milliseconds } = await find(source, query);
         const indices = found.map((document) => union.add(document));
         const scores = found.map((document, index) => scoreOf(document, index));
         return [name, { milliseconds, indices, scores }] as const;
@@ -143,20 +151,51 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
     return { documents, firstStages: lists, rerankers: new Map(scores) };
   };
   try {
-    const asker = new QueryAsker<UnionPool>(queries, { ...options, systems: [bakeOffName], log });
+    const stages = Object.entries(firstStages);
+    const systems = [bakeOffName, ...stages.map(([name]) => aloneName(name))];
+    const asker = new QueryAsker<UnionPool | number>(queries, { ...options, systems, log });
     const { outcomes, failures } = await asker.ask(bakeOffName, ask);
+    const times = await inTurn(stages, async ([name, source]) => {
+      const time = async (query: string) => (await find(source, query)).milliseconds;
+      return [name, (await asker.ask(aloneName(name), time)).outcomes] as const;
+    });
+    const pools = new Map(
+      Array.from(outcomes, ([query, pool]): [string, UnionPool][] =>
+        typeof pool === "number" ? [] : [[query, withTimes(pool, query, new Map(times))]],
+      ).flat(),
+    );
     // The cost was measured meanwhile.
     for (const [name, reranker] of Object.entries(rerankers)) {
       scorers.set(name, await poolScorerOf(reranker, signal));
     }
     const names = Object.keys(firstStages);
-    return { queries, depth, firstStages: names, rerankers: scorers, pools: outcomes, failures };
+    return { queries, depth, firstStages: names, rerankers: scorers, pools, failures };
   } finally {
     await log?.close();
   }
 }
 
 const bakeOffName = "bake-off";
+/** Names the pass that measures the time of a first stage. */
+const aloneName = (firstStage: string): string => `${firstStage}, not reranked`;
+
+interface Found {
+  readonly found: readonly DocumentInterface[];
+  readonly milliseconds: number;
+}
+
+/** A pool with the times of first stages that were asked alone; a search that failed then keeps its time. */
+function withTimes(
+  pool: UnionPool,
+  query: string,
+  times: ReadonlyMap<string, ReadonlyMap<string, UnionPool | number>>,
+): UnionPool {
+  const lists = Array.from(pool.firstStages, ([name, list]): [string, FirstStageList] => {
+    const milliseconds = times.get(name)?.get(query);
+    return [name, typeof milliseconds === "number" ? { ...list, milliseconds } : list];
+  });
+  return { ...pool, firstStages: new Map(lists) };
+}
 
 /** One after the other, because times are measured. */
 async function inTurn<Item, Result>(

@@ -13,6 +13,7 @@ export interface UnionDocument {
 
 /** What one first stage found for a query. */
 export interface FirstStageList {
+  /** In a row of searches of this first stage alone. */
   readonly milliseconds: number;
   /** Its passages, best first, by their index in the union. */
   readonly indices: readonly number[];
@@ -55,17 +56,21 @@ export class Union<Item extends Parameters<typeof identityOf>[0]> {
   }
 }
 
-/** A pool as plain data, which JSON preserves exactly. */
-export function writeUnion({ documents, firstStages, rerankers }: UnionPool): unknown {
+/** A pool, or the milliseconds of a first stage, as plain data, which JSON preserves exactly. */
+export function writeOutcome(outcome: UnionPool | number): unknown {
+  if (typeof outcome === "number") return { milliseconds: outcome };
+  const { documents, firstStages, rerankers } = outcome;
   return { documents, firstStages: [...firstStages], rerankers: [...rerankers] };
 }
 
 /**
- * Reads the JSON of `writeUnion`.
+ * Reads the JSON of `writeOutcome`.
  *
  * @throws RetrievalError `invalid-input` if it is anything else.
  */
-export function readUnion(saved: SavedValue): UnionPool {
+export function readOutcome(saved: SavedValue): UnionPool | number {
+  const milliseconds = saved.get("milliseconds");
+  if (milliseconds.exists) return milliseconds.number(0);
   return {
     documents: saved
       .get("documents")

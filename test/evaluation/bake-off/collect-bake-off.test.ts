@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CrossEncoderReranker } from "../../../src/cross-encoder/cross-encoder-reranker.ts";
 import { collectBakeOff } from "../../../src/evaluation/bake-off/collect-bake-off.ts";
+import type { CandidateSource } from "../../../src/documents/candidate-source.ts";
 import type { PairScorer } from "../../../src/ranking/pair-scorer.ts";
 import { CascadeScorer } from "../../../src/rerankers/cascade-scorer.ts";
 import { collect, firstStages, queries, rerankersOf, scorers } from "./planted-bake-off.ts";
@@ -91,15 +92,38 @@ describe("collectBakeOff", () => {
     expect(await failureOf(late)).toContain("deadline");
   });
 
+  test("times each first stage in a row of searches without a reranker", async () => {
+    const events: string[] = [];
+    const near: CandidateSource = {
+      candidates: (query, options) => {
+        events.push("near");
+        return firstStages.near.candidates(query, options);
+      },
+    };
+    const score: PairScorer["score"] = (query, texts, options) => {
+      events.push("score");
+      return scorers.good.score(query, texts, options);
+    };
+    const good = new CrossEncoderReranker({ scorer: { ...scorers.good, score } });
+    await collect({ firstStages: { near }, rerankers: { good }, warmUpQueries: 0 });
+    const each = Array.from(queries, () => ["near", "score"]).flat();
+    expect(events).toEqual([...each, ...Array.from(queries, () => "near")]);
+  });
+
   test("ends with the signal's reason", async () => {
     const aborted = AbortSignal.abort(new Error("enough"));
     await expect(collect({ signal: aborted })).rejects.toThrow("enough");
   });
 
   test("tells its progress", async () => {
-    const done: number[] = [];
-    await collect({ onProgress: (progress) => void done.push(progress.done) });
-    expect(done).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    const told: string[] = [];
+    await collect({ onProgress: ({ system, done }) => void told.push(`${system} ${done}`) });
+    const counts = Array.from({ length: 60 }, (_, index) => index + 1);
+    expect(told).toEqual([
+      ...counts.map((count) => `bake-off ${count}`),
+      ...counts.map((count) => `near, not reranked ${count + 60}`),
+      ...counts.map((count) => `far, not reranked ${count + 120}`),
+    ]);
   });
 
   test.each([

@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# A rerank and search server. docs/deploying.md explains how to run it and where models come from.
+# Debian with glibc 2.41: onnxruntime-node and Chroma have no builds for musl, and Chroma's needs 2.39.
+FROM node:24-trixie-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY tsconfig.json ./
+COPY src ./src
+RUN npm run build
+
+FROM node:24-trixie-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The optional peers that a server uses, in the versions of the lock file. Builds of ONNX Runtime for other systems go.
+RUN npm ci --omit=dev --no-audit --no-fund \
+  && npm install --no-save --omit=dev --no-audit --no-fund $(node -p "['chromadb', '@langchain/community', '@langchain/classic', '@modelcontextprotocol/sdk'].map((name) => name + '@' + require('./package-lock.json').packages['node_modules/' + name].version).join(' ')") \
+  && rm -rf node_modules/onnxruntime-node/bin/napi-v*/darwin node_modules/onnxruntime-node/bin/napi-v*/win32 \
+  && npm cache clean --force
+
+FROM node:24-trixie-slim
+ENV NODE_ENV=production HF_HOME=/models MALLOC_ARENA_MAX=2
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY --from=build /build/dist ./dist
+COPY package.json LICENSE ./
+RUN mkdir -p /models /data && chown node:node /models /data
+USER node
+VOLUME ["/models", "/data"]
+EXPOSE 8787
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:8787/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "dist/cli/main.js"]
+CMD ["serve", "--host", "0.0.0.0", "--store", "/data/chroma"]
