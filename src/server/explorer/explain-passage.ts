@@ -63,7 +63,8 @@ export async function explainPassage(
   signal: AbortSignal,
 ): Promise<Explanation> {
   const view = passageView(document);
-  const lexical = (await index.lexical())?.index;
+  // A search over vectors alone does not need the lexical index; a hybrid one says what is wrong with it.
+  const lexical = (await index.lexical().catch(() => undefined))?.index;
   const isIndexed = lexical?.has(view.id) === true;
   const terms = isIndexed ? lexical.explain(trace.query, view.id) : [];
   const provenance = provenanceOf(document);

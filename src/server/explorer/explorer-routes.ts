@@ -35,7 +35,8 @@ export function explorerPage(): Hono {
 
 /**
  * What the page asks for, under `/explorer/api/`. Errors of this package become JSON; others go to the app on which the
- * routes are mounted.
+ * routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as does a client
+ * that has gone.
  *
  * @throws `invalid-option` if `judgements` is no folder
  */
@@ -65,14 +66,14 @@ export function explorerApi(options: ExplorerOptions): Hono {
     "/explorer/api/search",
     answer(async (c) => {
       const request = requireSearch(await bodyOf(c));
-      return searchView(await search(request, c.req.raw.signal));
+      return searchView(await search(request, signalOf(c)));
     }),
   );
   app.post(
     "/explorer/api/explain",
     answer(async (c) => {
       const { id, ...request } = requirePassage(await bodyOf(c));
-      const { signal } = c.req.raw;
+      const signal = signalOf(c);
       const trace = await search(request, signal);
       return explainPassage(index, trace, foundPassage(trace, id), signal);
     }),
@@ -81,7 +82,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
     "/explorer/api/tokens",
     answer(async (c) => {
       const { id, ...request } = requirePassage(await bodyOf(c));
-      const { signal } = c.req.raw;
+      const signal = signalOf(c);
       if (!tokenScorer) return { tokens: [], matches: [] };
       const { pageContent } = foundPassage(await search(request, signal), id);
       return tokenScorer.explain(request.question, pageContent, { signal });
@@ -123,6 +124,11 @@ export function explorerApi(options: ExplorerOptions): Hono {
   }
 
   return app;
+}
+
+function signalOf(c: Context): AbortSignal {
+  const set: unknown = c.get("signal");
+  return set instanceof AbortSignal ? set : c.req.raw.signal;
 }
 
 const limitBody = bodyLimit({
