@@ -15,10 +15,8 @@ import { fusionNames, type FusionName } from "../../fusion/named-fusion.ts";
 import type { MultiVectorScorer } from "../../rerankers/multi-vector-scorer.ts";
 import type { SearchIndex } from "../../retrieval/search-index.ts";
 
-/** What the explorer shows, and where it keeps judgements. */
-export interface ExplorerOptions {
-  /** The index to search. */
-  readonly index: SearchIndex;
+/** What the explorer shows beside its index, and where it keeps judgements. */
+export interface ExplorerSettings {
   /** Further rerankers to choose from, by the names to show. @defaultValue the index's own alone */
   readonly rerankers?: Readonly<Record<string, CrossEncoderReranker>> | undefined;
   /**
@@ -33,6 +31,11 @@ export interface ExplorerOptions {
   readonly judgements?: string | undefined;
   /** Questions to offer before the first one. @defaultValue headings of the index */
   readonly examples?: readonly string[] | undefined;
+}
+
+export interface ExplorerOptions extends ExplorerSettings {
+  /** The index to search. */
+  readonly index: SearchIndex;
 }
 
 const explorerOptionRules: OptionRules<ExplorerOptions> = {
