@@ -158,7 +158,7 @@ describe("the explorer in a browser", () => {
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toMatch(/bm25/);
     await page.close();
-  });
+  }, 180_000);
 
   test("restores questions, settings and explanations from the address, and follows the back button", async () => {
     const { page, heard } = await openPage(
