@@ -172,7 +172,7 @@ export function SettingsForm({ settings, info, onChange: set }) {
         )}
     />
     <${Slider}
-      label="Weight of reranker"
+      label="Rerank weight"
       name="blend"
       value=${all.blend}
       shown=${all.blend.toFixed(2)}
