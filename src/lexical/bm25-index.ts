@@ -198,9 +198,7 @@ export class Bm25Index {
     requireString("id", id);
     const slot = this.#index.documents.slotOf(id);
     if (slot === undefined) return [];
-    return this.#scoring
-      .explain(this.#index, this.#asked(query), slot)
-      .map(({ term, ...rest }) => ({ term: term.trim(), ...rest }));
+    return this.#scoring.explain(this.#index, this.#asked(query), slot);
   }
 
   /**

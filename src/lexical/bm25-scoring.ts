@@ -105,7 +105,9 @@ export class Bm25Scoring {
       const found = postings.classOf(slot);
       const frequency = found === undefined ? 0 : (frequencies[found] ?? 0);
       const gain = found === undefined ? 0 : this.#gain(index, frequency, lengths[found] ?? 0);
-      return { term, frequency, documents: postings.count, weight: scale * (gain + absent) };
+      const weight = scale * (gain + absent);
+      // The index puts a blank before a stop word.
+      return { term: term.trim(), frequency, documents: postings.count, weight };
     });
   }
 
