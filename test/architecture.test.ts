@@ -73,6 +73,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],
   answering: ["@langchain/core"],
+  server: ["@langchain/core", "hono"],
   mcp: ["@langchain/core", "@modelcontextprotocol/sdk", "typebox"],
   server: ["@hono/node-server", "@langchain/core", "hono", "prom-client", "typebox"],
   cli: [
@@ -121,6 +122,24 @@ function importsOf(file: string): { readonly specifiers: string[]; readonly impo
     .map((name) => relative(source, join(source, dirname(file), name)));
   return { specifiers, imported };
 }
+
+const page = join(source, "../explorer");
+
+test.each(readdirSync(page).filter((name) => name.endsWith(".js")))(
+  "explorer/%s prints nothing, is short, and imports its own files and Preact only",
+  (name) => {
+    const text = readFileSync(join(page, name), "utf8");
+    expect(text.split("\n").length).toBeLessThanOrEqual(300);
+    expect(text).not.toMatch(/\bconsole\.|innerHTML/);
+    const specifiers = [...text.matchAll(/^import .*?from "([^"]+)"/gms)].map(
+      ([, each = ""]) => each,
+    );
+    const foreign = specifiers.filter(
+      (each) => !/^(?:\.\/[\w-]+\.js|preact(?:\/hooks)?|htm)$/.test(each),
+    );
+    expect(foreign).toEqual([]);
+  },
+);
 
 test("no file imports itself through others, not even for a type", () => {
   const left = new Map(files.map((file) => [file, importsOf(file).imported]));

@@ -166,12 +166,14 @@ test("the tarball brings the built code, the guides and the sample documents, bu
       "dist",
       "docs",
       "examples",
+      "explorer",
       "package.json",
       "sample_documents",
     ]),
   );
   expect(paths).toContain("dist/cli/main.js");
   expect(paths).toContain("docs/getting-started.md");
+  expect(paths).toContain("explorer/index.html");
   expect(paths).toContain("dist/model/workers/inference-worker.js");
   expect(paths).toContain("sample_documents/lora_finetuning_guide.md");
 });

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
+import { sectionOf } from "../documents/identity.ts";
 import { loadFolder } from "../documents/load-folder.ts";
 import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
-import { sectionOf } from "./judged-collection.ts";
 import { searchCommand } from "./next-command.ts";
 import { indexBar } from "./output.ts";
 import {

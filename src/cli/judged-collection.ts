@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Document } from "@langchain/core/documents";
+import { sectionOf } from "../documents/identity.ts";
 import { loadFolder } from "../documents/load-folder.ts";
 import { splitPassages } from "../documents/split-passages.ts";
 import { RetrievalError } from "../errors.ts";
@@ -95,6 +96,3 @@ function texts(
     kinds: new Map(kinds),
   };
 }
-
-/** The id of a passage's section in the judgements: `guide.md#section`. */
-export const sectionOf: IdOf = ({ metadata }) => `${metadata["source"]}#${metadata["section"]}`;

@@ -35,6 +35,7 @@ export async function scoreAdaptively(
   const windows = new Map<number, BestWindow>();
   let usage: ModelUsage | undefined;
   let failure: Error | undefined;
+  let cached = 0;
   let depth = 0;
   let scoredBy: ScorerIdentity = scorer;
   let reason: UnscoredReason = "unlikely";
@@ -57,6 +58,7 @@ export async function scoreAdaptively(
       );
     }
     usage = addUsage(usage, some.usage);
+    cached += some.cached ?? 0;
     if (depth > 0 && !isSame(some.scoredBy, scoredBy)) {
       const anew = await scoreTexts(scorer, query, texts, options);
       return { ...anew, usage: addUsage(usage, anew.usage) };
@@ -86,6 +88,7 @@ export async function scoreAdaptively(
     stages: [],
     usage,
     failure,
+    cached: cached || undefined,
   };
 }
 

@@ -213,13 +213,13 @@ export class CrossEncoderReranker extends CancellableCompressor {
       options.onReport?.(report);
       return ranked.slice(0, topN);
     }
-    const { scores, truncatedTokens, unscored, windows, scoredBy, stages, usage, failure } =
+    const { scores, truncatedTokens, unscored, windows, scoredBy, stages, usage, failure, cached } =
       this.#isAdaptive
         ? await scoreAdaptively(this.scorer, query, texts, { ranks: decisiveRanks, ...control })
         : await scoreTexts(this.scorer, query, texts, control);
     if (windows.size > 0 && this.#passageFields.length > 0) refuseFields();
     const scorers = stages.length === 0 ? undefined : stages.map(traceOf);
-    options.onReport?.({ usage, failure, scorers });
+    options.onReport?.({ usage, failure, cached, scorers });
     // A cascade that fails may still have the scores of an earlier scorer.
     const failureOfAll = unscored.size === texts.length ? failure : undefined;
     const relevance = toRelevance(scores, scoredBy.scale);

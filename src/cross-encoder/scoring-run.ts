@@ -74,7 +74,7 @@ export class ScoringRun {
     for (const [index, text] of texts.entries()) {
       const pair = known?.get(index);
       const equals = missing.get(text);
-      if (pair) this.#tell([index], pair);
+      if (pair) this.#tell([index], { ...pair, isCached: true });
       else if (equals) equals.push(index);
       else missing.set(text, [index]);
     }

@@ -7,6 +7,11 @@ export function identityOf(document: DocumentInterface): string {
   return document.id ?? contentId(document.pageContent, sourceOf(document));
 }
 
+/** The id of a passage's section in the judgements of a folder: `guide.md#section`. */
+export function sectionOf({ metadata }: Pick<DocumentInterface, "metadata">): string {
+  return `${metadata["source"]}#${metadata["section"]}`;
+}
+
 /** A short id to show to a model: 32 bits, the same for a document in every search. */
 export function passageIdOf(document: DocumentInterface): string {
   return hashId([identityOf(document)]).slice(0, 8);

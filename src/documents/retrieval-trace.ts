@@ -22,6 +22,8 @@ export interface StageTrace {
   readonly failure?: string;
   /** What a stage with a language model used of it. */
   readonly usage?: ModelUsage | undefined;
+  /** How many scores of the stage `rerank` were known before the search. */
+  readonly cached?: number | undefined;
   /** The scorers of a cascade, in their order. */
   readonly scorers?: readonly ScorerTrace[] | undefined;
 }

@@ -1,4 +1,6 @@
 import { describe, RetrievalError } from "../errors.ts";
+import { abortSignal, callback } from "../option-rules.ts";
+import type { OptionRules } from "../options.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 import type { Breather } from "../breather.ts";
 
@@ -8,6 +10,27 @@ export interface Bm25Document {
   readonly text: string;
   /** What a filter can test; stored as JSON in a saved index. */
   readonly metadata?: DocumentMetadata | undefined;
+}
+
+/** Options of one `add` or `update` call. */
+export interface Bm25AddOptions {
+  /** Ends the call between two documents. Earlier documents stay; repeat the whole list with `update`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called from time to time, and at the end. */
+  readonly onProgress?:
+    | ((progress: { readonly done: number; readonly total: number }) => void)
+    | undefined;
+}
+
+export const bm25AddOptionRules: OptionRules<Bm25AddOptions> = {
+  signal: abortSignal,
+  onProgress: callback,
+};
+
+/** A copy of the list. */
+export function listOf(documents: readonly Bm25Document[]): Bm25Document[] {
+  if (Array.isArray(documents)) return [...documents];
+  throw invalid(`Expected \`documents\` to be an array, got ${describe(documents)}.`);
 }
 
 /** Throws `invalid-input` if a document has no id or no text, or if its id occurs twice or `isTaken`. */

@@ -1,5 +1,5 @@
-import { abortSignal, callback, checkedByTaker, choice } from "../option-rules.ts";
-import { describe, requireString, requireWholeNumber, RetrievalError } from "../errors.ts";
+import { checkedByTaker, choice } from "../option-rules.ts";
+import { requireString, requireWholeNumber, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import {
   passageTextOptionRules,
@@ -7,8 +7,20 @@ import {
   type PassageTextOptions,
 } from "../documents/passage-text.ts";
 import { createAnalyzer, type AnalyzedText, type Analyzer, analyzerRule } from "./analyzer.ts";
-import { bm25ParameterRules, Bm25Scoring, type Bm25Parameters } from "./bm25-scoring.ts";
-import { requireDocuments, requireIds, type Bm25Document } from "./bm25-document.ts";
+import {
+  bm25ParameterRules,
+  Bm25Scoring,
+  type Bm25Parameters,
+  type TermWeight,
+} from "./bm25-scoring.ts";
+import {
+  bm25AddOptionRules,
+  listOf,
+  requireDocuments,
+  requireIds,
+  type Bm25AddOptions,
+  type Bm25Document,
+} from "./bm25-document.ts";
 import { compact } from "./compaction.ts";
 import type { DocumentMetadata } from "./document-table.ts";
 import { loadIndex, saveIndex } from "./index-file.ts";
@@ -31,21 +43,6 @@ const bm25IndexOptionRules: OptionRules<Bm25IndexOptions> = {
   ...passageTextOptionRules,
   analyzer: analyzerRule,
   texts: choice("keep", "drop"),
-};
-
-/** Options of one `add` or `update` call. */
-export interface Bm25AddOptions {
-  /** Ends the call between two documents. Earlier documents stay; repeat the whole list with `update`. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called from time to time, and at the end. */
-  readonly onProgress?:
-    | ((progress: { readonly done: number; readonly total: number }) => void)
-    | undefined;
-}
-
-export const bm25AddOptionRules: OptionRules<Bm25AddOptions> = {
-  signal: abortSignal,
-  onProgress: callback,
 };
 
 /** Options of one `search` call. */
@@ -193,6 +190,18 @@ export class Bm25Index {
   }
 
   /**
+   * Returns what each term of the query adds to the score of the document with this id; the weights add up to the score
+   * that `search` gives it. Terms that no document contains are left out; the result is empty without such a document.
+   */
+  explain(query: string, id: string): TermWeight[] {
+    requireString("query", query);
+    requireString("id", id);
+    const slot = this.#index.documents.slotOf(id);
+    if (slot === undefined) return [];
+    return this.#scoring.explain(this.#index, this.#asked(query), slot);
+  }
+
+  /**
    * Frees the memory of deleted documents and unused capacity. Runs automatically when more documents were
    * deleted than remain, and at least 1,024.
    */
@@ -284,12 +293,4 @@ export class Bm25Index {
 /** Adds a blank, which no term contains, so that a stop word cannot equal a term. */
 function asStopWord(word: string): string {
   return ` ${word}`;
-}
-
-function listOf(documents: readonly Bm25Document[]): Bm25Document[] {
-  if (Array.isArray(documents)) return [...documents];
-  throw new RetrievalError(
-    "invalid-input",
-    `Expected \`documents\` to be an array, got ${describe(documents)}.`,
-  );
 }

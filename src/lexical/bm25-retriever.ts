@@ -20,12 +20,8 @@ import { withProvenance } from "../documents/provenance.ts";
 import { requireDocuments } from "../documents/require-documents.ts";
 import { requireText, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
-import {
-  bm25AddOptionRules,
-  Bm25Index,
-  type Bm25AddOptions,
-  type Bm25IndexOptions,
-} from "./bm25-index.ts";
+import { bm25AddOptionRules, type Bm25AddOptions } from "./bm25-document.ts";
+import { Bm25Index, type Bm25IndexOptions } from "./bm25-index.ts";
 import { bm25ParameterRules } from "./bm25-scoring.ts";
 import { analyzerRule } from "./analyzer.ts";
 

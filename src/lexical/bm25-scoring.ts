@@ -4,6 +4,7 @@ import type { OptionRules } from "../options.ts";
 import { byScore, type Scored } from "../ranking/scored.ts";
 import { bm25Variants, type Bm25Variant, type Bm25VariantName } from "./bm25-variants.ts";
 import type { InvertedIndex } from "./inverted-index.ts";
+import type { PostingList } from "./posting-list.ts";
 import { searchTop, type TopSearch } from "./max-score-search.ts";
 
 /** The formula of BM25 and its parameters. */
@@ -32,6 +33,26 @@ export type CompleteParameters = {
   readonly [Name in keyof Bm25Parameters]-?: NonNullable<Bm25Parameters[Name]>;
 };
 
+/** What one term of a query adds to the score of a document. */
+export interface TermWeight {
+  /** The term after stemming; a stop word if the query has no other terms. */
+  readonly term: string;
+  /** How often it occurs in the document; 0 for a term that the document lacks. */
+  readonly frequency: number;
+  /** How many documents of the index contain it. */
+  readonly documents: number;
+  /** Its part of the score, with the repetitions of the term in the query. */
+  readonly weight: number;
+}
+
+/** A term of a query, with its documents. */
+interface AskedTerm {
+  readonly term: string;
+  readonly postings: PostingList;
+  /** Inverse document frequency, as often as the query has the term. */
+  readonly scale: number;
+}
+
 /** Minimum score of a match, so that it differs from 0. */
 const least = 1e-300;
 
@@ -59,14 +80,11 @@ export class Bm25Scoring {
   ): Scored<string>[] {
     const absent = this.#formula.weight(0, 1, this.parameters);
     let absentScore = 0;
-    const terms = [...countTerms(query)].flatMap(([term, times]) => {
-      const postings = index.postingsOf(term);
-      if (!postings || postings.count === 0) return [];
-      const scale = times * this.#formula.idf(postings.count, index.documents.size);
+    const terms = this.#asked(index, query).map(({ postings, scale }) => {
       absentScore += scale * absent;
       const { maxFrequency, minLength } = postings;
       const bound = scale * this.#gain(index, maxFrequency, minLength);
-      return [{ postings, scale, bound }];
+      return { postings, scale, bound };
     });
     if (terms.length === 0) return [];
     const atMost = Math.min(k, index.documents.size);
@@ -77,6 +95,30 @@ export class Bm25Scoring {
         index: slot,
       }))
       .toSorted(byScore);
+  }
+
+  /** What each term of the query adds to the score of the document in `slot`; the weights add up to its score. */
+  explain(index: InvertedIndex, query: readonly string[], slot: number): TermWeight[] {
+    const absent = this.#formula.weight(0, 1, this.parameters);
+    const { frequencies, lengths } = index.classes;
+    return this.#asked(index, query).map(({ term, postings, scale }) => {
+      const found = postings.classOf(slot);
+      const frequency = found === undefined ? 0 : (frequencies[found] ?? 0);
+      const gain = found === undefined ? 0 : this.#gain(index, frequency, lengths[found] ?? 0);
+      const weight = scale * (gain + absent);
+      // The index puts a blank before a stop word.
+      return { term: term.trim(), frequency, documents: postings.count, weight };
+    });
+  }
+
+  /** The distinct terms of the query that some document contains. */
+  #asked(index: InvertedIndex, query: readonly string[]): AskedTerm[] {
+    return [...countTerms(query)].flatMap(([term, times]) => {
+      const postings = index.postingsOf(term);
+      if (!postings || postings.count === 0) return [];
+      const scale = times * this.#formula.idf(postings.count, index.documents.size);
+      return [{ term, postings, scale }];
+    });
   }
 
   get #formula(): Bm25Variant {

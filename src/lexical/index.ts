@@ -4,16 +4,15 @@ export {
   type Analyzer,
   type AnalyzerOptions,
 } from "./analyzer.ts";
-export type { Bm25Document } from "./bm25-document.ts";
+export type { Bm25AddOptions, Bm25Document } from "./bm25-document.ts";
 export {
   Bm25Index,
-  type Bm25AddOptions,
   type Bm25Hit,
   type Bm25IndexOptions,
   type Bm25SearchOptions,
 } from "./bm25-index.ts";
 export { Bm25Retriever, type Bm25RetrieverOptions } from "./bm25-retriever.ts";
-export type { Bm25Parameters } from "./bm25-scoring.ts";
+export type { Bm25Parameters, TermWeight } from "./bm25-scoring.ts";
 export {
   bm25Variants,
   type Bm25Constants,

@@ -53,6 +53,18 @@ export class PostingList {
     if (length < this.minLength) this.minLength = length;
   }
 
+  /** The frequency class of the document in `slot`; `undefined` if it lacks the term. */
+  classOf(slot: number): number | undefined {
+    const { slots, classes } = this.room;
+    let [low, high] = [this.start, this.start + this.count];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((slots[middle] ?? 0) < slot) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.start + this.count && slots[low] === slot ? classes[low] : undefined;
+  }
+
   /** Creates a list from postings that are in its range already. */
   static filled(
     stretch: PostingStretch,

@@ -231,6 +231,11 @@ export class OnnxModel {
     return { ...this.#info, fileHash, cost: this.#costs.fit() };
   }
 
+  /** Reads the tokens of the tokenizer; those of some models take 30 MB, so the model does not keep them. */
+  async vocabulary(): Promise<Vocabulary> {
+    return new Vocabulary(await readJson(this.#files.tokenizerPath));
+  }
+
   /** Tokenises and runs the texts, batched with those of other calls; resolves when each has its row. */
   async run(work: Work): Promise<void> {
     await this.#scheduler.run(work);

@@ -12,6 +12,8 @@ export interface PairScore {
   readonly truncatedTokens: number;
   /** The window that has the score, if the text was cut. */
   readonly window?: BestWindow | undefined;
+  /** Whether the score was known before the run. */
+  readonly isCached?: true | undefined;
 }
 
 /** Called once for each pair, with the index of its text. */
@@ -21,6 +23,8 @@ export type PairListener = (index: number, pair: PairScore) => void;
 export interface CollectedScores extends CompletePairScores {
   readonly scores: Float32Array;
   readonly truncatedTokens: Uint32Array;
+  /** How many of the scores were known before the call. */
+  readonly cached: number;
 }
 
 /**
@@ -40,8 +44,9 @@ export async function collectScores(
   const unscored = new Map<number, UnscoredReason>();
   for (let index = 0; index < count; index++) unscored.set(index, "deadline");
   const windows = new Map<number, BestWindow>();
+  let cached = 0;
   const result = { scores, truncatedTokens, unscored, windows };
-  if (deadlineMs === 0) return result; // A timer would leave time for some pairs.
+  if (deadlineMs === 0) return { ...result, cached }; // A timer would leave time for some pairs.
   const callback = new AbortController();
   const over = new AbortController();
   const listen: PairListener = (index, pair) => {
@@ -52,6 +57,7 @@ export async function collectScores(
     }
     scores[index] = pair.score;
     truncatedTokens[index] = pair.truncatedTokens;
+    if (pair.isCached) cached += 1;
     if (pair.window) windows.set(index, pair.window);
     unscored.delete(index);
     try {
@@ -66,5 +72,5 @@ export async function collectScores(
   } finally {
     over.abort();
   }
-  return result;
+  return { ...result, cached };
 }

@@ -35,14 +35,17 @@ export interface CallReport {
    * it. @defaultValue there was none
    */
   readonly failure?: Error | undefined;
+  /** How many of the scores were known before the call. @defaultValue none was known */
+  readonly cached?: number | undefined;
 }
 
 /**
  * The report in the result of a scorer or reranker.
  *
- * @throws `model-mismatch` if a count of `usage` is no number of at least 0, or `failure` is no `Error`
+ * @throws `model-mismatch` if a count of `usage` is no number of at least 0, `failure` is no `Error`, or
+ * `cached` is no whole number of at least 0
  */
-export function checkedReport(name: string, { usage, failure }: CallReport): CallReport {
+export function checkedReport(name: string, { usage, failure, cached }: CallReport): CallReport {
   if (failure !== undefined && !(failure instanceof Error)) {
     throw mismatch(`Expected \`failure\` of ${name} to be an Error, got ${describe(failure)}.`);
   }
@@ -53,7 +56,12 @@ export function checkedReport(name: string, { usage, failure }: CallReport): Cal
       `Expected \`usage.${field}\` of ${name} to be a number of at least 0, got ${typeof count === "number" ? count : kindOf(count)}.`,
     );
   }
-  return { usage, failure };
+  if (cached !== undefined && !(Number.isSafeInteger(cached) && cached >= 0)) {
+    throw mismatch(
+      `Expected \`cached\` of ${name} to be a whole number of at least 0, got ${describe(cached)}.`,
+    );
+  }
+  return { usage, failure, cached };
 }
 
 function mismatch(message: string): RetrievalError {

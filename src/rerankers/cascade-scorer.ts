@@ -134,6 +134,7 @@ export class CascadeScorer implements PairScorer {
     let isOfLast = false;
     let usage: ModelUsage | undefined;
     let failure: Error | undefined;
+    let cached = 0;
     const unscored = new Map<number, UnscoredReason>(texts.map((_, index) => [index, "deadline"]));
     const stages: ScoringStage[] = [];
     for (const [position, { scorer, candidateCount }] of this.#stages.entries()) {
@@ -157,6 +158,7 @@ export class CascadeScorer implements PairScorer {
       const { scores, scoredBy } = read;
       stages.push({ name: scoredBy.name, scores, texts: chosen.length, milliseconds });
       usage = addUsage(usage, read.usage);
+      cached += read.cached ?? 0;
       failure = read.failure;
       // A scorer without any score leaves those of the scorer before, if there are any.
       if (scores.some(Number.isFinite) || !best.scores.some(Number.isFinite)) {
@@ -177,7 +179,7 @@ export class CascadeScorer implements PairScorer {
         if (Number.isFinite(score)) onScored?.(index, score);
       }
     }
-    return { ...best, unscored, stages, usage, failure };
+    return { ...best, unscored, stages, usage, failure, cached: cached || undefined };
   }
 
   /** Passes the instruction on if the scorer reads it; a model may show only when it is loaded that it does not. */

@@ -12,5 +12,6 @@ export { rerankingModel } from "./reranking-model.ts";
 export type { RerankingModel, RerankingModelCall } from "./reranking-model.ts";
 export { MultiVectorScorer } from "./multi-vector-scorer.ts";
 export type { MultiVectorScorerOptions } from "./multi-vector-scorer.ts";
+export type { TokenMatch, TokenMatches } from "./token-matches.ts";
 export type { StoreOptions } from "./store-vectors.ts";
 export type { CollectedScores } from "../ranking/collect-scores.ts";

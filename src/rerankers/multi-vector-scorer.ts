@@ -23,7 +23,8 @@ import {
 } from "../ranking/pair-scorer.ts";
 import { PassageComparison } from "./passage-comparison.ts";
 import { quantize } from "./quantize.ts";
-import { TokenEncoder, type TextVectors } from "./token-encoder.ts";
+import { TokenEncoder } from "./token-encoder.ts";
+import { encodeOne, tokenMatches, TokenSpelling, type TokenMatches } from "./token-matches.ts";
 import { storeVectors, type StoreOptions } from "./store-vectors.ts";
 import { requireSameVectors, VectorFile } from "./vector-file.ts";
 
@@ -77,6 +78,7 @@ export class MultiVectorScorer implements PairScorer {
   readonly #maxTokens: number | undefined;
   readonly #path: string | undefined;
   #file: Promise<VectorFile> | undefined;
+  readonly #spelling = new TokenSpelling();
   #isDisposed = false;
 
   constructor(given: MultiVectorScorerOptions) {
@@ -117,6 +119,28 @@ export class MultiVectorScorer implements PairScorer {
     return collectScores(texts.length, given, (listen, over) =>
       this.#score({ query, texts }, listen, over),
     );
+  }
+
+  /**
+   * Compares the query with one text, token by token. The vectors are computed in this call, not read from `vectors`.
+   *
+   * @throws the signal's reason if the signal is aborted
+   */
+  async explain(
+    query: string,
+    passage: string,
+    options: Pick<ScoreOptions, "signal"> = {},
+  ): Promise<TokenMatches> {
+    const { signal } = requireOptions("explain", options, { signal: abortSignal });
+    requireString("query", query);
+    requireString("passage", passage);
+    const model = await this.#lease.model();
+    const asked = await encodeOne(new TokenEncoder(model, "query"), query, signal);
+    const encoder = new TokenEncoder(model, "document", this.#maxTokens);
+    const read = await encodeOne(encoder, passage, signal);
+    signal?.throwIfAborted();
+    if (asked && read) return tokenMatches(asked, read, await this.#spelling.of(model));
+    throw new RetrievalError("disposed", `${this.name} was disposed of during a call.`);
   }
 
   /**
@@ -170,7 +194,7 @@ export class MultiVectorScorer implements PairScorer {
     if (signal.aborted) return;
     const file = await this.#openFile(model);
     if (signal.aborted) return;
-    const queryVectors = await encodeQuery(model, query, signal);
+    const queryVectors = await encodeOne(new TokenEncoder(model, "query"), query, signal);
     if (!queryVectors) return;
     const indices = new Map<string, number[]>();
     for (const [index, each] of texts.entries()) {
@@ -251,20 +275,3 @@ export class MultiVectorScorer implements PairScorer {
 
 /** How many texts are read before the next are looked at. */
 const textsAtOnce = 64;
-
-/** `undefined` if the call was ended. */
-async function encodeQuery(
-  model: OnnxModel,
-  query: string,
-  signal: AbortSignal,
-): Promise<TextVectors | undefined> {
-  let vectors: TextVectors | undefined;
-  await new TokenEncoder(model, "query").encode([query], {
-    signal,
-    onVectors: (_index, found) => (vectors = found),
-    onFailure: (_index, error) => {
-      throw error;
-    },
-  });
-  return vectors;
-}

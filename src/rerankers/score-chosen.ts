@@ -52,5 +52,6 @@ export async function scoreChosen(
     scoredBy: given.scoredBy,
     usage: given.usage,
     failure: given.failure,
+    cached: given.cached,
   };
 }

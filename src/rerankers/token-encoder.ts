@@ -6,6 +6,8 @@ import { packRead, type TextRole, type TokenReading } from "../model/tokens/toke
 /** The vectors of the tokens of a text that are compared, one after the other. */
 export interface TextVectors {
   readonly values: Float32Array<ArrayBuffer>;
+  /** The ids of these tokens. */
+  readonly ids: Int32Array;
   /** Numbers of a vector. */
   readonly width: number;
   /** How many tokens of the text did not fit the window. */
@@ -60,7 +62,7 @@ export class TokenEncoder {
       onRow: (index, row, { ids, truncatedTokens }) => {
         const width = row.length / ids.length;
         this.#requireWidth(width);
-        onVectors(index, { values: compared(row, ids, skipped), width, truncatedTokens });
+        onVectors(index, { ...compared(row, ids, skipped), width, truncatedTokens });
       },
       onFailure,
     });
@@ -82,13 +84,13 @@ function compared(
   row: Float32Array,
   ids: Int32Array,
   skipped: ReadonlySet<number>,
-): Float32Array<ArrayBuffer> {
-  if (skipped.size === 0) return row.slice();
+): Pick<TextVectors, "values" | "ids"> {
+  if (skipped.size === 0) return { values: row.slice(), ids };
   const width = row.length / ids.length;
   const kept = [...ids.keys()].filter((position) => !skipped.has(ids[position] ?? 0));
   const values = new Float32Array(kept.length * width);
   for (const [place, position] of kept.entries()) {
     values.set(row.subarray(position * width, (position + 1) * width), place * width);
   }
-  return values;
+  return { values, ids: Int32Array.from(kept, (position) => ids[position] ?? 0) };
 }

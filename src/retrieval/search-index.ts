@@ -94,6 +94,21 @@ export class SearchIndex {
     return this.#lexical !== undefined;
   }
 
+  /** The lexical index; `undefined` if searches are over vectors alone. */
+  async lexical(): Promise<Bm25Retriever | undefined> {
+    return this.#lexical?.();
+  }
+
+  /** The same passages, ordered by another reranker. */
+  withReranker(reranker: CrossEncoderReranker): SearchIndex {
+    return new SearchIndex({
+      dense: this.#dense,
+      lexical: this.#lexical,
+      passages: this.#passages,
+      reranker,
+    });
+  }
+
   /** Whether `passage` can find any. */
   get hasPassages(): boolean {
     return this.#passages !== undefined;

@@ -246,8 +246,8 @@ export class TwoStageRetriever extends BaseRetriever {
       onStage({ name: "rerank", milliseconds: elapsed(), ...kept });
       return ranked;
     }
-    const { usage, scorers } = report;
-    onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, usage, scorers });
+    const { usage, cached, scorers } = report;
+    onStage({ name: "rerank", milliseconds: elapsed(), documents: ranked, usage, cached, scorers });
     if (blend === 1) return ranked;
     const blendElapsed = stopwatch();
     const blended = await asStageRun(stageRun("blend"), async () => blendRanked(ranked, blend));

@@ -1,6 +1,7 @@
 import { Document } from "@langchain/core/documents";
 import { expect, test } from "vitest";
-import { sectionOf, unknownJudgedIds } from "../../src/cli/judged-collection.ts";
+import { unknownJudgedIds } from "../../src/cli/judged-collection.ts";
+import { sectionOf } from "../../src/documents/identity.ts";
 
 const passages = ["bodylimit", "logger", "hooks"].map(
   (section) => new Document({ pageContent: section, metadata: { source: "Server.md", section } }),

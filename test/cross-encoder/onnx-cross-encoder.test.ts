@@ -48,6 +48,7 @@ describe("OnnxCrossEncoder", () => {
       truncatedTokens: new Uint32Array(),
       unscored: new Map(),
       windows: new Map(),
+      cached: 0,
     });
   });
 
@@ -147,6 +148,16 @@ describe("OnnxCrossEncoder", () => {
     expect([...truncatedTokens]).toEqual([18, 0, 18, 0, 0, 18]);
     expect(unscored.size).toBe(0);
     expect(seen).toEqual(new Map(scores.entries()));
+  });
+
+  test("counts the scores that were known before, with a cache only", async () => {
+    await using cached = new OnnxCrossEncoder(tiny);
+    await using plain = new OnnxCrossEncoder({ ...tiny, cache: false });
+    const asked = "how many were known?";
+    expect((await cached.score(asked, ["deep", "wide"])).cached).toBe(0);
+    expect((await cached.score(asked, ["wide", "long", "deep", "wide"])).cached).toBe(3);
+    await plain.score(asked, ["deep"]);
+    expect((await plain.score(asked, ["deep"])).cached).toBe(0);
   });
 
   test.each([

@@ -150,6 +150,44 @@ describe("search", () => {
   );
 });
 
+describe("explain", () => {
+  test.each(variants)(
+    "gives each term a weight, and they add up to the score, by %s",
+    async (name) => {
+      const variant = isVariant(name) ? name : "lucene";
+      const text = fc
+        .array(fc.constantFrom("a", "b", "c", "d", "e"), { maxLength: 8 })
+        .map((terms) => terms.join(" "));
+      await fc.assert(
+        fc.asyncProperty(fc.array(text, { maxLength: 20 }), text, async (texts, query) => {
+          const index = await indexOf(texts, { variant });
+          await index.delete(["0"]);
+          for (const { id, score } of index.search(query, 30)) {
+            const parts = index.explain(query, id);
+            expect(parts.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(score, 9);
+            for (const { term, frequency, documents } of parts) {
+              const terms = texts[Number(id)]?.split(" ") ?? [];
+              expect(frequency).toBe(terms.filter((each) => each === term).length);
+              const holding = texts.slice(1).filter((each) => each.split(" ").includes(term));
+              expect(documents).toBe(holding.length);
+            }
+          }
+        }),
+      );
+    },
+  );
+
+  test("knows the stop words of a query of nothing else, and no unknown document", async () => {
+    const index = await indexOf({ a: "the who", b: "who knows" }, { analyzer: createAnalyzer() });
+    const [best] = index.search("The Who", 1);
+    const parts = index.explain("The Who", "a");
+    expect(parts.map(({ term }) => term).toSorted()).toEqual(["the", "who"]);
+    expect(parts.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(best?.score ?? 0, 12);
+    expect(index.explain("who", "none")).toEqual([]);
+    expect(index.explain("absent", "a")).toEqual([]);
+  });
+});
+
 describe("add, update and delete", () => {
   test("refuse an id that is there, or twice in the list, before anything is added", async () => {
     const index = await indexOf({ a: "x" });

@@ -96,6 +96,20 @@ describe("a bi-encoder", () => {
     expect(scores[1]).toBe(0);
   });
 
+  test.each([tinyModel("tiny-bert-embedder"), native])(
+    "explains a score by the best token for each token of the query: %s",
+    async (model) => {
+      const scorer = open(model);
+      const { scores } = await scorer.score(query, texts);
+      for (const [index, text] of texts.entries()) {
+        const { tokens, matches } = await scorer.explain(query, text);
+        const sum = matches.reduce((all, { similarity }) => all + similarity, 0);
+        expect(sum).toBeCloseTo(scores[index] ?? Number.NaN, 4);
+        expect(matches.every((match) => match.index < tokens.length)).toBe(true);
+      }
+    },
+  );
+
   test("counts the tokens that do not fit, of the query and of the text", async () => {
     const scorer = open(tinyModel("tiny-bert-embedder"), { maxTokens: 10 });
     const { truncatedTokens } = await scorer.score("rain", ["rain ".repeat(20), "rain"]);

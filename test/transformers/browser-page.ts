@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import { extname, join } from "node:path";
 import { launch } from "puppeteer-core";
 import { build } from "rolldown";
-import { findChromium } from "../evaluation/report/chromium.ts";
+import { findChromium } from "../chromium.ts";
 import { crossEncoderGolden, embeddingGolden, expand } from "../fixtures/golden.ts";
 import { largestDifference } from "../embeddings/vectors.ts";
 

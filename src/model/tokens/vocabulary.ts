@@ -34,6 +34,14 @@ export class Vocabulary {
     const id: unknown = Object.hasOwn(pieces, piece) ? Reflect.get(pieces, piece) : undefined;
     return typeof id === "number" ? id : undefined;
   }
+
+  /** The pieces by their ids. */
+  pieces(): ReadonlyMap<number, string> {
+    const own: Iterable<[number, string]> = Array.isArray(this.#pieces)
+      ? this.#pieces.map((entry: unknown, id) => [id, String(Reflect.get(Object(entry), 0))])
+      : Object.entries(Object(this.#pieces)).map(([piece, id]) => [Number(id), piece]);
+    return new Map([...own, ...Array.from(this.#added, ([piece, { id }]) => [id, piece] as const)]);
+  }
 }
 
 function readAdded(token: unknown): [string, AddedToken][] {

@@ -12,7 +12,7 @@ import { plantedExperiment } from "../planted-experiment.ts";
 import { plantedSweep } from "../planted-sweep.ts";
 import { collect, judgements } from "../bake-off/planted-bake-off.ts";
 import { plantedConfiguration } from "./planted-configuration.ts";
-import { findChromium } from "./chromium.ts";
+import { findChromium } from "../../chromium.ts";
 import { hostileReport, hostileTexts } from "./hostile-report.ts";
 
 const executablePath = findChromium();

@@ -16,6 +16,29 @@ const role: RoleSettings = {
 };
 
 describe("a vocabulary", () => {
+  test("spells its tokens", () => {
+    const pieces = vocabulary.pieces();
+    expect([0, 2, 7, 8, 9].map((id) => pieces.get(id))).toEqual([
+      "[CLS]",
+      "rain",
+      "[Q]",
+      "[D] ",
+      undefined,
+    ]);
+    const unigram = new Vocabulary({
+      model: {
+        vocab: [
+          ["<s>", 0],
+          ["rain", -1],
+        ],
+      },
+    });
+    expect([...unigram.pieces()]).toEqual([
+      [0, "<s>"],
+      [1, "rain"],
+    ]);
+  });
+
   test("has words, the numbered pieces of Unigram, and added tokens", () => {
     expect(vocabulary.idOf("rain")).toBe(2);
     expect(vocabulary.idOf("[Q]")).toBe(7);

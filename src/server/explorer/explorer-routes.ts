@@ -1,0 +1,200 @@
+import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
+import { RetrievalError, type RetrievalErrorCode } from "../../errors.ts";
+import { fusionNames } from "../../fusion/named-fusion.ts";
+import { required, text } from "../../option-rules.ts";
+import { requireOptions, type OptionRules } from "../../options.ts";
+import type { SearchIndex } from "../../retrieval/search-index.ts";
+import { exampleQuestions } from "./example-questions.ts";
+import { explainPassage, foundPassage } from "./explain-passage.ts";
+import {
+  mostCandidates,
+  requireExplorerOptions,
+  requirePassage,
+  requireSearch,
+  shortText,
+  type ExplorerOptions,
+  type SearchRequest,
+} from "./explorer-options.ts";
+import { JudgementFiles, type Judgement } from "./judgement-files.ts";
+import { PageFiles, setSafetyHeaders } from "./page-files.ts";
+import { searchView } from "./search-view.ts";
+
+/**
+ * The page of the explorer at `/`, and its files under `/explorer/`. They hold no data: they need no API key, and a link
+ * on another site may lead to them.
+ */
+export function explorerPage(): Hono {
+  const page = new PageFiles();
+  const app = new Hono();
+  app.get("/", (c) => page.page(c));
+  for (const name of page.names) app.get(`/explorer/${name}`, (c) => page.file(c, name));
+  return app;
+}
+
+/**
+ * What the page asks for, under `/explorer/api/`. Errors of this package become JSON; others go to the app on which the
+ * routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as does a client
+ * that has gone.
+ *
+ * @throws `invalid-option` if `judgements` is no folder
+ */
+export function explorerApi(options: ExplorerOptions): Hono {
+  const { index, rerankers = {}, tokenScorer, ...given } = requireExplorerOptions(options);
+  const judgements =
+    given.judgements === undefined ? undefined : new JudgementFiles(given.judgements);
+  const indexes = new Map(
+    Object.entries(rerankers).map(([name, reranker]) => [name, index.withReranker(reranker)]),
+  );
+  const app = new Hono();
+
+  app.use("/explorer/api/*", limitBody);
+  app.get(
+    "/explorer/api/info",
+    answer(async () => ({
+      isHybrid: index.isHybrid,
+      fusions: fusionNames,
+      rerankers: [...indexes.keys()],
+      comparesTokens: tokenScorer !== undefined,
+      savesJudgements: judgements !== undefined,
+      mostCandidates,
+      examples: given.examples ?? (await exampleQuestions(index, judgements)),
+    })),
+  );
+  app.post(
+    "/explorer/api/search",
+    answer(async (c) => {
+      const request = requireSearch(await bodyOf(c));
+      return searchView(await search(request, signalOf(c)));
+    }),
+  );
+  app.post(
+    "/explorer/api/explain",
+    answer(async (c) => {
+      const { id, ...request } = requirePassage(await bodyOf(c));
+      const signal = signalOf(c);
+      const trace = await search(request, signal);
+      return explainPassage(index, trace, foundPassage(trace, id), signal);
+    }),
+  );
+  app.post(
+    "/explorer/api/tokens",
+    answer(async (c) => {
+      const { id, ...request } = requirePassage(await bodyOf(c));
+      const signal = signalOf(c);
+      if (!tokenScorer) return { tokens: [], matches: [] };
+      const { pageContent } = foundPassage(await search(request, signal), id);
+      return tokenScorer.explain(request.question, pageContent, { signal });
+    }),
+  );
+  app.get(
+    "/explorer/api/judgements",
+    answer(async () => ({ judgements: (await judgements?.read()) ?? [] })),
+  );
+  app.put(
+    "/explorer/api/judgements",
+    answer(async (c) => {
+      const judgement = judgementOf(await bodyOf(c));
+      if (!judgements) {
+        throw new RetrievalError(
+          "invalid-input",
+          "Expected a folder to save judgements in, got none: start the server with one, or download the judgements from the page.",
+        );
+      }
+      await judgements.set(judgement);
+      return { isSaved: true };
+    }),
+  );
+
+  async function search(
+    { question, settings: { reranker, ...settings } }: SearchRequest,
+    signal: AbortSignal,
+  ): Promise<RetrievalTrace> {
+    return chosen(reranker).search(question, { ...settings, signal });
+  }
+
+  function chosen(name: string | undefined): SearchIndex {
+    const found = name === undefined ? index : indexes.get(name);
+    if (found) return found;
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`reranker\` to be one of ${[...indexes.keys()].join(", ")}, got another name: leave it out, or choose one of them.`,
+    );
+  }
+
+  return app;
+}
+
+function signalOf(c: Context): AbortSignal {
+  const set: unknown = c.get("signal");
+  return set instanceof AbortSignal ? set : c.req.raw.signal;
+}
+
+const limitBody = bodyLimit({
+  maxSize: 65_536,
+  onError: (c) =>
+    refuse(c, 413, {
+      code: "invalid-input",
+      message: "Expected a request of at most 64 KiB, got more.",
+    }),
+});
+
+/** Answers with JSON that no cache keeps; so it does with errors of this package. */
+function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promise<Response> {
+  return async (c) => {
+    setSafetyHeaders(c);
+    c.header("Cache-Control", "no-store");
+    try {
+      return c.json(await handle(c));
+    } catch (error) {
+      if (!(error instanceof RetrievalError)) throw error;
+      return refuse(c, statuses[error.code] ?? 500, error);
+    }
+  };
+}
+
+const statuses: Partial<Record<RetrievalErrorCode, 400 | 429 | 503>> = {
+  "invalid-option": 400,
+  "invalid-input": 400,
+  overloaded: 429,
+  "server-unreachable": 503,
+  "store-unreachable": 503,
+};
+
+function refuse(
+  c: Context,
+  status: 400 | 413 | 429 | 500 | 503,
+  { code, message }: Pick<RetrievalError, "code" | "message">,
+): Response {
+  return c.json({ error: { code, message } }, status);
+}
+
+/** The object in the body. A page of another origin cannot send this content type without being asked first. */
+async function bodyOf<Body extends object>(c: Context): Promise<Body> {
+  const type = c.req.header("Content-Type") ?? "";
+  const isJson = /^application\/json\s*(?:;|$)/i.test(type);
+  const body = isJson ? await c.req.json<Body>().catch(() => undefined) : undefined;
+  if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  throw new RetrievalError(
+    "invalid-input",
+    "Expected a JSON object with the content type application/json, got something else.",
+  );
+}
+
+const judgementRules: OptionRules<Judgement> = {
+  question: required(shortText),
+  id: required(text),
+  grade: (name, value) => {
+    if (value === null || value === 0 || value === 1 || value === 2) return;
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected \`${name}\` to be 0, 1, 2, or null to remove the judgement, got another value.`,
+    );
+  },
+};
+
+function judgementOf(body: Judgement): Judgement {
+  const { question, id, grade } = requireOptions("the judgement", body, judgementRules);
+  return { question, id, grade: grade ?? undefined };
+}
