@@ -24,12 +24,14 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /build/dist ./dist
 COPY package.json LICENSE ./
+COPY explorer ./explorer
 RUN mkdir -p /models /data && chown node:node /models /data
+WORKDIR /data
 USER node
 VOLUME ["/models", "/data"]
 EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8787/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "dist/cli/main.js"]
-CMD ["serve", "--host", "0.0.0.0", "--store", "/data/chroma"]
+ENTRYPOINT ["node", "/app/dist/cli/main.js"]
+CMD ["serve", "--host", "0.0.0.0"]

@@ -73,7 +73,6 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   "vector-store": ["@langchain/core", "@langchain/community", "chromadb", "get-port"],
   retrieval: ["@langchain/core", "cli-table3"],
   answering: ["@langchain/core"],
-  server: ["@langchain/core", "hono"],
   mcp: ["@langchain/core", "@modelcontextprotocol/sdk", "typebox"],
   server: ["@hono/node-server", "@langchain/core", "hono", "prom-client", "typebox"],
   cli: [

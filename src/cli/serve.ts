@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { onAbort } from "../abort.ts";
 import { messageOf, RetrievalError } from "../errors.ts";
+import { MultiVectorScorer } from "../rerankers/multi-vector-scorer.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import type { AccessRecord } from "../server/access-log.ts";
 import { createServer, type RerankServer } from "../server/rerank-server.ts";
@@ -22,6 +23,7 @@ interface ServeOptions extends PipelineOptions {
   readonly host: string;
   readonly port: number;
   readonly search: boolean;
+  readonly judgements?: string;
   readonly apiKeysFile?: string;
   readonly allowNoKey?: boolean;
   readonly modelAlias?: readonly string[];
@@ -38,6 +40,8 @@ interface ServeOptions extends PipelineOptions {
 /** The models of a server, and the index that it searches. */
 interface Served extends Models, AsyncDisposable {
   readonly index: SearchIndex | undefined;
+  /** Compares tokens in the explorer; loads its model when it is first asked. */
+  readonly tokenScorer: MultiVectorScorer | undefined;
 }
 
 export function addServeCommand(program: Command, signal: AbortSignal): void {
@@ -46,6 +50,10 @@ export function addServeCommand(program: Command, signal: AbortSignal): void {
     .description("serve reranking, embeddings and search over HTTP")
     .option("--host <name>", "address to listen on", "127.0.0.1")
     .option("--port <number>", "port to listen on; 0 takes a free one", parsePort, 8787)
+    .option(
+      "--judgements <folder>",
+      "where the explorer saves queries.jsonl and qrels.tsv: the folder of the documents",
+    )
     .option("--no-search", "serve the models alone, without an index")
     .option(
       "--api-keys-file <file>",
@@ -92,6 +100,7 @@ async function serve(
       scorer: served.reranker.scorer,
       embeddings: served.embeddings,
       index: served.index,
+      explorer: { judgements: options.judgements, tokenScorer: served.tokenScorer },
       apiKeys,
       allowNoKey,
       modelAliases: modelAlias,
@@ -110,6 +119,7 @@ async function serve(
   );
   const { url } = await withWords(serveWords, () => server.listen({ host, port }));
   sayHowToTry(url, apiKeys.length > 0);
+  if (served.index) printAside(shown`Explorer: open ${url} in a browser.`);
   const loaded = server.load().then(() => printAside(shown`The models are loaded.`));
   const stopped = untilStopped(signal);
   await Promise.race([loaded.then(() => stopped), stopped]);
@@ -153,7 +163,16 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
   const isSearched = options.search && (isStoreNamed || storeExists(options.store));
   if (isSearched) {
     const pipeline = await openPipeline(options, { store: "existing" });
-    return { ...pipeline, index: pipeline.searchIndex };
+    const { model, device } = options;
+    const tokenScorer = new MultiVectorScorer({ model, device });
+    return {
+      ...pipeline,
+      index: pipeline.searchIndex,
+      tokenScorer,
+      async [Symbol.asyncDispose]() {
+        await Promise.all([tokenScorer.dispose(), pipeline[Symbol.asyncDispose]()]);
+      },
+    };
   }
   if (options.search) {
     printAside(
@@ -164,6 +183,7 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
   return {
     ...models,
     index: undefined,
+    tokenScorer: undefined,
     async [Symbol.asyncDispose]() {
       await Promise.all([models.embeddings.dispose(), models.reranker.dispose()]);
     },

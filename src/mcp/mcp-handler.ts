@@ -5,19 +5,20 @@ import { fromMcpSdk } from "./mcp-sdk.ts";
 
 /**
  * Returns a handler of MCP requests over streamable HTTP, to be mounted at one path. It keeps no session: each
- * request gets its own server, so that any process behind a load balancer can answer it. A request whose client
- * disconnects is aborted. Bodies of more than 4 MiB are refused.
+ * request gets its own server, so that any process behind a load balancer can answer it. `signal` ends a request, as
+ * does a client that disconnects. Bodies of more than 4 MiB are refused.
  *
  * The handler checks neither who asks nor from where. Before it is called, check `Host` and `Origin`, because a web
  * page can reach a server on loopback by DNS rebinding; check the API key if the server can be reached from
  * elsewhere; and limit the number of requests.
  *
- * @throws from the handler, `missing-dependency` without `@modelcontextprotocol/sdk`; the signal's reason if the
- * client disconnects
+ * @throws from the handler, `missing-dependency` without `@modelcontextprotocol/sdk`; the signal's reason
  */
-export function mcpHandler(options: McpServerOptions): (request: Request) => Promise<Response> {
+export function mcpHandler(
+  options: McpServerOptions,
+): (request: Request, options?: { readonly signal?: AbortSignal | undefined }) => Promise<Response> {
   const checked = requireMcpOptions("mcpHandler", options);
-  return async (request) => {
+  return async (request, { signal = request.signal } = {}) => {
     if (request.method !== "POST") return notAllowed();
     const [server, { WebStandardStreamableHTTPServerTransport: Transport }] = await Promise.all([
       serverOf(checked),
@@ -26,7 +27,7 @@ export function mcpHandler(options: McpServerOptions): (request: Request) => Pro
     const transport = new Transport({ enableJsonResponse: true });
     try {
       await server.connect(transport);
-      return await untilAborted(transport.handleRequest(request), request.signal);
+      return await untilAborted(transport.handleRequest(request), signal);
     } finally {
       await server.close();
     }

@@ -1,11 +1,13 @@
 import { Hono } from "hono";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import { messageOf, RetrievalError } from "../errors.ts";
+import { mcpHandler } from "../mcp/mcp-handler.ts";
 import { accessLog } from "./access-log.ts";
-import type { Admission } from "./admission.ts";
+import { requireReady, type Admission } from "./admission.ts";
 import { requireKey } from "./auth.ts";
 import { refuseForeignPages } from "./browser-guard.ts";
 import { errorBody } from "./error-shapes.ts";
+import { explorerApi, explorerPage, explorerPaths } from "./explorer/explorer-routes.ts";
 import { json, mountPages, mountWork, shapesFor } from "./mount-routes.ts";
 import { openApiDocument } from "./open-api.ts";
 import { RequestError, tryLater } from "./request-error.ts";
@@ -21,6 +23,9 @@ import type { Service } from "./service.ts";
 
 const work: readonly WorkRoute[] = [...rerankRoutes, scoreRoute, ...embeddingRoutes, searchRoute];
 
+/** Where MCP clients reach a server with an index. */
+const mcpPath = "/mcp";
+
 /** All routes behind their middleware, in the order in which a request passes it. */
 export function createApp(
   service: Service,
@@ -28,9 +33,10 @@ export function createApp(
     apiKeys = [],
     onAccess,
     onError,
+    explorer,
     admission,
     isLocal,
-  }: Pick<RerankServerOptions, "apiKeys" | "onAccess" | "onError"> & {
+  }: Pick<RerankServerOptions, "apiKeys" | "onAccess" | "onError" | "explorer"> & {
     readonly admission: Admission;
     readonly isLocal: () => boolean;
   },
@@ -41,6 +47,8 @@ export function createApp(
   const paths = new Set([
     ...work.flatMap((route) => route.paths),
     ...pages.map(({ path }) => path),
+    ...explorerPaths,
+    mcpPath,
   ]);
   app.use(accessLog(service.metrics, paths, onAccess));
   app.use(async (context, next) => {
@@ -48,6 +56,8 @@ export function createApp(
     // Asks clients to open another connection, to another server.
     if (service.state() === "draining") context.header("connection", "close");
   });
+  // The page holds no data, and people follow links to it from other sites.
+  if (service.index) app.route("/", explorerPage());
   app.use(refuseForeignPages(isLocal));
   mountPages(
     app,
@@ -61,6 +71,21 @@ export function createApp(
     service,
   );
   mountWork(app, work, { service, admission });
+  if (service.index) {
+    const admit: MiddlewareHandler<ServerEnv> = (context, next) => {
+      requireReady(service.state());
+      return admission.run(context.req.raw.signal, async (signal) => {
+        context.set("signal", signal);
+        await next();
+      });
+    };
+    app.use("/explorer/api/*", admit);
+    app.route("/", explorerApi({ ...explorer, index: service.index }));
+    const answerMcp = mcpHandler({ index: service.index, scorer: service.reranker?.scorer });
+    app.all(mcpPath, admit, (context) =>
+      answerMcp(context.req.raw, { signal: context.get("signal") }),
+    );
+  }
   app.notFound((context) =>
     refuse(
       context,

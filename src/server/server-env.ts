@@ -9,5 +9,7 @@ export interface ServerEnv {
     pairs?: number;
     /** The shapes of an error; more than one until it is known whose client asks. */
     shapes?: readonly ErrorShape[];
+    /** Ends the work of the request. */
+    signal?: AbortSignal;
   };
 }

@@ -1,9 +1,19 @@
 import { kindOf, RetrievalError } from "../errors.ts";
-import { boolean, callback, methods, number, strings, text, wholeNumber } from "../option-rules.ts";
+import {
+  boolean,
+  callback,
+  methods,
+  number,
+  object,
+  strings,
+  text,
+  wholeNumber,
+} from "../option-rules.ts";
 import { requireOptions, type OptionRule, type OptionRules } from "../options.ts";
 import { pairScorer, type PairScorer } from "../ranking/pair-scorer.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import type { AccessRecord } from "./access-log.ts";
+import type { ExplorerSettings } from "./explorer/explorer-options.ts";
 import { serverLimits, type ServerLimits } from "./limits.ts";
 import type { NamedEmbeddings } from "./service.ts";
 
@@ -15,6 +25,10 @@ export interface RerankServerOptions {
   readonly embeddings?: NamedEmbeddings | undefined;
   /** What `/search` searches. @defaultValue that route answers 404 */
   readonly index?: SearchIndex | undefined;
+  /**
+   * Settings of the explorer, the page at `/` of a server with an `index`. @defaultValue those of `ExplorerSettings`
+   */
+  readonly explorer?: ExplorerSettings | undefined;
   /**
    * Keys of which a request needs one, each of at least 8 visible ASCII characters. @defaultValue none: every
    * request is answered
@@ -87,6 +101,7 @@ const serverOptionRules: OptionRules<RerankServerOptions> = {
   scorer: pairScorer,
   embeddings: namedEmbeddings,
   index: methods("a SearchIndex", "search", "retriever"),
+  explorer: object,
   apiKeys: keys,
   allowNoKey: boolean,
   modelAliases: strings,

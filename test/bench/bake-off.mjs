@@ -147,7 +147,7 @@ for (const name of wanted) {
   const forecast = entry.latency.mean;
   let same = 0;
   const rounds = [];
-  for (const _round of Array(forecast < 20 ? 9 : 1)) {
+  while (rounds.length < (forecast < 20 ? 9 : 1)) {
     same = 0;
     let ms = 0;
     await retriever.search("warm up");

@@ -9,7 +9,12 @@ import { connect, indexOf, rivers, textOf, wordScorer } from "./connect.ts";
 
 /** Serves MCP on a free port of loopback until the test ends, and gives the address. */
 async function listen(options: McpServerOptions): Promise<URL> {
-  const server = serve({ fetch: mcpHandler(options), port: 0, hostname: "127.0.0.1" });
+  const handle = mcpHandler(options);
+  const server = serve({
+    fetch: (request) => handle(request),
+    port: 0,
+    hostname: "127.0.0.1",
+  });
   if (!server.listening) await once(server, "listening");
   onTestFinished(() => void server.close());
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server on TCP has such an address

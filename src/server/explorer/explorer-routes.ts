@@ -33,6 +33,15 @@ export function explorerPage(): Hono {
   return app;
 }
 
+/** What the page asks for, as an access log names it. */
+export const explorerPaths: readonly string[] = [
+  "info",
+  "search",
+  "explain",
+  "tokens",
+  "judgements",
+].map((name) => `/explorer/api/${name}`);
+
 /**
  * What the page asks for, under `/explorer/api/`. Errors of this package become JSON; others go to the app on which the
  * routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as does a client
