@@ -19,7 +19,6 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { Worker } from "node:worker_threads";
 import getPort from "get-port";
 import { Bm25Retriever } from "langchain-rerank";
 import { loadSampleQuestions } from "./sample-questions.mjs";
@@ -45,11 +44,10 @@ for (const { text } of questions) {
   pools.push({ query: text, texts: found.map(({ pageContent }) => pageContent) });
 }
 
-/** A worker with autocannon, so that this thread's clock for `/health` is not disturbed. */
+/** A process with autocannon, so that the clock for `/health` is not disturbed. */
 const cannon = `
-const { parentPort, workerData } = require("node:worker_threads");
 const autocannon = require("autocannon");
-const { url, field, connections, seconds, pools } = workerData;
+process.once("message", ({ url, field, connections, seconds, pools }) => {
 let sent = 0;
 const setupRequest = (request) => {
   const { query, texts } = pools[sent % pools.length];
@@ -60,7 +58,8 @@ const headers = { "content-type": "application/json" };
 const requests = [{ method: "POST", path: "/rerank", headers, setupRequest }];
 autocannon({ url, connections, duration: seconds, timeout: 300, requests }).then(
   ({ statusCodeStats, errors, timeouts, latency, requests: { total }, duration }) =>
-    parentPort.postMessage({ statusCodeStats, errors, timeouts, latency, total, duration }));
+    process.send({ statusCodeStats, errors, timeouts, latency, total, duration }, () => process.exit()));
+});
 `;
 
 /** Starts a server, and resolves when it is ready. */
@@ -91,9 +90,11 @@ const at = (some, share) => some.toSorted((a, b) => a - b)[Math.floor(share * (s
 /** Loads servers that run already; each gets its share of the connections. */
 async function load(servers, field) {
   const ended = servers.map(async ({ url }) => {
-    const workerData = { url, field, connections: connections / servers.length, seconds, pools };
-    const worker = new Worker(cannon, { eval: true, workerData });
-    const [result] = await once(worker, "message");
+    const stdio = ["ignore", "inherit", "inherit", "ipc"];
+    const cwd = import.meta.dirname;
+    const child = spawn(process.execPath, ["--eval", cannon], { stdio, cwd });
+    child.send({ url, field, connections: connections / servers.length, seconds, pools });
+    const [result] = await once(child, "message");
     return result;
   });
   const done = new AbortController();

@@ -130,7 +130,7 @@ describe("index and search", () => {
     expect(milliseconds).toBeGreaterThan(0);
     expect(stages).toEqual([
       { name: "candidates", milliseconds: expect.any(Number), count: 2 },
-      { name: "rerank", milliseconds: expect.any(Number), count: 2 },
+      { name: "rerank", milliseconds: expect.any(Number), cached: 0, count: 2 },
     ]);
   });
 
