@@ -84,7 +84,8 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-function tooLarge(mostBytes: number): RequestError {
+/** Refuses a body whose rest is not read. */
+export function tooLarge(mostBytes: number): RequestError {
   return new RequestError(413, `Expected a body of at most ${mostBytes} bytes, got more.`, {
     // Its rest is not read.
     headers: { connection: "close" },

@@ -82,8 +82,10 @@ export const searchRoute: WorkRoute = {
             signal,
           }),
         );
-        countPairs(trace.coverage.scored);
-        service.metrics.scored(trace.coverage.scored, 0);
+        const pairs = trace.coverage.scored;
+        const { cached = 0 } = trace.stages.find(({ name }) => name === "rerank") ?? {};
+        countPairs(pairs);
+        service.metrics.scored({ pairs, cached, truncatedTokens: 0 });
         return traceJson(trace);
       },
     }),
