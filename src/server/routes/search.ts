@@ -9,7 +9,7 @@ import { RequestError } from "../request-error.ts";
 import { form, type WorkRoute } from "../route.ts";
 import { requireWithinLimits } from "../score-request.ts";
 
-const count = Type.Optional(Type.Integer({ minimum: 1 }));
+const count = Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }));
 const share = Type.Optional(Type.Number({ minimum: 0, maximum: 1 }));
 
 const SearchBody = Type.Object(
