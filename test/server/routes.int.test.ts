@@ -213,7 +213,7 @@ describe("the model field", () => {
 });
 
 describe("pages", () => {
-  test.each(["/health", "/ready", "/info"])("%s is as documented", async (path) => {
+  test.each(["/health", "/ready", "/info", "/v1/models"])("%s is as documented", async (path) => {
     const response = await fetch(started.url + path);
     expect(response.status).toBe(200);
     await documented(started, response, "get");
@@ -239,6 +239,24 @@ describe("pages", () => {
     expect(text).toMatch(/^langchain_rerank_requests_in_progress 0$/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
   });
+});
+
+test("/metrics counts the pairs whose score was known", async () => {
+  await using other = await startServer({ ...models, index: await smallIndex(models) });
+  const counted = async (): Promise<readonly unknown[]> => {
+    const text = await (await fetch(`${other.url}/metrics`)).text();
+    return ["cached_pairs", "pairs"].map((name) => {
+      const [, count] = new RegExp(`^langchain_rerank_${name}_total (\\d+)$`, "m").exec(text) ?? [];
+      return Number(count);
+    });
+  };
+  const asked = "How many pairs are known?";
+  await other.post("/rerank", { query: asked, texts });
+  expect(await counted()).toEqual([0, 4]);
+  await other.post("/rerank", { query: asked, texts: [...texts, "A new text."] });
+  expect(await counted()).toEqual([4, 9]);
+  await other.post("/search", { question: asked });
+  expect(await counted()).toEqual([8, 13]);
 });
 
 test("can be mounted in another server, and is ready once its models are loaded", async () => {
