@@ -113,7 +113,10 @@ test("says that a port is in use", async () => {
 test.each([
   [{}, "Expected `scorer`, `embeddings` or `index` for createServer"],
   [{ scorer: models.scorer, explorer: {} }, "Expected `explorer` together with `index`"],
-  [{ scorer: models.scorer, explorer: JSON.parse('{"folder": "."}') }, "Unknown option `folder`"],
+  [
+    { scorer: models.scorer, explorer: JSON.parse('{"folder": "."}') },
+    "Expected only options of explorer (rerankers, tokenScorer",
+  ],
   [{ scorer: models.scorer, apiKeys: ["short"] }, "keys of at least 8 visible ASCII characters"],
   [
     { scorer: models.scorer, limits: { documents: 0 } },
