@@ -39,7 +39,10 @@ export interface RerankServerOptions {
   readonly limits?: ServerLimits | undefined;
   /** Called with each answered request. @defaultValue not reported */
   readonly onAccess?: ((record: AccessRecord) => void) | undefined;
-  /** Called with each error behind a status of 500, which the answer does not show. @defaultValue not reported */
+  /**
+   * Called with each error behind a status of 500, which the answer does not show, and behind a failed call of an MCP
+   * tool. @defaultValue not reported
+   */
   readonly onError?: ((error: unknown, request: FailedRequest) => void) | undefined;
 }
 

@@ -45,9 +45,9 @@ export const explorerRoutes: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * What the page asks for, under `/explorer/api/`. A wrong request is answered with the reason; other errors go to the app on which the
- * routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as does a client
- * that has gone.
+ * What the page asks for, under `/explorer/api/`. A wrong request is answered with the reason; other errors go to the app
+ * on which the routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as
+ * does a client that has gone.
  *
  * @throws `invalid-option` if `judgements` is no folder
  */
