@@ -145,10 +145,13 @@ const badLimits = [
   { size: 1 },
 ];
 
+const badExplorer = ["x", 5, [], true, { folder: "." }];
+
 /** These mean something else for one of those who take them. */
 const others: Readonly<Record<string, readonly unknown[]>> = {
   "Bm25Index.search.filter": ["x", 5, [], true], // A Map of ids is a filter there.
   "fitCalibration.model": ["x", 5, []],
+  "createServer.explorer": badExplorer,
   "createServer.limits": badLimits,
   "CrossEncoderReranker.window": badWindows,
   "OnnxCrossEncoder.window": badWindows,

@@ -100,7 +100,10 @@ async function serve(
       scorer: served.reranker.scorer,
       embeddings: served.embeddings,
       index: served.index,
-      explorer: { judgements: options.judgements, tokenScorer: served.tokenScorer },
+      explorer: served.index && {
+        judgements: options.judgements,
+        tokenScorer: served.tokenScorer,
+      },
       apiKeys,
       allowNoKey,
       modelAliases: modelAlias,
@@ -119,7 +122,7 @@ async function serve(
   );
   const { url } = await withWords(serveWords, () => server.listen({ host, port }));
   sayHowToTry(url, apiKeys.length > 0);
-  if (served.index) printAside(shown`Explorer: open ${url} in a browser.`);
+  if (served.index) printAside(shown`Explorer: open ${url} in a browser. MCP: ${url}/mcp.`);
   const loaded = server.load().then(() => printAside(shown`The models are loaded.`));
   const stopped = untilStopped(signal);
   await Promise.race([loaded.then(() => stopped), stopped]);
@@ -143,6 +146,7 @@ async function stop(server: RerankServer, timeoutMs: number): Promise<void> {
 const serveWords = {
   apiKeys: "LANGCHAIN_RERANK_API_KEYS or --api-keys-file",
   allowNoKey: "--allow-no-key",
+  judgements: "--judgements",
   host: "--host",
   port: "--port",
   "limits.bodyBytes": "--max-body",
@@ -174,9 +178,15 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
       },
     };
   }
+  if (options.judgements !== undefined) {
+    throw new RetrievalError(
+      "invalid-option",
+      `Expected an index for --judgements, got ${options.search ? `none in ${options.store}` : "--no-search"}: run \`npx langchain-rerank index <folder>\` first, or leave out --judgements.`,
+    );
+  }
   if (options.search) {
     printAside(
-      shown`No index in ${options.store}: /search answers 404. Run \`npx langchain-rerank index <folder>\` first to search documents.`,
+      shown`No index in ${options.store}: /search, the explorer and MCP answer 404. Run \`npx langchain-rerank index <folder>\` first to search documents.`,
     );
   }
   const models = await openModels(options);

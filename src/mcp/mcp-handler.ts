@@ -16,7 +16,10 @@ import { fromMcpSdk } from "./mcp-sdk.ts";
  */
 export function mcpHandler(
   options: McpServerOptions,
-): (request: Request, options?: { readonly signal?: AbortSignal | undefined }) => Promise<Response> {
+): (
+  request: Request,
+  options?: { readonly signal?: AbortSignal | undefined },
+) => Promise<Response> {
   const checked = requireMcpOptions("mcpHandler", options);
   return async (request, { signal = request.signal } = {}) => {
     if (request.method !== "POST") return notAllowed();

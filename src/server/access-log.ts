@@ -10,7 +10,7 @@ export interface AccessRecord {
   /** The request's `x-request-id`, or a new one. */
   readonly id: string;
   readonly method: string;
-  /** The route's path; "unknown" if there is none. */
+  /** The route's path; `/explorer/*` for a file of the explorer's page, "unknown" if there is none. */
   readonly route: string;
   readonly status: number;
   /** From the request's headers to the answer's. */
@@ -24,7 +24,7 @@ export interface AccessRecord {
 /** Gives each request an id, measures it, and reports it once it is answered. */
 export function accessLog(
   metrics: ServerMetrics,
-  routes: ReadonlySet<string>,
+  routeOf: (path: string) => string,
   onAccess: ((record: AccessRecord) => void) | undefined,
 ): MiddlewareHandler<ServerEnv> {
   return async (context, next) => {
@@ -35,7 +35,7 @@ export function accessLog(
     await next();
     context.header("x-request-id", id);
     const { method, path } = context.req;
-    const route = routes.has(path) ? path : "unknown";
+    const route = routeOf(path);
     const { status } = context.res;
     const milliseconds = performance.now() - start;
     metrics.answered({ method, route, status, seconds: milliseconds / 1000 });

@@ -1,13 +1,13 @@
 import { Hono } from "hono";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import { messageOf, RetrievalError } from "../errors.ts";
-import { mcpHandler } from "../mcp/mcp-handler.ts";
 import { accessLog } from "./access-log.ts";
-import { requireReady, type Admission } from "./admission.ts";
+import type { Admission } from "./admission.ts";
 import { requireKey } from "./auth.ts";
 import { refuseForeignPages } from "./browser-guard.ts";
 import { errorBody } from "./error-shapes.ts";
-import { explorerApi, explorerPage, explorerPaths } from "./explorer/explorer-routes.ts";
+import { explorerPage, explorerRoutes } from "./explorer/explorer-routes.ts";
+import { mcpPath, mountIndex } from "./mount-index.ts";
 import { json, mountPages, mountWork, shapesFor } from "./mount-routes.ts";
 import { openApiDocument } from "./open-api.ts";
 import { RequestError, tryLater } from "./request-error.ts";
@@ -22,9 +22,6 @@ import type { RerankServerOptions } from "./server-options.ts";
 import type { Service } from "./service.ts";
 
 const work: readonly WorkRoute[] = [...rerankRoutes, scoreRoute, ...embeddingRoutes, searchRoute];
-
-/** Where MCP clients reach a server with an index. */
-const mcpPath = "/mcp";
 
 /** All routes behind their middleware, in the order in which a request passes it. */
 export function createApp(
@@ -47,10 +44,11 @@ export function createApp(
   const paths = new Set([
     ...work.flatMap((route) => route.paths),
     ...pages.map(({ path }) => path),
-    ...explorerPaths,
     mcpPath,
   ]);
-  app.use(accessLog(service.metrics, paths, onAccess));
+  const routeOf = (path: string): string =>
+    explorerRoutes.get(path) ?? (paths.has(path) ? path : "unknown");
+  app.use(accessLog(service.metrics, routeOf, onAccess));
   app.use(async (context, next) => {
     await next();
     // Asks clients to open another connection, to another server.
@@ -71,21 +69,7 @@ export function createApp(
     service,
   );
   mountWork(app, work, { service, admission });
-  if (service.index) {
-    const admit: MiddlewareHandler<ServerEnv> = (context, next) => {
-      requireReady(service.state());
-      return admission.run(context.req.raw.signal, async (signal) => {
-        context.set("signal", signal);
-        await next();
-      });
-    };
-    app.use("/explorer/api/*", admit);
-    app.route("/", explorerApi({ ...explorer, index: service.index }));
-    const answerMcp = mcpHandler({ index: service.index, scorer: service.reranker?.scorer });
-    app.all(mcpPath, admit, (context) =>
-      answerMcp(context.req.raw, { signal: context.get("signal") }),
-    );
-  }
+  if (service.index) mountIndex(app, service.index, { service, admission, explorer, onError });
   app.notFound((context) =>
     refuse(
       context,
@@ -98,8 +82,7 @@ export function createApp(
   app.onError((error, context) => {
     const failure = requestErrorFor(error, context);
     if (failure.status === 500) {
-      const route = paths.has(context.req.path) ? context.req.path : "unknown";
-      onError?.(error, { id: context.get("id"), route });
+      onError?.(error, { id: context.get("id"), route: routeOf(context.req.path) });
     }
     return refuse(context, failure);
   });
@@ -129,11 +112,15 @@ function refuse(context: Context<ServerEnv>, { status, message, headers }: Reque
 /** An error as the client may see it: errors of models and stores may hold texts or paths. */
 function requestErrorFor(error: Error, context: Context<ServerEnv>): RequestError {
   if (error instanceof RequestError) return error;
+  if (context.req.raw.signal.aborted) {
+    return new RequestError(499, "The client has gone.", { cause: error });
+  }
   const code: unknown = Reflect.get(error, "code");
   if (error instanceof RetrievalError || typeof code === "string") {
     if (code === "overloaded") {
       return tryLater(429, "Expected fewer waiting texts, got a full queue: try again later.");
     }
+    if (code === "missing-dependency") return new RequestError(501, messageOf(error));
     if (code === "store-unreachable") {
       return tryLater(503, "Expected the store of this server to answer, got no answer.", 5);
     }

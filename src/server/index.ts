@@ -1,4 +1,5 @@
 export type { AccessRecord } from "./access-log.ts";
+export type { ExplorerSettings } from "./explorer/explorer-options.ts";
 export type { ServerLimits } from "./limits.ts";
 export { createServer, RerankServer, type ServerAddress } from "./rerank-server.ts";
 export type {

@@ -8,6 +8,14 @@ interface AnsweredRequest {
   readonly seconds: number;
 }
 
+/** What a request scored. */
+interface ScoredPairs {
+  readonly pairs: number;
+  /** How many of the scores were known before. */
+  readonly cached: number;
+  readonly truncatedTokens: number;
+}
+
 /** Known methods; any other name would add a time series for each name that somebody invents. */
 const methods: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"]);
 
@@ -40,6 +48,11 @@ export class ServerMetrics {
   readonly #pairs = new Counter({
     name: "langchain_rerank_pairs_total",
     help: "Pairs of query and text that were scored.",
+    registers: [this.#registry],
+  });
+  readonly #cached = new Counter({
+    name: "langchain_rerank_cached_pairs_total",
+    help: "Pairs whose score was known before the request; a cascade counts those of each scorer.",
     registers: [this.#registry],
   });
   readonly #embedded = new Counter({
@@ -86,8 +99,9 @@ export class ServerMetrics {
     }
   }
 
-  scored(pairs: number, truncatedTokens: number): void {
+  scored({ pairs, cached, truncatedTokens }: ScoredPairs): void {
     this.#pairs.inc(pairs);
+    this.#cached.inc(cached);
     this.#truncated.inc(truncatedTokens);
   }
 

@@ -49,7 +49,7 @@ function workOperation({ summary, forms }: WorkRoute): object {
   ]);
   return {
     summary,
-    requestBody: { required: true, ...jsonOf(anyOf(forms.map(({ body }) => body))) },
+    requestBody: { required: true, ...jsonOf(anyOf(forms.map(({ body }) => withNulls(body)))) },
     responses: {
       200: { description: "The answer", ...jsonOf(anyOf(forms.map(({ answer }) => answer))) },
       ...Object.fromEntries(refusals),
@@ -79,6 +79,17 @@ function pageOperation({ summary, isOpen, answer, statuses }: PageRoute, hasKeys
 /** The shapes of errors before a request says which of these forms it has. */
 export function shapesOf(forms: WorkRoute["forms"]): ErrorShape[] {
   return [...new Set(forms.map(({ errors }) => errors))];
+}
+
+/** With `null` for each optional field of a body: `readJsonBody` takes it for a field that is not set. */
+function withNulls(body: TSchema): TSchema {
+  const properties: Readonly<Record<string, TSchema>> = Object(Reflect.get(body, "properties"));
+  const required: readonly string[] = Reflect.get(body, "required") ?? [];
+  const described = Object.entries(properties).map(([name, field]) => [
+    name,
+    required.includes(name) ? field : Type.Union([field, Type.Null()]),
+  ]);
+  return { ...body, properties: Object.fromEntries(described) };
 }
 
 function anyOf(schemas: readonly TSchema[]): TSchema {

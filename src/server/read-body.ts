@@ -84,7 +84,8 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-function tooLarge(mostBytes: number): RequestError {
+/** The refusal of a body with more bytes than its limit. */
+export function tooLarge(mostBytes: number): RequestError {
   return new RequestError(413, `Expected a body of at most ${mostBytes} bytes, got more.`, {
     // Its rest is not read.
     headers: { connection: "close" },

@@ -1,5 +1,18 @@
 /** The statuses with which a request can fail; 499 says in the log that its client has gone. */
-export type FailureStatus = 400 | 401 | 403 | 404 | 405 | 413 | 415 | 422 | 429 | 499 | 500 | 503;
+export type FailureStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 413
+  | 415
+  | 422
+  | 429
+  | 499
+  | 500
+  | 501
+  | 503;
 
 /** A request that is answered with a status and a message that its sender may read. */
 export class RequestError extends Error {

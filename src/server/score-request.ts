@@ -50,8 +50,12 @@ export async function scoreRequest(
     scoreTexts(scorer, query, texts, { signal, instruction }),
   );
   signal.throwIfAborted();
-  const { scores, unscored, truncatedTokens, scoredBy, failure } = scored;
-  metrics.scored(texts.length - unscored.size, sumOf(truncatedTokens));
+  const { scores, unscored, truncatedTokens, scoredBy, failure, cached = 0 } = scored;
+  metrics.scored({
+    pairs: texts.length - unscored.size,
+    cached,
+    truncatedTokens: sumOf(truncatedTokens),
+  });
   // A cascade leaves out texts that are unlikely to enter the result; they rank last.
   const failed = [...unscored.values()].find((reason) => isRaw || reason !== "unlikely");
   if (failed !== undefined) {

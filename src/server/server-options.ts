@@ -1,19 +1,10 @@
 import { kindOf, RetrievalError } from "../errors.ts";
-import {
-  boolean,
-  callback,
-  methods,
-  number,
-  object,
-  strings,
-  text,
-  wholeNumber,
-} from "../option-rules.ts";
+import { boolean, callback, methods, number, strings, text, wholeNumber } from "../option-rules.ts";
 import { requireOptions, type OptionRule, type OptionRules } from "../options.ts";
 import { pairScorer, type PairScorer } from "../ranking/pair-scorer.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import type { AccessRecord } from "./access-log.ts";
-import type { ExplorerSettings } from "./explorer/explorer-options.ts";
+import { explorerSettings, type ExplorerSettings } from "./explorer/explorer-options.ts";
 import { serverLimits, type ServerLimits } from "./limits.ts";
 import type { NamedEmbeddings } from "./service.ts";
 
@@ -23,10 +14,10 @@ export interface RerankServerOptions {
   readonly scorer?: PairScorer | undefined;
   /** Embeds texts for the embedding routes. @defaultValue those routes answer 404 */
   readonly embeddings?: NamedEmbeddings | undefined;
-  /** What `/search` searches. @defaultValue that route answers 404 */
+  /** What `/search`, the explorer and MCP search. @defaultValue those routes answer 404 */
   readonly index?: SearchIndex | undefined;
   /**
-   * Settings of the explorer, the page at `/` of a server with an `index`. @defaultValue those of `ExplorerSettings`
+   * Settings of the explorer, the page at `/`. Requires an `index`. @defaultValue those of `ExplorerSettings`
    */
   readonly explorer?: ExplorerSettings | undefined;
   /**
@@ -48,7 +39,10 @@ export interface RerankServerOptions {
   readonly limits?: ServerLimits | undefined;
   /** Called with each answered request. @defaultValue not reported */
   readonly onAccess?: ((record: AccessRecord) => void) | undefined;
-  /** Called with each error behind a status of 500, which the answer does not show. @defaultValue not reported */
+  /**
+   * Called with each error behind a status of 500, which the answer does not show, and behind a failed call of an MCP
+   * tool. @defaultValue not reported
+   */
   readonly onError?: ((error: unknown, request: FailedRequest) => void) | undefined;
 }
 
@@ -101,7 +95,7 @@ const serverOptionRules: OptionRules<RerankServerOptions> = {
   scorer: pairScorer,
   embeddings: namedEmbeddings,
   index: methods("a SearchIndex", "search", "retriever"),
-  explorer: object,
+  explorer: explorerSettings,
   apiKeys: keys,
   allowNoKey: boolean,
   modelAliases: strings,
@@ -113,7 +107,13 @@ const serverOptionRules: OptionRules<RerankServerOptions> = {
 /** @throws `invalid-option` */
 export function requireServerOptions(options: RerankServerOptions): RerankServerOptions {
   requireOptions("createServer", options, serverOptionRules);
-  const { scorer, embeddings, index } = options;
+  const { scorer, embeddings, index, explorer } = options;
+  if (explorer && !index) {
+    throw new RetrievalError(
+      "invalid-option",
+      "Expected `explorer` together with `index`, got `explorer` alone: pass the index that the explorer searches.",
+    );
+  }
   if (scorer ?? embeddings ?? index) return options;
   throw new RetrievalError(
     "invalid-option",

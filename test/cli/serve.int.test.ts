@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -23,7 +23,12 @@ test("searches an index, writes an access log, and stops on SIGTERM with code 0"
     "# Rivers\n\nThe Loire is the longest river of France.\n",
   );
   expect((await runCommand(folder, ["index", documents, "--store", "store"])).code).toBe(0);
-  const { url, child, outcome } = await serve(folder, ["--store", "store"]);
+  const { url, child, outcome } = await serve(folder, [
+    "--store",
+    "store",
+    "--judgements",
+    documents,
+  ]);
   const response = await fetch(`${url}/search`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -32,10 +37,31 @@ test("searches an index, writes an access log, and stops on SIGTERM with code 0"
   expect(await response.json()).toMatchObject({
     results: [{ text: expect.stringContaining("Loire"), metadata: { source: "rivers.md" } }],
   });
+  const judged = await fetch(`${url}/explorer/api/judgements`, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ question: "Which river is longest?", id: "rivers.md#rivers", grade: 2 }),
+  });
+  expect(await judged.json()).toEqual({ isSaved: true });
   child.kill("SIGTERM");
   const { code, stdout, stderr } = await outcome;
   expect([code, stderr]).toEqual([0, expect.stringMatching(/Stopping: .*\n$/)]);
-  expect(JSON.parse(stdout)).toMatchObject({ route: "/search", status: 200, pairs: 1 });
+  expect(stderr).toContain(`Explorer: open ${url} in a browser. MCP: ${url}/mcp.`);
+  expect(
+    stdout
+      .trim()
+      .split("\n")
+      .map((line): unknown => JSON.parse(line)),
+  ).toMatchObject([
+    { route: "/search", status: 200, pairs: 1 },
+    { route: "/explorer/api/judgements", status: 200, pairs: 0 },
+  ]);
+  expect(readFileSync(join(documents, "qrels.tsv"), "utf8")).toContain("q001\trivers.md#rivers\t2");
+  const missing = ["--store", "store", "--judgements", "no-such-folder"];
+  expect(await runCommand(folder, ["serve", ...smallServer, ...missing])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Expected --judgements to be a folder"),
+  });
 }, 120_000);
 
 test("loses no accepted request when it is stopped under load", async () => {
@@ -97,6 +123,8 @@ test.each([
   ],
   [["--store", "memory"], 2, "Expected --store to be a folder or the URL of a Chroma server"],
   [["--store", "nowhere"], 1, "Expected a store in"],
+  [["--no-search", "--judgements", "."], 2, "Expected an index for --judgements, got --no-search"],
+  [["--judgements", "."], 2, "Expected an index for --judgements, got none in"],
   [["--port", "70000"], 2, "Expected a whole number from 0 to 65535"],
   [["--api-keys-file", "missing"], 1, "Expected a readable file for --api-keys-file, got ENOENT"],
   [["--reranker", "no-such-model"], 1, "no-such-model"],

@@ -61,5 +61,6 @@ test("the commands about the server itself work, and there are no others", async
   const printed = await run(commands.at(-1) ?? "");
   expect(printed).toContain('{"status":"ready"}');
   expect(printed).toContain('"name":"rerank-minilm-l3"');
+  expect(printed).toContain('"id":"rerank-minilm-l3"');
   expect(printed).toContain("langchain_rerank_pairs_total");
 });

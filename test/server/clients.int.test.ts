@@ -135,6 +135,22 @@ describe("OpenAI's client", () => {
     });
   });
 
+  test("lists the models under the names that it may ask for", async () => {
+    const client = new OpenAI({ apiKey: key, baseURL: `${started.url}/v1` });
+    const { data } = await client.models.list();
+    expect(data).toEqual([
+      expect.objectContaining({ id: "rerank-minilm-l3", task: "rerank", aliases: ["rerank-v3.5"] }),
+      expect.objectContaining({
+        id: "sentence-transformers/all-MiniLM-L6-v2",
+        task: "embed",
+        aliases: ["all-minilm-l6-v2", "rerank-v3.5"],
+      }),
+    ]);
+    for (const model of ["sentence-transformers/all-MiniLM-L6-v2", "all-minilm-l6-v2"]) {
+      expect((await client.embeddings.create({ model, input: "a" })).data).toHaveLength(1);
+    }
+  });
+
   test("serves LangChain's OpenAIEmbeddings", async () => {
     const embeddings = new OpenAIEmbeddings({
       model: "all-MiniLM-L6-v2",

@@ -53,7 +53,12 @@ export async function indexedFolder(
   const dense = new DenseRetriever({ store });
   return {
     folder,
-    index: new SearchIndex({ dense, lexical: async () => lexical, reranker }),
+    index: new SearchIndex({
+      dense,
+      lexical: async () => lexical,
+      reranker,
+      passages: (ids) => store.storedDocuments(ids),
+    }),
     lexical,
     tokenScorer,
     second,

@@ -1,9 +1,15 @@
-import { EventEmitter, once } from "node:events";
 import { afterAll, expect, test } from "vitest";
 import { untilAborted } from "../../src/abort.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
 import { createServer } from "../../src/server/index.ts";
-import { documented, query, smallModels, startServer, texts } from "./start-server.ts";
+import {
+  documented,
+  query,
+  smallModels,
+  startServer,
+  texts,
+  waitingScorer,
+} from "./start-server.ts";
 
 const models = smallModels();
 afterAll(async () => {
@@ -11,30 +17,8 @@ afterAll(async () => {
   await models.embeddings.dispose();
 });
 
-/** A scorer that waits for an event before it scores texts with this query. */
-function waitingScorer(waits: string): {
-  scorer: PairScorer;
-  go: () => void;
-  asked: Promise<unknown>;
-} {
-  const events = new EventEmitter();
-  const gone = once(events, "go");
-  const scorer: PairScorer = {
-    name: "waiting",
-    scale: "logit",
-    async score(asked, given, options) {
-      if (asked === waits) {
-        events.emit("asked");
-        await gone;
-      }
-      return models.scorer.score(asked, given, options);
-    },
-  };
-  return { scorer, go: () => events.emit("go"), asked: once(events, "asked") };
-}
-
 test("listens before its models are loaded, and refuses work until then", async () => {
-  const { scorer, go } = waitingScorer("a"); // The query of the first run.
+  const { scorer, go } = waitingScorer(models.scorer, "a"); // The query of the first run.
   await using server = createServer({ scorer });
   const { url } = await server.listen({ port: 0 });
   expect(server.state).toBe("starting");
@@ -73,7 +57,7 @@ test("says that its models cannot be loaded", async () => {
 });
 
 test("answers what it has accepted when it stops, and nothing more", async () => {
-  const { scorer, go, asked } = waitingScorer(query);
+  const { scorer, go, asked } = waitingScorer(models.scorer, query);
   const started = await startServer({ scorer });
   const accepted = started.post("/rerank", { query, texts });
   await asked;
@@ -88,7 +72,7 @@ test("answers what it has accepted when it stops, and nothing more", async () =>
 });
 
 test("refuses what is left with status 503 when the time to stop is over", async () => {
-  const { scorer, go, asked } = waitingScorer(query);
+  const { scorer, go, asked } = waitingScorer(models.scorer, query);
   const patient: PairScorer = {
     ...scorer,
     score: (given, list, options = {}) =>
@@ -128,6 +112,11 @@ test("says that a port is in use", async () => {
 
 test.each([
   [{}, "Expected `scorer`, `embeddings` or `index` for createServer"],
+  [{ scorer: models.scorer, explorer: {} }, "Expected `explorer` together with `index`"],
+  [
+    { scorer: models.scorer, explorer: JSON.parse('{"folder": "."}') },
+    "Expected only options of explorer (rerankers, tokenScorer",
+  ],
   [{ scorer: models.scorer, apiKeys: ["short"] }, "keys of at least 8 visible ASCII characters"],
   [
     { scorer: models.scorer, limits: { documents: 0 } },

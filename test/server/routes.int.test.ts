@@ -1,3 +1,4 @@
+import { Compile } from "typebox/schema";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sigmoid } from "../../src/ranking/relevance.ts";
 import { orderByScore } from "../../src/ranking/scored.ts";
@@ -177,6 +178,14 @@ describe("search", () => {
     });
   });
 
+  test("refuses a count that is no safe integer", async () => {
+    const response = await started.post("/search", { question: query, maxPerSection: 2e20 });
+    expect(response.status).toBe(400);
+    expect(await documented(started, response)).toMatchObject({
+      error: { message: expect.stringContaining("Expected `maxPerSection` to be at most") },
+    });
+  });
+
   test("of a server without an index says how to get one", async () => {
     await using other = await startServer({ scorer: models.scorer });
     const response = await other.post("/search", { question: query });
@@ -213,7 +222,7 @@ describe("the model field", () => {
 });
 
 describe("pages", () => {
-  test.each(["/health", "/ready", "/info"])("%s is as documented", async (path) => {
+  test.each(["/health", "/ready", "/info", "/v1/models"])("%s is as documented", async (path) => {
     const response = await fetch(started.url + path);
     expect(response.status).toBe(200);
     await documented(started, response, "get");
@@ -239,6 +248,34 @@ describe("pages", () => {
     expect(text).toMatch(/^langchain_rerank_requests_in_progress 0$/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
   });
+});
+
+test("/openapi.json describes null for fields that are not set", async () => {
+  const { paths } = JSON.parse(await (await fetch(`${started.url}/openapi.json`)).text());
+  const { schema } = paths["/v2/rerank"].post.requestBody.content["application/json"];
+  const validator = Compile(schema);
+  // oxlint-disable-next-line unicorn/no-null -- what clients in Python send
+  const [unset, missing] = [{ top_n: null }, { query: null }];
+  expect(validator.Check({ query, documents: [], ...unset })).toBe(true);
+  expect(validator.Check({ documents: [], ...missing })).toBe(false);
+});
+
+test("/metrics counts the pairs whose score was known", async () => {
+  await using other = await startServer({ ...models, index: await smallIndex(models) });
+  const counted = async (): Promise<readonly unknown[]> => {
+    const text = await (await fetch(`${other.url}/metrics`)).text();
+    return ["cached_pairs", "pairs"].map((name) => {
+      const [, count] = new RegExp(`^langchain_rerank_${name}_total (\\d+)$`, "m").exec(text) ?? [];
+      return Number(count);
+    });
+  };
+  const asked = "How many pairs are known?";
+  await other.post("/rerank", { query: asked, texts });
+  expect(await counted()).toEqual([0, 4]);
+  await other.post("/rerank", { query: asked, texts: [...texts, "A new text."] });
+  expect(await counted()).toEqual([4, 9]);
+  await other.post("/search", { question: asked });
+  expect(await counted()).toEqual([8, 13]);
 });
 
 test("can be mounted in another server, and is ready once its models are loaded", async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { Document } from "@langchain/core/documents";
 import { MemoryVectorStore } from "@langchain/classic/vectorstores/memory";
 import { Compile } from "typebox/schema";
@@ -13,6 +14,7 @@ import {
   type RerankServer,
   type RerankServerOptions,
 } from "../../src/server/index.ts";
+import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
 
 export const query = "How does LoRA reduce memory?";
@@ -109,4 +111,29 @@ export async function documented(
     [],
   ]);
   return body;
+}
+
+/** A scorer like `inner` that waits for an event before it scores texts with this query. */
+export function waitingScorer(
+  inner: PairScorer,
+  waits: string,
+): {
+  scorer: PairScorer;
+  go: () => void;
+  asked: Promise<unknown>;
+} {
+  const events = new EventEmitter();
+  const gone = once(events, "go");
+  const scorer: PairScorer = {
+    name: "waiting",
+    scale: "logit",
+    async score(asked, given, options) {
+      if (asked === waits) {
+        events.emit("asked");
+        await gone;
+      }
+      return inner.score(asked, given, options);
+    },
+  };
+  return { scorer, go: () => events.emit("go"), asked: once(events, "asked") };
 }

@@ -5,6 +5,7 @@ import {
   choice,
   methods,
   number,
+  object,
   record,
   required,
   strings,
@@ -38,12 +39,22 @@ export interface ExplorerOptions extends ExplorerSettings {
   readonly index: SearchIndex;
 }
 
-const explorerOptionRules: OptionRules<ExplorerOptions> = {
-  index: required(methods("a SearchIndex", "search", "withReranker")),
+const settingRules: OptionRules<ExplorerSettings> = {
   rerankers: record,
   tokenScorer: methods("a MultiVectorScorer", "explain"),
   judgements: text,
   examples: strings,
+};
+
+const explorerOptionRules: OptionRules<ExplorerOptions> = {
+  index: required(methods("a SearchIndex", "search", "withReranker")),
+  ...settingRules,
+};
+
+/** An object of known settings. */
+export const explorerSettings: OptionRule = (name, value) => {
+  object(name, value);
+  requireOptions<ExplorerSettings>(name, Object(value), settingRules);
 };
 
 export function requireExplorerOptions(options: ExplorerOptions): ExplorerOptions {

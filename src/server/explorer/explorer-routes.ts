@@ -18,7 +18,7 @@ import {
   type SearchRequest,
 } from "./explorer-options.ts";
 import { JudgementFiles, type Judgement } from "./judgement-files.ts";
-import { PageFiles, setSafetyHeaders } from "./page-files.ts";
+import { pageFileNames, PageFiles, setSafetyHeaders } from "./page-files.ts";
 import { searchView } from "./search-view.ts";
 
 /**
@@ -29,23 +29,25 @@ export function explorerPage(): Hono {
   const page = new PageFiles();
   const app = new Hono();
   app.get("/", (c) => page.page(c));
-  for (const name of page.names) app.get(`/explorer/${name}`, (c) => page.file(c, name));
+  for (const name of pageFileNames) app.get(`/explorer/${name}`, (c) => page.file(c, name));
   return app;
 }
 
-/** What the page asks for, as an access log names it. */
-export const explorerPaths: readonly string[] = [
-  "info",
-  "search",
-  "explain",
-  "tokens",
-  "judgements",
-].map((name) => `/explorer/api/${name}`);
+const apiPaths = ["info", "search", "explain", "tokens", "judgements"].map(
+  (name) => `/explorer/api/${name}`,
+);
+
+/** How an access log names the paths of the explorer. The files of the page are one route. */
+export const explorerRoutes: ReadonlyMap<string, string> = new Map([
+  ["/", "/"],
+  ...pageFileNames.map((name) => [`/explorer/${name}`, "/explorer/*"] as const),
+  ...apiPaths.map((path) => [path, path] as const),
+]);
 
 /**
- * What the page asks for, under `/explorer/api/`. Errors of this package become JSON; others go to the app on which the
- * routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as does a client
- * that has gone.
+ * What the page asks for, under `/explorer/api/`. A wrong request is answered with the reason; other errors go to the app
+ * on which the routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as
+ * does a client that has gone.
  *
  * @throws `invalid-option` if `judgements` is no folder
  */
@@ -149,7 +151,7 @@ const limitBody = bodyLimit({
     }),
 });
 
-/** Answers with JSON that no cache keeps; so it does with errors of this package. */
+/** Answers with JSON that no cache keeps, also to a request that is wrong. */
 function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promise<Response> {
   return async (c) => {
     setSafetyHeaders(c);
@@ -157,23 +159,18 @@ function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promis
     try {
       return c.json(await handle(c));
     } catch (error) {
-      if (!(error instanceof RetrievalError)) throw error;
-      return refuse(c, statuses[error.code] ?? 500, error);
+      if (!(error instanceof RetrievalError) || !wrongRequest.has(error.code)) throw error;
+      return refuse(c, 400, error);
     }
   };
 }
 
-const statuses: Partial<Record<RetrievalErrorCode, 400 | 429 | 503>> = {
-  "invalid-option": 400,
-  "invalid-input": 400,
-  overloaded: 429,
-  "server-unreachable": 503,
-  "store-unreachable": 503,
-};
+/** Messages of other errors may hold texts or paths. */
+const wrongRequest: ReadonlySet<RetrievalErrorCode> = new Set(["invalid-option", "invalid-input"]);
 
 function refuse(
   c: Context,
-  status: 400 | 413 | 429 | 500 | 503,
+  status: 400 | 413,
   { code, message }: Pick<RetrievalError, "code" | "message">,
 ): Response {
   return c.json({ error: { code, message } }, status);

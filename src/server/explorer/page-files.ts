@@ -43,6 +43,9 @@ const files: Readonly<Record<string, { readonly path: string; readonly type: str
   ),
 };
 
+/** The names of all files but the page itself. */
+export const pageFileNames: readonly string[] = Object.keys(files);
+
 interface ServedFile {
   readonly body: string;
   readonly tag: string;
@@ -54,9 +57,6 @@ export class PageFiles {
   readonly #read = new Map<string, Promise<ServedFile>>();
   #policy: Promise<string> | undefined;
 
-  /** The names of all files but the page itself. */
-  readonly names: readonly string[] = Object.keys(files);
-
   /** Answers with the page. */
   async page(c: Context): Promise<Response> {
     const page = await this.#file(join(folder, "index.html"), "text/html; charset=utf-8");
@@ -65,7 +65,7 @@ export class PageFiles {
     return respond(c, page);
   }
 
-  /** Answers with one of `names`. */
+  /** Answers with one of `pageFileNames`. */
   async file(c: Context, name: string): Promise<Response> {
     const known = Object.hasOwn(files, name) ? files[name] : undefined;
     return known ? respond(c, await this.#file(known.path, known.type)) : c.notFound();

@@ -73,7 +73,51 @@ const metrics: PageRoute = {
   }),
 };
 
-export const pageRoutes: readonly PageRoute[] = [health, ready, info, metrics];
+/** @see https://platform.openai.com/docs/api-reference/models/list */
+const models: PageRoute = {
+  path: "/v1/models",
+  summary:
+    "Lists the models, as OpenAI does, with the names under which a request may ask for them",
+  isOpen: false,
+  answer: Type.Object({
+    object: Type.Literal("list"),
+    data: Type.Array(
+      Type.Object({
+        id: Type.String(),
+        object: Type.Literal("model"),
+        created: Type.Integer(),
+        owned_by: Type.String(),
+        task: Type.Enum(["rerank", "embed"]),
+        aliases: Type.Array(Type.String()),
+      }),
+    ),
+  }),
+  statuses: [200],
+  read: ({ reranker, embedder }) => ({
+    status: 200,
+    body: {
+      object: "list",
+      data: [
+        ...(reranker ? [modelRow(reranker, "rerank")] : []),
+        ...(embedder ? [modelRow(embedder, "embed")] : []),
+      ],
+    },
+  }),
+};
+
+export const pageRoutes: readonly PageRoute[] = [health, ready, info, models, metrics];
+
+function modelRow({ name, accepted }: ServedModel, task: "rerank" | "embed"): object {
+  return {
+    id: name,
+    object: "model",
+    // Clients expect the field; the start of the process is the only date that is known.
+    created: Math.floor(performance.timeOrigin / 1000),
+    owned_by: "langchain-rerank",
+    task,
+    aliases: [...accepted].filter((alias) => alias !== name.toLowerCase()),
+  };
+}
 
 function factsOf({
   name,

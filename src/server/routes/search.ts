@@ -9,7 +9,7 @@ import { RequestError } from "../request-error.ts";
 import { form, type WorkRoute } from "../route.ts";
 import { requireWithinLimits } from "../score-request.ts";
 
-const count = Type.Optional(Type.Integer({ minimum: 1 }));
+const count = Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }));
 const share = Type.Optional(Type.Number({ minimum: 0, maximum: 1 }));
 
 const SearchBody = Type.Object(
@@ -82,8 +82,10 @@ export const searchRoute: WorkRoute = {
             signal,
           }),
         );
-        countPairs(trace.coverage.scored);
-        service.metrics.scored(trace.coverage.scored, 0);
+        const pairs = trace.coverage.scored;
+        const { cached = 0 } = trace.stages.find(({ name }) => name === "rerank") ?? {};
+        countPairs(pairs);
+        service.metrics.scored({ pairs, cached, truncatedTokens: 0 });
         return traceJson(trace);
       },
     }),

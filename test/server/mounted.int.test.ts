@@ -1,0 +1,227 @@
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { untilAborted } from "../../src/abort.ts";
+import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
+import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import { createServer, type SearchIndex } from "../../src/server/index.ts";
+import { runProgram } from "../run-program.ts";
+import { indexedFolder, type IndexedFolder } from "./explorer-server.ts";
+import { startServer, waitingScorer } from "./start-server.ts";
+
+const key = "a-key-of-the-test";
+const question = "Which river is longest?";
+const search = { question, settings: { k: 2 } };
+
+let indexed: IndexedFolder;
+let inner: PairScorer;
+
+beforeAll(async () => {
+  const files = {
+    "rivers.md": "# Rivers\n\nThe Loire is the longest river of France.\n",
+    "hills.md": "# Hills\n\nA hill is lower than a mountain.\n",
+  };
+  indexed = await indexedFolder(files, { withSamples: false });
+  inner = indexed.second.scorer;
+});
+
+afterAll(async () => {
+  await indexed[Symbol.asyncDispose]();
+});
+
+/** The index with another scorer in its second stage. */
+function indexWith(scorer: PairScorer): SearchIndex {
+  return indexed.index.withReranker(new CrossEncoderReranker({ scorer }));
+}
+
+function mcpCall(name: string, args: object): object {
+  return { jsonrpc: "2.0", id: 1, method: "tools/call", params: { name, arguments: args } };
+}
+
+const mcpHeaders = { accept: "application/json, text/event-stream" };
+const mcpSearch = mcpCall("search", { question });
+
+/** Both ways to search, as a request. */
+const searches = [
+  ["/explorer/api/search", search],
+  ["/mcp", mcpSearch],
+] as const;
+
+describe("a server with a key", () => {
+  test("opens the page and its files without it, and nothing else", async () => {
+    await using started = await startServer({ index: indexed.index, apiKeys: [key] });
+    const page = await fetch(started.url);
+    expect([page.status, page.headers.get("content-type")]).toEqual([
+      200,
+      "text/html; charset=utf-8",
+    ]);
+    expect((await fetch(`${started.url}/explorer/app.js`)).status).toBe(200);
+    for (const [method, path] of [
+      ["GET", "/explorer/api/info"],
+      ["GET", "/explorer/api/judgements"],
+      ["PUT", "/explorer/api/judgements"],
+      ["POST", "/explorer/api/search"],
+      ["GET", "/explorer/api/no-such-route"],
+      ["POST", "/mcp"],
+      ["GET", "/mcp"],
+    ]) {
+      const init = method === undefined ? {} : { method };
+      const response = await fetch(started.url + path, init);
+      expect([method, path, response.status]).toEqual([method, path, 401]);
+    }
+    expect(started.log.map(({ route, status }) => `${status} ${route}`)).toEqual([
+      "200 /",
+      "200 /explorer/*",
+      "401 /explorer/api/info",
+      "401 /explorer/api/judgements",
+      "401 /explorer/api/judgements",
+      "401 /explorer/api/search",
+      "401 unknown",
+      "401 /mcp",
+      "401 /mcp",
+    ]);
+  });
+
+  test("serves the page's requests and the client of the MCP SDK with it", async () => {
+    await using started = await startServer({ index: indexed.index, apiKeys: [key] });
+    const headers = { authorization: `Bearer ${key}` };
+    const found = await started.post("/explorer/api/search", search, { headers });
+    expect(found.status).toBe(200);
+    expect(await found.json()).toMatchObject({ question, result: [{ rank: 1 }, { rank: 2 }] });
+
+    const client = new Client({ name: "test", version: "1" });
+    const url = new URL(`${started.url}/mcp`);
+    await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual(["search", "rerank"]);
+    const { content } = await client.callTool({ name: "search", arguments: { question, k: 1 } });
+    const [, link] = Array.from(Object(content), (each) => Object(each));
+    expect(link).toMatchObject({ type: "resource_link", name: expect.stringContaining("rivers") });
+    const { contents } = await client.readResource({ uri: String(Reflect.get(link, "uri")) });
+    expect(contents).toMatchObject([{ text: expect.stringContaining("The Loire is") }]);
+    const texts = ["A hill.", "The Loire is the longest river."];
+    expect(
+      await client.callTool({ name: "rerank", arguments: { query: question, texts } }),
+    ).toMatchObject({ structuredContent: { results: [{ index: 1 }, { index: 0 }] } });
+    await client.close();
+  });
+});
+
+test("refuses pages of other sites, but lets a link lead to the page", async () => {
+  await using started = await startServer({ index: indexed.index });
+  for (const [path, body] of searches) {
+    const foreign = { headers: { ...mcpHeaders, origin: "https://other.example" } };
+    expect((await started.post(path, body, foreign)).status).toBe(403);
+    expect((await started.post(path, body, { headers: mcpHeaders })).status).toBe(200);
+  }
+  const link = { headers: { "sec-fetch-site": "cross-site" } };
+  expect((await fetch(started.url, link)).status).toBe(200);
+});
+
+test("has neither page nor MCP without an index", async () => {
+  await using started = await startServer({ scorer: inner });
+  for (const path of ["/", "/explorer/app.js", "/explorer/api/info"]) {
+    expect([path, (await fetch(started.url + path)).status]).toEqual([path, 404]);
+  }
+  expect((await started.post("/mcp", mcpSearch)).status).toBe(404);
+});
+
+test("answers 503 until its models are loaded, and once it stops", async () => {
+  const { scorer, go } = waitingScorer(inner, "a"); // The query of the first run.
+  await using server = createServer({ index: indexWith(scorer) });
+  const statuses = async (): Promise<number[]> => {
+    const asked = searches.map(([path, body]) =>
+      server.fetch(
+        new Request(`http://localhost${path}`, {
+          method: "POST",
+          headers: { "content-type": "application/json", ...mcpHeaders },
+          body: JSON.stringify(body),
+        }),
+      ),
+    );
+    return (await Promise.all(asked)).map(({ status }) => status);
+  };
+  const loading = server.load();
+  expect(await statuses()).toEqual([503, 503]);
+  expect((await server.fetch(new Request("http://localhost/"))).status).toBe(200);
+  go();
+  await loading;
+  expect(await statuses()).toEqual([200, 200]);
+  await server.close();
+  expect(await statuses()).toEqual([503, 503]);
+});
+
+test("answers 429 to more requests than it may answer at once", async () => {
+  const { scorer, go, asked } = waitingScorer(inner, question);
+  await using started = await startServer({ index: indexWith(scorer), limits: { requests: 1 } });
+  const accepted = started.post("/explorer/api/search", search);
+  await asked;
+  for (const [path, body] of searches) {
+    const refused = await started.post(path, body, { headers: mcpHeaders });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+  }
+  go();
+  expect((await accepted).status).toBe(200);
+});
+
+test("refuses an MCP request of more bytes than the limit", async () => {
+  await using started = await startServer({ index: indexed.index, limits: { bodyBytes: 1024 } });
+  const long = mcpCall("search", { question: "a".repeat(2000) });
+  expect((await started.post("/mcp", long, { headers: mcpHeaders })).status).toBe(413);
+});
+
+test.each(searches)("records at %s that a client has gone, and no error", async (path, body) => {
+  const { scorer, go, asked } = waitingScorer(inner, question);
+  const patient: PairScorer = {
+    ...scorer,
+    score: (query, texts, options = {}) =>
+      untilAborted(scorer.score(query, texts, options), options.signal),
+  };
+  await using started = await startServer({ index: indexWith(patient) });
+  const client = new AbortController();
+  const { signal } = client;
+  const response = started.post(path, body, { headers: mcpHeaders, signal });
+  await asked;
+  client.abort();
+  await expect(response).rejects.toThrow("aborted");
+  await expect.poll(() => started.log).toMatchObject([{ route: path, status: 499 }]);
+  expect(started.errors).toEqual([]);
+  go();
+});
+
+test.each(searches)("reports at %s what failed, and shows no message of it", async (path, body) => {
+  const scorer: PairScorer = {
+    name: "failing",
+    scale: "logit",
+    async score(query, texts, options) {
+      if (query === question) throw new Error("No space in /home/me/models.");
+      return inner.score(query, texts, options);
+    },
+  };
+  await using started = await startServer({ index: indexWith(scorer) });
+  const response = await started.post(path, body, { headers: mcpHeaders });
+  // A failed tool is a result of MCP.
+  expect(response.status).toBe(path === "/mcp" ? 200 : 500);
+  expect(await response.text()).not.toContain("/home/me");
+  expect(started.errors).toEqual([expect.objectContaining({ message: expect.any(String) })]);
+});
+
+test("says at /mcp which package is missing", () => {
+  const hooks = `export function resolve(specifier, context, next) {
+    if (!specifier.startsWith("@modelcontextprotocol/sdk/")) return next(specifier, context);
+    throw Object.assign(new Error("Cannot find package"), { code: "ERR_MODULE_NOT_FOUND" });
+  }`;
+  const entry = new URL("../../dist/server/index.js", import.meta.url).href;
+  const program = `
+    import { register } from "node:module";
+    register(${JSON.stringify(`data:text/javascript,${encodeURIComponent(hooks)}`)});
+    const { createServer } = await import(${JSON.stringify(entry)});
+    const scorer = { name: "none", scale: "logit", score: async () => ({ scores: [0] }) };
+    const index = { search() {}, retriever() {}, withReranker() {}, reranker: { scorer } };
+    const server = createServer({ index });
+    await server.load();
+    const response = await server.fetch(new Request("http://localhost/mcp", { method: "POST" }));
+    console.log(response.status, await response.text());`;
+  const { stdout } = runProgram(process.execPath, ["--input-type=module", "--eval", program]);
+  expect(stdout).toMatch(/^501 .*npm install @modelcontextprotocol\/sdk@\^1\.29/);
+});
