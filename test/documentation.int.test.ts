@@ -142,6 +142,14 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
       /^\[\s+\{ index: 1, score: 0\.\d+ \},\s+\{ index: 0, score: [\d.e-]+ \}\s+\]\n$/,
     );
   },
+  async scaling() {
+    const closed = "http://127.0.0.1:1";
+    const [forecast, failover] = await outputsOf("scaling", {
+      RERANK_URLS: `${closed},${closed}`,
+    });
+    expect(forecast).toMatch(/ memory\? \d[\d.e-]* ms, \d[\d.e-]* queries a second\n$/);
+    expect(failover).toBe("scored: true, by rerank-minilm-l6\n");
+  },
   async agents() {
     await using chat = await chatModel(
       { toolCalls: [{ name: "search_guides", args: { query } }] },
