@@ -5,26 +5,25 @@ FROM node:24-trixie-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY tsconfig.json ./
+COPY tsconfig.json LICENSE ./
 COPY src ./src
-RUN npm run build
+COPY explorer ./explorer
+RUN npm run build && npm pack
 
-FROM node:24-trixie-slim AS dependencies
+FROM node:24-trixie-slim AS install
 WORKDIR /app
-COPY package.json package-lock.json .npmrc ./
-# The optional peers that a server uses, in the versions of the lock file. Builds of ONNX Runtime for other systems go.
-RUN npm ci --omit=dev --no-audit --no-fund \
-  && npm install --no-save --omit=dev --no-audit --no-fund $(node -p "['chromadb', '@langchain/community', '@langchain/classic', '@modelcontextprotocol/sdk'].map((name) => name + '@' + require('./package-lock.json').packages['node_modules/' + name].version).join(' ')") \
+COPY .npmrc ./
+COPY --from=build /build/package-lock.json /build/langchain-rerank-*.tgz /packed/
+# As a user installs the package, with the optional peers of a server in the versions that are tested. The builds of ONNX
+# Runtime for other systems go.
+RUN npm init --yes \
+  && npm install --no-audit --no-fund /packed/langchain-rerank-*.tgz $(node -p "['@langchain/core', '@langchain/community', 'chromadb', '@modelcontextprotocol/sdk'].map((name) => name + '@' + require('/packed/package-lock.json').packages['node_modules/' + name].version).join(' ')") \
   && rm -rf node_modules/onnxruntime-node/bin/napi-v*/darwin node_modules/onnxruntime-node/bin/napi-v*/win32 \
   && npm cache clean --force
 
 FROM node:24-trixie-slim
 ENV NODE_ENV=production HF_HOME=/models MALLOC_ARENA_MAX=2
-WORKDIR /app
-COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=build /build/dist ./dist
-COPY package.json LICENSE ./
-COPY explorer ./explorer
+COPY --from=install /app /app
 RUN mkdir -p /models /data && chown node:node /models /data
 WORKDIR /data
 USER node
@@ -33,5 +32,5 @@ EXPOSE 8787
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:8787/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 STOPSIGNAL SIGTERM
-ENTRYPOINT ["node", "/app/dist/cli/main.js"]
+ENTRYPOINT ["node", "/app/node_modules/langchain-rerank/dist/cli/main.js"]
 CMD ["serve", "--host", "0.0.0.0"]

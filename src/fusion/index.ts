@@ -5,4 +5,5 @@ export {
   type ReciprocalRankFusionOptions,
 } from "./reciprocal-rank-fusion.ts";
 export type { ScoreNormalization } from "./score-normalization.ts";
+export type { FusionName } from "./named-fusion.ts";
 export { weightedScoreFusion, type WeightedScoreFusionOptions } from "./weighted-score-fusion.ts";

@@ -32,7 +32,9 @@ export interface McpServerOptions {
 
 /** The end of a connection to an MCP client, such as `StdioServerTransport` of the MCP SDK. */
 export interface McpTransport {
+  /** Begins to receive messages. */
   start(): Promise<void>;
+  /** Ends the connection. */
   close(): Promise<void>;
 }
 
