@@ -44,23 +44,7 @@ for (const { text } of questions) {
   pools.push({ query: text, texts: found.map(({ pageContent }) => pageContent) });
 }
 
-/** A process with autocannon, so that the clock for `/health` is not disturbed. */
-const cannon = `
-const autocannon = require("autocannon");
-process.once("message", ({ url, field, connections, seconds, pools }) => {
-let sent = 0;
-const setupRequest = (request) => {
-  const { query, texts } = pools[sent % pools.length];
-  sent += 1;
-  return { ...request, body: JSON.stringify({ query: query + " " + sent, [field]: texts, raw_scores: true }) };
-};
-const headers = { "content-type": "application/json" };
-const requests = [{ method: "POST", path: "/rerank", headers, setupRequest }];
-autocannon({ url, connections, duration: seconds, timeout: 300, requests }).then(
-  ({ statusCodeStats, errors, timeouts, latency, requests: { total }, duration }) =>
-    process.send({ statusCodeStats, errors, timeouts, latency, total, duration }, () => process.exit()));
-});
-`;
+const generator = join(import.meta.dirname, "load-generator.mjs");
 
 /** Starts a server, and resolves when it is ready. */
 async function start(words, port, path) {
@@ -91,8 +75,7 @@ const at = (some, share) => some.toSorted((a, b) => a - b)[Math.floor(share * (s
 async function load(servers, field) {
   const ended = servers.map(async ({ url }) => {
     const stdio = ["ignore", "inherit", "inherit", "ipc"];
-    const cwd = import.meta.dirname;
-    const child = spawn(process.execPath, ["--eval", cannon], { stdio, cwd });
+    const child = spawn(process.execPath, [generator], { stdio });
     child.send({ url, field, connections: connections / servers.length, seconds, pools });
     const [result] = await once(child, "message");
     return result;
