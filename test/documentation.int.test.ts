@@ -166,10 +166,9 @@ const claims: Readonly<Record<string, () => Promise<void>>> = {
     });
   },
   async mcp() {
-    const [found, handler] = await outputsOf("mcp");
+    const [found] = await outputsOf("mcp");
     expect(found).toMatch(/source: 'lora_finetuning_guide\.md'/);
     expect(found?.match(/uri: 'passage:\/\/\/[0-9a-f]{32}'/g)).toHaveLength(3);
-    expect(handler).toBe("");
   },
   async evaluation() {
     const [output] = await outputsOf("evaluation");
