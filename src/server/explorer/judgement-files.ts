@@ -50,7 +50,8 @@ export class JudgementFiles {
   }
 
   /**
-   * Adds, replaces or removes one judgement. Other lines stay as they are, with their metadata.
+   * Adds, replaces or removes one judgement. Other questions stay as they are, with their metadata; judgements of one
+   * question are written together.
    *
    * @throws `invalid-input` if one of the files has another layout, or the id cannot be written
    */
