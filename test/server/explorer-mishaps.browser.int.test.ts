@@ -156,6 +156,19 @@ describe("the explorer when something comes between", () => {
     await page.close();
   });
 
+  test("explains a passage when the server answers again", async () => {
+    const { page } = await openPage(browser, `${server.url}?q=memory`);
+    await until(page, hasRows);
+    await page.setOfflineMode(true);
+    await page.click(rows);
+    await until(page, "document.querySelector('.explanation [role=alert]') !== null");
+    await page.setOfflineMode(false);
+    await page.click(".explanation [role=alert] button");
+    await until(page, "document.querySelector('.explanation .path') !== null");
+    expect(await textsOf(page, ".explanation [role=alert]")).toEqual([]);
+    await page.close();
+  });
+
   test("fits the explanation into 320 pixels", async () => {
     const { page } = await openPage(browser, `${server.url}?q=memory`, { width: 320 });
     await until(page, hasRows);
