@@ -19,6 +19,8 @@ export function keepKey(key) {
   sessionStorage.setItem(keyName, key);
 }
 
+export const hasKey = () => sessionStorage.getItem(keyName) !== null;
+
 /**
  * @param {string} path
  * @param {{ method?: string, body?: object, signal?: AbortSignal }} [request]
@@ -26,6 +28,8 @@ export function keepKey(key) {
  */
 async function ask(path, { method = "GET", body, signal } = {}) {
   const key = sessionStorage.getItem(keyName);
+  // A header cannot hold other characters, nor does a key have them.
+  if (key && !/^[!-~]+$/.test(key)) throw new RequestFailure(401, messageOf(401, undefined));
   const response = await fetch(`explorer/api/${path}`, {
     method,
     headers: {

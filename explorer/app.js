@@ -1,26 +1,20 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import {
-  askInfo,
-  askJudgements,
-  askSearch,
-  keepKey,
-  RequestFailure,
-  sendJudgement,
-} from "./api.js";
+import { askInfo, askSearch, hasKey, keepKey, RequestFailure } from "./api.js";
 import { Column } from "./column.js";
 import { columnsOf, placesIn } from "./columns.js";
 import { ExplanationPanel } from "./explanation.js";
 import { Help, KeyForm } from "./help.js";
-import { useJudgements, useNarrow, usePage } from "./hooks.js";
+import { useNarrow, usePage } from "./hooks.js";
 import { html } from "./html.js";
 import { JudgementBar } from "./judgement-bar.js";
-import { gradeNames, keepJudgements, keptJudgements, withJudgement } from "./judgements.js";
+import { gradeNames } from "./judgements.js";
+import { useJudgements } from "./judging.js";
 import { actOnKey, firstOfResult, focusPassage } from "./keys.js";
 import { MovementLines } from "./movement-lines.js";
 import { asked, SettingsForm } from "./settings-form.js";
 import { asTime, StageTimes } from "./stage-times.js";
 import { Welcome } from "./welcome.js";
-/** @import { Grade, Info, Judgement, SearchView, Settings } from "./types.js" */
+/** @import { Grade, Info, SearchView, Settings } from "./types.js" */
 
 /** A slider that moves asks for a search at every step; only one that rests for so long is asked. */
 const restMs = 120;
@@ -34,37 +28,42 @@ export function App() {
   const [page, go] = usePage();
   const [info, setInfo] = useState(/** @type {Info | undefined} */ (undefined));
   const [draft, setDraft] = useState(page.question);
-  const [found, setFound] = useState(/** @type {SearchView | undefined} */ (undefined));
+  const [answered, setAnswered] = useState(
+    /** @type {{ question: string, found: SearchView } | undefined} */ (undefined),
+  );
   const [failure, setFailure] = useState(/** @type {RequestFailure | undefined} */ (undefined));
   const [isSearching, setIsSearching] = useState(false);
-  const [keys, setKeys] = useState(0);
   const [attempts, setAttempts] = useState(0);
-  const { judgements, latest, setJudgements } = useJudgements();
+  const { judgements, load, judge, latestGrade, shownGrade } = useJudgements();
   const [said, setSaid] = useState("");
   const [lit, setLit] = useState(/** @type {string | undefined} */ (undefined));
   const [isHelpOpen, setIsHelpOpen] = useState(false);
   const isNarrow = useNarrow();
   const field = useRef(/** @type {HTMLInputElement | null} */ (null));
   const frame = useRef(/** @type {HTMLElement | null} */ (null));
+  const openedIn = useRef(/** @type {string | undefined} */ (undefined));
+  const wantsFocus = useRef(false);
   const { question, passage: open } = page;
+  // The lists of an earlier question would be judged for this one.
+  const found = answered?.question === question ? answered.found : undefined;
   const settings = info && asked(page.settings, info);
   const request = JSON.stringify({ question, settings });
 
   useEffect(() => {
-    const load = async () => {
+    const start = async () => {
       const able = await askInfo();
-      setJudgements(able.savesJudgements ? (await askJudgements()).judgements : keptJudgements());
+      await load(able.savesJudgements);
       setInfo(able);
-      setFailure(undefined);
     };
-    load().catch((error) => setFailure(asFailure(error)));
-  }, [keys, attempts]);
+    start().catch((error) => setFailure(asFailure(error)));
+  }, [attempts]);
 
-  useEffect(() => setDraft(question), [question]);
+  // Before the next key is heard: what it types stays.
+  useLayoutEffect(() => setDraft(question), [question]);
 
   useEffect(() => {
     if (question === "" || !settings) {
-      setFound(undefined);
+      setAnswered(undefined);
       return undefined;
     }
     const control = new AbortController();
@@ -72,18 +71,18 @@ export function App() {
       setIsSearching(true);
       try {
         const answer = await askSearch(question, settings, control.signal);
-        setFound(answer);
+        setAnswered({ question, found: answer });
         setFailure(undefined);
         setSaid(summaryOf(answer));
       } catch (error) {
         if (control.signal.aborted) return;
-        setFound(undefined);
+        setAnswered(undefined);
         setFailure(asFailure(error));
       }
       setIsSearching(false);
     };
     // A new question is asked at once.
-    const timer = setTimeout(search, found?.question === question ? restMs : 0);
+    const timer = setTimeout(search, found ? restMs : 0);
     return () => {
       clearTimeout(timer);
       control.abort();
@@ -96,37 +95,37 @@ export function App() {
   const shown = isNarrow ? [...columns.slice(-1), ...columns.slice(0, -1)] : columns;
   const places = useMemo(() => placesIn(columns), [columns]);
 
-  /** @param {string} judgedId @param {readonly Judgement[]} [given] @returns {Grade | undefined} */
-  const gradeOf = (judgedId, given = judgements) =>
-    given.find((each) => each.question === question && each.id === judgedId)?.grade;
+  useLayoutEffect(() => {
+    if (!found || !wantsFocus.current) return;
+    wantsFocus.current = false;
+    const { activeElement: active, body } = document;
+    // Who has gone on to something else stays there.
+    if (active === body || (active?.closest("form.question") && draft.trim() === question)) {
+      firstOfResult()?.focus();
+    }
+  }, [found]);
+
+  /** @param {string} id @returns {Grade | undefined} */
+  const gradeOf = (id) => shownGrade({ question, id });
 
   /** @param {string} id @param {Grade | undefined} grade `undefined` removes the judgement */
-  const judge = async (id, grade) => {
-    const before = gradeOf(id, latest.current);
-    if (grade === before) return;
-    /** @param {Grade | undefined} each */
-    const change = (each) =>
-      setJudgements(withJudgement(latest.current, { question, id, grade: each }));
-    change(grade);
-    setSaid(grade === undefined ? "Judgement removed." : `Judged ${gradeNames[grade]}.`);
-    if (info?.savesJudgements !== true) return;
-    try {
-      await sendJudgement({ question, id, grade: grade ?? null });
-    } catch (error) {
-      setFailure(asFailure(error));
-      // What is shown as judged is what is saved.
-      change(before);
-    }
+  const give = (id, grade) => {
+    if (grade === latestGrade({ question, id })) return;
+    const done = grade === undefined ? "Judgement removed" : `Judged ${gradeNames[grade]}`;
+    // A message that is the same twice is read out once.
+    setSaid(`${done}: ${id}.`);
+    judge({ question, id, grade }).catch((error) => setFailure(asFailure(error)));
   };
 
-  useEffect(() => {
-    if (info?.savesJudgements === false) keepJudgements(judgements);
-  }, [judgements]);
+  const tryAgain = () => {
+    setFailure(undefined);
+    setAttempts(attempts + 1);
+  };
 
   const close = () => {
     if (open === undefined) return;
     go({ passage: undefined }, "push");
-    requestAnimationFrame(() => focusPassage(open));
+    requestAnimationFrame(() => focusPassage(open, openedIn.current));
   };
 
   useLayoutEffect(() => {
@@ -138,7 +137,7 @@ export function App() {
         onHelp: () => setIsHelpOpen(true),
         onGrade: (id = open, grade) => {
           const judged = id === undefined ? undefined : found?.passages[id]?.judgedId;
-          if (judged !== undefined) void judge(judged, grade);
+          if (judged !== undefined) give(judged, grade);
         },
       });
     addEventListener("keydown", hear);
@@ -149,19 +148,19 @@ export function App() {
   const ask = (asks) => {
     const trimmed = asks.trim();
     if (trimmed === "") return field.current?.focus();
-    if (trimmed === question) setAttempts(attempts + 1);
+    if (trimmed === question) tryAgain();
+    wantsFocus.current = true;
     go({ question: trimmed, passage: undefined }, "push");
-    requestAnimationFrame(() => firstOfResult()?.focus());
   };
 
   if (failure?.status === 401) {
     return html`<main class="alone">
       <h1>Retrieval explorer</h1>
       <${KeyForm}
-        isWrong=${keys > 0}
+        isWrong=${hasKey()}
         onKey=${(/** @type {string} */ key) => {
           keepKey(key);
-          setKeys(keys + 1);
+          tryAgain();
         }}
       />
     </main>`;
@@ -214,7 +213,7 @@ export function App() {
           failure &&
           html`<div class="notice" role="alert">
             <p>${failure.message}</p>
-            <button type="button" onClick=${() => setAttempts(attempts + 1)}>Try again</button>
+            <button type="button" onClick=${tryAgain}>Try again</button>
           </div>`
         }
         ${question === "" && info && html`<${Welcome} info=${info} onAsk=${ask} />`}
@@ -253,7 +252,10 @@ export function App() {
                     open=${open}
                     gradeOf=${gradeOf}
                     onLight=${setLit}
-                    onOpen=${(/** @type {string} */ id) => go({ passage: id }, "push")}
+                    onOpen=${(/** @type {string} */ id) => {
+                      openedIn.current = column.name;
+                      go({ passage: id }, "push");
+                    }}
                   />`,
               )}
             </div>`
@@ -269,7 +271,7 @@ export function App() {
           settings=${settings}
           comparesTokens=${info.comparesTokens}
           gradeOf=${gradeOf}
-          onGrade=${judge}
+          onGrade=${give}
           onClose=${close}
         />`
       }

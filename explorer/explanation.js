@@ -139,7 +139,8 @@ export function ExplanationPanel({
   onClose,
 }) {
   const request = { question, settings, id };
-  const key = JSON.stringify(request);
+  const [attempts, setAttempts] = useState(0);
+  const key = JSON.stringify([request, attempts]);
   const { answer, failure } = useAnswer((signal) => askExplanation(request, signal), key);
   const tokens = useAnswer(
     async (signal) => (comparesTokens ? askTokens(request, signal) : { tokens: [], matches: [] }),
@@ -155,7 +156,21 @@ export function ExplanationPanel({
         Close <kbd aria-hidden="true">Esc</kbd>
       </button>
     </header>
-    ${failure && html`<p class="notice" role="alert">${failure}</p>`}
+    ${
+      failure &&
+      html`<div class="notice" role="alert">
+        <p>${failure}</p>
+        <button
+          type="button"
+          onClick=${() => {
+            setAttempts(attempts + 1);
+            heading.current?.focus();
+          }}
+        >
+          Try again
+        </button>
+      </div>`
+    }
     ${
       explanation
         ? html`<p class="path"><bdi>${explanation.headingPath || explanation.source}</bdi></p>

@@ -1,6 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { queryOf, stateFrom } from "./url-state.js";
-/** @import { Judgement } from "./types.js" */
 
 /** Below this width the lists stand one under the other, the result first. */
 const narrow = matchMedia("(max-width: 899px)");
@@ -43,16 +42,4 @@ export function usePage() {
     setPage(next);
   };
   return /** @type {const} */ ([page, go]);
-}
-
-/** Judgements, and the latest ones for a key that is pressed before the page shows them. */
-export function useJudgements() {
-  const [judgements, show] = useState(/** @type {readonly Judgement[]} */ ([]));
-  const latest = useRef(judgements);
-  /** @param {readonly Judgement[]} next */
-  const setJudgements = (next) => {
-    latest.current = next;
-    show(next);
-  };
-  return { judgements, latest, setJudgements };
 }

@@ -15,9 +15,16 @@ export function keptJudgements() {
   }
 }
 
-/** @param {readonly Judgement[]} judgements */
-export function keepJudgements(judgements) {
+/**
+ * Adds a judgement to those that the browser keeps, other tabs' among them.
+ *
+ * @param {Judgement} judgement
+ * @returns {Judgement[]} all of them
+ */
+export function keepJudgement(judgement) {
+  const judgements = withJudgement(keptJudgements(), judgement);
   localStorage.setItem(storeName, JSON.stringify(judgements));
+  return judgements;
 }
 
 /**

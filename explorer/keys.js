@@ -32,10 +32,17 @@ export function firstOfResult() {
   return found instanceof HTMLElement ? found : undefined;
 }
 
-/** @param {string} id */
-export function focusPassage(id) {
-  const row = document.querySelector(`[data-column="result"] [data-passage="${CSS.escape(id)}"]`);
-  if (row instanceof HTMLElement) row.focus();
+/**
+ * Focuses a passage in the list in which it was opened, or else in another one.
+ *
+ * @param {string} id
+ * @param {string | undefined} list
+ */
+export function focusPassage(id, list) {
+  const rows = [...document.querySelectorAll(`[data-passage="${CSS.escape(id)}"]`)];
+  const found = rows.find((row) => row.closest(`[data-column="${list}"]`)) ?? rows.at(-1);
+  if (found instanceof HTMLElement) found.focus();
+  else firstOfResult()?.focus();
 }
 
 /**

@@ -18,7 +18,7 @@ function completed(settings, info) {
     k: kept,
     candidateCount: count,
     hybrid,
-    fusion,
+    fusion: info.fusions.includes(fusion) ? fusion : "rrf",
     rerank,
     blend: Math.min(1, Math.max(0, blend)),
     scoreThreshold: Math.min(1, Math.max(0, scoreThreshold)),
@@ -62,7 +62,7 @@ function Slider({
 }) {
   return html`<div class=${`setting${disabled ? " off" : ""}`}>
     <label for=${name}>${label}</label>
-    <output for=${name} class="figure">${shown}</output>
+    <output for=${name} class="figure" aria-live="off">${shown}</output>
     <input
       id=${name}
       type="range"

@@ -25,13 +25,13 @@ export function stateFrom(query) {
   /** @type {Record<string, unknown>} */
   const settings = {};
   for (const [name, setting] of Object.entries(numbers)) {
-    const value = Number(given.get(name) ?? Number.NaN);
-    if (Number.isFinite(value)) settings[setting] = value;
+    const text = given.get(name)?.trim();
+    if (text && Number.isFinite(Number(text))) settings[setting] = Number(text);
   }
   for (const name of switches) if (given.has(name)) settings[name] = given.get(name) !== "no";
   for (const name of words) if (given.get(name)) settings[name] = given.get(name);
   return {
-    question: given.get("q") ?? "",
+    question: given.get("q")?.trim() ?? "",
     settings,
     passage: given.get("passage") ?? undefined,
   };

@@ -1,4 +1,13 @@
-import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -6,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TokenMatches } from "../../src/rerankers/token-matches.ts";
 import type { Explanation } from "../../src/server/explorer/explain-passage.ts";
 import { explorerApi, explorerPage } from "../../src/server/explorer/explorer-routes.ts";
+import { JudgementFiles } from "../../src/server/explorer/judgement-files.ts";
 import type { SearchView } from "../../src/server/explorer/search-view.ts";
 import { RetrievalError } from "../../src/errors.ts";
 import { indexedFolder, type IndexedFolder } from "./explorer-server.ts";
@@ -216,6 +226,24 @@ describe("the explorer's routes", () => {
     ]);
     await appendFile(join(base, "qrels.tsv"), "broken");
     expect((await put({ question, id: "a", grade: 1 })).status).toBe(400);
+    await rm(base, { recursive: true });
+  });
+
+  test("gives a new question no judgement that is there already, and writes where a link leads", async () => {
+    const base = await mkdtemp(join(tmpdir(), "judgements-"));
+    await mkdir(join(base, "linked"));
+    const qrels = "query-id\tcorpus-id\tscore\nq001\ta.md#b\t2\n";
+    await writeFile(join(base, "qrels-of-a-team.tsv"), qrels);
+    await symlink("../qrels-of-a-team.tsv", join(base, "linked/qrels.tsv"));
+    const files = new JudgementFiles(join(base, "linked"));
+    // Nobody knows what was asked.
+    expect(await files.read()).toEqual([]);
+    const judgement = { question, id: "a.md#c", grade: 1 } as const;
+    await files.set(judgement);
+    expect(await files.read()).toEqual([judgement]);
+    expect(await readFile(join(base, "qrels-of-a-team.tsv"), "utf8")).toBe(
+      `${qrels}q002\ta.md#c\t1\n`,
+    );
     await rm(base, { recursive: true });
   });
 

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { RetrievalError } from "../../errors.ts";
 import { beirJudgementLines, readBeirJudgements } from "../../evaluation/data/beir-judgements.ts";
@@ -36,20 +36,22 @@ export class JudgementFiles {
     this.#qrels = join(folder, "qrels.tsv");
   }
 
-  /** All judgements, in the order of the files. */
+  /** All judgements of known questions, in the order of the files. */
   async read(): Promise<Judgement[]> {
     const { texts, grades } = await this.#load();
-    return [...grades].flatMap(([query, ofQuery]) =>
-      Array.from(ofQuery, ([id, grade]): Judgement => ({
-        question: texts.get(query) ?? "",
-        id,
-        grade: grade <= 0 ? 0 : grade === 1 ? 1 : 2,
-      })),
-    );
+    return [...grades].flatMap(([query, ofQuery]) => {
+      // As `set` compares them.
+      const question = texts.get(query)?.trim();
+      if (question === undefined) return [];
+      return Array.from(ofQuery, ([id, grade]): Judgement => {
+        return { question, id, grade: grade <= 0 ? 0 : grade === 1 ? 1 : 2 };
+      });
+    });
   }
 
   /**
-   * Adds, replaces or removes one judgement. Other lines stay as they are, with their metadata.
+   * Adds, replaces or removes one judgement. Other questions stay as they are, with their metadata; judgements of one
+   * question are written together.
    *
    * @throws `invalid-input` if one of the files has another layout, or the id cannot be written
    */
@@ -58,7 +60,7 @@ export class JudgementFiles {
       const { texts, grades, text } = await this.#load();
       const asked = question.trim();
       const known = [...texts].find(([, each]) => each.trim() === asked)?.[0];
-      const query = known ?? nextId(texts.keys());
+      const query = known ?? nextId([...texts.keys(), ...grades.keys()]);
       const ofQuery = new Map(grades.get(query));
       if (grade === undefined) ofQuery.delete(id);
       else ofQuery.set(id, grade);
@@ -68,9 +70,9 @@ export class JudgementFiles {
       if (known === undefined) {
         const gap = text === "" || text.endsWith("\n") ? "" : "\n";
         const added = `${JSON.stringify({ _id: query, text: asked })}\n`;
-        await writeText(this.#queries, [text, gap, added]);
+        await writeText(await targetOf(this.#queries), [text, gap, added]);
       }
-      await writeText(this.#qrels, lines);
+      await writeText(await targetOf(this.#qrels), lines);
     });
   }
 
@@ -95,6 +97,11 @@ export class JudgementFiles {
       text: hasQueries ? await readFile(this.#queries, "utf8") : "",
     };
   }
+}
+
+/** The file itself where `path` is a link, which would be replaced. */
+async function targetOf(path: string): Promise<string> {
+  return realpath(path).catch(() => path);
 }
 
 /** `q001` and so on, after the highest number in use. */

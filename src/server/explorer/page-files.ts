@@ -23,6 +23,7 @@ const ownScripts = [
   "html.js",
   "judgement-bar.js",
   "judgements.js",
+  "judging.js",
   "keys.js",
   "main.js",
   "movement-lines.js",

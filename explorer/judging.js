@@ -1,0 +1,65 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { askJudgements, sendJudgement } from "./api.js";
+import { keepJudgement, keptJudgements, withJudgement } from "./judgements.js";
+/** @import { Grade, Judgement } from "./types.js" */
+
+/**
+ * @param {readonly Judgement[]} judgements
+ * @param {Pick<Judgement, "question" | "id">} judged
+ * @returns {Grade | undefined}
+ */
+function gradeIn(judgements, { question, id }) {
+  return judgements.find((each) => each.question === question && each.id === id)?.grade;
+}
+
+/** The judgements that the server saves, or else those that the browser keeps. */
+export function useJudgements() {
+  const [judgements, show] = useState(/** @type {readonly Judgement[]} */ ([]));
+  // A key may be pressed before the page shows the judgement before it.
+  const latest = useRef(judgements);
+  const saved = useRef(judgements);
+  const isServers = useRef(true);
+  /** @param {readonly Judgement[]} next */
+  const set = (next) => {
+    latest.current = next;
+    show(next);
+  };
+
+  useEffect(() => {
+    const hearOtherTabs = () => isServers.current || set(keptJudgements());
+    addEventListener("storage", hearOtherTabs);
+    return () => removeEventListener("storage", hearOtherTabs);
+  }, []);
+
+  /** @param {boolean} savesJudgements whether the server does */
+  const load = async (savesJudgements) => {
+    isServers.current = savesJudgements;
+    saved.current = savesJudgements ? (await askJudgements()).judgements : keptJudgements();
+    set(saved.current);
+  };
+
+  /** @param {Judgement} judgement */
+  const judge = async (judgement) => {
+    if (!isServers.current) return set(keepJudgement(judgement));
+    const { question, id, grade } = judgement;
+    set(withJudgement(latest.current, judgement));
+    try {
+      await sendJudgement({ question, id, grade: grade ?? null });
+      saved.current = withJudgement(saved.current, judgement);
+    } catch (error) {
+      // What is shown as judged is what is saved, unless a later judgement of the passage is on its way.
+      if (gradeIn(latest.current, judgement) === grade) {
+        set(
+          withJudgement(latest.current, { question, id, grade: gradeIn(saved.current, judgement) }),
+        );
+      }
+      throw error;
+    }
+  };
+
+  /** @param {Pick<Judgement, "question" | "id">} judged */
+  const latestGrade = (judged) => gradeIn(latest.current, judged);
+  /** @param {Pick<Judgement, "question" | "id">} judged */
+  const shownGrade = (judged) => gradeIn(judgements, judged);
+  return { judgements, load, judge, latestGrade, shownGrade };
+}
