@@ -153,7 +153,15 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
   try {
     const stages = Object.entries(firstStages);
     const systems = [bakeOffName, ...stages.map(([name]) => aloneName(name))];
-    const asker = new QueryAsker<UnionPool | number>(queries, { ...options, systems, log });
+    // The later passes take a small part of the time of the first one.
+    const onProgress: AskOptions["onProgress"] = ({ leftMs, ...progress }) => {
+      const { done, total, system } = progress;
+      const share = Math.max(0, queries.size - done) / Math.max(1, total - done);
+      const left = system === bakeOffName ? leftMs * share : leftMs;
+      options.onProgress?.({ ...progress, leftMs: left });
+    };
+    const asked = { ...options, onProgress, systems, log };
+    const asker = new QueryAsker<UnionPool | number>(queries, asked);
     const { outcomes, failures } = await asker.ask(bakeOffName, ask);
     const times = await inTurn(stages, async ([name, source]) => {
       const time = async (query: string) => (await find(source, query)).milliseconds;
