@@ -468,6 +468,20 @@ test("an error within the scorer is answered with status 500 and no detail", asy
   expect(broken.errors).toMatchObject([{ message: `${secret} /home/somebody` }]);
 });
 
+test("answers a client of HTTP/1.0, which sends no header `Host`", async () => {
+  const answer = await raw((socket) => socket.end("GET /health HTTP/1.0\r\n\r\n"));
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each([
+  ["IDENTITY", 200],
+  ["", 200],
+  ["gzip", 415],
+])("a body with the content encoding %j gets status %i", async (encoding, status) => {
+  const headers = { "content-encoding": encoding };
+  expect((await started.post("/rerank", { query, texts }, { headers })).status).toBe(status);
+});
+
 test("whatever came, nothing failed within the server, and it still works", async () => {
   expect([...started.errors, ...closed.errors]).toEqual([]);
   expect((await started.post("/rerank", { query, texts })).status).toBe(200);
