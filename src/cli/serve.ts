@@ -92,6 +92,7 @@ async function serve(
   isStoreNamed: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  outliveLogs();
   const apiKeys = await readApiKeys(options.apiKeysFile);
   await using served = await openServed(options, isStoreNamed);
   const { host, port, allowNoKey, modelAlias, quiet, shutdownTimeout } = options;
@@ -127,6 +128,14 @@ async function serve(
   const stopped = untilStopped(signal);
   await Promise.race([loaded.then(() => stopped), stopped]);
   await stop(server, shutdownTimeout * 1000);
+}
+
+/** Goes on if the log cannot be written, because its disk is full or its reader has gone. */
+function outliveLogs(): void {
+  process.stdout.once("error", (error) =>
+    printAside(shown`The access log cannot be written: ${messageOf(error)}`),
+  );
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }
 
 /** Resolves when the program is asked to stop. */
@@ -186,7 +195,7 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
   }
   if (options.search) {
     printAside(
-      shown`No index in ${options.store}: /search, the explorer and MCP answer 404. Run \`npx langchain-rerank index <folder>\` first to search documents.`,
+      shown`No index in ${options.store}: /search, the explorer and MCP answer 404. To search documents, run \`npx langchain-rerank index <folder>\`, then start serve again.`,
     );
   }
   const models = await openModels(options);

@@ -137,3 +137,15 @@ test.each([
   const outcome = await runCommand(folder, ["serve", ...smallServer, ...args]);
   expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
 });
+
+test("goes on when nobody reads its log any more", async () => {
+  const { url, child, outcome } = await serve(folder, ["--no-search"]);
+  child.stdout?.destroy();
+  for (let count = 0; count < 3; count += 1) {
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  }
+  child.kill("SIGTERM");
+  const { code, stderr } = await outcome;
+  expect(code).toBe(0);
+  expect(stderr.match(/The access log cannot be written: .*/g)).toHaveLength(1);
+});
