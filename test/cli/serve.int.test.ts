@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -136,6 +138,22 @@ test.each([
 ])("refuses %j", async (args, code, message) => {
   const outcome = await runCommand(folder, ["serve", ...smallServer, ...args]);
   expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
+});
+
+test("ends at once at a second signal, also of another kind", async () => {
+  const { url, child, outcome } = await serve(folder, ["--no-search"]);
+  const { port } = new URL(url);
+  const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+  socket.write(
+    "POST /rerank HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n\r\n",
+  );
+  await once(socket, "data"); // The server waits for the body.
+  child.kill("SIGTERM");
+  const stderr = child.stderr?.setEncoding("utf8") ?? [];
+  for await (const said of stderr) if (String(said).includes("Stopping")) break;
+  child.kill("SIGINT");
+  const { code } = await outcome;
+  expect([code, child.signalCode]).toEqual([null, "SIGINT"]);
 });
 
 test("goes on when nobody reads its log any more", async () => {
