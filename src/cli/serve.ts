@@ -15,8 +15,10 @@ import {
   openPipeline,
   parseCount,
   type Models,
+  type Pipeline,
   type PipelineOptions,
 } from "./pipeline.ts";
+import { nothingStored } from "./retrieval-options.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
 interface ServeOptions extends PipelineOptions {
@@ -40,6 +42,8 @@ interface ServeOptions extends PipelineOptions {
 /** The models of a server, and the index that it searches. */
 interface Served extends Models, AsyncDisposable {
   readonly index: SearchIndex | undefined;
+  /** Says that the collection is empty, as it is if its name is misspelt. */
+  readonly warnIfEmpty: (signal: AbortSignal) => Promise<void>;
   /** Compares tokens in the explorer; loads its model when it is first asked. */
   readonly tokenScorer: MultiVectorScorer | undefined;
 }
@@ -124,7 +128,10 @@ async function serve(
   const { url } = await withWords(serveWords, () => server.listen({ host, port }));
   sayHowToTry(url, apiKeys.length > 0);
   if (served.index) printAside(shown`Explorer: open ${url} in a browser. MCP: ${url}/mcp.`);
-  const loaded = server.load().then(() => printAside(shown`The models are loaded.`));
+  const loaded = server.load().then(() => {
+    printAside(shown`The models are loaded.`);
+    void served.warnIfEmpty(signal);
+  });
   const stopped = untilStopped(signal);
   await Promise.race([loaded.then(() => stopped), stopped]);
   await stop(server, shutdownTimeout * 1000);
@@ -181,6 +188,7 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
     return {
       ...pipeline,
       index: pipeline.searchIndex,
+      warnIfEmpty: (signal) => warnIfEmpty(options, pipeline, signal),
       tokenScorer,
       async [Symbol.asyncDispose]() {
         await Promise.all([tokenScorer.dispose(), pipeline[Symbol.asyncDispose]()]);
@@ -202,11 +210,28 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
   return {
     ...models,
     index: undefined,
+    warnIfEmpty: async () => undefined,
     tokenScorer: undefined,
     async [Symbol.asyncDispose]() {
       await Promise.all([models.embeddings.dispose(), models.reranker.dispose()]);
     },
   };
+}
+
+async function warnIfEmpty(
+  options: ServeOptions,
+  pipeline: Pipeline,
+  signal: AbortSignal,
+): Promise<void> {
+  const probe = { k: 1, candidateCount: 1, rerank: false, signal };
+  try {
+    const { candidates } = await pipeline.searchIndex.search("passage", probe);
+    if (candidates.length > 0) return;
+    const { message } = await nothingStored(options, pipeline);
+    if (!signal.aborted) printAside(shown`warning: ${message}`);
+  } catch (error) {
+    if (!signal.aborted) printAside(shown`warning: ${messageOf(error)}`);
+  }
 }
 
 function sayHowToTry(url: string, hasKeys: boolean): void {

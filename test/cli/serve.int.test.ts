@@ -140,6 +140,24 @@ test.each([
   expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
 });
 
+test("warns that its collection is empty, and which other one there is", async () => {
+  const documents = mkdtempSync(join(folder, "documents-"));
+  writeFileSync(join(documents, "rivers.md"), "# Rivers\n\nThe Loire is long.\n");
+  const store = ["--store", join(folder, "misspelt")];
+  await runCommand(folder, ["index", documents, "--model", "all-MiniLM-L6-v2", ...store]);
+  const { child, outcome } = await serve(folder, [...store, "--collection", "document"]);
+  const stderr = child.stderr?.setEncoding("utf8") ?? [];
+  for await (const said of stderr) {
+    if (!String(said).includes("warning:")) continue;
+    expect(said).toMatch(
+      /Expected passages in collection "document" .* pass --collection documents/,
+    );
+    break;
+  }
+  child.kill("SIGTERM");
+  expect((await outcome).code).toBe(0);
+});
+
 test("ends at once at a second signal, also of another kind", async () => {
   const { url, child, outcome } = await serve(folder, ["--no-search"]);
   const { port } = new URL(url);
