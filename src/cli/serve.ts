@@ -128,12 +128,10 @@ async function serve(
   const { url } = await withWords(serveWords, () => server.listen({ host, port }));
   sayHowToTry(url, apiKeys.length > 0);
   if (served.index) printAside(shown`Explorer: open ${url} in a browser. MCP: ${url}/mcp.`);
-  const loaded = server.load().then(() => {
-    printAside(shown`The models are loaded.`);
-    void served.warnIfEmpty(signal);
-  });
+  const loaded = server.load().then(() => printAside(shown`The models are loaded.`));
   const stopped = untilStopped(signal);
-  await Promise.race([loaded.then(() => stopped), stopped]);
+  const warned = loaded.then(() => served.warnIfEmpty(signal));
+  await Promise.race([warned.then(() => stopped), stopped]);
   await stop(server, shutdownTimeout * 1000);
 }
 
