@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { runCommand } from "./run-command.ts";
+import { runCommand, startCommand } from "./run-command.ts";
 import { serve, smallServer } from "./serve-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "serve-"));
@@ -145,17 +145,18 @@ test("warns that its collection is empty, and which other one there is", async (
   writeFileSync(join(documents, "rivers.md"), "# Rivers\n\nThe Loire is long.\n");
   const store = ["--store", join(folder, "misspelt")];
   await runCommand(folder, ["index", documents, "--model", "all-MiniLM-L6-v2", ...store]);
-  const { child, outcome } = await serve(folder, [...store, "--collection", "document"]);
-  const stderr = child.stderr?.setEncoding("utf8") ?? [];
-  for await (const said of stderr) {
-    if (!String(said).includes("warning:")) continue;
-    expect(said).toMatch(
-      /Expected passages in collection "document" .* pass --collection documents/,
-    );
-    break;
-  }
-  child.kill("SIGTERM");
-  expect((await outcome).code).toBe(0);
+  const args = ["serve", ...smallServer, ...store, "--collection", "document"];
+  const { child, outcome } = startCommand(folder, args);
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+    if (/warning: .*\n/.test(said)) child.kill("SIGTERM");
+  });
+  const { code, stderr } = await outcome;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(
+    /warning: Expected passages in collection "document" .* pass --collection documents/,
+  );
 });
 
 test("ends at once at a second signal, also of another kind", async () => {
