@@ -150,7 +150,7 @@ test("warns that its collection is empty, and which other one there is", async (
   let said = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     said += chunk.toString();
-    if (/warning: .*\n/.test(said)) child.kill("SIGTERM");
+    if (!child.killed && /warning: .*\n/.test(said)) child.kill("SIGTERM");
   });
   const { code, stderr } = await outcome;
   expect(code).toBe(0);
