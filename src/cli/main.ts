@@ -20,12 +20,15 @@ const interrupt = new AbortController();
 // As shells report a command ended by a signal: 128 plus its number. A second signal ends it at once.
 const interruptions = { SIGINT: 130, SIGTERM: 143 } as const;
 let interruptedCode: number | undefined;
-for (const [signal, code] of Object.entries(interruptions)) {
-  process.once(signal, () => {
-    interruptedCode ??= code;
+const stopListening = Object.entries(interruptions).map(([signal, code]) => {
+  const onSignal = (): void => {
+    for (const stop of stopListening) stop();
+    interruptedCode = code;
     interrupt.abort(new Error("Interrupted; completed work is kept."));
-  });
-}
+  };
+  process.on(signal, onSignal);
+  return () => process.off(signal, onSignal);
+});
 
 const program = new Command("langchain-rerank")
   .description("Two-stage retrieval on your own documents: find fast, then rerank.")

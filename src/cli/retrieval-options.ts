@@ -114,8 +114,8 @@ export function stagesOf({
 
 /** Explains an empty result: lists the collections that can be searched. */
 export async function nothingStored(
-  { collection, store }: RetrievalOptions,
-  { location }: Pipeline,
+  { collection, store }: Pick<RetrievalOptions, "collection" | "store">,
+  { location }: Pick<Pipeline, "location">,
 ): Promise<RetrievalError> {
   const { collections } = store === "memory" ? { collections: [] } : await inspectChroma(store);
   const others = collections.map(({ name }) => name).filter((name) => name !== collection);

@@ -15,8 +15,10 @@ import {
   openPipeline,
   parseCount,
   type Models,
+  type Pipeline,
   type PipelineOptions,
 } from "./pipeline.ts";
+import { nothingStored } from "./retrieval-options.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
 interface ServeOptions extends PipelineOptions {
@@ -40,6 +42,8 @@ interface ServeOptions extends PipelineOptions {
 /** The models of a server, and the index that it searches. */
 interface Served extends Models, AsyncDisposable {
   readonly index: SearchIndex | undefined;
+  /** Says that the collection is empty, as it is if its name is misspelt. */
+  readonly warnIfEmpty: (signal: AbortSignal) => Promise<void>;
   /** Compares tokens in the explorer; loads its model when it is first asked. */
   readonly tokenScorer: MultiVectorScorer | undefined;
 }
@@ -92,6 +96,7 @@ async function serve(
   isStoreNamed: boolean,
   signal: AbortSignal,
 ): Promise<void> {
+  outliveLogs();
   const apiKeys = await readApiKeys(options.apiKeysFile);
   await using served = await openServed(options, isStoreNamed);
   const { host, port, allowNoKey, modelAlias, quiet, shutdownTimeout } = options;
@@ -125,8 +130,17 @@ async function serve(
   if (served.index) printAside(shown`Explorer: open ${url} in a browser. MCP: ${url}/mcp.`);
   const loaded = server.load().then(() => printAside(shown`The models are loaded.`));
   const stopped = untilStopped(signal);
-  await Promise.race([loaded.then(() => stopped), stopped]);
+  const warned = loaded.then(() => served.warnIfEmpty(signal));
+  await Promise.race([warned.then(() => stopped), stopped]);
   await stop(server, shutdownTimeout * 1000);
+}
+
+/** Goes on if the log cannot be written, because its disk is full or its reader has gone. */
+function outliveLogs(): void {
+  process.stdout.once("error", (error) =>
+    printAside(shown`The access log cannot be written: ${messageOf(error)}`),
+  );
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }
 
 /** Resolves when the program is asked to stop. */
@@ -172,6 +186,7 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
     return {
       ...pipeline,
       index: pipeline.searchIndex,
+      warnIfEmpty: (signal) => warnIfEmpty(options, pipeline, signal),
       tokenScorer,
       async [Symbol.asyncDispose]() {
         await Promise.all([tokenScorer.dispose(), pipeline[Symbol.asyncDispose]()]);
@@ -186,18 +201,35 @@ async function openServed(options: ServeOptions, isStoreNamed: boolean): Promise
   }
   if (options.search) {
     printAside(
-      shown`No index in ${options.store}: /search, the explorer and MCP answer 404. Run \`npx langchain-rerank index <folder>\` first to search documents.`,
+      shown`No index in ${options.store}: /search, the explorer and MCP answer 404. To search documents, run \`npx langchain-rerank index <folder>\`, then start serve again.`,
     );
   }
   const models = await openModels(options);
   return {
     ...models,
     index: undefined,
+    warnIfEmpty: async () => undefined,
     tokenScorer: undefined,
     async [Symbol.asyncDispose]() {
       await Promise.all([models.embeddings.dispose(), models.reranker.dispose()]);
     },
   };
+}
+
+async function warnIfEmpty(
+  options: ServeOptions,
+  pipeline: Pipeline,
+  signal: AbortSignal,
+): Promise<void> {
+  const probe = { k: 1, candidateCount: 1, rerank: false, signal };
+  try {
+    const { candidates } = await pipeline.searchIndex.search("passage", probe);
+    if (candidates.length > 0) return;
+    const { message } = await nothingStored(options, pipeline);
+    if (!signal.aborted) printAside(shown`warning: ${message}`);
+  } catch (error) {
+    if (!signal.aborted) printAside(shown`warning: ${messageOf(error)}`);
+  }
 }
 
 function sayHowToTry(url: string, hasKeys: boolean): void {

@@ -24,13 +24,14 @@ export async function createMcpServer(options: McpServerOptions): Promise<McpSer
   return serverOf(requireMcpOptions("createMcpServer", options));
 }
 
-/** A server with options that are checked. */
-export async function serverOf({
-  index,
-  scorer,
-  search = {},
-  onFailure,
-}: McpServerOptions): Promise<McpServer> {
+/**
+ * A server with options that are checked. With `isRemote`, a failure that is not an error in the arguments is not
+ * described: its message can name paths of this machine.
+ */
+export async function serverOf(
+  { index, scorer, search = {}, onFailure }: McpServerOptions,
+  { isRemote = false }: { readonly isRemote?: boolean } = {},
+): Promise<McpServer> {
   const [sdk, types] = await fromMcpSdk(() =>
     Promise.all([
       import("@modelcontextprotocol/sdk/server/index.js"),
@@ -49,7 +50,7 @@ export async function serverOf({
     { capabilities: { tools: {}, resources: {} }, instructions },
   );
   // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no other way
-  if (onFailure) server.onerror = onFailure;
+  if (onFailure) server.onerror = (error) => onFailure(withoutQuote(error));
 
   server.setRequestHandler(types.ListToolsRequestSchema, () => ({
     tools: tools.map(({ name, title, description, inputSchema, outputSchema }) => ({
@@ -63,7 +64,7 @@ export async function serverOf({
   }));
   server.setRequestHandler(types.CallToolRequestSchema, async ({ params }, { signal }) => {
     const tool = tools.find(({ name }) => name === params.name);
-    if (tool) return resultOf(tool, params.arguments ?? {}, { signal, onFailure });
+    if (tool) return resultOf(tool, params.arguments ?? {}, { signal, onFailure, isRemote });
     throw new types.McpError(types.ErrorCode.InvalidParams, `Unknown tool: ${params.name}`);
   });
   server.setRequestHandler(types.ListResourcesRequestSchema, () => ({ resources: [] }));
@@ -76,11 +77,17 @@ export async function serverOf({
       if (contents) return { contents: [contents] };
     } catch (error) {
       onFailure?.(error);
-      throw new types.McpError(types.ErrorCode.InternalError, wordsOf(error));
+      throw new types.McpError(types.ErrorCode.InternalError, wordsOf(error, isRemote));
     }
     throw new types.McpError(resourceNotFound, "Resource not found", { uri });
   });
   return server;
+}
+
+/** The SDK quotes a whole message that it did not expect; what a client sends does not belong in a log. */
+function withoutQuote(error: Error): Error {
+  const [words = ""] = error.message.split(/: (?=[[{])/, 1);
+  return words === error.message ? error : new Error(`${words}.`);
 }
 
 /** The code that the protocol gives to an unknown resource. */
@@ -89,20 +96,30 @@ const resourceNotFound = -32002;
 async function resultOf(
   tool: McpTool,
   args: unknown,
-  { signal, onFailure }: { signal: AbortSignal; onFailure: McpServerOptions["onFailure"] },
+  {
+    signal,
+    onFailure,
+    isRemote,
+  }: { signal: AbortSignal; onFailure: McpServerOptions["onFailure"]; isRemote: boolean },
 ): Promise<CallToolResult> {
   try {
     return await tool.call(args, signal);
   } catch (error) {
-    const isWrongInput = error instanceof RetrievalError && error.code === "invalid-input";
-    if (!isWrongInput && !signal.aborted) onFailure?.(error);
-    return { content: [{ type: "text", text: wordsOf(error) }], isError: true };
+    if (!isWrongInput(error) && !signal.aborted) onFailure?.(error);
+    return { content: [{ type: "text", text: wordsOf(error, isRemote) }], isError: true };
   }
 }
 
 /** Messages of errors that this package did not throw may quote texts or paths. */
-function wordsOf(error: unknown): string {
-  if (error instanceof RetrievalError) return messageOf(error);
+function wordsOf(error: unknown, isRemote: boolean): string {
+  if (error instanceof RetrievalError) {
+    if (!isRemote || isWrongInput(error)) return messageOf(error);
+    return `The call failed (${error.code}); the server has the details.`;
+  }
   const name = error instanceof Error ? constructorName(error) : typeof error;
   return `The call failed unexpectedly (${name}); the server has the details.`;
+}
+
+function isWrongInput(error: unknown): boolean {
+  return error instanceof RetrievalError && error.code === "invalid-input";
 }

@@ -6,7 +6,8 @@ import { fromMcpSdk } from "./mcp-sdk.ts";
 /**
  * Returns a handler of MCP requests over streamable HTTP, to be mounted at one path. It keeps no session: each
  * request gets its own server, so that any process behind a load balancer can answer it. `signal` ends a request, as
- * does a client that disconnects. Bodies of more than 4 MiB are refused.
+ * does a client that disconnects. Bodies of more than 4 MiB are refused. A client reads of a failure its code alone,
+ * because messages can name paths of this machine; `onFailure` gets the error.
  *
  * The handler checks neither who asks nor from where. Before it is called, check `Host` and `Origin`, because a web
  * page can reach a server on loopback by DNS rebinding; check the API key if the server can be reached from
@@ -24,7 +25,7 @@ export function mcpHandler(
   return async (request, { signal = request.signal } = {}) => {
     if (request.method !== "POST") return notAllowed();
     const [server, { WebStandardStreamableHTTPServerTransport: Transport }] = await Promise.all([
-      serverOf(checked),
+      serverOf(checked, { isRemote: true }),
       fromMcpSdk(() => import("@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js")),
     ]);
     const transport = new Transport({ enableJsonResponse: true });

@@ -81,7 +81,7 @@ export function createApp(
   );
   app.onError((error, context) => {
     const failure = requestErrorFor(error, context);
-    if (failure.status === 500) {
+    if (failure !== error && failure.status >= 500) {
       onError?.(error, { id: context.get("id"), route: routeOf(context.req.path) });
     }
     return refuse(context, failure);

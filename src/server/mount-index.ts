@@ -1,10 +1,9 @@
 import type { Hono, MiddlewareHandler } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import { mcpHandler } from "../mcp/mcp-handler.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import { requireReady, type Admission } from "./admission.ts";
 import { explorerApi } from "./explorer/explorer-routes.ts";
-import { tooLarge } from "./read-body.ts";
+import { readBody } from "./read-body.ts";
 import type { ServerEnv } from "./server-env.ts";
 import type { RerankServerOptions } from "./server-options.ts";
 import type { Service } from "./service.ts";
@@ -36,18 +35,18 @@ export function mountIndex(
   };
   app.use("/explorer/api/*", admit);
   app.route("/", explorerApi({ ...explorer, index }));
-  const limitBody = bodyLimit({
-    maxSize: limits.bodyBytes,
-    onError: () => {
-      throw tooLarge(limits.bodyBytes);
-    },
-  });
-  app.all(mcpPath, limitBody, admit, (context) => {
+  app.all(mcpPath, async (context) => {
+    requireReady(service.state());
     const answer = mcpHandler({
       index,
       scorer: reranker?.scorer,
       onFailure: (error) => onError?.(error, { id: context.get("id"), route: mcpPath }),
     });
-    return answer(context.req.raw, { signal: context.get("signal") });
+    const { url, method, headers, signal: client } = context.req.raw;
+    if (method !== "POST") return answer(context.req.raw);
+    // Before admission, so that a client that sends slowly takes no place.
+    const body = await readBody(context.req.raw, limits.bodyBytes);
+    const request = new Request(url, { method, headers, body });
+    return admission.run(client, (signal) => answer(request, { signal }));
   });
 }

@@ -122,7 +122,8 @@ export class RerankServer {
         connectionsCheckingInterval: Math.min(receiveMs, 5000),
         maxHeaderSize: 16 * 2 ** 10,
       },
-      getRequestListener(this.fetch, { overrideGlobalObjects: false }),
+      // HTTP/1.0, which some health checks speak, needs no header `Host`.
+      getRequestListener(this.fetch, { overrideGlobalObjects: false, hostname: "localhost" }),
     );
     this.#http = http;
     await listening(http, port, host);

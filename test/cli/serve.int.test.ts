@@ -1,8 +1,10 @@
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { runCommand } from "./run-command.ts";
+import { runCommand, startCommand } from "./run-command.ts";
 import { serve, smallServer } from "./serve-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "serve-"));
@@ -136,4 +138,51 @@ test.each([
 ])("refuses %j", async (args, code, message) => {
   const outcome = await runCommand(folder, ["serve", ...smallServer, ...args]);
   expect(outcome).toMatchObject({ code, stderr: expect.stringContaining(message) });
+});
+
+test("warns that its collection is empty, and which other one there is", async () => {
+  const documents = mkdtempSync(join(folder, "documents-"));
+  writeFileSync(join(documents, "rivers.md"), "# Rivers\n\nThe Loire is long.\n");
+  const store = ["--store", join(folder, "misspelt")];
+  await runCommand(folder, ["index", documents, "--model", "all-MiniLM-L6-v2", ...store]);
+  const args = ["serve", ...smallServer, ...store, "--collection", "document"];
+  const { child, outcome } = startCommand(folder, args);
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+    if (!child.killed && /warning: .*\n/.test(said)) child.kill("SIGTERM");
+  });
+  const { code, stderr } = await outcome;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(
+    /warning: Expected passages in collection "document" .* pass --collection documents/,
+  );
+});
+
+test("ends at once at a second signal, also of another kind", async () => {
+  const { url, child, outcome } = await serve(folder, ["--no-search"]);
+  const { port } = new URL(url);
+  const socket = connect(Number(port), "127.0.0.1").on("error", () => undefined);
+  socket.write(
+    "POST /rerank HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n\r\n",
+  );
+  await once(socket, "data"); // The server waits for the body.
+  child.kill("SIGTERM");
+  const stderr = child.stderr?.setEncoding("utf8") ?? [];
+  for await (const said of stderr) if (String(said).includes("Stopping")) break;
+  child.kill("SIGINT");
+  const { code } = await outcome;
+  expect([code, child.signalCode]).toEqual([null, "SIGINT"]);
+});
+
+test("goes on when nobody reads its log any more", async () => {
+  const { url, child, outcome } = await serve(folder, ["--no-search"]);
+  child.stdout?.destroy();
+  for (let count = 0; count < 3; count += 1) {
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+  }
+  child.kill("SIGTERM");
+  const { code, stderr } = await outcome;
+  expect(code).toBe(0);
+  expect(stderr.match(/The access log cannot be written: .*/g)).toHaveLength(1);
 });

@@ -4,6 +4,7 @@ import { serve } from "@hono/node-server";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { expect, onTestFinished, test, vi } from "vitest";
+import { RetrievalError } from "../../src/errors.ts";
 import { mcpHandler, type McpServerOptions } from "../../src/server/index.ts";
 import { connect, indexOf, rivers, textOf, wordScorer } from "./connect.ts";
 
@@ -108,4 +109,32 @@ test("aborts the search of a client that disconnects", async () => {
   client.abort();
   await expect(response).rejects.toMatchObject({ name: "AbortError" });
   await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), { timeout: 10_000 });
+});
+
+test("tells the client the code of a failure alone, and `onFailure` the rest", async () => {
+  const failures: unknown[] = [];
+  const failure = new RetrievalError("store-unreachable", "The server of /home/me has ended.");
+  const url = await listen({
+    index: () => Promise.reject(failure),
+    onFailure: (error) => failures.push(error),
+  });
+  const result = await (await post(url, call(1, { question: "river" }))).json();
+  const words = "The call failed (store-unreachable); the server has the details.";
+  expect(result).toMatchObject({ result: { isError: true, content: [{ text: words }] } });
+  const read = { jsonrpc: "2.0", id: 2, method: "resources/read", params: { uri: "passage:///a" } };
+  const answer = await post(url, JSON.stringify(read));
+  expect(await answer.json()).toMatchObject({ error: { message: expect.stringContaining(words) } });
+  expect(failures).toEqual([failure, failure]);
+  expect(await (await post(url, call(3, { k: 1 }))).json()).toMatchObject({
+    result: { content: [{ text: expect.stringContaining("Expected `question`") }] },
+  });
+});
+
+test("does not report what a client sends", async () => {
+  const onFailure = vi.fn<(error: unknown) => void>();
+  const url = await listen({ index: indexOf(rivers), onFailure });
+  await post(url, '{"jsonrpc":"2.0","id":1,"result":{"text":"a secret"}}');
+  expect(onFailure.mock.calls).toEqual([
+    [new Error("Received a response for an unknown message ID.")],
+  ]);
 });

@@ -121,7 +121,16 @@ describe("a body", () => {
       ),
     );
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
-    expect(answer).toMatch(/^connection: close\r$/im);
+  });
+
+  test("that is too long does not end the connection of a client that sends it all", async () => {
+    const length = 9 * 2 ** 20;
+    const answer = await raw((socket) =>
+      socket.write(
+        `POST /rerank HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}\r\n\r\n${" ".repeat(length)}GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`,
+      ),
+    );
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
   });
 
   test("of 100 MB in chunks is refused once it is longer than the limit", async () => {
@@ -466,6 +475,20 @@ test("an error within the scorer is answered with status 500 and no detail", asy
     error_type: "Backend",
   });
   expect(broken.errors).toMatchObject([{ message: `${secret} /home/somebody` }]);
+});
+
+test("answers a client of HTTP/1.0, which sends no header `Host`", async () => {
+  const answer = await raw((socket) => socket.end("GET /health HTTP/1.0\r\n\r\n"));
+  expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+});
+
+test.each([
+  ["IDENTITY", 200],
+  ["", 200],
+  ["gzip", 415],
+])("a body with the content encoding %j gets status %i", async (encoding, status) => {
+  const headers = { "content-encoding": encoding };
+  expect((await started.post("/rerank", { query, texts }, { headers })).status).toBe(status);
 });
 
 test("whatever came, nothing failed within the server, and it still works", async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from "node:events";
 import { afterAll, expect, test } from "vitest";
 import { untilAborted } from "../../src/abort.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
@@ -128,4 +129,33 @@ test.each([
   ],
 ])("refuses the options %#", (options, message) => {
   expect(() => createServer(options)).toThrow(message);
+});
+
+test("embeds no more queries for a client that has gone", async () => {
+  const gate = new EventEmitter();
+  const begun = once(gate, "begun");
+  const opened = once(gate, "opened");
+  let queries = 0;
+  const embeddings = {
+    model: "waiting",
+    embedDocuments: async () => [],
+    async embedQuery(text: string) {
+      if (text === "a") return [1]; // The first run.
+      queries += 1;
+      gate.emit("begun");
+      await opened;
+      return [1];
+    },
+  };
+  await using started = await startServer({ embeddings });
+  const client = new AbortController();
+  const body = { input: Array.from({ length: 500 }, () => "b"), input_type: "query" };
+  const response = started.post("/v1/embeddings", body, { signal: client.signal });
+  await begun;
+  client.abort();
+  await expect(response).rejects.toThrow("aborted");
+  await expect.poll(() => started.log).toMatchObject([{ status: 499 }]);
+  gate.emit("opened");
+  await started.post("/v1/embeddings", { input: "b", input_type: "query" });
+  expect(queries).toBeLessThan(100);
 });

@@ -1,13 +1,16 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { untilAborted } from "../../src/abort.ts";
 import { CrossEncoderReranker } from "../../src/cross-encoder/cross-encoder-reranker.ts";
 import type { PairScorer } from "../../src/ranking/pair-scorer.ts";
+import { RetrievalError } from "../../src/errors.ts";
 import { createServer, type SearchIndex } from "../../src/server/index.ts";
 import { runProgram } from "../run-program.ts";
 import { indexedFolder, type IndexedFolder } from "./explorer-server.ts";
-import { startServer, waitingScorer } from "./start-server.ts";
+import { documented, startServer, waitingScorer } from "./start-server.ts";
 
 const key = "a-key-of-the-test";
 const question = "Which river is longest?";
@@ -168,6 +171,60 @@ test("refuses an MCP request of more bytes than the limit", async () => {
   await using started = await startServer({ index: indexed.index, limits: { bodyBytes: 1024 } });
   const long = mcpCall("search", { question: "a".repeat(2000) });
   expect((await started.post("/mcp", long, { headers: mcpHeaders })).status).toBe(413);
+});
+
+test("answers an MCP request that does not say how long it is, and refuses other methods", async () => {
+  await using started = await startServer({ index: indexed.index });
+  const chunks = new Blob([JSON.stringify(mcpSearch)]).stream();
+  const headers = { "content-type": "application/json", ...mcpHeaders };
+  const init = { method: "POST", headers, body: chunks, duplex: "half" } as const;
+  expect((await fetch(`${started.url}/mcp`, init)).status).toBe(200);
+  for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    const { status } = await fetch(`${started.url}/mcp`, { method });
+    expect([method, status]).toEqual([method, 405]);
+  }
+  const empty = await fetch(`${started.url}/mcp`, { method: "POST", headers });
+  expect(empty.status).toBe(400);
+});
+
+test("a client that sends an MCP request slowly takes no place of another", async () => {
+  await using started = await startServer({ index: indexed.index, limits: { requests: 1 } });
+  const socket = connect(started.port, "127.0.0.1");
+  socket.write(
+    `POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: ${mcpHeaders.accept}\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  await once(socket, "data"); // The server waits for the body.
+  const { status } = await started.post("/mcp", mcpSearch, { headers: mcpHeaders });
+  expect(status).toBe(200);
+  socket.destroy();
+});
+
+test("answers 422 to a filter that the store cannot handle, without its words", async () => {
+  await using started = await startServer({ index: indexed.index });
+  const parts = Array.from({ length: 3000 }, (_, part) => ({ part }));
+  const response = await started.post("/search", { question, filter: { $or: parts } });
+  expect([response.status, await documented(started, response)]).toMatchObject([
+    422,
+    {
+      error: {
+        message: expect.stringMatching(/^Expected a filter that the store .* a larger one/),
+      },
+    },
+  ]);
+  expect(started.errors).toEqual([]);
+});
+
+test("reports why the store does not answer", async () => {
+  const failure = new RetrievalError("store-unreachable", "The server of /home/me has ended.");
+  const index = indexWith(inner);
+  const broken: SearchIndex = Object.create(index, {
+    search: { value: () => Promise.reject(failure) },
+  });
+  await using started = await startServer({ index: broken });
+  const response = await started.post("/search", { question });
+  expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+  expect(await response.text()).not.toContain("/home/me");
+  expect(started.errors).toEqual([failure]);
 });
 
 test.each(searches)("records at %s that a client has gone, and no error", async (path, body) => {

@@ -135,14 +135,25 @@ async function embed(
     : vectors.map((vector) => shortened(vector, asked.dimensions ?? 0, embeddings.model));
 }
 
+/** `embedQuery` takes no signal, so only a few queries are left to embed when the signal is aborted. */
 async function embedQueries(
   embeddings: NamedEmbeddings,
   texts: readonly string[],
   signal: AbortSignal,
 ): Promise<Float32Array[]> {
-  const vectors = Promise.all(texts.map((text) => embeddings.embedQuery(text)));
-  return (await untilAborted(vectors, signal)).map((vector) => Float32Array.from(vector));
+  const vectors: Float32Array[] = [];
+  for (let start = 0; start < texts.length; start += queriesAtOnce) {
+    const few = texts.slice(start, start + queriesAtOnce);
+    const embedding = Promise.all(few.map((text) => embeddings.embedQuery(text)));
+    for (const vector of await untilAborted(embedding, signal)) {
+      vectors.push(Float32Array.from(vector));
+    }
+  }
+  return vectors;
 }
+
+/** Enough to keep the workers busy. */
+const queriesAtOnce = 32;
 
 /** Only the streams of `OnnxEmbeddings` can be aborted. */
 async function embedDocuments(

@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 import { parseFilter } from "../../documents/parse-filter.ts";
 import type { MetadataFilter } from "../../documents/metadata-filter.ts";
-import { messageOf } from "../../errors.ts";
+import { messageOf, RetrievalError } from "../../errors.ts";
 import { requireReader } from "../../ranking/pair-scorer.ts";
 import { traceJson } from "../../retrieval/trace-json.ts";
 import type { SearchIndex } from "../../retrieval/search-index.ts";
@@ -74,14 +74,13 @@ export const searchRoute: WorkRoute = {
         requireWithinLimits(service, [question], Math.max(k, candidateCount));
         requireFilter(body.filter);
         requireSensible(body, index, { k, candidateCount, rerank });
-        const trace = await service.metrics.whileWaiting(rerank ? candidateCount : 1, () =>
-          index.search(question, {
-            ...options,
-            k,
-            candidateCount,
-            signal,
-          }),
-        );
+        const trace = await service.metrics
+          .whileWaiting(rerank ? candidateCount : 1, () =>
+            index.search(question, { ...options, k, candidateCount, signal }),
+          )
+          .catch((error: unknown) => {
+            throw body.filter ? refusedFilter(error) : error;
+          });
         const pairs = trace.coverage.scored;
         const { cached = 0 } = trace.stages.find(({ name }) => name === "rerank") ?? {};
         countPairs(pairs);
@@ -124,6 +123,16 @@ function requireSensible(
   } catch (error) {
     throw new RequestError(422, messageOf(error), { cause: error });
   }
+}
+
+/** What a store says of a filter that it cannot handle names its address, so the client reads other words. */
+function refusedFilter(error: unknown): unknown {
+  if (!(error instanceof RetrievalError) || error.code !== "invalid-input") return error;
+  return new RequestError(
+    422,
+    "Expected a filter that the store of this server can handle (Chroma: about 10,000 values or 500 conditions), got a larger one.",
+    { cause: error },
+  );
 }
 
 function requireFilter(filter: MetadataFilter | undefined): void {
