@@ -282,3 +282,18 @@ test("says at /mcp which package is missing", () => {
   const { stdout } = runProgram(process.execPath, ["--input-type=module", "--eval", program]);
   expect(stdout).toMatch(/^501 .*npm install @modelcontextprotocol\/sdk@\^1\.29/);
 });
+
+test("the explorer's routes answer other methods, with and without a body, without an error", async () => {
+  await using started = await startServer({ index: indexed.index });
+  const statuses = [];
+  for (const method of ["PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    for (const body of [undefined, "{}"]) {
+      const { status } = await fetch(`${started.url}/explorer/api/search`, {
+        method,
+        ...(body !== undefined && { body }),
+      });
+      statuses.push(status);
+    }
+  }
+  expect(statuses.every((status) => status >= 400 && status < 500)).toBe(true);
+});

@@ -1,11 +1,12 @@
 import { Hono, type Context } from "hono";
-import { bodyLimit } from "hono/body-limit";
 import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
 import { RetrievalError, type RetrievalErrorCode } from "../../errors.ts";
 import { fusionNames } from "../../fusion/named-fusion.ts";
 import { required, text } from "../../option-rules.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import type { SearchIndex } from "../../retrieval/search-index.ts";
+import { readBody } from "../read-body.ts";
+import { RequestError } from "../request-error.ts";
 import { exampleQuestions } from "./example-questions.ts";
 import { explainPassage, foundPassage } from "./explain-passage.ts";
 import {
@@ -60,7 +61,6 @@ export function explorerApi(options: ExplorerOptions): Hono {
   );
   const app = new Hono();
 
-  app.use("/explorer/api/*", limitBody);
   app.get(
     "/explorer/api/info",
     answer(async () => ({
@@ -142,15 +142,6 @@ function signalOf(c: Context): AbortSignal {
   return set instanceof AbortSignal ? set : c.req.raw.signal;
 }
 
-const limitBody = bodyLimit({
-  maxSize: 65_536,
-  onError: (c) =>
-    refuse(c, 413, {
-      code: "invalid-input",
-      message: "Expected a request of at most 64 KiB, got more.",
-    }),
-});
-
 /** Answers with JSON that no cache keeps, also to a request that is wrong. */
 function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promise<Response> {
   return async (c) => {
@@ -159,6 +150,9 @@ function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promis
     try {
       return c.json(await handle(c));
     } catch (error) {
+      if (error instanceof RequestError && error.status === 413) {
+        return refuse(c, 413, { code: "invalid-input", message: error.message });
+      }
       if (!(error instanceof RetrievalError) || !wrongRequest.has(error.code)) throw error;
       return refuse(c, 400, error);
     }
@@ -180,12 +174,24 @@ function refuse(
 async function bodyOf<Body extends object>(c: Context): Promise<Body> {
   const type = c.req.header("Content-Type") ?? "";
   const isJson = /^application\/json\s*(?:;|$)/i.test(type);
-  const body = isJson ? await c.req.json<Body>().catch(() => undefined) : undefined;
+  const bytes = isJson ? await readBody(c.req.raw, mostBytes) : undefined;
+  const body: Body | undefined = bytes && jsonOf(bytes);
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
   throw new RetrievalError(
     "invalid-input",
     "Expected a JSON object with the content type application/json, got something else.",
   );
+}
+
+/** A question and its settings are much shorter. */
+const mostBytes = 65_536;
+
+function jsonOf(bytes: Uint8Array): ReturnType<typeof JSON.parse> {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
 }
 
 const judgementRules: OptionRules<Judgement> = {
