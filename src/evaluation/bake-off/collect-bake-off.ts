@@ -7,6 +7,7 @@ import { describe, requireMethods, RetrievalError } from "../../errors.ts";
 import { callback, record, required, wholeNumber } from "../../option-rules.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import { askOptionRules, QueryAsker, type AskOptions } from "../experiment/ask-queries.ts";
+import { steadyTimes, timesOf, withTimes } from "./first-stage-times.ts";
 import { judgedId, type IdOf } from "../experiment/found-documents.ts";
 import { hashQueries, queriesRule } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
@@ -16,7 +17,6 @@ import {
   readOutcome,
   Union,
   writeOutcome,
-  type FirstStageList,
   type UnionPool,
   type UnionScores,
 } from "./union-pool.ts";
@@ -85,7 +85,8 @@ export const noReranker = "none";
  * Asks every first stage for `depth` candidates of each query, and has every reranker score all of them in one call,
  * each passage once. `bakeOff` derives the result and the time of every combination from it. Rerankers need
  * `cache: false` if they share a model, because their time is measured. Then every first
- * stage is asked again, for its time alone: what runs before a search changes its time.
+ * stage is asked again, for its time alone, because what runs before a search changes its time; with a `concurrency` of
+ * 1 up to nine times within about three seconds, of which the median counts.
  *
  * @throws RetrievalError `invalid-option` for a reranker named `none` and without a first stage; `invalid-input`
  * without queries and if `resumeFrom` was created for other rerankers, first stages, depth or queries; the signal's
@@ -165,7 +166,10 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
     const { outcomes, failures } = await asker.ask(bakeOffName, ask);
     const times = await inTurn(stages, async ([name, source]) => {
       const time = async (query: string) => (await find(source, query)).milliseconds;
-      return [name, (await asker.ask(aloneName(name), time)).outcomes] as const;
+      const once = timesOf((await asker.ask(aloneName(name), time)).outcomes);
+      const again = (id: string) => time(queries.get(id) ?? "");
+      const isAlone = (options.concurrency ?? 1) === 1;
+      return [name, isAlone ? await steadyTimes(once, again, signal) : once] as const;
     });
     const pools = new Map(
       Array.from(outcomes, ([query, pool]): [string, UnionPool][] =>
@@ -190,19 +194,6 @@ const aloneName = (firstStage: string): string => `${firstStage}, not reranked`;
 interface Found {
   readonly found: readonly DocumentInterface[];
   readonly milliseconds: number;
-}
-
-/** A pool with the times of first stages that were asked alone; a search that failed then keeps its time. */
-function withTimes(
-  pool: UnionPool,
-  query: string,
-  times: ReadonlyMap<string, ReadonlyMap<string, UnionPool | number>>,
-): UnionPool {
-  const lists = Array.from(pool.firstStages, ([name, list]): [string, FirstStageList] => {
-    const milliseconds = times.get(name)?.get(query);
-    return [name, typeof milliseconds === "number" ? { ...list, milliseconds } : list];
-  });
-  return { ...pool, firstStages: new Map(lists) };
 }
 
 /** One after the other, because times are measured. */
