@@ -63,7 +63,8 @@ export async function textsOf(page: Page, selector: string): Promise<string[]> {
   return Array.isArray(texts) ? texts.map(String) : [];
 }
 
-/** Waits until an expression in the page holds. */
+/** Waits until an expression in the page holds. It may throw meanwhile, as while an element is not there. */
 export async function until(page: Page, expression: string): Promise<void> {
-  await page.waitForFunction(expression, { timeout: 30_000, polling: 50 });
+  const tried = `(() => { try { return ${expression}; } catch { return false; } })()`;
+  await page.waitForFunction(tried, { timeout: 30_000, polling: 50 });
 }
