@@ -3,7 +3,7 @@ import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-rerank
 import type { CandidateSource } from "../documents/candidate-source.ts";
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import { RetrievalError } from "../errors.ts";
-import { namedFusion, type FusionName } from "../fusion/named-fusion.ts";
+import { fusionNames, namedFusion, type FusionName } from "../fusion/named-fusion.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import {
   choice,
@@ -63,7 +63,7 @@ const searchIndexOptionRules: OptionRules<SearchIndexOptions> = {
 export const indexSearchOptionRules: OptionRules<IndexSearchOptions> = {
   ...searchOptionRules,
   hybrid: boolean,
-  fusion: choice("rrf", "min-max", "z-score", "distribution", "rank"),
+  fusion: choice(...fusionNames),
   blend: number(0, 1),
   scoreThreshold: number(0, 1),
   maxPerSource: wholeNumber(1),
