@@ -64,7 +64,7 @@ export class LexicalFile {
       return this.#loaded.retriever;
     }
     throw new RetrievalError(
-      "invalid-input",
+      "index-mismatch",
       `Expected a lexical index at ${this.#path}, found none: run \`npx langchain-rerank index <folder>\` first.`,
     );
   }

@@ -33,13 +33,14 @@ export function requireStore(store: string): void {
   );
 }
 
-/** Opens what `--store` names. */
+/** Opens what `--store` names. Without `create`, a collection that does not exist is an error. */
 export async function openStore(
   embeddings: OnnxEmbeddings,
   {
     store: where,
     collection: collectionName,
-  }: { readonly store: string; readonly collection: string },
+    create = true,
+  }: { readonly store: string; readonly collection: string; readonly create?: boolean },
 ): Promise<OpenedStore> {
   if (where === "memory") {
     const store = await openMemoryStore(embeddings);
@@ -52,7 +53,7 @@ export async function openStore(
     };
   }
   const address = /^https?:\/\//.test(where) ? { url: where } : { path: where };
-  const store = await openChroma(embeddings, { collectionName, ...address });
+  const store = await openChroma(embeddings, { collectionName, create, ...address });
   const location =
     store.path === undefined ? `Chroma at ${store.url}` : `Chroma in ${store.path} (${store.url})`;
   const folder = store.path ?? join(".langchain-rerank", new URL(store.url).host.replace(":", "-"));

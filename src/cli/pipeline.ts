@@ -23,6 +23,7 @@ import { folderFiles } from "./indexed-folders.ts";
 import { LexicalFile } from "./lexical-file.ts";
 import { openStore, requireStore, type OpenedStore } from "./open-store.ts";
 import { progressBars } from "./output.ts";
+import { ReopeningStore } from "./reopening-store.ts";
 
 /** Options of every command that retrieves. */
 export interface PipelineOptions {
@@ -148,16 +149,27 @@ export async function openPipeline(
   // Reports a misspelt name before a server is started.
   const { embeddings, reranker } = await openModels({ ...options, reranker: rerankerModel });
   if (wanted === "existing") requireStore(options.store);
-  const { store, location, close, lexicalFile, folders } = await openStore(embeddings, options);
+  const opened = await openStore(embeddings, options);
+  const { store, location, lexicalFile, folders } = opened;
   const lexical = new LexicalFile(lexicalFile);
+  const stored = new ReopeningStore(opened, () =>
+    openStore(embeddings, { ...options, create: false }),
+  );
   const searchIndex = new SearchIndex({
-    dense: new DenseRetriever({ store }),
+    dense: {
+      candidates: (query, wanted) =>
+        stored.read(async (now) =>
+          new DenseRetriever({ store: now.store }).candidates(query, wanted),
+        ),
+    },
     lexical: () => lexical.openToRead(),
     reranker,
-    passages: async (ids) =>
-      "storedDocuments" in store
-        ? store.storedDocuments(ids)
-        : passagesOf(await lexical.openToRead(), ids),
+    passages: (ids) =>
+      stored.read(async (now) =>
+        "storedDocuments" in now.store
+          ? now.store.storedDocuments(ids)
+          : passagesOf(await lexical.openToRead(), ids),
+      ),
   });
   // Loads each model with one small run; `info()` would also read a large model to hash it.
   const load: Pipeline["load"] = async (question, { rerank = true } = {}) => {
@@ -196,7 +208,7 @@ export async function openPipeline(
       return searched.search(question, searchOptions);
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([embeddings.dispose(), reranker.dispose(), close()]);
+      await Promise.all([embeddings.dispose(), reranker.dispose(), stored.close()]);
     },
   };
 }

@@ -6,7 +6,7 @@ import type { SearchIndex } from "../retrieval/search-index.ts";
 import type { AccessRecord } from "../server/access-log.ts";
 import { createServer, type RerankServer } from "../server/rerank-server.ts";
 import { readApiKeys } from "./api-keys.ts";
-import { withWords } from "./command-words.ts";
+import { inCommandWords, withWords } from "./command-words.ts";
 import { storeExists } from "./open-store.ts";
 import {
   addPipelineOptions,
@@ -122,7 +122,7 @@ async function serve(
       },
       onAccess: quiet === true ? undefined : printAccess,
       onError: (error, { id, route }) =>
-        printAside(shown`error: ${id} ${route}: ${messageOf(error)}`),
+        printAside(shown`error: ${id} ${route}: ${inCommandWords(messageOf(error))}`),
     }),
   );
   const { url } = await withWords(serveWords, () => server.listen({ host, port }));

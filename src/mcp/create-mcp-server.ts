@@ -29,7 +29,7 @@ export async function createMcpServer(options: McpServerOptions): Promise<McpSer
  * described: its message can name paths of this machine.
  */
 export async function serverOf(
-  { index, scorer, search = {}, onFailure }: McpServerOptions,
+  { index, scorer, search = {}, limits, onScored, onFailure }: McpServerOptions,
   { isRemote = false }: { readonly isRemote?: boolean } = {},
 ): Promise<McpServer> {
   const [sdk, types] = await fromMcpSdk(() =>
@@ -42,8 +42,8 @@ export async function serverOf(
     typeof index === "function" ? index() : index;
   const ownReranker = scorer && new CrossEncoderReranker({ scorer });
   const tools = [
-    searchTool(openIndex, search),
-    rerankTool(async () => ownReranker ?? (await openIndex()).reranker),
+    searchTool(openIndex, { search, limits, onScored }),
+    rerankTool(async () => ownReranker ?? (await openIndex()).reranker, { limits, onScored }),
   ];
   const server = new sdk.Server(
     { name: "langchain-rerank", version: packageVersion },

@@ -1,6 +1,7 @@
 import { requireFilter } from "../documents/parse-filter.ts";
 import { requireMethods } from "../errors.ts";
-import { callback, object, required } from "../option-rules.ts";
+import type { ScoredPairs } from "../documents/scored-pairs.ts";
+import { callback, object, required, wholeNumber } from "../option-rules.ts";
 import { requireOptions, type OptionRule, type OptionRules } from "../options.ts";
 import { pairScorer, type PairScorer } from "../ranking/pair-scorer.ts";
 import {
@@ -11,6 +12,14 @@ import {
 
 /** Settings of every search of an MCP server. */
 export type McpSearchSettings = Omit<IndexSearchOptions, "signal" | "config">;
+
+/** How much one call of a tool may ask for. */
+export interface McpLimits {
+  /** Texts of a call of `rerank`, and candidates of a search, at least 1. @defaultValue 1000 */
+  readonly documents?: number | undefined;
+  /** UTF-16 units of a question, a query or a text, at least 1. @defaultValue no limit */
+  readonly characters?: number | undefined;
+}
 
 /** What an MCP server searches. */
 export interface McpServerOptions {
@@ -26,6 +35,10 @@ export interface McpServerOptions {
    * one. A `filter` also restricts which passages can be read. @defaultValue those of `SearchIndex.search`
    */
   readonly search?: McpSearchSettings | undefined;
+  /** How much one call may ask for. @defaultValue 1000 texts of any length */
+  readonly limits?: McpLimits | undefined;
+  /** Called with what each call scored, for metrics. */
+  readonly onScored?: ((scored: ScoredPairs) => void) | undefined;
   /** Called with every error that is not an error in the arguments of a tool. @defaultValue not reported */
   readonly onFailure?: ((error: unknown) => void) | undefined;
 }
@@ -57,7 +70,14 @@ const mcpServerOptionRules: OptionRules<McpServerOptions> = {
   index: required(indexRule),
   scorer: pairScorer,
   search: object,
+  limits: object,
+  onScored: callback,
   onFailure: callback,
+};
+
+const limitRules: OptionRules<McpLimits> = {
+  documents: wholeNumber(1),
+  characters: wholeNumber(1),
 };
 
 /**
@@ -66,7 +86,8 @@ const mcpServerOptionRules: OptionRules<McpServerOptions> = {
  * @throws `invalid-option`, or `invalid-input` for a wrong filter
  */
 export function requireMcpOptions(taker: string, options: McpServerOptions): McpServerOptions {
-  const { search } = requireOptions(taker, options, mcpServerOptionRules);
+  const { search, limits } = requireOptions(taker, options, mcpServerOptionRules);
+  if (limits !== undefined) requireOptions("limits", limits, limitRules);
   if (search !== undefined) requireOptions("search", search, searchSettingRules);
   requireFilter(search?.filter);
   return options;

@@ -2,11 +2,12 @@ import { Type } from "typebox";
 import { Document } from "@langchain/core/documents";
 import type { CrossEncoderReranker } from "../cross-encoder/cross-encoder-reranker.ts";
 import { provenanceOf } from "../documents/provenance.ts";
+import { pairsOf } from "../documents/scored-pairs.ts";
 import { cutEnd } from "../text/cut-text.ts";
 import { escapeAttribute, howToReadEscapes } from "../text/prompt-text.ts";
+import { requireWithinLimits } from "./call-limits.ts";
+import type { McpServerOptions } from "./mcp-options.ts";
 import { requireArguments, type McpTool } from "./mcp-tool.ts";
-
-const mostTexts = 1000;
 
 /** How many characters of a text remind the model of it. */
 const excerptLength = 80;
@@ -20,7 +21,6 @@ const inputSchema = Type.Object(
     }),
     texts: Type.Array(Type.String(), {
       minItems: 1,
-      maxItems: mostTexts,
       description: "The texts to order.",
     }),
     topN: Type.Optional(
@@ -40,7 +40,10 @@ const outputSchema = Type.Object({
 });
 
 /** Orders the model's own texts by relevance. */
-export function rerankTool(openReranker: () => Promise<CrossEncoderReranker>): McpTool {
+export function rerankTool(
+  openReranker: () => Promise<CrossEncoderReranker>,
+  { limits = {}, onScored }: Pick<McpServerOptions, "limits" | "onScored"> = {},
+): McpTool {
   return {
     name: "rerank",
     title: "Rerank texts",
@@ -50,15 +53,19 @@ export function rerankTool(openReranker: () => Promise<CrossEncoderReranker>): M
     outputSchema,
     async call(args, signal) {
       const { query, texts, topN } = requireArguments("rerank", inputSchema, args);
+      requireWithinLimits(limits, { count: texts.length, texts: [query, ...texts] });
       const documents = texts.map(
         (pageContent, index) => new Document({ pageContent, metadata: { index } }),
       );
       const reranker = await openReranker();
+      let cached: number | undefined;
       const ranked = await reranker.rerank(query, documents, {
-        topN: topN ?? texts.length,
+        topN: texts.length,
+        onReport: (report) => (cached = report.cached),
         signal,
       });
-      const results = ranked.map((document) => {
+      onScored?.(pairsOf(ranked, cached));
+      const results = ranked.slice(0, topN).map((document) => {
         const { rerank } = provenanceOf(document);
         const index = Number(document.metadata["index"]);
         return rerank?.scored === true ? { index, score: rerank.score } : { index };

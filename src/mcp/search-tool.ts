@@ -5,9 +5,11 @@ import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireFilter } from "../documents/parse-filter.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import { renderPassage } from "../documents/render-passage.ts";
+import { scoredPairs } from "../documents/scored-pairs.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import { escapeAttribute, escapeMarks, howToReadPassages } from "../text/prompt-text.ts";
-import type { McpSearchSettings } from "./mcp-options.ts";
+import { mostDocuments, requireWithinLimits } from "./call-limits.ts";
+import type { McpServerOptions } from "./mcp-options.ts";
 import { requireArguments, type McpTool } from "./mcp-tool.ts";
 import { linkTo, uriOf } from "./passage-resource.ts";
 
@@ -66,9 +68,14 @@ const howToRead = `${howToReadPassages.join(" ")} The best passage comes first; 
 /** Searches an index. The model reads the passages as data, between marks that they cannot close. */
 export function searchTool(
   openIndex: () => Promise<SearchIndex>,
-  settings: McpSearchSettings,
+  {
+    search: settings = {},
+    limits = {},
+    onScored,
+  }: Pick<McpServerOptions, "search" | "limits" | "onScored">,
 ): McpTool {
-  const { k: usualK = 5, candidateCount } = settings;
+  const { k: usualK = 5, candidateCount = 50 } = settings;
+  const mostCandidates = mostDocuments(limits);
   const everyFilter = requireFilter(settings.filter);
   return {
     name: "search",
@@ -83,17 +90,19 @@ export function searchTool(
         filter,
         hybrid = settings.hybrid,
       } = requireArguments("search", inputSchema, args);
+      requireWithinLimits(limits, { count: k, texts: [question] });
       const index = await openIndex();
-      const { documents } = await index.search(question, {
+      const trace = await index.search(question, {
         ...settings,
         k,
-        // The model knows no number of candidates, so a larger `k` raises it.
-        candidateCount: candidateCount && Math.max(candidateCount, k),
+        // The model knows no number of candidates, so a larger `k` raises it, and the limit lowers it.
+        candidateCount: Math.min(Math.max(candidateCount, k), mostCandidates),
         hybrid,
         filter: bothOf(everyFilter, filter),
         signal,
       });
-      return resultOf(documents, index.hasPassages);
+      onScored?.(scoredPairs(trace));
+      return resultOf(trace.documents, index.hasPassages);
     },
   };
 }

@@ -16,7 +16,7 @@ import type { Head, HeadSources } from "./files/model-head.ts";
 import { readJson } from "./files/json-file.ts";
 import type { ModelSettings } from "./files/model-settings.ts";
 import type { PackingOptions } from "./tokens/packing.ts";
-import { RowCosts, type RowCost } from "./queue/row-cost.ts";
+import { RowCosts, type ReadTotals, type RowCost } from "./queue/row-cost.ts";
 import type { Work } from "./queue/scheduled-call.ts";
 import { Scheduler } from "./queue/scheduler.ts";
 import { TokenCache } from "./tokens/token-cache.ts";
@@ -109,6 +109,8 @@ export interface ModelInfo extends Layout {
   readonly rowsPerRun: number;
   /** Measured cost of recent texts; `undefined` until there are enough. */
   readonly cost: RowCost | undefined;
+  /** What the workers have read since the model was loaded; what a cache answered does not count. */
+  readonly read: ReadTotals;
 }
 
 /** A model on the disk and the workers that run it. */
@@ -118,7 +120,7 @@ export class OnnxModel {
   readonly readings: Readonly<Record<TextRole, TokenReading>>;
   readonly framing: Framing;
   readonly #files: ModelFiles;
-  readonly #info: Omit<ModelInfo, "fileHash" | "cost">;
+  readonly #info: Omit<ModelInfo, "fileHash" | "cost" | "read">;
   readonly #scheduler: Scheduler;
   readonly #costs: RowCosts;
   /** Computed once: hashing a large graph takes seconds. */
@@ -130,7 +132,7 @@ export class OnnxModel {
     files: ModelFiles,
     { framing, readings }: Pick<OnnxModel, "framing" | "readings">,
     { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RowCosts },
-    info: Omit<ModelInfo, "fileHash" | "cost">,
+    info: Omit<ModelInfo, "fileHash" | "cost" | "read">,
   ) {
     this.settings = files.settings;
     this.framing = framing;
@@ -187,7 +189,7 @@ export class OnnxModel {
           ? Math.min(tokenBudgets[provider], tokensOfLogits)
           : tokenBudgets[provider],
       maxWaiting,
-      onTimings: (timings) => costs.add(timings),
+      onTimings: (timings, state) => costs.add(timings, state),
     });
     await scheduler.start();
     return new OnnxModel(
@@ -228,7 +230,7 @@ export class OnnxModel {
 
   async info(): Promise<ModelInfo> {
     const fileHash = await (this.#fileHash ??= hashOf(this.#files));
-    return { ...this.#info, fileHash, cost: this.#costs.fit() };
+    return { ...this.#info, fileHash, cost: this.#costs.fit(), read: this.#costs.totals };
   }
 
   /** Reads the tokens of the tokenizer; those of some models take 30 MB, so the model does not keep them. */

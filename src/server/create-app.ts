@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import type { Context } from "hono";
-import { messageOf, RetrievalError } from "../errors.ts";
+import { messageOf, RetrievalError, type RetrievalErrorCode } from "../errors.ts";
 import { accessLog } from "./access-log.ts";
 import type { Admission } from "./admission.ts";
 import { requireKey } from "./auth.ts";
@@ -109,6 +109,14 @@ function refuse(context: Context<ServerEnv>, { status, message, headers }: Reque
   return json(body, status, headers);
 }
 
+/** An index that was deleted, damaged or replaced; a later request finds the one that is made in its place. */
+const unusableIndex: ReadonlySet<string> = new Set([
+  "store-mismatch",
+  "store-damaged",
+  "index-mismatch",
+  "index-damaged",
+] satisfies RetrievalErrorCode[]);
+
 /** An error as the client may see it: errors of models and stores may hold texts or paths. */
 function requestErrorFor(error: Error, context: Context<ServerEnv>): RequestError {
   if (error instanceof RequestError) return error;
@@ -123,6 +131,13 @@ function requestErrorFor(error: Error, context: Context<ServerEnv>): RequestErro
     if (code === "missing-dependency") return new RequestError(501, messageOf(error));
     if (code === "store-unreachable") {
       return tryLater(503, "Expected the store of this server to answer, got no answer.", 5);
+    }
+    if (typeof code === "string" && unusableIndex.has(code)) {
+      return tryLater(
+        503,
+        `Expected an index that this server can search, got none or another one; its log explains it under the id ${context.get("id")}.`,
+        5,
+      );
     }
   }
   return new RequestError(

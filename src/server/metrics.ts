@@ -1,4 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ScoredPairs } from "../documents/scored-pairs.ts";
+import type { ReadTotals } from "../model/queue/row-cost.ts";
 
 /** One answered request. */
 interface AnsweredRequest {
@@ -6,14 +8,6 @@ interface AnsweredRequest {
   readonly route: string;
   readonly status: number;
   readonly seconds: number;
-}
-
-/** What a request scored. */
-interface ScoredPairs {
-  readonly pairs: number;
-  /** How many of the scores were known before. */
-  readonly cached: number;
-  readonly truncatedTokens: number;
 }
 
 /** Known methods; any other name would add a time series for each name that somebody invents. */
@@ -66,6 +60,19 @@ export class ServerMetrics {
     registers: [this.#registry],
   });
 
+  readonly #modelTexts = new Counter({
+    name: "langchain_rerank_model_texts_total",
+    help: "Pairs and texts that a local model has read; what its cache answered does not count.",
+    labelNames: ["model"],
+    registers: [this.#registry],
+  });
+  readonly #modelTokens = new Counter({
+    name: "langchain_rerank_model_tokens_total",
+    help: "Tokens of these pairs and texts.",
+    labelNames: ["model"],
+    registers: [this.#registry],
+  });
+
   constructor() {
     // With the delay of the event loop.
     collectDefaultMetrics({ register: this.#registry });
@@ -75,7 +82,14 @@ export class ServerMetrics {
     return this.#registry.contentType;
   }
 
-  async text(): Promise<string> {
+  /** In the text format of Prometheus; `models` counts for themselves. */
+  async text(models: readonly (ReadTotals & { readonly model: string })[]): Promise<string> {
+    this.#modelTexts.reset();
+    this.#modelTokens.reset();
+    for (const { model, texts, tokens } of models) {
+      this.#modelTexts.inc({ model }, texts);
+      this.#modelTokens.inc({ model }, tokens);
+    }
     return this.#registry.metrics();
   }
 

@@ -1,4 +1,5 @@
-import type { Hono, MiddlewareHandler } from "hono";
+import type { Context, Hono, MiddlewareHandler } from "hono";
+import { scoredPairs, type ScoredPairs } from "../documents/scored-pairs.ts";
 import { mcpHandler } from "../mcp/mcp-handler.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import { requireReady, type Admission } from "./admission.ts";
@@ -26,12 +27,20 @@ export function mountIndex(
   },
 ): void {
   const { limits, reranker } = service;
-  const admit: MiddlewareHandler<ServerEnv> = (context, next) => {
+  const count = (context: Context<ServerEnv>, scored: ScoredPairs): void => {
+    context.set("pairs", (context.get("pairs") ?? 0) + scored.pairs);
+    service.metrics.scored(scored);
+  };
+  const admit: MiddlewareHandler<ServerEnv> = async (context, next) => {
     requireReady(service.state());
-    return admission.run(context.req.raw.signal, async (signal) => {
+    const { signal: client } = context.req.raw;
+    context.req.raw = await received(context.req.raw, limits.bodyBytes);
+    await admission.run(client, async (signal) => {
       context.set("signal", signal);
       await next();
     });
+    const trace = context.get("trace");
+    if (trace) count(context, scoredPairs(trace));
   };
   app.use("/explorer/api/*", admit);
   app.route("/", explorerApi({ ...explorer, index }));
@@ -40,13 +49,20 @@ export function mountIndex(
     const answer = mcpHandler({
       index,
       scorer: reranker?.scorer,
+      limits: { documents: limits.documents, characters: limits.characters },
+      onScored: (scored) => count(context, scored),
       onFailure: (error) => onError?.(error, { id: context.get("id"), route: mcpPath }),
     });
-    const { url, method, headers, signal: client } = context.req.raw;
+    const { method, signal: client } = context.req.raw;
     if (method !== "POST") return answer(context.req.raw);
-    // Before admission, so that a client that sends slowly takes no place.
-    const body = await readBody(context.req.raw, limits.bodyBytes);
-    const request = new Request(url, { method, headers, body });
+    const request = await received(context.req.raw, limits.bodyBytes);
     return admission.run(client, (signal) => answer(request, { signal }));
   });
+}
+
+/** The request with its whole body, so that a client that sends slowly takes no place of others. */
+async function received(request: Request, mostBytes: number): Promise<Request> {
+  const { url, method, headers } = request;
+  if (method === "GET" || method === "HEAD") return request;
+  return new Request(url, { method, headers, body: await readBody(request, mostBytes) });
 }

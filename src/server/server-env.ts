@@ -1,3 +1,4 @@
+import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import type { ErrorShape } from "./error-shapes.ts";
 
 /** What middleware and routes of one request tell each other. */
@@ -9,6 +10,8 @@ export interface ServerEnv {
     pairs?: number;
     /** The shapes of an error; more than one until it is known whose client asks. */
     shapes?: readonly ErrorShape[];
+    /** The search of the request, if the explorer asked for one. */
+    trace?: RetrievalTrace;
     /** Ends the work of the request. */
     signal?: AbortSignal;
   };

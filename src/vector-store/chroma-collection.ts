@@ -2,7 +2,7 @@ import type { ChromaClient, Collection, EmbeddingFunction } from "chromadb";
 import { existsSync, realpathSync } from "node:fs";
 import type { VectorOrigin } from "../documents/vector-origin.ts";
 import { RetrievalError } from "../errors.ts";
-import { chromaFailure, noDatabase, type RequestTarget } from "./chroma-failure.ts";
+import { chromaFailure, noCollection, noDatabase, type RequestTarget } from "./chroma-failure.ts";
 
 const modelKey = "langchain-rerank:model";
 const settingsKey = "langchain-rerank:vector-settings";
@@ -25,17 +25,19 @@ const noEmbeddingFunction: EmbeddingFunction = {
 };
 
 /**
- * Opens the collection, or creates it with cosine similarity and the origin of its vectors. Throws
- * `store-mismatch` if it uses another distance or was created with another model, other settings or other fields.
+ * Opens the collection; with `create`, one that does not exist is made with cosine similarity and the origin of its
+ * vectors. Throws `store-mismatch` if there is none otherwise, or if it uses another distance or was created with another model, other settings or other fields.
  */
 export async function openCollection(
   client: ChromaClient,
   target: RequestTarget,
   origin: CollectionOrigin,
+  { create }: { readonly create: boolean },
 ): Promise<Collection> {
   const name = target.collectionName;
   try {
     let collection = await findCollection(client, name);
+    if (!collection && !create) throw noCollection(target);
     if (!collection) {
       await client.getOrCreateCollection({
         name,

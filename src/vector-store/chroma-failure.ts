@@ -21,6 +21,14 @@ export function noDatabase(
   );
 }
 
+/** The error for a collection that does not exist, and must not be created. */
+export function noCollection({ collectionName, url, path }: RequestTarget): RetrievalError {
+  return new RetrievalError(
+    "store-mismatch",
+    `Expected the collection "${collectionName}" ${path === undefined ? `at ${url}` : `in ${path}`}, found none: index documents into it, or pass another \`collectionName\`.`,
+  );
+}
+
 /** Turns an error of `chromadb` into one that says what to do; returns any other error unchanged. */
 export function chromaFailure(cause: unknown, target: RequestTarget): unknown {
   if (!(cause instanceof Error) || cause instanceof RetrievalError) return cause;

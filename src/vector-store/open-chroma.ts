@@ -1,12 +1,13 @@
-import { record, string, strings, text, langchainEmbeddings } from "../option-rules.ts";
-import { resolve } from "node:path";
+import { boolean, record, string, strings, text, langchainEmbeddings } from "../option-rules.ts";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { EmbeddingsInterface } from "@langchain/core/embeddings";
 import type { VectorOrigin } from "../documents/vector-origin.ts";
 import { describe, RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import { connectClient, parseServerUrl } from "./chroma-address.ts";
 import { openCollection, storedWidth, type CollectionOrigin } from "./chroma-collection.ts";
-import { chromaFailure, damaged, type RequestTarget } from "./chroma-failure.ts";
+import { chromaFailure, damaged, noCollection, type RequestTarget } from "./chroma-failure.ts";
 import { loadChromaPeers } from "./chroma-peers.ts";
 import { joinChromaServer } from "./chroma-server.ts";
 import { ChromaSession } from "./chroma-session.ts";
@@ -18,8 +19,13 @@ import { createSimilarityChroma } from "./similarity-chroma.ts";
 
 /** Which collection to open, and on which Chroma server. */
 export interface OpenChromaOptions extends ServerAccess {
-  /** 3 to 512 letters, digits, dots, dashes and underscores; the collection is created if it does not exist. */
+  /** 3 to 512 letters, digits, dots, dashes and underscores. */
   readonly collectionName: string;
+  /**
+   * Creates the collection if it does not exist; `false` throws `store-mismatch` then, for programs that only
+   * search. @defaultValue true
+   */
+  readonly create?: boolean | undefined;
   /**
    * Metadata fields that are embedded together with the text, as `passageText` puts them before it. A collection
    * cannot be opened with others than those it was created with. @defaultValue those of the collection; for a
@@ -49,6 +55,7 @@ export interface OpenChromaOptions extends ServerAccess {
 
 const openChromaOptionRules: OptionRules<OpenChromaOptions> = {
   collectionName: string,
+  create: boolean,
   passageFields: strings,
   url: string,
   path: text,
@@ -79,7 +86,14 @@ export async function openChroma(
   options: OpenChromaOptions,
 ): Promise<ChromaStore> {
   langchainEmbeddings("embeddings", embeddings);
-  const { collectionName, passageFields, url, path, ...access } = requireOptions(
+  const {
+    collectionName,
+    create = true,
+    passageFields,
+    url,
+    path,
+    ...access
+  } = requireOptions(
     "openChroma",
     options,
     openChromaOptionRules,
@@ -93,7 +107,7 @@ export async function openChroma(
   }
   if (url === undefined) refuseAccess(access);
   const server = url === undefined ? undefined : parseServerUrl(url).origin;
-  const given = { embeddings, origin: await originOf(embeddings), passageFields };
+  const given = { embeddings, origin: await originOf(embeddings), passageFields, create };
   if (server !== undefined) {
     const target = { collectionName, url: server, path: undefined };
     return openStore(given, target, { access });
@@ -108,6 +122,10 @@ async function openFolder(
   folder: string,
 ): Promise<ChromaStore> {
   await loadChromaPeers();
+  // Joining would create the folder and start a server.
+  if (!given.create && !existsSync(join(folder, "chroma.sqlite3"))) {
+    throw noCollection({ collectionName, url: folder, path: folder });
+  }
   for (let attempt = 1; ; attempt += 1) {
     const connection = await joinChromaServer(folder);
     const target = { collectionName, url: connection.url, path: folder };
@@ -122,11 +140,13 @@ async function openFolder(
   }
 }
 
-/** What turns a passage into a vector. */
+/** What turns a passage into a vector, and whether a collection is made for them. */
 interface EmbeddedTexts {
   readonly embeddings: EmbeddingsInterface;
   readonly origin: Omit<CollectionOrigin, "passageFields">;
   readonly passageFields: readonly string[] | undefined;
+  /** Whether a collection that does not exist is created. */
+  readonly create: boolean;
 }
 
 interface Server {
@@ -135,14 +155,19 @@ interface Server {
 }
 
 async function openStore(
-  { embeddings, origin, passageFields }: EmbeddedTexts,
+  { embeddings, origin, passageFields, create }: EmbeddedTexts,
   target: RequestTarget,
   { access = {}, connection }: Server,
 ): Promise<ChromaStore> {
   const peers = await loadChromaPeers();
   const client = await connectClient(peers, target, access);
   try {
-    const collection = await openCollection(client, target, { ...origin, passageFields });
+    const collection = await openCollection(
+      client,
+      target,
+      { ...origin, passageFields },
+      { create },
+    );
     const maxBatchSize = await client.getMaxBatchSize();
     const session = new ChromaSession({
       collection,

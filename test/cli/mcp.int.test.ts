@@ -1,12 +1,12 @@
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { textOf } from "../mcp/connect.ts";
-import { countKeepers, eventually, isRunning } from "../vector-store/server-users.ts";
+import { countKeepers, eventually, isRunning, keeperPid } from "../vector-store/server-users.ts";
 import { runCommand, startCommand } from "./run-command.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mcp-"));
@@ -146,6 +146,28 @@ describe("an index that another process makes", () => {
     expect(stderr()).toMatch(/^error: Expected a store in [^\n]*\n$/);
     expect(isRunning(pid)).toBe(true);
   }, 120_000);
+
+  test.skipIf(process.platform === "win32")(
+    "is found again after its server was killed, and after it was deleted and made again",
+    async () => {
+      const lost = join(folder, "lost");
+      await runCommand(folder, ["index", documents, "--store", lost]);
+      const { client } = await connect("--store", lost);
+      const keeper = { question: "Who is the lighthouse keeper?" };
+      const found = await search(client, keeper);
+      process.kill(await keeperPid(lost), "SIGKILL");
+      expect(await search(client, keeper)).toEqual(found);
+      rmSync(lost, { recursive: true });
+      await eventually(() => countKeepers(lost) === 0);
+      await expect(search(client, keeper)).rejects.toThrow(
+        /^Expected the collection "documents" in .*lost, found none: /,
+      );
+      expect(existsSync(join(lost, "chroma.sqlite3"))).toBe(false);
+      await runCommand(folder, ["index", documents, "--store", lost]);
+      expect(await search(client, keeper)).toEqual(found);
+    },
+    120_000,
+  );
 
   test("is an error that names the other collections if its own is empty", async () => {
     const { client } = await connect("--store", store, "--collection", "empty");

@@ -1,9 +1,13 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { ChromaClient } from "chromadb";
+import { afterAll, describe, expect, test } from "vitest";
+import { countKeepers, eventually, keeperPid } from "../vector-store/server-users.ts";
+import { openChroma } from "../../src/vector-store/open-chroma.ts";
+import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
 import { runCommand, startCommand } from "./run-command.ts";
 import { serve, smallServer } from "./serve-command.ts";
 
@@ -101,6 +105,81 @@ test("loses no accepted request when it is stopped under load", async () => {
   expect(statuses.filter((status) => status === 503)).toHaveLength(refused);
   expect(statuses).toHaveLength(answered + refused);
 }, 60_000);
+
+async function search(url: string, options: object = {}): Promise<Response> {
+  return fetch(`${url}/search`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ question: "Which river is longest?", ...options }),
+  });
+}
+
+/** Each way in which a server loses its index while it runs. */
+const losses: readonly (readonly [string, (store: string) => Promise<unknown>])[] = [
+  [
+    "its collection is deleted",
+    async (store) => {
+      await using other = await openChroma(new HashEmbeddings(), {
+        collectionName: "other",
+        path: store,
+      });
+      const port = Number(new URL(other.url).port);
+      await new ChromaClient({ host: "127.0.0.1", port }).deleteCollection({ name: "documents" });
+      rmSync(join(store, "documents.bm25"));
+    },
+  ],
+  ["the folder of its store is deleted", async (store) => rmSync(store, { recursive: true })],
+];
+
+describe.skipIf(process.platform === "win32")("a server that loses its index", () => {
+  const documents = mkdtempSync(join(folder, "documents-"));
+  writeFileSync(join(documents, "rivers.md"), "# Rivers\n\nThe Loire is the longest.\n");
+
+  test("goes on when its Chroma server is killed, also under load", async () => {
+    const store = join(folder, "killed");
+    await runCommand(folder, ["index", documents, "--store", store]);
+    const { url, child, outcome } = await serve(folder, ["--store", store]);
+    for (let round = 0; round < 2; round += 1) {
+      const before = await keeperPid(store);
+      process.kill(before, "SIGKILL");
+      const answered = await Promise.all(Array.from({ length: 8 }, () => search(url)));
+      expect(answered.map(({ status }) => status)).toEqual(answered.map(() => 200));
+      expect(await keeperPid(store)).not.toBe(before);
+    }
+    expect(countKeepers(store)).toBe(1);
+    child.kill("SIGTERM");
+    expect((await outcome).code).toBe(0);
+    await eventually(() => countKeepers(store) === 0);
+  }, 120_000);
+
+  test.each(losses)("answers 503 after %s, and finds the one that is made again", async (_, lose) => {
+    const store = mkdtempSync(join(folder, "lost-"));
+    await runCommand(folder, ["index", documents, "--store", store]);
+    const { url, child, outcome } = await serve(folder, ["--store", store]);
+    expect((await search(url)).status).toBe(200);
+    await lose(store);
+    await eventually(async () => (await search(url)).status === 503);
+    for (const options of [{}, { hybrid: true }, { rerank: false }]) {
+      const response = await search(url, options);
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+      expect(await response.text()).not.toContain(folder);
+    }
+    const explored = await fetch(`${url}/explorer/api/search`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ question: "Which river is longest?", settings: { hybrid: true } }),
+    });
+    expect([explored.status, await explored.text()]).toEqual([503, expect.not.stringContaining(folder)]);
+    expect((await rerank(url, ["The Loire."])).status).toBe(200);
+    expect(existsSync(join(store, "documents.bm25"))).toBe(false);
+    await runCommand(folder, ["index", documents, "--store", store]);
+    const found = await search(url, { hybrid: true });
+    expect(await found.json()).toMatchObject({ results: [{ metadata: { source: "rivers.md" } }] });
+    child.kill("SIGTERM");
+    const { code, stderr } = await outcome;
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^error: \S+ \/search: Expected the collection /m)]);
+  }, 120_000);
+});
 
 test("takes keys from the environment and from a file, and shows none", async () => {
   writeFileSync(join(folder, "keys"), "# keys of the test\nkey-in-the-file\n\n");

@@ -786,6 +786,27 @@ describe("listing and deleting", () => {
   });
 });
 
+test("without `create`, a collection or a folder that does not exist is an error, and stays absent", async () => {
+  const existing = await open();
+  const folder = await mkdtemp(join(tmpdir(), "langchain-rerank-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "missing");
+  for (const place of [{ url: existing.url }, { path }]) {
+    await expect(
+      openChroma(embeddings, { collectionName: "missing", create: false, ...place }),
+    ).rejects.toMatchObject({
+      code: "store-mismatch",
+      message: expect.stringMatching(/^Expected the collection "missing" (at|in) .*, found none: /),
+    });
+  }
+  expect(existsSync(path)).toBe(false);
+  const { collections } = await inspectChroma(existing.url);
+  expect(collections.map(({ name }) => name)).not.toContain("missing");
+  const { collectionName, url } = existing;
+  await using again = await openChroma(embeddings, { collectionName, url, create: false });
+  expect(again.collectionName).toBe(collectionName);
+});
+
 test("a closed store refuses every call, and closing twice is no error", async () => {
   const store = await open();
   await store.close();

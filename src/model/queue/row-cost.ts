@@ -15,12 +15,31 @@ export interface RowCost extends PairCost {
   readonly rows: number;
 }
 
-/** Keeps the times of the latest 1,000 runs, measured under the load at that time. */
+/** What the workers of a model have read. */
+export interface ReadTotals {
+  /** Texts or pairs; a text that is scored in windows counts once for each window. */
+  readonly texts: number;
+  /** Their tokens, special tokens included. */
+  readonly tokens: number;
+}
+
+/** Counts what was run, and keeps the times of the latest 1,000 runs, measured under the load at that time. */
 export class RowCosts {
   readonly #latest: RunTiming[] = [];
   #oldest = 0;
+  #totals: ReadTotals = { texts: 0, tokens: 0 };
 
-  add(timings: readonly RunTiming[]): void {
+  get totals(): ReadTotals {
+    return this.#totals;
+  }
+
+  /** A run that competes with the loading of a model says nothing about the time of later runs. */
+  add(timings: readonly RunTiming[], { isLoading }: { readonly isLoading: boolean }): void {
+    for (const { rows, tokens } of timings) {
+      const { texts, tokens: before } = this.#totals;
+      this.#totals = { texts: texts + rows, tokens: before + tokens };
+    }
+    if (isLoading) return;
     for (const timing of timings) {
       if (this.#latest.length < mostKept) this.#latest.push(timing);
       else this.#latest[this.#oldest++ % mostKept] = timing;

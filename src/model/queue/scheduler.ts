@@ -25,7 +25,9 @@ export interface SchedulerOptions extends Pick<WorkerPoolOptions, "startWorker">
   /** How many texts may wait over all calls; a call counts for at most 64, and is taken if none waits. */
   readonly maxWaiting: number;
   /** Called with the time of each run. */
-  readonly onTimings?: ((timings: readonly RunTiming[]) => void) | undefined;
+  readonly onTimings?:
+    | ((timings: readonly RunTiming[], state: { readonly isLoading: boolean }) => void)
+    | undefined;
 }
 
 type TaskKind = "encode" | "run";
@@ -231,8 +233,8 @@ export class Scheduler {
   }
 
   #settle(rows: readonly CallRow[], { values, ends, timings }: RowResults): void {
-    // A run that competes with the loading of a model says nothing about later runs.
-    if (!this.#pools.some(({ isHiring }) => isHiring)) this.#options.onTimings?.(timings);
+    const isLoading = this.#pools.some(({ isHiring }) => isHiring);
+    this.#options.onTimings?.(timings, { isLoading });
     for (const [position, row] of rows.entries()) {
       row.call.inHand -= 1;
       row.call.settleRow(row, values.subarray(ends[position - 1] ?? 0, ends[position]));

@@ -48,7 +48,7 @@ export const explorerRoutes: ReadonlyMap<string, string> = new Map([
 /**
  * What the page asks for, under `/explorer/api/`. A wrong request is answered with the reason; other errors go to the app
  * on which the routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as
- * does a client that has gone.
+ * does a client that has gone. A search sets the variable `trace`, for those who count.
  *
  * @throws `invalid-option` if `judgements` is no folder
  */
@@ -77,26 +77,24 @@ export function explorerApi(options: ExplorerOptions): Hono {
     "/explorer/api/search",
     answer(async (c) => {
       const request = requireSearch(await bodyOf(c));
-      return searchView(await search(request, signalOf(c)));
+      return searchView(await search(request, c));
     }),
   );
   app.post(
     "/explorer/api/explain",
     answer(async (c) => {
       const { id, ...request } = requirePassage(await bodyOf(c));
-      const signal = signalOf(c);
-      const trace = await search(request, signal);
-      return explainPassage(index, trace, foundPassage(trace, id), signal);
+      const trace = await search(request, c);
+      return explainPassage(index, trace, foundPassage(trace, id), signalOf(c));
     }),
   );
   app.post(
     "/explorer/api/tokens",
     answer(async (c) => {
       const { id, ...request } = requirePassage(await bodyOf(c));
-      const signal = signalOf(c);
       if (!tokenScorer) return { tokens: [], matches: [] };
-      const { pageContent } = foundPassage(await search(request, signal), id);
-      return tokenScorer.explain(request.question, pageContent, { signal });
+      const { pageContent } = foundPassage(await search(request, c), id);
+      return tokenScorer.explain(request.question, pageContent, { signal: signalOf(c) });
     }),
   );
   app.get(
@@ -120,9 +118,12 @@ export function explorerApi(options: ExplorerOptions): Hono {
 
   async function search(
     { question, settings: { reranker, ...settings } }: SearchRequest,
-    signal: AbortSignal,
+    c: Context,
   ): Promise<RetrievalTrace> {
-    return chosen(reranker).search(question, { ...settings, signal });
+    const signal = signalOf(c);
+    const trace = await chosen(reranker).search(question, { ...settings, signal });
+    c.set("trace", trace);
+    return trace;
   }
 
   function chosen(name: string | undefined): SearchIndex {

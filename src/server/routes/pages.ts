@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import type { PageRoute } from "../route.ts";
 import type { ServedModel } from "../model-names.ts";
+import { readTotals } from "../load-models.ts";
 import type { ModelFacts, ServedScorer } from "../service.ts";
 
 const Status = Type.Object({ status: Type.String() });
@@ -66,9 +67,9 @@ const metrics: PageRoute = {
   summary: "Measurements in the format of Prometheus",
   isOpen: false,
   statuses: [200],
-  read: async ({ metrics: measured }) => ({
+  read: async ({ metrics: measured, reranker, embedder }) => ({
     status: 200,
-    body: await measured.text(),
+    body: await measured.text(await readTotals({ reranker, embedder })),
     type: measured.contentType,
   }),
 };

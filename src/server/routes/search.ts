@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { parseFilter } from "../../documents/parse-filter.ts";
 import type { MetadataFilter } from "../../documents/metadata-filter.ts";
+import { scoredPairs } from "../../documents/scored-pairs.ts";
 import { messageOf, RetrievalError } from "../../errors.ts";
 import { requireReader } from "../../ranking/pair-scorer.ts";
 import { traceJson } from "../../retrieval/trace-json.ts";
@@ -81,10 +82,9 @@ export const searchRoute: WorkRoute = {
           .catch((error: unknown) => {
             throw body.filter ? refusedFilter(error) : error;
           });
-        const pairs = trace.coverage.scored;
-        const { cached = 0 } = trace.stages.find(({ name }) => name === "rerank") ?? {};
-        countPairs(pairs);
-        service.metrics.scored({ pairs, cached, truncatedTokens: 0 });
+        const scored = scoredPairs(trace);
+        countPairs(scored.pairs);
+        service.metrics.scored(scored);
         return traceJson(trace);
       },
     }),
