@@ -26,4 +26,4 @@ for (const { pageContent, metadata } of await reranker.rerank(
 )) {
   console.log(metadata.relevanceScore.toFixed(3), pageContent);
 }
-await model.dispose(); // Who loads a model also disposes of it.
+await model.dispose(); // You loaded the model, so you dispose of it.

@@ -7,7 +7,7 @@ import { ChatListReranker } from "langchain-rerank/rerankers";
 
 const texts = ["The train leaves at noon.", "The lake is closed.", "Swim in the river."];
 const documents = texts.map((pageContent) => new Document({ pageContent }));
-// In your program: new ChatOpenAI({ model: "gpt-5-mini" }). The second reply is no order.
+// In your program: new ChatOpenAI({ model: "gpt-5-mini" }). The second reply has no order.
 const replies = ["[3] > [2]", "I cannot rank passages."];
 const llm = replies.reduce((model, text) => model.respond(new AIMessage(text)), fakeModel());
 const ranker = new ChatListReranker({ llm, name: "fake", maxCalls: 2, maxTotalTokens: 10_000 });

@@ -5,7 +5,7 @@ import { html } from "./html.js";
 /** @typedef {{ key: string, id: string, path: string, kind: string }} Line */
 
 /**
- * Connects the places of each passage in the lists, from left to right.
+ * Connects the ranks of each passage in the lists, from left to right.
  *
  * @param {{ frame: { readonly current: HTMLElement | null }, columns: readonly ColumnView[], kept: ReadonlySet<string>,
  *   lit: string | undefined, version: unknown }} props

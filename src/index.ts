@@ -57,6 +57,7 @@ export {
   type ExpectedCall,
   type ModelSpeed,
   type PairCost,
+  type ReadTotals,
   type RowCost,
 } from "./model/queue/row-cost.ts";
 export type { Pooling } from "./model/tokens/pooling.ts";

@@ -97,7 +97,7 @@ describe.each(Object.entries(takers))("%s", (_name, take) => {
     await expect(take([document])).resolves.toBeDefined();
   });
 
-  test("names a document without text by its place and id", async () => {
+  test("names a document without text by its index and id", async () => {
     const empty = { pageContent: JSON.parse("null"), id: "b", metadata: {} };
     await expect(take([{ ...rivers, metadata: {} }, empty])).rejects.toMatchObject({
       code: "invalid-input",

@@ -3,7 +3,7 @@ import { numberedListIn, passageLabel, type NumberedList } from "./numbered-list
 /**
  * The order of `count` passages in a model's reply, as indices from 0, best first; `undefined` if the reply is no
  * list of them. Passages are numbered from 1. Repeated and unknown numbers are ignored, and passages that the list
- * does not name follow in their current order. Prose that names passages is no list. If the reply was cut off inside
+ * does not name follow in their current order. Prose that names passages is not a list. If the reply was cut off inside
  * a number, that number does not count.
  *
  * @see Sun et al., Is ChatGPT Good at Search? (EMNLP 2023), https://doi.org/10.18653/v1/2023.emnlp-main.923

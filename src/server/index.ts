@@ -8,10 +8,12 @@ export type {
   ListenOptions,
   RerankServerOptions,
 } from "./server-options.ts";
+export type { ScoredPairs } from "../documents/scored-pairs.ts";
 export type { NamedEmbeddings, ServerState } from "./service.ts";
 export { createMcpServer } from "../mcp/create-mcp-server.ts";
 export { mcpHandler } from "../mcp/mcp-handler.ts";
 export type {
+  McpLimits,
   McpSearchSettings,
   McpServer,
   McpServerOptions,

@@ -137,7 +137,7 @@ describe("the turns that a rewriter is shown", () => {
     ]);
   });
 
-  test("are none where not even the marks fit", async () => {
+  test("are left out if not even the markers fit", async () => {
     expect(await turns(history, 3)).toEqual([]);
   });
 });

@@ -72,7 +72,7 @@ describe("adaptive depth", () => {
     });
   });
 
-  test("gives the same best places as scoring all, where scores fall with the rank", async () => {
+  test("gives the same best ranks as scoring all, where scores fall with the rank", async () => {
     expect(await best(true)).toEqual(await best(false));
   });
 
@@ -100,7 +100,7 @@ describe("adaptive depth", () => {
     expect(ranked.every(({ pageContent }) => Number(pageContent) >= 0)).toBe(true);
   });
 
-  test("serves the places that a TwoStageRetriever gives, unless it blends", async () => {
+  test("serves the ranks that a TwoStageRetriever returns, unless it blends", async () => {
     expect(await asked(1)).toBeLessThan(30);
     expect(await asked(0.5)).toBe(50);
   });

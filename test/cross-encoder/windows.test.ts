@@ -157,7 +157,7 @@ describe("the best window", () => {
     expect(addAll([1, 7, 7], order).at(-1)?.window?.start).toBe(1);
   });
 
-  test.each([[[0, 1, 2]], [[2, 0, 1]], [[1, 2, 0]]])("is none if one failed: %o", (order) => {
+  test.each([[[0, 1, 2]], [[2, 0, 1]], [[1, 2, 0]]])("is absent if one failed: %o", (order) => {
     expect(addAll([9, Number.NaN, 7], order).at(-1)?.score).toBeNaN();
   });
 });

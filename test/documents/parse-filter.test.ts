@@ -189,7 +189,7 @@ describe("a filter is read once", () => {
     ["sixteen million conditions", doubled, "more"],
     ["a getter in an array", { tenant: { $in: getter } }, "a getter"],
     [
-      "an object of a maker whose name is no text",
+      "an object of a class whose name is not a string",
       { tenant: unnamed },
       "an object that inherits properties",
     ],

@@ -69,7 +69,7 @@ describe("embedStream", () => {
     expect(await embeddings.embedDocuments(["river"])).toHaveLength(1);
   });
 
-  test("refuses what is no text, by its place", async () => {
+  test("refuses what is not a string, and names its index", async () => {
     const [broken = ""]: string[] = JSON.parse("[7]");
     await expect(collect(embeddings.embedStream(["river", broken]))).rejects.toThrow(
       "Expected `texts[1]` to be a string, got 7.",

@@ -56,7 +56,7 @@ test("embeds nothing without loading anything", async () => {
   expect(await embeddings.embedDocuments([])).toEqual([]);
 });
 
-test("refuses what is no text before it loads anything", async () => {
+test("refuses what is not a string before it loads anything", async () => {
   await using embeddings = new OnnxEmbeddings({ model: "./no/such/folder" });
   await expect(embeddings.embedDocuments(JSON.parse('"river"'))).rejects.toMatchObject({
     code: "invalid-input",

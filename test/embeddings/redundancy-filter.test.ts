@@ -69,7 +69,7 @@ describe("RedundancyFilter", () => {
     expect(idsOf(await filter.compress("0 1", broken))).toEqual(["0 1"]);
   });
 
-  test("writes the new places, and keeps the rest of the documents", async () => {
+  test("writes the new ranks, and keeps the rest of the documents", async () => {
     const given = scored.map((document, index) =>
       withProvenance(document, { rank: index + 1, rankShift: 2 - index }, { source: "a.md" }),
     );

@@ -11,12 +11,12 @@ import { deepFreeze } from "../deep-freeze.ts";
 type Place = number | undefined;
 
 interface PlantedExperiment {
-  /** For each question q0, q1, … its relevant document's place with `dense` and with `reranked`. */
+  /** For each question q0, q1, … the rank of its relevant document with `dense` and with `reranked`. */
   readonly places: readonly (readonly [dense: Place, reranked: Place])[];
   /** How many documents a question gets. @defaultValue 10 */
   readonly depth?: number;
   readonly measure?: string;
-  /** Tokens that the cross-encoder lost, by place from 1. @defaultValue none */
+  /** Tokens that the cross-encoder lost, by rank. @defaultValue none */
   readonly truncatedTokens?: (place: number) => number;
   readonly isSynthetic?: boolean;
   /** Of `reranked`: why a query failed. */
@@ -60,7 +60,7 @@ export function timesOf(stages: Readonly<Record<string, number>>): Map<string, L
   );
 }
 
-/** nDCG@10 of one relevant document at this place. */
+/** nDCG@10 of one relevant document at this rank. */
 function valueAt(place: Place): number {
   return place === undefined || place > 10 ? 0 : 1 / Math.log2(place + 1);
 }

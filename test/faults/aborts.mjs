@@ -89,7 +89,7 @@ const retriever = new TwoStageRetriever({
 const llm = new FakeListChatModel({ responses: ["The river is old [1] and cold [2]."], sleep: 2 });
 const chain = createAnswerChain({ retriever, llm });
 
-/** What a document is and how it came to its place. */
+/** What a document is and how it got its rank. */
 const placed = ({ id, metadata: { retrieval, relevanceScore } }) => [id, relevanceScore, retrieval];
 const pairs = (query) => passages.slice((query % 5) * 4, (query % 5) * 4 + 16);
 /** A number beyond those of the queries makes another one, which no cache knows. */

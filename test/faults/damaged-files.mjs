@@ -183,7 +183,7 @@ async function rankByHubModel(dtype) {
   const options = { model: repository, dtype, device: "cpu", workers: 1, threads: 1 };
   const reranker = new CrossEncoderReranker(options);
   const ranked = await reranker.rerank("the old river", passages).finally(() => reranker.dispose());
-  // A score that is not finite is none, and its document says so.
+  // A score that is not finite does not count, and its document says so.
   return ranked.map(({ pageContent, metadata: { retrieval } }) => [
     pageContent,
     retrieval.rerank.scored ? retrieval.rerank.raw : 0,

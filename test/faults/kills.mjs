@@ -178,7 +178,7 @@ async function contentOf(store, lexical) {
     "dense index": Object.fromEntries(dense),
     "lexical index": Object.fromEntries(words),
     "dense search": await byQuery(async (query) => {
-      // Chroma's search is approximate below its first place, and its order among equals is its own.
+      // Chroma's search is approximate below its first rank, and its order among equals is its own.
       const hits = await store.similaritySearchWithScore(query, 1);
       return hits.map(([, score]) => score);
     }),

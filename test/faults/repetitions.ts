@@ -41,7 +41,7 @@ export const hostileKinds: readonly HostileKind[] = [
   { name: "digits", unit: "1" },
   { name: "thousands", unit: "1," },
   { name: "decimals", unit: "1." },
-  // Ends of sentences that are none.
+  // Full stops that end no sentence.
   { name: "abbreviations", unit: "A. " },
   { name: "numbers with a full stop", unit: "1. " },
   { name: "numbers with an exclamation mark", unit: "1!" },

@@ -204,7 +204,7 @@ describe("add, update and delete", () => {
   });
 
   test.each([
-    ["an id that is no text", { id: 1, text: "x" }],
+    ["an id that is not a string", { id: 1, text: "x" }],
     ["an empty id", { id: "", text: "x" }],
     ["a missing text", { id: "a", text: undefined }],
   ])("refuse %s", async (_name, document) => {

@@ -69,7 +69,7 @@ export class NaiveBm25 {
   }
 }
 
-/** Fails unless `hits` are the best `k` of the naive `ranking`; scores that are equal but for rounding may change places. */
+/** Fails unless `hits` are the best `k` of the naive `ranking`; scores that are equal but for rounding may change ranks. */
 export function expectBest(hits: readonly Bm25Hit[], ranking: readonly Bm25Hit[], k: number): void {
   const scores = new Map(ranking.map(({ id, score }) => [id, score]));
   const wanted = ranking.slice(0, k);

@@ -120,7 +120,7 @@ function named(evaluations: readonly Evaluation[], measure: string): Evaluation 
   throw new Error(`Nothing was measured by ${measure}.`);
 }
 
-/** For each document its place, the first stage's place, and how far it rose. */
+/** For each document its rank, its first-stage rank, and how far it rose. */
 async function placesOf(query: string): Promise<unknown[]> {
   const { documents } = await search(query);
   return documents.map((document) => {
@@ -148,7 +148,7 @@ describe("eight sentences and five questions", () => {
     expect(after[4]).toBeLessThanOrEqual(2 / 3);
   });
 
-  test("change places as the rank shifts say", async () => {
+  test("change ranks as the rank shifts say", async () => {
     expect((await placesOf("python")).slice(0, 3)).toEqual([
       ["libraries", 1, 2, 1],
       ["learning", 2, 3, 1],

@@ -125,7 +125,7 @@ describe("ten questions over the guides", () => {
     expect([...(results[1]?.latency.keys() ?? [])]).toEqual(["candidates", "rerank", "total"]);
   }, 60_000);
 
-  test("get results with the place and score of each stage, and its milliseconds", async () => {
+  test("get results with the rank and score of each stage, and its milliseconds", async () => {
     const { documents, stages, milliseconds } = await retriever.search(
       "How does LoRA reduce memory?",
       { k: 5 },
@@ -144,7 +144,7 @@ describe("ten questions over the guides", () => {
     expect(milliseconds).toBeGreaterThanOrEqual(Math.max(...times));
   });
 
-  test("gain in the first place where the answer is the section, not only the guide", () => {
+  test("gain at rank 1 if the answer is the section, not only the guide", () => {
     const { firstStage, points } = sweep({
       pools,
       judgements: bySection,

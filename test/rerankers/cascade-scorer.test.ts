@@ -120,7 +120,7 @@ describe("a cascade", () => {
     );
   });
 
-  test("reports the scores of the last scorer, by the place of the text among all", async () => {
+  test("reports the scores of the last scorer, by the index of the text among all", async () => {
     const seen = new Map<number, number>();
     const onScored = (index: number, score: number) => void seen.set(index, score);
     const { scores, unscored } = await cascadeOf(2).score("q", texts, { onScored });

@@ -110,6 +110,57 @@ describe("a server with a key", () => {
   });
 });
 
+test("counts what searches of the page and of MCP score, also in the log", async () => {
+  await using started = await startServer({ index: indexed.index });
+  const counted = async (): Promise<unknown> => {
+    const text = await (await fetch(`${started.url}/metrics`)).text();
+    return Number(/^langchain_rerank_pairs_total (\d+)$/m.exec(text)?.[1]);
+  };
+  await started.post("/explorer/api/search", search);
+  expect(await counted()).toBe(2);
+  await started.post("/mcp", mcpSearch, { headers: mcpHeaders });
+  expect(await counted()).toBe(4);
+  const texts = ["The Loire.", "A hill.", "A lake."];
+  const rerank = mcpCall("rerank", { query: question, texts, topN: 1 });
+  await started.post("/mcp", rerank, { headers: mcpHeaders });
+  expect(await counted()).toBe(7);
+  const pairs = started.log.filter(({ route }) => route !== "/metrics");
+  expect(pairs.map((record) => record.pairs)).toEqual([2, 2, 3]);
+});
+
+test("limits the calls of MCP as all others", async () => {
+  const limits = { documents: 2, characters: 30 };
+  await using started = await startServer({ index: indexed.index, limits });
+  const call = async (name: string, args: object): Promise<unknown> =>
+    (await started.post("/mcp", mcpCall(name, args), { headers: mcpHeaders })).json();
+  const failure = (text: string): object => ({
+    result: { isError: true, content: [{ text: expect.stringContaining(text) }] },
+  });
+  const most = "Expected at most 2 texts in a call of this server, got 3";
+  const longest = "Expected texts of at most 30 characters, got one of 31";
+  expect(await call("rerank", { query: "a", texts: ["a", "b", "c"] })).toMatchObject(failure(most));
+  expect(await call("rerank", { query: "a", texts: ["a".repeat(31)] })).toMatchObject(failure(longest));
+  expect(await call("rerank", { query: "a".repeat(31), texts: ["a"] })).toMatchObject(failure(longest));
+  expect(await call("search", { question: "a".repeat(31) })).toMatchObject(failure(longest));
+  expect(await call("search", { question, k: 3 })).toMatchObject(failure(most));
+  expect(await call("search", { question })).toMatchObject({
+    result: { structuredContent: { passages: [{ number: 1 }, { number: 2 }] } },
+  });
+});
+
+test("a request of the page takes a place only once its body is there", async () => {
+  await using started = await startServer({ index: indexed.index, limits: { requests: 1 } });
+  const { port } = new URL(started.url);
+  const slow = connect(Number(port), "127.0.0.1");
+  slow.write(
+    `POST /explorer/api/search HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{`,
+  );
+  await once(slow, "connect");
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect((await started.post("/explorer/api/search", search)).status).toBe(200);
+  slow.destroy();
+});
+
 test("refuses pages of other sites, but lets a link lead to the page", async () => {
   await using started = await startServer({ index: indexed.index });
   for (const [path, body] of searches) {

@@ -248,6 +248,21 @@ describe("pages", () => {
     expect(text).toMatch(/^langchain_rerank_requests_in_progress 0$/m);
     expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m);
   });
+
+  test("/metrics counts the tokens that a model reads, not those that its cache knows", async () => {
+    const tokens = async (): Promise<number> => {
+      const text = await (await fetch(`${started.url}/metrics`)).text();
+      const line = /^langchain_rerank_model_tokens_total\{model="[^"]*MiniLM-L3[^"]*"\} (\d+)$/im;
+      return Number(line.exec(text)?.[1]);
+    };
+    const before = await tokens();
+    const asked = { query: "one two", texts: ["three", "four five"] };
+    await started.post("/rerank", asked);
+    // With three special tokens for each pair.
+    expect((await tokens()) - before).toBe(2 + 1 + 3 + (2 + 2 + 3));
+    await started.post("/rerank", asked);
+    expect((await tokens()) - before).toBe(13);
+  });
 });
 
 test("/openapi.json describes null for fields that are not set", async () => {

@@ -66,7 +66,7 @@ test("there are at least 150 different imitations", () => {
 });
 
 describe("a mark that is imitated as", () => {
-  test.each(imitations)("%j is none any more", (text) => {
+  test.each(imitations)("%j is escaped", (text) => {
     for (const given of [text, `Before ${text} after`, `<${text}`, `${text}${text}`]) {
       const escaped = escapeMarks(given);
       expect(resolved(escaped)).not.toMatch(marks);

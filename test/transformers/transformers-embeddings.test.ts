@@ -60,7 +60,7 @@ describe("embeddings from transformers.js", async () => {
     expect(largestDifference(vector, scaled)).toBeLessThan(1e-5);
   });
 
-  test("refuse what is no text", async () => {
+  test("refuse what is not a string", async () => {
     const embeddings = loaded.embeddings(settings);
     await expect(embeddings.embedDocuments(JSON.parse("[7]"))).rejects.toMatchObject({
       code: "invalid-input",

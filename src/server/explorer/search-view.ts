@@ -16,7 +16,7 @@ export interface PassageView {
   readonly excerpt: string;
 }
 
-/** A passage's place in one list. */
+/** A passage's rank in one list. */
 export interface EntryView {
   readonly id: string;
   readonly rank: number;

@@ -28,7 +28,7 @@ test("each finding has a line, and the way out of a problem follows, escape sequ
   expect(text).not.toContain("\u001B[2J");
 });
 
-test("an L2 collection is a problem by its name, a cosine one is none", () => {
+test("an L2 collection is a problem by its name, a cosine one is not", () => {
   const facts = { version: "1.0.0", collections: [{ name: "good", space: "cosine" }] };
   expect(hasProblem(checkCollections("here", facts))).toBe(false);
   const bad = { ...facts, collections: [...facts.collections, { name: "old", space: "l2" }] };

@@ -187,7 +187,7 @@ describe("a refusal", () => {
     );
   });
 
-  test("is none if the reply was withheld, but text that was filtered or cut off is an answer", async () => {
+  test("is absent if the reply was withheld, but text that was filtered or cut off is an answer", async () => {
     const filtered = { reply: { kind: "filtered" as const, finishReason: "SAFETY" } };
     const withheld = "The model returned an answer withheld by a content filter.";
     expect(await kindOf(recorded(withheld, ["a"], filtered))).toBe("no-text");

@@ -201,7 +201,7 @@ describe("the recommendation", () => {
     expect(missingQueries).toBeGreaterThanOrEqual(30);
   });
 
-  test("is none if nothing is within the limits", () => {
+  test("is absent if nothing is within the limits", () => {
     const { configuration, recommended, best, front } = decide({ maxLatencyMs: 1 });
     expect([recommended, best, front]).toEqual([undefined, undefined, []]);
     expect(configuration.decision).toBe("undecided");

@@ -10,7 +10,7 @@ type Places = Parameters<typeof plantedExperiment>[0]["places"];
 
 const named = { baseline: "dense", challenger: "reranked" };
 
-/** The places of these pairs over and over, until there are `questions` of them. */
+/** The ranks of these pairs over and over, until there are `questions` of them. */
 function repeated(pairs: Places, questions: number): Places {
   return Array.from({ length: questions }, (_slot, index) => pairs[index % pairs.length] ?? [1, 1]);
 }
@@ -28,7 +28,7 @@ function kindsOf(exact: number): Map<string, string> {
   return new Map(healthyIds.map((id, index) => [id, index < exact ? "exact" : "plain"]));
 }
 
-/** Forty tokens lost at one place of each list. */
+/** Forty tokens lost at one rank of each list. */
 function lostAt(cut: number): (place: number) => number {
   return (place) => (place === cut ? 40 : 0);
 }
@@ -242,7 +242,7 @@ describe("a gain under 3 %", () => {
   });
 
   test("is silent at a gain of 4 %", () => {
-    // Of 20 questions two move from second to first place: 2 * 0.369 / (20 * 0.926) = 4 %.
+    // Of 20 questions two move from rank 2 to rank 1: 2 * 0.369 / (20 * 0.926) = 4 %.
     const places: Places = [
       ...repeated([[2, 1]], 2),
       ...repeated([[2, 2]], 2),

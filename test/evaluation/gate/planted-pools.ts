@@ -32,7 +32,7 @@ export function plant(
   const pools: Record<string, PoolDocument[]> = {};
   const judgements = new Map<string, Map<string, number>>();
   for (let query = 0; query < queries; query += 1) {
-    // Squaring draws the places towards the first ones.
+    // Squaring draws the ranks towards the first ones.
     const relevant = new Set(
       [1, 2, 3].map(() => Math.floor(30 * draw() ** (knowsNothing ? 1 : 2))),
     );

@@ -23,7 +23,7 @@ test.each(measures)("$name is what its definition says, word by word", (measure)
   );
 });
 
-test.each(measures)("$name does not fall when a better document moves up a place", (measure) => {
+test.each(measures)("$name does not fall when a better document moves up a rank", (measure) => {
   fc.assert(
     fc.property(ranking, grades, fc.nat(), (found, judged, at) => {
       const place = at % Math.max(1, found.length - 1);

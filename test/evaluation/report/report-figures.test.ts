@@ -15,7 +15,7 @@ const helpedAndHarmed = plantedExperiment({
     [1, 2],
   ],
 });
-/** Eight relevant documents of q0, worst new place first, and some that are judged not relevant. */
+/** Eight relevant documents of q0, worst new rank first, and some that are judged not relevant. */
 const judged: ExperimentResult = {
   ...helpedAndHarmed,
   judgements: judgementsOf(
@@ -50,7 +50,7 @@ function longText(): string {
 }
 
 describe("the figures of a report", () => {
-  test("show the six relevant documents with the best new places, and a first one that is not relevant", async () => {
+  test("show the six relevant documents with the best new ranks, and a first one that is not relevant", async () => {
     const { helped, harmed } = await figuresOf({ experiment: judged });
     expect(helped[0]?.relevant.map(({ id, from, to, grade }) => [id, from, to, grade])).toEqual([
       ["q0-answer", 3, 1, 2],

@@ -74,7 +74,7 @@ describe("readHubSettings", () => {
     expect(readHubSettings({ HF_HUB_OFFLINE: value }).isOffline).toBe(isOffline);
   });
 
-  test("takes the token from HF_TOKEN, else from a file, and an empty one is none", () => {
+  test("takes the token from HF_TOKEN, else from a file, and ignores an empty one", () => {
     const [own, other] = [join(folder, "token"), join(folder, "other")];
     expect(readHubSettings({ HF_HOME: folder }).token).toBeUndefined();
     writeFileSync(own, "hf_home\n");
@@ -97,7 +97,7 @@ describe("a token", () => {
     expect(tokensAt("storage")).toEqual(new Set([undefined]));
   });
 
-  test("is not sent where there is none", async () => {
+  test("is not sent if there is none", async () => {
     await obtain();
     expect(tokensAt("hub")).toEqual(new Set([undefined]));
   });
