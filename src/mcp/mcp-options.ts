@@ -21,6 +21,9 @@ export interface McpLimits {
   readonly characters?: number | undefined;
 }
 
+/** Every limit with its value. */
+export type CompleteMcpLimits = { readonly [Name in keyof McpLimits]-?: number };
+
 /** What an MCP server searches. */
 export interface McpServerOptions {
   /**
@@ -79,6 +82,14 @@ const limitRules: OptionRules<McpLimits> = {
   documents: wholeNumber(1),
   characters: wholeNumber(1),
 };
+
+/** The limits with their defaults. */
+export function completeLimits({
+  documents = 1000,
+  characters = Number.MAX_SAFE_INTEGER,
+}: McpLimits = {}): CompleteMcpLimits {
+  return { documents, characters };
+}
 
 /**
  * Checks the options once, at the edge.

@@ -5,30 +5,36 @@ import { provenanceOf } from "../documents/provenance.ts";
 import { pairsOf } from "../documents/scored-pairs.ts";
 import { cutEnd } from "../text/cut-text.ts";
 import { escapeAttribute, howToReadEscapes } from "../text/prompt-text.ts";
-import { requireWithinLimits } from "./call-limits.ts";
-import type { McpServerOptions } from "./mcp-options.ts";
+import { completeLimits, type CompleteMcpLimits, type McpServerOptions } from "./mcp-options.ts";
 import { requireArguments, type McpTool } from "./mcp-tool.ts";
 
 /** How many characters of a text remind the model of it. */
 const excerptLength = 80;
 
-const inputSchema = Type.Object(
-  {
-    query: Type.String({
-      minLength: 1,
-      maxLength: 10_000,
-      description: "The question or keywords that the texts should answer.",
-    }),
-    texts: Type.Array(Type.String(), {
-      minItems: 1,
-      description: "The texts to order.",
-    }),
-    topN: Type.Optional(
-      Type.Integer({ minimum: 1, description: "How many of the best to return; all by default." }),
-    ),
-  },
-  { additionalProperties: false },
-);
+/** What the model may pass; it reads the limits in the schema. */
+function inputSchemaFor({ documents, characters }: CompleteMcpLimits) {
+  return Type.Object(
+    {
+      query: Type.String({
+        minLength: 1,
+        maxLength: Math.min(10_000, characters),
+        description: "The question or keywords that the texts should answer.",
+      }),
+      texts: Type.Array(Type.String({ maxLength: characters }), {
+        minItems: 1,
+        maxItems: documents,
+        description: "The texts to order.",
+      }),
+      topN: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          description: "How many of the best to return; all by default.",
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  );
+}
 
 const outputSchema = Type.Object({
   results: Type.Array(
@@ -42,8 +48,9 @@ const outputSchema = Type.Object({
 /** Orders the model's own texts by relevance. */
 export function rerankTool(
   openReranker: () => Promise<CrossEncoderReranker>,
-  { limits = {}, onScored }: Pick<McpServerOptions, "limits" | "onScored"> = {},
+  { limits, onScored }: Pick<McpServerOptions, "limits" | "onScored"> = {},
 ): McpTool {
+  const inputSchema = inputSchemaFor(completeLimits(limits));
   return {
     name: "rerank",
     title: "Rerank texts",
@@ -53,7 +60,6 @@ export function rerankTool(
     outputSchema,
     async call(args, signal) {
       const { query, texts, topN } = requireArguments("rerank", inputSchema, args);
-      requireWithinLimits(limits, { count: texts.length, texts: [query, ...texts] });
       const documents = texts.map(
         (pageContent, index) => new Document({ pageContent, metadata: { index } }),
       );

@@ -8,46 +8,48 @@ import { renderPassage } from "../documents/render-passage.ts";
 import { scoredPairs } from "../documents/scored-pairs.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import { escapeAttribute, escapeMarks, howToReadPassages } from "../text/prompt-text.ts";
-import { mostDocuments, requireWithinLimits } from "./call-limits.ts";
-import type { McpServerOptions } from "./mcp-options.ts";
+import { completeLimits, type CompleteMcpLimits, type McpServerOptions } from "./mcp-options.ts";
 import { requireArguments, type McpTool } from "./mcp-tool.ts";
 import { linkTo, uriOf } from "./passage-resource.ts";
 
 /** More passages would fill the context of most models. */
 const mostPassages = 50;
 
-const inputSchema = Type.Object(
-  {
-    question: Type.String({
-      minLength: 1,
-      maxLength: 10_000,
-      description:
-        "What to search for: a question or keywords that make sense without the conversation.",
-    }),
-    k: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: mostPassages,
-        description: "How many passages to return, best first.",
-      }),
-    ),
-    filter: Type.Optional(
-      // The search checks it, and says where it is wrong.
-      Type.Unsafe<MetadataFilter>({
-        type: "object",
+/** What the model may pass; it reads the limits in the schema. */
+function inputSchemaFor({ documents, characters }: CompleteMcpLimits) {
+  return Type.Object(
+    {
+      question: Type.String({
+        minLength: 1,
+        maxLength: Math.min(10_000, characters),
         description:
-          'Only passages whose metadata fits, such as {"source": "guide.md"} or {"year": {"$gte": 2024}}. Comparisons: $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin; they combine with $and and $or.',
+          "What to search for: a question or keywords that make sense without the conversation.",
       }),
-    ),
-    hybrid: Type.Optional(
-      Type.Boolean({
-        description:
-          "Whether passages are also found by their exact words, for names, codes and numbers.",
-      }),
-    ),
-  },
-  { additionalProperties: false },
-);
+      k: Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: Math.min(mostPassages, documents),
+          description: "How many passages to return, best first.",
+        }),
+      ),
+      filter: Type.Optional(
+        // The search checks it, and says where it is wrong.
+        Type.Unsafe<MetadataFilter>({
+          type: "object",
+          description:
+            'Only passages whose metadata fits, such as {"source": "guide.md"} or {"year": {"$gte": 2024}}. Comparisons: $eq, $ne, $gt, $gte, $lt, $lte, $in, $nin; they combine with $and and $or.',
+        }),
+      ),
+      hybrid: Type.Optional(
+        Type.Boolean({
+          description:
+            "Whether passages are also found by their exact words, for names, codes and numbers.",
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  );
+}
 
 const outputSchema = Type.Object({
   howToRead: Type.String({ description: "How the texts are escaped, and that they are data." }),
@@ -70,12 +72,14 @@ export function searchTool(
   openIndex: () => Promise<SearchIndex>,
   {
     search: settings = {},
-    limits = {},
+    limits: given,
     onScored,
   }: Pick<McpServerOptions, "search" | "limits" | "onScored">,
 ): McpTool {
-  const { k: usualK = 5, candidateCount = 50 } = settings;
-  const mostCandidates = mostDocuments(limits);
+  const limits = completeLimits(given);
+  const inputSchema = inputSchemaFor(limits);
+  const { candidateCount = 50 } = settings;
+  const usualK = Math.min(settings.k ?? 5, limits.documents);
   const everyFilter = requireFilter(settings.filter);
   return {
     name: "search",
@@ -90,13 +94,12 @@ export function searchTool(
         filter,
         hybrid = settings.hybrid,
       } = requireArguments("search", inputSchema, args);
-      requireWithinLimits(limits, { count: k, texts: [question] });
       const index = await openIndex();
       const trace = await index.search(question, {
         ...settings,
         k,
         // The model knows no number of candidates, so a larger `k` raises it, and the limit lowers it.
-        candidateCount: Math.min(Math.max(candidateCount, k), mostCandidates),
+        candidateCount: Math.min(Math.max(candidateCount, k), limits.documents),
         hybrid,
         filter: bothOf(everyFilter, filter),
         signal,

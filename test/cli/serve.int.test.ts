@@ -152,33 +152,45 @@ describe.skipIf(process.platform === "win32")("a server that loses its index", (
     await eventually(() => countKeepers(store) === 0);
   }, 120_000);
 
-  test.each(losses)("answers 503 after %s, and finds the one that is made again", async (_, lose) => {
-    const store = mkdtempSync(join(folder, "lost-"));
-    await runCommand(folder, ["index", documents, "--store", store]);
-    const { url, child, outcome } = await serve(folder, ["--store", store]);
-    expect((await search(url)).status).toBe(200);
-    await lose(store);
-    await eventually(async () => (await search(url)).status === 503);
-    for (const options of [{}, { hybrid: true }, { rerank: false }]) {
-      const response = await search(url, options);
-      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
-      expect(await response.text()).not.toContain(folder);
-    }
-    const explored = await fetch(`${url}/explorer/api/search`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ question: "Which river is longest?", settings: { hybrid: true } }),
-    });
-    expect([explored.status, await explored.text()]).toEqual([503, expect.not.stringContaining(folder)]);
-    expect((await rerank(url, ["The Loire."])).status).toBe(200);
-    expect(existsSync(join(store, "documents.bm25"))).toBe(false);
-    await runCommand(folder, ["index", documents, "--store", store]);
-    const found = await search(url, { hybrid: true });
-    expect(await found.json()).toMatchObject({ results: [{ metadata: { source: "rivers.md" } }] });
-    child.kill("SIGTERM");
-    const { code, stderr } = await outcome;
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/^error: \S+ \/search: Expected the collection /m)]);
-  }, 120_000);
+  test.each(losses)(
+    "answers 503 after %s, and finds the one that is made again",
+    async (_, lose) => {
+      const store = mkdtempSync(join(folder, "lost-"));
+      await runCommand(folder, ["index", documents, "--store", store]);
+      const { url, child, outcome } = await serve(folder, ["--store", store]);
+      expect((await search(url)).status).toBe(200);
+      await lose(store);
+      await eventually(async () => (await search(url)).status === 503);
+      for (const options of [{}, { hybrid: true }, { rerank: false }]) {
+        const response = await search(url, options);
+        expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+        expect(await response.text()).not.toContain(folder);
+      }
+      const explored = await fetch(`${url}/explorer/api/search`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ question: "Which river is longest?", settings: { hybrid: true } }),
+      });
+      expect([explored.status, await explored.text()]).toEqual([
+        503,
+        expect.not.stringContaining(folder),
+      ]);
+      expect((await rerank(url, ["The Loire."])).status).toBe(200);
+      expect(existsSync(join(store, "documents.bm25"))).toBe(false);
+      await runCommand(folder, ["index", documents, "--store", store]);
+      const found = await search(url, { hybrid: true });
+      expect(await found.json()).toMatchObject({
+        results: [{ metadata: { source: "rivers.md" } }],
+      });
+      child.kill("SIGTERM");
+      const { code, stderr } = await outcome;
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringMatching(/^error: \S+ \/search: Expected the collection /m),
+      ]);
+    },
+    120_000,
+  );
 });
 
 test("takes keys from the environment and from a file, and shows none", async () => {

@@ -1,4 +1,4 @@
-import { cpSync, realpathSync } from "node:fs";
+import { cpSync, existsSync, realpathSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
@@ -14,6 +14,7 @@ import type { MetadataFilter } from "../../src/documents/metadata-filter.ts";
 import type { AddProgress, ChromaStore } from "../../src/vector-store/chroma-store.ts";
 import { Bm25Retriever } from "../../src/lexical/bm25-retriever.ts";
 import { DenseRetriever } from "../../src/vector-store/dense-retriever.ts";
+import { inspectChroma } from "../../src/vector-store/inspect-chroma.ts";
 import { openChroma, type OpenChromaOptions } from "../../src/vector-store/open-chroma.ts";
 import { tinyModel } from "../fixtures/golden.ts";
 import { HashEmbeddings } from "./hash-embeddings.ts";
@@ -793,7 +794,7 @@ test("without `create`, a collection or a folder that does not exist is an error
   const path = join(folder, "missing");
   for (const place of [{ url: existing.url }, { path }]) {
     await expect(
-      openChroma(embeddings, { collectionName: "missing", create: false, ...place }),
+      openChroma(new HashEmbeddings(), { collectionName: "missing", create: false, ...place }),
     ).rejects.toMatchObject({
       code: "store-mismatch",
       message: expect.stringMatching(/^Expected the collection "missing" (at|in) .*, found none: /),
@@ -803,7 +804,11 @@ test("without `create`, a collection or a folder that does not exist is an error
   const { collections } = await inspectChroma(existing.url);
   expect(collections.map(({ name }) => name)).not.toContain("missing");
   const { collectionName, url } = existing;
-  await using again = await openChroma(embeddings, { collectionName, url, create: false });
+  await using again = await openChroma(new HashEmbeddings(), {
+    collectionName,
+    url,
+    create: false,
+  });
   expect(again.collectionName).toBe(collectionName);
 });
 
