@@ -43,10 +43,13 @@ describe("fitRowCost", () => {
 test("RowCosts goes by the latest runs", () => {
   const costs = new RowCosts();
   for (const milliseconds of [50, 10]) {
-    costs.add(Array.from({ length: 1000 }, () => timingOf(100, milliseconds)));
+    const timings = Array.from({ length: 1000 }, () => timingOf(100, milliseconds));
+    costs.add(timings, { isLoading: false });
   }
+  costs.add([timingOf(100, 5000)], { isLoading: true });
   expect(costs.fit()?.perTokenMs).toBeCloseTo(0.1);
   expect(costs.fit()?.rows).toBe(1000);
+  expect(costs.totals).toEqual({ texts: 2001, tokens: 200_100 });
 });
 
 describe("expectedMilliseconds", () => {
