@@ -14,7 +14,7 @@ export interface WholeFileOptions {
  * sees the old file or the new one, never a part of it. If anything fails, the temporary file is removed. One
  * that a killed process left behind is removed by a later write of the same file.
  *
- * @throws RetrievalError `invalid-input` if the path is no string or cannot be written to; `disk-full`; whatever
+ * @throws RetrievalError `invalid-input` if the path is not a string or cannot be written to; `disk-full`; whatever
  * `write` throws.
  */
 export async function writeWhole(

@@ -8,7 +8,7 @@ import { requireArguments, type McpTool } from "./mcp-tool.ts";
 
 const mostTexts = 1000;
 
-/** How many characters of a text remind the model of it. */
+/** Length of the excerpt by which the model recognises a text. */
 const excerptLength = 80;
 
 const inputSchema = Type.Object(
@@ -33,7 +33,7 @@ const inputSchema = Type.Object(
 const outputSchema = Type.Object({
   results: Type.Array(
     Type.Object({
-      index: Type.Integer({ description: "Place in `texts`, counted from 0." }),
+      index: Type.Integer({ description: "Index in `texts`, counted from 0." }),
       score: Type.Optional(Type.Number({ description: "Its relevance, from 0 to 1." })),
     }),
   ),
@@ -45,7 +45,7 @@ export function rerankTool(openReranker: () => Promise<CrossEncoderReranker>): M
     name: "rerank",
     title: "Rerank texts",
     description:
-      "Orders texts by their relevance to a query, best first. Returns places in `texts`, counted from 0, with scores from 0 to 1.",
+      "Orders texts by their relevance to a query, best first. Returns indices in `texts`, counted from 0, with scores from 0 to 1.",
     inputSchema,
     outputSchema,
     async call(args, signal) {

@@ -87,7 +87,7 @@ export function searchTool(
       const { documents } = await index.search(question, {
         ...settings,
         k,
-        // The model knows no number of candidates, so a larger `k` raises it.
+        // The model cannot set the number of candidates, so a larger `k` raises it.
         candidateCount: candidateCount && Math.max(candidateCount, k),
         hybrid,
         filter: bothOf(everyFilter, filter),

@@ -1,6 +1,6 @@
 import { describe, kindOf, RetrievalError } from "../errors.ts";
 
-/** What a call used of a language model. */
+/** What a call used of a language model: requests and tokens. */
 export interface ModelUsage {
   /** Requests to the model, whether they succeeded or not. */
   readonly calls: number;
@@ -42,8 +42,8 @@ export interface CallReport {
 /**
  * The report in the result of a scorer or reranker.
  *
- * @throws `model-mismatch` if a count of `usage` is no number of at least 0, `failure` is no `Error`, or
- * `cached` is no whole number of at least 0
+ * @throws `model-mismatch` if a count of `usage` is not a number of at least 0, `failure` is not an `Error`, or
+ * `cached` is not a whole number of at least 0
  */
 export function checkedReport(name: string, { usage, failure, cached }: CallReport): CallReport {
   if (failure !== undefined && !(failure instanceof Error)) {

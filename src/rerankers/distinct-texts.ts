@@ -1,4 +1,4 @@
-/** The places of each text, with equal texts taken together, in the order in which they first come. */
+/** The indices of each distinct text, in the order of first appearance. */
 export function placesOf(texts: readonly string[]): ReadonlyMap<string, readonly number[]> {
   const places = new Map<string, number[]>();
   for (const [index, text] of texts.entries()) {

@@ -3,7 +3,7 @@ import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
 import type { ModelInfo } from "../model/onnx-model.ts";
 import type { ModelFacts, Service } from "./service.ts";
 
-/** Loads the models of a server with one small run each, and notes what they tell of themselves. */
+/** Loads the models of a server with one small run each, and records what they report about themselves. */
 export async function loadModels({ reranker, embedder }: Service): Promise<void> {
   await Promise.all([reranker?.scorer.score("a", ["a"]), embedder?.embeddings.embedQuery("a")]);
   if (reranker?.scorer instanceof OnnxCrossEncoder) {

@@ -10,7 +10,7 @@ export interface ServedModel {
   readonly accepted: ReadonlySet<string>;
 }
 
-/** Serves a model under its name, the part of it behind the owner, its aliases in the catalogue, and `aliases`. */
+/** Serves a model under its name, the part of it after the owner, its aliases in the catalogue, and `aliases`. */
 export function servedModel(name: string, aliases: readonly string[]): ServedModel {
   const shown = isPath(name) ? lastPart(name) : name;
   const known = findModel(name)?.names ?? [];
@@ -19,7 +19,7 @@ export function servedModel(name: string, aliases: readonly string[]): ServedMod
 }
 
 /**
- * Refuses a request for another model: the scores of two models do not compare.
+ * Refuses a request for another model: the scores of two models cannot be compared.
  *
  * @throws RequestError 404
  */

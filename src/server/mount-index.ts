@@ -44,7 +44,7 @@ export function mountIndex(
     });
     const { url, method, headers, signal: client } = context.req.raw;
     if (method !== "POST") return answer(context.req.raw);
-    // Before admission, so that a client that sends slowly takes no place.
+    // Before admission, so that a client that sends slowly does not count as a request in progress.
     const body = await readBody(context.req.raw, limits.bodyBytes);
     const request = new Request(url, { method, headers, body });
     return admission.run(client, (signal) => answer(request, { signal }));

@@ -177,7 +177,7 @@ describe("evaluate --baseline refuses, before any question is asked,", () => {
     const kept = readFileSync(path, "utf8");
     for (const [text, message] of [
       [kept.slice(0, 100), "Expected JSON in baseline.json"],
-      [kept.replace('"values":[1,', '"values":[0,'), "their checksum is another"],
+      [kept.replace('"values":[1,', '"values":[0,'), "their checksum differs"],
     ] as const) {
       writeFileSync(path, text);
       const { code, stdout, stderr } = await evaluate([]);

@@ -214,7 +214,7 @@ function stillNeeded(
   return Math.max(0, Math.ceil(queries * (detectableDifference / size) ** 2) - queries);
 }
 
-/** Each reranker's best entry, and that without one, compared with every other one's; cascades are left out. */
+/** Compares the best entries of all rerankers, and of no reranking, in pairs; cascades are left out. */
 function compareRerankers(
   entries: readonly BakeOffEntry[],
   { level, ...resampling }: { readonly level: number } & BootstrapOptions,

@@ -59,7 +59,7 @@ export interface BakeOffReportData {
   readonly machine: string | null;
 }
 
-/** The result of a bake-off, with what its report says beside. */
+/** The result of a bake-off, and what else its report says. */
 export interface BakeOffReportInput {
   /** The result of `bakeOff`. */
   readonly bakeOff: BakeOffResult;

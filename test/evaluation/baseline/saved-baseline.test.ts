@@ -66,7 +66,7 @@ test("refuses values that were edited by hand", async () => {
   await expect(readOf(edited)).rejects.toMatchObject({
     code: "invalid-input",
     message: expect.stringMatching(
-      /^Expected the values in .*other\.json to be as they were written, but their checksum is another: restore the file from version control, or write it with `writeBaseline` again\.$/,
+      /^Expected the values in .*other\.json to be as they were written, but their checksum differs: restore the file from version control, or write it with `writeBaseline` again\.$/,
     ),
   });
 });
