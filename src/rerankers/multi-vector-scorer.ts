@@ -273,5 +273,5 @@ export class MultiVectorScorer implements PairScorer {
   }
 }
 
-/** How many texts are read from the file at once. */
+/** How many texts are read and compared at once. */
 const textsAtOnce = 64;

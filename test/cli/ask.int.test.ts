@@ -62,7 +62,7 @@ test("takes the model from the environment, and gives it as many passages as -k 
   expect(stub.requests.at(-1)?.api).toBe("ollama");
 });
 
-test("does not ask a model where no passage is relevant enough", async () => {
+test("does not ask a model if no passage is relevant enough", async () => {
   const before = stub.requests.length;
   const { code, stdout } = await ask(["--llm", "openai:gpt-4.1-mini", "--score-threshold", "1"]);
   expect([code, stub.requests.length]).toEqual([0, before]);

@@ -76,7 +76,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe("evaluate --baseline", () => {
-  test("ends with 0 where nothing changed", async () => {
+  test("ends with 0 if nothing changed", async () => {
     const { code, stdout, stderr } = await evaluate(["--summary", "out/summary.md"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("bm25: no value changed.");
@@ -105,7 +105,7 @@ describe("evaluate --baseline", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   }, 60_000);
 
-  test("takes a worse result as the new baseline if it is told to", async () => {
+  test("accepts a worse result as the new baseline with --update-baseline", async () => {
     const kept = readFileSync(path);
     const worse = ["--candidates", "1"];
     const { stdout: written, stderr, ...update } = await evaluate([...worse, "--update-baseline"]);

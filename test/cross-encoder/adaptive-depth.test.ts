@@ -72,7 +72,7 @@ describe("adaptive depth", () => {
     });
   });
 
-  test("gives the same best places as scoring all, where scores fall with the rank", async () => {
+  test("gives the same first ranks as scoring all if scores fall with the rank", async () => {
     expect(await best(true)).toEqual(await best(false));
   });
 
@@ -90,7 +90,7 @@ describe("adaptive depth", () => {
     }
   });
 
-  test("drops what it did not read where a threshold is set, since nothing speaks for it", async () => {
+  test("drops unread documents if there is a threshold, since nothing shows that they reach it", async () => {
     const { scorer, read } = readingScorer();
     const options = { scorer, adaptiveDepth: true, topN: 50, scoreThreshold: 0.5 };
     const ranked = await new CrossEncoderReranker(options).rerank("q", documentsOf(falling), {
@@ -100,12 +100,12 @@ describe("adaptive depth", () => {
     expect(ranked.every(({ pageContent }) => Number(pageContent) >= 0)).toBe(true);
   });
 
-  test("serves the places that a TwoStageRetriever gives, unless it blends", async () => {
+  test("scores for the ranks that a TwoStageRetriever returns, unless it blends", async () => {
     expect(await asked(1)).toBeLessThan(30);
     expect(await asked(0.5)).toBe(50);
   });
 
-  test("passes the deadline on, and calls what it left out by its name", async () => {
+  test("passes the deadline on, and names the reason for what it left out", async () => {
     const scorer: PairScorer = {
       name: "too late",
       scale: "logit",

@@ -102,7 +102,7 @@ describe("SentenceCompressor", () => {
     expect(textsOf(await compress(texts))).toEqual([texts[0], texts[1], texts[4]]);
   });
 
-  test("puts what was not scored behind, but holds nothing against it", async () => {
+  test("puts unscored sentences last, but does not drop them at the threshold", async () => {
     const texts = ["Unknown. Low 0.1. High 0.9."];
     const [kept] = await compress(texts, { maxSentences: 2 });
     expect(kept?.pageContent).toBe("Low 0.1. High 0.9.");
@@ -114,7 +114,7 @@ describe("SentenceCompressor", () => {
     ]);
   });
 
-  test("a document that comes twice is compressed twice", async () => {
+  test("a repeated document is compressed twice", async () => {
     const document = new Document({ pageContent: "One 0.5. Two 0.6." });
     const compressor = new SentenceCompressor({ scorer: numberScorer, maxSentences: 1 });
     expect(textsOf(await compressor.compress("any", [document, document]))).toEqual([

@@ -32,7 +32,7 @@ const sourcesOf = ({ documents }: LoadedFolder): unknown[] =>
   documents.map(({ metadata }) => metadata["source"]);
 
 describe("loadFolder", () => {
-  test("gives one document a file, with its text and its path below the folder", async () => {
+  test("returns one document per file, with its text and its path below the folder", async () => {
     write({ "a.md": "# A\n", "deep/er/b.txt": "B" });
     const { documents, skipped } = await loadFolder(folder);
     expect(documents.map(({ pageContent, metadata }) => [pageContent, metadata])).toEqual([
@@ -168,7 +168,7 @@ describe("loadFolder", () => {
     expect(skipped).toEqual([{ source: "broken.md", reason: "not-utf-8" }]);
   });
 
-  test("takes a text with U+0000 for binary, in whatever encoding", async () => {
+  test("treats a text with U+0000 as binary, in any encoding", async () => {
     write({
       "latin.md": Buffer.from("Gr\u00fc\0e", "latin1"),
       "utf16.md": Buffer.from("\uFEFFa\0b", "utf16le"),
@@ -181,7 +181,7 @@ describe("loadFolder", () => {
   });
 
   test.each(["utf-16le", "UTF-16BE", "ucs2", "utf-32le"])(
-    "reads %s without a mark where it is named, and UTF-8 all the same",
+    "reads %s without a mark if it is named, and UTF-8 anyway",
     async (encoding) => {
       write({ "a.md": iconv.encode("Grüße", encoding, { addBOM: false }), "b.md": "Grüße" });
       const { documents } = await loadFolder(folder, { encoding });
@@ -198,7 +198,7 @@ describe("loadFolder", () => {
   });
 
   test.each(["base64", "hex", "utf7", "UTF-7-IMAP", "binary"])(
-    "refuses %s, which no text file is in",
+    "refuses %s, which is not an encoding of text files",
     async (encoding) => {
       await expect(loadFolder(folder, { encoding })).rejects.toMatchObject({
         code: "invalid-option",
@@ -303,20 +303,23 @@ describe("loadFolder", () => {
     },
   );
 
-  test.skipIf(process.platform === "win32")("reports what it may not read", async () => {
-    write({ "a.md": "a", "locked.md": "b", "locked/c.md": "c" });
-    chmodSync(folder, 0o755);
-    for (const name of ["locked.md", "locked"]) chmodSync(join(folder, name), 0);
-    const loaded = await asNobody(() => loadFolder(folder));
-    chmodSync(join(folder, "locked"), 0o755);
-    expect(sourcesOf(loaded)).toEqual(["a.md"]);
-    expect(loaded.skipped).toEqual([
-      { source: "locked.md", reason: "unreadable" },
-      { source: "locked/", reason: "unreadable" },
-    ]);
-  });
+  test.skipIf(process.platform === "win32")(
+    "reports what it has no permission to read",
+    async () => {
+      write({ "a.md": "a", "locked.md": "b", "locked/c.md": "c" });
+      chmodSync(folder, 0o755);
+      for (const name of ["locked.md", "locked"]) chmodSync(join(folder, name), 0);
+      const loaded = await asNobody(() => loadFolder(folder));
+      chmodSync(join(folder, "locked"), 0o755);
+      expect(sourcesOf(loaded)).toEqual(["a.md"]);
+      expect(loaded.skipped).toEqual([
+        { source: "locked.md", reason: "unreadable" },
+        { source: "locked/", reason: "unreadable" },
+      ]);
+    },
+  );
 
-  test.each(["no-such-folder", "file.md"])("refuses %s, which is no folder", async (name) => {
+  test.each(["no-such-folder", "file.md"])("refuses %s, which is not a folder", async (name) => {
     write({ "file.md": "a" });
     await expect(loadFolder(join(folder, name))).rejects.toMatchObject({
       code: "invalid-input",

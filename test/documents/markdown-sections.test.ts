@@ -26,7 +26,7 @@ describe("markdownSections", () => {
     ]);
   });
 
-  test("tells where the text behind the headings begins", () => {
+  test("says where the text after the headings begins", () => {
     const text = "# A\n\n## B\n\nText.";
     const [section] = markdownSections(text);
     expect(text.slice(section?.bodyStart, section?.end)).toBe("\n\nText.");
@@ -191,7 +191,7 @@ describe("markdownSections", () => {
     expect(titles("# A\n```\n# no\n")).toEqual(["A"]);
   });
 
-  test("takes three backticks around words in a line for no fence", () => {
+  test("does not take three backticks around words in a line for a fence", () => {
     expect(titles("# A\n```words``` in a line\n# B\ntext")).toEqual(["A", "B"]);
   });
 

@@ -120,7 +120,7 @@ test("int8 is compared with fp32 where both are there", async () => {
   );
 });
 
-test("a name that means nothing is said at once", async () => {
+test("an unknown name is reported at once", async () => {
   const folder = await temporaryFolder();
   const { code, stderr } = await runCommand(folder, ["doctor", "--model", "no-such-model"]);
   expect([code, stderr]).toEqual([1, expect.stringContaining("got no-such-model")]);

@@ -74,7 +74,7 @@ test("is taken over from a process that was killed", async () => {
   expect(onWait).toHaveBeenCalledTimes(1);
 }, 20_000);
 
-test("tells the work that it was lost", async () => {
+test("tells the work that the lock was lost", async () => {
   const path = await newPath();
   const lost = withFileLock(
     path,
@@ -121,7 +121,7 @@ test.each([
   expect(await readdir(dirname(path))).toEqual(["file.lock"]);
 });
 
-test("is one's alone among many that find it left behind", async () => {
+test("goes to one of many callers that find it abandoned", async () => {
   const path = await newPath();
   let [working, most] = [0, 0];
   const work = async (): Promise<void> => {

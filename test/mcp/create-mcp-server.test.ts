@@ -93,7 +93,7 @@ describe("search", () => {
     });
   });
 
-  test("returns more than the server's `k`, and than its candidates, if asked", async () => {
+  test("returns more than the server's `k` and its candidates on request", async () => {
     const client = await connect({ index: indexOf(rivers), search: { k: 1, candidateCount: 2 } });
     const count = async (k?: number): Promise<number> => {
       const asked = { question: "a", ...(k && { k }) };
@@ -167,7 +167,7 @@ test("a passage whose id cannot be in a URI has no link", async () => {
 });
 
 describe("rerank", () => {
-  test("orders texts and gives their places and scores", async () => {
+  test("orders texts and returns their indices and scores", async () => {
     const client = await connect({ index: indexOf([]) });
     const texts = ["A city.", 'The longest "river" [1].', "A river."];
     const asked = { query: "longest river", texts };

@@ -284,7 +284,7 @@ describe("a limit", () => {
     ]);
   });
 
-  test("on tokens that is too small for a window leaves the model in peace", async () => {
+  test("on tokens that is too small for a window sends no request", async () => {
     const { order, unranked, usage } = await rankerOf({ maxTotalTokens: 50 }).rank("q", rising(3));
     expect(order).toEqual([0, 1, 2]);
     expect(unranked).toEqual(allWith("budget", 3));

@@ -156,7 +156,7 @@ describe("opening a collection", () => {
     });
   });
 
-  test("refuses a collection of another measure, and says which", async () => {
+  test("refuses a collection of another distance, and says which", async () => {
     const collectionName = newName();
     await client.createCollection({ name: collectionName, embeddingFunction: null });
     await expect(open(new HashEmbeddings(), { collectionName })).rejects.toMatchObject({
@@ -690,7 +690,7 @@ describe("searching", () => {
     expect(textsOf(await store.similaritySearch("2", 9, { v: { $ne: 2 ** 53 } }))).toEqual(["1"]);
   });
 
-  test("narrows by the store's own filter and the call's at once", async () => {
+  test("applies the store's own filter and the call's together", async () => {
     const store = await open();
     await store.addDocuments(
       ["a", "b"].map((tenant) => new Document({ pageContent: tenant, metadata: { tenant } })),
@@ -776,7 +776,7 @@ describe("listing and deleting", () => {
     expect((await store.storedPassages()).size).toBe(1);
   });
 
-  test("says so where the collection has been deleted meanwhile", async () => {
+  test("says so if the collection has been deleted meanwhile", async () => {
     const store = await open();
     await client.deleteCollection({ name: store.collectionName });
     await expect(store.addDocuments(numbered(1))).rejects.toMatchObject({

@@ -59,7 +59,7 @@ const anyRun = fc
   .map((queries) => deepFreeze(new Map(queries)));
 
 describe("a run that is written", () => {
-  test("is, as TREC, to trec_eval the ranking that it is here, ties and all", async () => {
+  test("has, as TREC, the same ranking in trec_eval as here, including ties", async () => {
     const path = await fileOf("a.run");
     await fc.assert(
       fc.asyncProperty(anyRun, async (run) => {
@@ -85,7 +85,7 @@ describe("a run that is written", () => {
     );
   });
 
-  test("keeps, as TREC, scores that fall, and else counts down", async () => {
+  test("keeps, as TREC, strictly falling scores, and otherwise counts down", async () => {
     const path = await fileOf("a.trec");
     const run = runOf(
       ["q1", Object.entries({ a: 0.25, b: 1e-7, c: 12 })],

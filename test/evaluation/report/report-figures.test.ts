@@ -50,7 +50,7 @@ function longText(): string {
 }
 
 describe("the figures of a report", () => {
-  test("show the six relevant documents with the best new places, and a first one that is not relevant", async () => {
+  test("show the six relevant documents with the best new ranks, and a first one that is not relevant", async () => {
     const { helped, harmed } = await figuresOf({ experiment: judged });
     expect(helped[0]?.relevant.map(({ id, from, to, grade }) => [id, from, to, grade])).toEqual([
       ["q0-answer", 3, 1, 2],
@@ -74,7 +74,7 @@ describe("the figures of a report", () => {
     expect(made).toMatchObject({ judgements: 11, relevant: 9 });
   });
 
-  test("are about the best of the other systems, wherever it stands", async () => {
+  test("are about the best of the other systems, in any position", async () => {
     const worse = plantedExperiment({
       places: [
         [3, 4],

@@ -79,7 +79,7 @@ describe("locateModel", () => {
     ],
     ["owner\\name", /to be a folder, got \/.*\/owner\\name, which does not exist\.$/],
     [import.meta.filename, /to be a folder, got .*\.test\.ts, which is not a folder\.$/],
-  ])("refuses %s, and lists names only where a name was meant", (model, message) => {
+  ])("refuses %s, and lists names only if a name was meant", (model, message) => {
     expect(() => locateModel(model)).toThrow(
       expect.objectContaining({
         code: "model-not-found",
@@ -242,7 +242,7 @@ describe("obtainModel from a folder", () => {
     });
   });
 
-  test("takes a graph whose products would saturate only where there is no other", async () => {
+  test("takes a graph whose products would saturate only if there is no other", async () => {
     const int8Kernels = "saturating";
     const chosen = await obtainModel(folder, ["int8", "fp32"], { int8Kernels });
     expect(chosen).toMatchObject({ dtype: "fp32", arithmetic: "float" });
