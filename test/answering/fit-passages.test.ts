@@ -51,7 +51,7 @@ describe("fitPassages", () => {
     expect(seen).toHaveLength(3);
   });
 
-  test("leaves out what is under the threshold; what has no score stays", async () => {
+  test("leaves out what is below the threshold; what has no score stays", async () => {
     const documents = [
       document("high", { relevanceScore: 0.5 }),
       document("low", { relevanceScore: 0.49 }),

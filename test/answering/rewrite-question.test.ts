@@ -101,7 +101,7 @@ const long = (count: number): AIMessage =>
   new AIMessage(`LoRA begins ${"word ".repeat(count)}and ends`);
 
 describe("the turns that a rewriter is shown", () => {
-  test("are all where they fit", async () => {
+  test("are all if they fit", async () => {
     expect(await turns([...history, long(50)], 100)).toEqual([
       '<turn speaker="user">\nWhat is LoRA?\n</turn>',
       '<turn speaker="assistant">\nAn adapter [1].\n</turn>'.replace("[", "&#91;"),

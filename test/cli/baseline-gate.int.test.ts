@@ -86,7 +86,7 @@ describe("evaluate --baseline", () => {
     );
   }, 60_000);
 
-  test("ends with 3 where quality fell, names the changed setting, and adds to the step's summary", async () => {
+  test("ends with 3 if quality fell, names the changed setting, and adds to the step's summary", async () => {
     const before = readFileSync(path, "utf8");
     const summary = join(folder, "step.md");
     writeFileSync(summary, "Another step.\n");

@@ -397,7 +397,7 @@ describe("models and doctor", () => {
     expect([code, stdout.trim()]).toEqual([0, expect.stringMatching(/\(q4\) is in/)]);
   });
 
-  test("doctor tells the device, how to get CUDA, and what a query costs", async () => {
+  test("doctor reports the device, how to get CUDA, and what a query costs", async () => {
     const { code, stdout } = await run("doctor", "--model", "rerank-minilm-l3");
     expect(code).toBe(0);
     expect(stdout).toMatch(/ok +device auto +(cpu|cuda|webgpu)/);

@@ -22,7 +22,7 @@ test("keeps what each of many writers adds at the same time", async () => {
   expect(await readdir(join(path, ".."))).toEqual(["x.bm25"]);
 });
 
-test("writes nothing over a file that was changed meanwhile, whoever did it", async () => {
+test("does not overwrite a file that any other process has changed meanwhile", async () => {
   const path = join(await temporaryFolder(), "x.bm25");
   await new LexicalFile(path).update(adding("a"), signal);
   const late = new LexicalFile(path).update(async (retriever) => {

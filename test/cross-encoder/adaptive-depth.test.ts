@@ -57,7 +57,7 @@ const asked = async (blend: number): Promise<number> => {
 };
 
 describe("adaptive depth", () => {
-  test("stops where the rest is unlikely, keeps its order and says why it has no score", async () => {
+  test("stops if the rest is unlikely, keeps its order and says why it has no score", async () => {
     const { scorer, read } = readingScorer();
     const reranker = new CrossEncoderReranker({ scorer, adaptiveDepth: true });
     const documents = documentsOf(falling);
@@ -76,7 +76,7 @@ describe("adaptive depth", () => {
     expect(await best(true)).toEqual(await best(false));
   });
 
-  test("reads all where any might be the best, and where it is off", async () => {
+  test("reads all if any text might be the best, and if adaptive depth is off", async () => {
     for (const [scores, adaptiveDepth] of [
       [level, true],
       [falling, false],

@@ -135,7 +135,7 @@ describe("CrossEncoderReranker", () => {
     expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "bb", "cc"]);
   });
 
-  test("writes where each document stood, and how it moved", async () => {
+  test("writes the earlier rank of each document, and how it moved", async () => {
     const reranker = new CrossEncoderReranker({ scorer: lengthScorer });
     const [first, second] = await reranker.rerank("any", documents);
     expect(first?.metadata).toEqual({
@@ -190,7 +190,7 @@ describe("CrossEncoderReranker", () => {
     expect(await relevance("unbounded")).toEqual([1, 2 / 3, 1 / 3, 0]);
   });
 
-  test("puts what was not scored behind, in its order, and says why", async () => {
+  test("puts unscored documents last, in their order, and says why", async () => {
     const scorer = fixedScorer([undefined, -3, Number.NaN, 2]);
     const ranked = await new CrossEncoderReranker({ scorer }).rerank("any", documents);
     expect(idsOf(ranked)).toEqual(["dddd", "a", "bb", "cc"]);
@@ -200,7 +200,7 @@ describe("CrossEncoderReranker", () => {
     ]);
   });
 
-  test("drops what is under the threshold, but nothing that was not scored", async () => {
+  test("drops what is below the threshold, but no unscored document", async () => {
     const scorer = fixedScorer([undefined, -3, 0, 2]);
     const reranker = new CrossEncoderReranker({ scorer, scoreThreshold: 0.5 });
     expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "cc", "bb"]);
@@ -220,7 +220,7 @@ describe("CrossEncoderReranker", () => {
     expect(idsOf(await reranker.rerank("any", one ? [one, one] : []))).toEqual(["bb", "bb"]);
   });
 
-  test("gives no relevanceScore where there is no score, not even an earlier one", async () => {
+  test("gives no relevanceScore if there is no score, not even an earlier one", async () => {
     const reranker = new CrossEncoderReranker({ scorer: fixedScorer([undefined, 2]) });
     const scoredBefore = documents
       .slice(0, 2)

@@ -60,7 +60,7 @@ describe("SentenceCompressor", () => {
     expect(second?.metadata).toMatchObject({ keptSpans: spans, documentKeptSpans: "mine" });
   });
 
-  test("tells offsets and relevance of what it kept, and keeps ids and provenance", async () => {
+  test("reports offsets and relevance of what it kept, and keeps ids and provenance", async () => {
     const pageContent = "Lost 0.1. Mid 0.8.\n\n# Heading\nKept 0.9.";
     const given = withProvenance(
       new Document({ pageContent, id: "p", metadata: { source: "a.md" } }),
@@ -91,7 +91,7 @@ describe("SentenceCompressor", () => {
     ]);
   });
 
-  test("drops what is under the threshold, and documents of which nothing is left", async () => {
+  test("drops what is below the threshold, and documents with nothing left", async () => {
     const texts = ["Low 0.2.", "High 0.8. Low 0.1.", "", "## Heading alone", "Edge 0.5."];
     const kept = await compress(texts, { scoreThreshold: 0.5 });
     expect(textsOf(kept)).toEqual(["High 0.8.", "Edge 0.5."]);

@@ -139,7 +139,7 @@ describe("loadFolder", () => {
     });
   });
 
-  test("reads UTF-16 by its mark, and other encodings where one is named", async () => {
+  test("reads UTF-16 by its mark, and other encodings if one is named", async () => {
     const text = "Grüße, 漢字 🙂";
     write({
       "big.md": Buffer.from(`\uFEFF${text}`, "utf16le").swap16(),
@@ -189,7 +189,7 @@ describe("loadFolder", () => {
     },
   );
 
-  test("does not read a broken text in the encoding named where its mark says another", async () => {
+  test("does not read a broken text in the encoding named if its mark says another", async () => {
     const half = Buffer.from("\uFEFFGrüße", "utf16le").subarray(0, -1);
     write({ "utf16.md": half, "utf8.md": Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff]) });
     const { documents, skipped } = await loadFolder(folder, { encoding: "windows-1252" });
@@ -246,7 +246,7 @@ describe("loadFolder", () => {
       );
     });
 
-    test("follows them where that is asked for, each folder once and no loop", async () => {
+    test("follows them if that is asked for, each folder once and no loop", async () => {
       const loaded = await loadFolder(folder, { followSymlinks: true });
       expect(sourcesOf(loaded)).toEqual([
         "a.md",

@@ -389,13 +389,13 @@ describe("splitPassages", () => {
     expect(textsOf(passages)).toEqual(["One.\n\nTwo.", "---\n\nThree.\n\nFour."]);
   });
 
-  test("gives a passage the same id whatever other files there are", async () => {
+  test("gives a passage the same id with any other files", async () => {
     const [alone] = await splitPassages([guide("Same.", "b.md")]);
     const [, beside] = await splitPassages([guide("Same.", "a.md"), guide("Same.", "b.md")]);
     expect(beside?.id).toBe(alone?.id);
   });
 
-  test("tells equal texts of two files and of two headings apart", async () => {
+  test("distinguishes equal texts of two files and of two headings", async () => {
     const passages = await splitPassages([
       guide("Same.", "a.md"),
       guide("Same.", "b.md"),

@@ -149,7 +149,7 @@ describe("generateQuestions", () => {
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
-  test("tells how far it is after each document", async () => {
+  test("reports its progress after each document", async () => {
     const onProgress = vi.fn<(progress: GenerationProgress) => void>();
     await generateQuestions(passages, answering("1. What?", "1. Why?"), { onProgress });
     expect(onProgress.mock.calls).toEqual([

@@ -30,7 +30,7 @@ test("lets one call after the other work, each to its end", async () => {
   expect(existsSync(`${path}.lock`)).toBe(false);
 });
 
-test("is free again where the work failed", async () => {
+test("is free again if the work failed", async () => {
   const path = await newPath();
   const failing = withFileLock(path, async () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
@@ -161,7 +161,7 @@ test("goes with a program that exits in the middle, and leaves its exit code and
   expect(existsSync(`${path}.lock`)).toBe(false);
 });
 
-test("cannot be had where there is no folder", async () => {
+test("cannot be taken if there is no folder", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "file"), "");
   await expect(withFileLock(join(folder, "none/x"), async () => 1)).rejects.toThrow("ENOENT");

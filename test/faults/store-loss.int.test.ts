@@ -75,7 +75,7 @@ test.skipIf(process.platform === "win32").each(losses)(
   },
 );
 
-test("the store that was opened on a folder made anew is the only one that writes there", async () => {
+test("the store that was opened on a recreated folder is the only one that writes there", async () => {
   const path = join(await temporaryFolder(), "store");
   const lost = await open(path);
   await lost.addDocuments(documents);

@@ -330,7 +330,7 @@ describe("options", () => {
     );
   });
 
-  test("keep texts only where told", async () => {
+  test("keep texts only on request", async () => {
     const [kept, dropped] = [await indexOf(["x"], { texts: "keep" }), await indexOf(["x"])];
     expect(kept.get("0")).toEqual({ text: "x", metadata: {} });
     expect(dropped.get("0")).toEqual({ metadata: {} });

@@ -249,7 +249,7 @@ test("an unexpected error reaches the program, not the client", async () => {
   expect(onFailure.mock.calls).toEqual([[error], [error]]);
 });
 
-test("a call that the client cancels is aborted, and another goes on", async () => {
+test("a call that the client cancels is aborted, and another one continues", async () => {
   const aborted = vi.fn<() => void>();
   const begun: (() => void)[] = [];
   const index = indexOf(rivers, {

@@ -256,7 +256,7 @@ async function estimatedUsage(texts: readonly string[]): Promise<ModelUsage | un
 describe("a limit", () => {
   beforeEach(() => stub.planEach(orderByNumber));
 
-  test("on calls ranks the texts at the front, and leaves those behind them", async () => {
+  test("on calls ranks the texts at the front, and leaves those after them", async () => {
     const { order, unranked, usage } = await rankerOf({ maxCalls: 2 }).rank("q", rising(45));
     expect(usage?.calls).toBe(2);
     expect(order.slice(0, 10)).toEqual(indices(30).toReversed().slice(0, 10));

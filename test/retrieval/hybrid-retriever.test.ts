@@ -119,7 +119,7 @@ describe("HybridRetriever", () => {
     expect(source.asked[0]?.signal?.aborted).toBe(true);
   });
 
-  test("with onError continue it goes on with the others, and the failure is in the trace", async () => {
+  test("with onError continue it uses the others, and the failure is in the trace", async () => {
     const stages: StageTrace[] = [];
     const hybrid = new HybridRetriever({
       retrievers: [dense(), new FailingSource()],

@@ -176,7 +176,7 @@ test("a run that was interrupted is continued by the next one", async () => {
   });
 });
 
-test("writes new offsets where a text has moved, without embedding it again", async () => {
+test("writes new offsets if a text has moved, without embedding it again", async () => {
   const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
   await writeFile(join(folder, "a.md"), "## One\n\nFirst.\n\n## Two\n\nSecond.\n");
   const embeddings = new HashEmbeddings();

@@ -60,7 +60,7 @@ describe("embeddings from transformers.js", async () => {
     expect(largestDifference(vector, scaled)).toBeLessThan(1e-5);
   });
 
-  test("refuse what is no text", async () => {
+  test("refuse what is not a string", async () => {
     const embeddings = loaded.embeddings(settings);
     await expect(embeddings.embedDocuments(JSON.parse("[7]"))).rejects.toMatchObject({
       code: "invalid-input",
@@ -70,7 +70,7 @@ describe("embeddings from transformers.js", async () => {
     });
   });
 
-  test("need to be told how the model pools", () => {
+  test("need the option `pooling`", () => {
     expect(() => loaded.embeddings(JSON.parse("{}"))).toThrow(
       /^Expected `pooling` to be one of "cls", "max", "mean", .*, got undefined\.$/,
     );

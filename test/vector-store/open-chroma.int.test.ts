@@ -146,7 +146,7 @@ describe("opening a collection", () => {
     expect(configuration.hnsw?.space).toBe("cosine");
   });
 
-  test("gives a store of LangChain's own class that tells where it is", async () => {
+  test("returns a store of LangChain's own class with its address", async () => {
     const store = await open();
     expect(store).toBeInstanceOf(Chroma);
     expect(store).toMatchObject({ url: server.url, path: undefined, scoreKind: "similarity" });
@@ -208,7 +208,7 @@ describe("opening a collection", () => {
     });
   });
 
-  test("tells folders apart that have the same relative path, and knows one by any of its paths", async () => {
+  test("distinguishes folders with the same relative path, and recognises one by any of its paths", async () => {
     const [here, there] = ["a", "b"].map((name) => join(realpathSync(path), name, "model"));
     for (const folder of [here, there]) {
       cpSync(tinyModel("tiny-bert-embedder"), folder ?? "", { recursive: true });
@@ -336,7 +336,7 @@ describe("addDocuments", () => {
     expect(found?.metadata).toEqual({ page: 2, title: "T" });
   });
 
-  test("works in steps and tells after each how far it is", async () => {
+  test("works in steps and reports progress after each", async () => {
     const store = await open();
     await store.addDocuments(numbered(2));
     const seen: AddProgress[] = [];
@@ -501,7 +501,7 @@ describe("addDocuments", () => {
     expect(document.metadata).toBe(metadata);
   });
 
-  test("writes nothing at all where one document cannot be stored", async () => {
+  test("writes nothing at all if one document cannot be stored", async () => {
     const store = await open();
     const bad = new Document({ pageContent: "bad", metadata: { tags: ["a"] } });
     await expect(store.addDocuments([...numbered(1), bad])).rejects.toMatchObject({
@@ -526,7 +526,7 @@ describe("addDocuments", () => {
     expect((await store.storedPassages()).size).toBe(2);
   });
 
-  test("gives nothing for nothing", async () => {
+  test("returns nothing for nothing", async () => {
     expect(await (await open()).addDocuments([])).toEqual([]);
   });
 });
@@ -550,7 +550,7 @@ describe("vectors", () => {
     expect((await store.storedPassages()).size).toBe(3);
   });
 
-  test("of another width are refused where another process was first to fill the collection", async () => {
+  test("of another width are refused if another process was first to fill the collection", async () => {
     const store = await open();
     const wide = await open(new HashEmbeddings({ width: 32 }), {
       collectionName: store.collectionName,
@@ -750,7 +750,7 @@ describe("listing and deleting", () => {
     expect([...(await store.storedPassages()).keys()]).toEqual(["x"]);
   });
 
-  test("deletes of the ids only what a filter selects, where both are given", async () => {
+  test("deletes of the ids only what a filter selects, if both are given", async () => {
     const store = await open();
     const ids = await store.addDocuments(
       ["a", "b", "a"].map(

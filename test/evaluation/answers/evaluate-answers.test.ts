@@ -109,7 +109,7 @@ describe("the measures of ten recorded answers", async () => {
     expect([...result.latency.keys()]).toEqual(["model", "total"]);
   });
 
-  test("have neither tokens nor claims where nobody reports or judges them", () => {
+  test("have neither tokens nor claims if they are not reported or judged", () => {
     expect([result.tokens, result.claims]).toEqual([undefined, undefined]);
     expect(result.answers.get("right")?.claims).toBeUndefined();
   });

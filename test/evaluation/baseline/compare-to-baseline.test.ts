@@ -94,7 +94,7 @@ describe("compareToBaseline", () => {
     ]);
   });
 
-  test("compares times only where a tolerance is given, and p95 against p95", () => {
+  test("compares times only if a tolerance is given, and p95 against p95", () => {
     const systems = { rerank: ones(20) };
     const baseline = baselineOf(resultOf({ systems, p95: 100 }), {});
     const slower = resultOf({ systems, p95: 126 });

@@ -104,7 +104,7 @@ test("says how to write a file that is missing", async () => {
   );
 });
 
-test("writes no failed question, and leaves the old file as it is", async () => {
+test("refuses to write a failed question, and leaves the old file unchanged", async () => {
   const failures = new Map([["q1", "timeout"]]);
   const failed = resultOf({ systems: { dense: [1, 1] }, failures });
   await expect(writeBaseline(path, failed)).rejects.toThrow("Expected an answer to each question");

@@ -36,7 +36,7 @@ describe("fitPlattScaling", () => {
     expect(moved.slope * 1e6 + moved.intercept).toBeCloseTo(plain.intercept, 6);
   });
 
-  test("is level where all scores are equal, and falls where relevant ones are lower", () => {
+  test("is level if all scores are equal, and falls if relevant ones are lower", () => {
     const equal = fitPlattScaling(samplesOf([0.1, 0], [0.1, 0], [0.1, 1]));
     expect(Math.abs(equal.slope)).toBe(0);
     expect(sigmoid(equal.intercept)).toBeCloseTo((2 / 3 + 2 / 4) / 3, 9);

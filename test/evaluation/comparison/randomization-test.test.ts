@@ -48,7 +48,7 @@ describe("randomizationTest", () => {
     expect(randomizationTest(repeated, { resamples: 200 })).toBe(1);
   });
 
-  test("is 1 where nothing differs", () => {
+  test("is 1 if nothing differs", () => {
     expect(randomizationTest([])).toBe(1);
     expect(randomizationTest(Array.from({ length: 40 }, () => 0))).toBe(1);
   });

@@ -122,7 +122,7 @@ describe("diagnose", () => {
 });
 
 describe("first-stage-recall", () => {
-  test("fires where more than a fifth of the relevant documents reach no candidate list", () => {
+  test("fires if more than a fifth of the relevant documents reach no candidate list", () => {
     const places = repeated(
       [
         [undefined, undefined],
@@ -138,7 +138,7 @@ describe("first-stage-recall", () => {
     );
   });
 
-  test("is silent where just four fifths are found", () => {
+  test("is silent if just four fifths are found", () => {
     const places = repeated(
       [
         [undefined, undefined],
@@ -164,7 +164,7 @@ describe("first-stage-recall", () => {
     expect(findingOf("first-stage-recall", plantedExperiment({ places }))).toBeUndefined();
   });
 
-  test("takes the sweep's first stage for the candidates where there is a sweep", () => {
+  test("takes the sweep's first stage for the candidates if there is a sweep", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.5, 5],
@@ -189,7 +189,7 @@ describe("first-stage-recall", () => {
 });
 
 describe("a gain under 3 %", () => {
-  test("is little room where the first stage already has nearly the best order", () => {
+  test("is little room if the first stage already has nearly the best order", () => {
     const places = repeated(
       [
         [1, 1],
@@ -204,7 +204,7 @@ describe("a gain under 3 %", () => {
     expect(findings).toEqual(["little-room"]);
   });
 
-  test("is unused room where the best order of the same candidates would gain more", () => {
+  test("is unused room if the best order of the same candidates would gain more", () => {
     const finding = findingOf(
       "unused-room",
       plantedExperiment({
@@ -253,7 +253,7 @@ describe("a gain under 3 %", () => {
     expect(codes).not.toContain("unused-room");
   });
 
-  test("is silent where the baseline found nothing and the challenger does", () => {
+  test("is silent if the baseline found nothing and the challenger does", () => {
     const codes = diagnose(plantedExperiment({ places: repeated([[undefined, 1]], 9) }), named).map(
       ({ code }) => code,
     );
@@ -351,7 +351,7 @@ describe("truncation", () => {
     60,
   );
 
-  test("fires where one passage in ten was cut off", () => {
+  test("fires if one passage in ten was cut off", () => {
     const finding = findingOf(
       "truncation",
       plantedExperiment({ places, truncatedTokens: lostAt(10) }),
@@ -364,7 +364,7 @@ describe("truncation", () => {
     });
   });
 
-  test("is silent where one in twenty was", () => {
+  test("is silent if one in twenty was", () => {
     const experiment = plantedExperiment({ places, truncatedTokens: lostAt(20), depth: 20 });
     expect(findingOf("truncation", experiment)).toBeUndefined();
   });
@@ -388,7 +388,7 @@ function peakAt20(depths: readonly number[]) {
 describe("depth-past-peak", () => {
   const run = healthy.systems[0]?.run ?? new Map();
 
-  test("fires where quality peaks at half of the largest depth", () => {
+  test("fires if quality peaks at half of the largest depth", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.7, 5],
@@ -454,7 +454,7 @@ describe("depth-past-peak", () => {
     expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20(depths) })).toBeUndefined();
   });
 
-  test("is silent where the peak is just past half", () => {
+  test("is silent if the peak is just past half", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.7, 5],
@@ -466,7 +466,7 @@ describe("depth-past-peak", () => {
     expect(findingOf("depth-past-peak", healthy, { sweep })).toBeUndefined();
   });
 
-  test("advises against the reranker where the first stage alone is best", () => {
+  test("advises against the reranker if the first stage alone is best", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.95, 5],
@@ -493,7 +493,7 @@ describe("latency-over-budget", () => {
     latency: timesOf({ dense: 5, rerank: 395 }),
   });
 
-  test("fires where the 95th percentile is over the budget, and names the slowest stage", () => {
+  test("fires if the 95th percentile is over the budget, and names the slowest stage", () => {
     const finding = findingOf("latency-over-budget", slow, { latencyBudgetMs: 799 });
     expect(finding?.message).toContain(
       "is 800 ms with reranked; the budget is 799 ms. The slowest stage is rerank: on average, it takes 395 ms of 400 ms",
@@ -528,7 +528,7 @@ describe("too-few-questions", () => {
     [1, 3],
   ];
 
-  test("fires where a gain worth having could hide, and says how many would show it", () => {
+  test("fires if a gain worth having could hide, and says how many would show it", () => {
     const finding = findingOf(
       "too-few-questions",
       plantedExperiment({ places: repeated(mixed, 15) }),
@@ -562,7 +562,7 @@ describe("too-few-questions", () => {
     expect(findingOf("too-few-questions", one)).toMatchObject({ code: "too-few-questions" });
   });
 
-  test("is silent where a difference was found on few questions", () => {
+  test("is silent if a difference was found on few questions", () => {
     expect(
       findingOf(
         "too-few-questions",

@@ -84,7 +84,7 @@ describe("an experiment with `resumeFrom`", () => {
     }
   });
 
-  test("refuses the file of other systems or other queries, and a line that is no outcome", async () => {
+  test("refuses the file of other systems or other queries, and a line that is not an outcome", async () => {
     await experiment({ ...given, resumeFrom, systems: { book: book() } });
     await expect(
       experiment({ ...given, resumeFrom, systems: { other: book() } }),

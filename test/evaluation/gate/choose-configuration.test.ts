@@ -90,7 +90,7 @@ describe("chooseConfiguration", () => {
     expect((held ?? 0) / 60).toBeCloseTo(heldOutMean, 12);
   });
 
-  test("changes nothing where queries are few, and says so", () => {
+  test("changes nothing if queries are few, and says so", () => {
     const few = { ...plant(good, { seed: 1, queries: 49 }), ...settings };
     expect(chooseConfiguration(few)).toMatchObject({
       decision: "undecided",
@@ -150,7 +150,7 @@ describe("chooseConfiguration", () => {
     );
   });
 
-  test("does not decide where a judged query failed", () => {
+  test("does not decide if a judged query failed", () => {
     const { pools, judgements } = plant(good, { seed: 1 });
     const judged = new Map([...judgements, ["q99", new Map([["d1", 1]])]]);
     const failures = new Map([["q99", "the model is gone"]]);
@@ -173,7 +173,7 @@ describe("chooseConfiguration", () => {
     expect(() => chooseConfiguration({ ...given, ...wrong })).toThrow(message);
   });
 
-  test("chooses a fitted fusion where it is better than any blend", () => {
+  test("chooses a fitted fusion if it is better than any blend", () => {
     const planted = plantEvidence({ dense: hint, lexical: hint, rerank: hint });
     const given = deepFreeze({ ...planted, ...settings, candidateCounts: [20], fitted: true });
     const { decision, rerank, reason, evidence } = chooseConfiguration(given);

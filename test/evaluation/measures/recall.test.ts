@@ -26,7 +26,7 @@ test("counts from the requested level, for found and for all relevant documents"
   expect(recall(1, { relevanceLevel: 2 }).ofRanking(["b", "a"], grades)).toBe(0);
 });
 
-test("is 0 where nothing is relevant", () => {
+test("is 0 if nothing is relevant", () => {
   expect(recall(5).ofRanking(["c"], new Map([["c", 0]]))).toBe(0);
 });
 

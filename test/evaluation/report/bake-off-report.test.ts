@@ -74,7 +74,7 @@ describe("renderBakeOff", () => {
     });
     const html = await renderBakeOff({ bakeOff: none }, "html");
     expect(html).toContain("No configuration is within the limits");
-    expect(html).toContain("<title>Which reranker to take</title>");
+    expect(html).toContain("<title>Which reranker to use</title>");
   });
 
   test.each([

@@ -261,7 +261,7 @@ describe("the page", () => {
 });
 
 test.each(formats)(
-  "tells in %s which queries failed with a system or in the sweep",
+  "shows in %s which queries failed with a system or in the sweep",
   async (format) => {
     const failing = plantedExperiment({ places, failures: new Map([["q3", "the model is gone"]]) });
     const failures = new Map([["q5", "the store is gone"]]);

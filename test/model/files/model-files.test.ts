@@ -151,7 +151,7 @@ describe("obtainModel from a folder", () => {
     expect(dtypeOfFile(file)).toBe(dtype);
   });
 
-  test("takes a graph beside config.json, behind one in onnx/", async () => {
+  test("takes a graph beside config.json, after one in onnx/", async () => {
     const graphPath = join(folder, "model.onnx");
     copyFileSync(join(folder, "onnx/model.onnx"), graphPath);
     const inOnnx = join(folder, "onnx/model.onnx");
@@ -216,7 +216,7 @@ describe("obtainModel from a folder", () => {
       expect(await bytesOf(files)).toBe((bytes[0] ?? 0) + (bytes[1] ?? 0));
     });
 
-    test("takes another precision where the decoder is missing", async () => {
+    test("takes another precision if the decoder is missing", async () => {
       rmSync(graphAt("decoder_model_quantized"));
       expect(await obtainModel(folder, ["int8", "fp32"])).toMatchObject({
         dtype: "fp32",

@@ -118,7 +118,7 @@ describe("the scheduler", () => {
     expect((await sums(scheduler, lengths)).order).toEqual([...lengths.keys()]);
   });
 
-  test("runs rows of several calls together where the graph may", async () => {
+  test("runs rows of several calls together if the graph may", async () => {
     const { scheduler, timings } = fakeScheduler(
       { millisecondsPerRun: 2 },
       { rowsPerRun: 64, workers: 1 },

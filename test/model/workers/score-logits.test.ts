@@ -30,7 +30,7 @@ test.each([
   expect(scoreLogits(logits, counts, one).values).toEqual(Float32Array.of(4, 0.5));
 });
 
-test("refuses an answer outside the vocabulary, and what is no number", () => {
+test("refuses an answer outside the vocabulary, and what is not a number", () => {
   const logits = { data: Float32Array.from(values), type: "float32", dims };
   expect(() => scoreLogits(logits, counts, { ...answers, trueToken: 3 })).toThrow(
     "Expected token 3, whose logit is the score, in the vocabulary of the graph, got one of 3",
