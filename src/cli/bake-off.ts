@@ -26,7 +26,7 @@ import { requireModels } from "./pipeline.ts";
 import { reportFormatOf, writeBakeOffReport } from "./report-file.ts";
 import { print, shown } from "./terminal.ts";
 
-/** What `evaluate --rerankers` takes. */
+/** Options of `evaluate --rerankers`. */
 export interface BakeOffCommandOptions extends Pick<
   EvaluateOptions,
   "data" | "measures" | "model" | "device" | "budget" | "report" | "configuration"

@@ -23,7 +23,7 @@ import type { JudgedCollection } from "./judged-collection.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import { lines, print, printAside, red, shown, type Shown, tableOf } from "./terminal.ts";
 
-/** What `evaluate` takes for its comparison with an earlier result. */
+/** Options of `evaluate` for the comparison with an earlier result. */
 export interface BaselineGateOptions {
   readonly baseline?: string;
   readonly updateBaseline?: boolean;

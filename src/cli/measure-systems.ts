@@ -43,7 +43,7 @@ import { makeOutputFolder } from "./output-folder.ts";
 import { reportFormatOf, writeReport } from "./report-file.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
-/** What the command `evaluate` takes. */
+/** Options of the command `evaluate`. */
 export interface EvaluateOptions
   extends Pick<PipelineOptions, "model" | "reranker" | "device">, BaselineGateOptions {
   readonly data: string;

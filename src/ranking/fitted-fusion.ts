@@ -1,7 +1,7 @@
 import { byScore, type Scored } from "./scored.ts";
 import type { ScoringModel } from "./scoring-model.ts";
 
-/** What the stages of a search say of one candidate; ranks count from 1. */
+/** What the stages of a search say about one candidate; ranks count from 1. */
 export interface FusionEvidence {
   /** By the bi-encoder; `undefined` if it did not find the candidate. */
   readonly dense?: { readonly rank: number; readonly score: number } | undefined;

@@ -4,7 +4,7 @@ import { RequestError } from "./request-error.ts";
 
 /** The names under which a model is served. */
 export interface ServedModel {
-  /** What answers call the model; never a path of this machine. */
+  /** The model's name in answers; never a path of this machine. */
   readonly name: string;
   /** Every name that a request may use, in lower case. */
   readonly accepted: ReadonlySet<string>;
