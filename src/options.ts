@@ -17,9 +17,9 @@ type NameOf<Options> = Options extends unknown ? keyof Options : never;
 
 /**
  * Returns `options` if it is an object whose options are all known and satisfy their rules. Unknown names are
- * refused because a misspelt option would silently leave its default in force; so is an instance of a class that
- * has other fields than options, such as a retriever that belongs into an option. An option set to `undefined`
- * counts as left out.
+ * refused because a misspelt option would silently leave its default in force; so is an instance of a class
+ * with other fields than options, such as a retriever that should be the value of an option. An option set to
+ * `undefined` counts as left out.
  *
  * @throws `invalid-option`
  */

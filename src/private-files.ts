@@ -1,8 +1,8 @@
 import { makeFolder } from "./make-folder.ts";
 
-/** Files that only their owner may read and write. */
+/** The mode of files that only their owner may read and write. */
 export const privateFileMode = 0o600;
-/** Folders that only their owner may enter. */
+/** The mode of folders that only their owner may enter. */
 const privateFolderMode = 0o700;
 
 /** Creates a folder and its missing parents, for their owner alone; existing folders keep their mode. */

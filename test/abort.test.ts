@@ -17,7 +17,7 @@ test("untilAborted settles as the promise does, and rejects with the reason of a
   await expect(untilAborted(Promise.resolve(1), controller.signal)).rejects.toBe("enough");
 });
 
-test("fifty calls may share one signal without a warning, and all of them hear it", async () => {
+test("fifty calls may share one signal without a warning, and an abort reaches all of them", async () => {
   const warnings: Error[] = [];
   const remember = (warning: Error): number => warnings.push(warning);
   process.on("warning", remember);

@@ -153,7 +153,7 @@ test("no file imports itself through others, not even for a type", () => {
   expect([...left.keys()]).toEqual([]);
 });
 
-test("transformers/ needs nothing that a browser lacks", () => {
+test("transformers/ needs only what a browser has", () => {
   const reached = new Set(["transformers/index.ts"]);
   for (const file of reached) for (const path of importsOf(file).imported) reached.add(path);
   const needed = [...reached].flatMap((file) =>

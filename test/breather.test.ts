@@ -11,7 +11,7 @@ function* counted(steps: number): Steps<number> {
   return steps;
 }
 
-test("takes all steps at once, and with pauses in which other work gets its turn", async () => {
+test("runs all steps at once, or with pauses in which other work runs", async () => {
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 1);
   expect(takeAtOnce(counted(20))).toBe(20);
@@ -21,7 +21,7 @@ test("takes all steps at once, and with pauses in which other work gets its turn
   expect(turns).toBeGreaterThan(2);
 });
 
-test("takes no step after an abort", async () => {
+test("runs no step after an abort", async () => {
   const controller = new AbortController();
   let taken = 0;
   function* long(): Steps<void> {

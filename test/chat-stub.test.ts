@@ -34,7 +34,7 @@ async function piecesOf(model: BaseChatModel, signal?: AbortSignal): Promise<str
 }
 
 describe.each(["openai", "azure", "ollama"] as const)("the stub as %s", (api) => {
-  test("streams its pieces one by one, and keeps what it was asked", async () => {
+  test("streams its pieces one by one, and records the requests", async () => {
     stub.plan({ pieces: ["Two", " stages", "."], pauseMs: 5 });
     expect(await piecesOf(classes[api]())).toEqual(["Two", " stages", "."]);
     expect(stub.requests).toMatchObject([
@@ -52,7 +52,7 @@ describe.each(["openai", "azure", "ollama"] as const)("the stub as %s", (api) =>
     expect((await classes[api]().invoke("Hello?")).text).toBe("Two stages");
   });
 
-  test("asks an agent for a tool, and is told what the tool gave", async () => {
+  test("asks an agent for a tool, and receives the tool's result", async () => {
     stub.plan({ toolCalls: [{ name: "add", args: { a: 1 } }] }, { pieces: ["Two."] });
     const add = tool(() => "2", {
       name: "add",
@@ -81,7 +81,7 @@ describe.each(["openai", "azure", "ollama"] as const)("the stub as %s", (api) =>
     await expect(piecesOf(classes[api]())).rejects.toThrow(/./);
   });
 
-  test("an answer that never comes ends with the signal, and so does one that stops in mid-stream", async () => {
+  test("an answer that never comes ends with the signal, and so does one that stops in the middle", async () => {
     for (const pieces of [[], ["Two"]]) {
       const controller = new AbortController();
       stub.plan({ pieces, ending: "hang" });
@@ -97,7 +97,7 @@ describe.each(["openai", "azure", "ollama"] as const)("the stub as %s", (api) =>
   });
 });
 
-test("the stub refuses what was not planned, and answers concurrent requests by what they ask", async () => {
+test("the stub refuses unplanned requests, and answers concurrent requests by their content", async () => {
   await expect(classes.openai().invoke("Hello?")).rejects.toThrow("400");
   stub.planEach(({ messages }) => ({ pieces: [`You said ${messages.at(-1)?.content}`] }));
   const answers = await classes.openai().batch(["one", "two"]);

@@ -115,7 +115,7 @@ describe.each(Object.entries(takers))("%s", (_name, take) => {
   });
 });
 
-test("an experiment tells of a document without text as the failure of its query", async () => {
+test("an experiment reports a document without text as a failure of its query", async () => {
   const { systems } = await experiment({
     systems: { own: new GivingRetriever([{ pageContent: JSON.parse("null"), metadata: {} }]) },
     queries: new Map([["q", query]]),

@@ -8,7 +8,7 @@ test("an error keeps its code, its name and what caused it", () => {
   expect(error).toBeInstanceOf(Error);
 });
 
-test("what was thrown has a message, also where it is no error", () => {
+test("any thrown value has a message, even if it is not an Error", () => {
   expect([new Error("no"), "no", undefined, 7].map((thrown) => messageOf(thrown))).toEqual([
     "no",
     "no",

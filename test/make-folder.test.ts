@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("makeFolder", () => {
-  test("makes what is missing above, and takes a folder that is there", async () => {
+  test("creates missing parents, and accepts an existing folder", async () => {
     const deep = join(folder, "a/b/c");
     await makeFolder(deep);
     await makeFolder(deep);
@@ -37,14 +37,14 @@ describe("makeFolder", () => {
     },
   );
 
-  test("fails where a file stands in the way", async () => {
+  test("fails if a file is in the way", async () => {
     writeFileSync(join(folder, "file"), "");
     await expect(makeFolder(join(folder, "file"))).rejects.toMatchObject({ code: "EEXIST" });
     await expect(makeFolder(join(folder, "file/below"))).rejects.toMatchObject({ code: "ENOTDIR" });
   });
 
   // In a process of its own: what spins in a thread of Node's file system cannot be ended by a test.
-  test.skipIf(process.platform !== "linux")("comes to an end where no folder can be", () => {
+  test.skipIf(process.platform !== "linux")("ends if no folder can be created", () => {
     const module = join(import.meta.dirname, "../dist/make-folder.js");
     const program = `import { makeFolder } from ${JSON.stringify(module)};
       await makeFolder("/proc/no/such").catch(({ code }) => console.log(code));

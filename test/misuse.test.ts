@@ -181,7 +181,7 @@ describe.each(Object.entries(takers))("%s", async (taker, [given, give]) => {
 
   // oxlint-disable-next-line unicorn/no-null -- what JSON gives
   const noOptions = ["x", 5, null, [], Promise.resolve(given), new AbortController().signal];
-  test.each(noOptions)("refuses %o in the place of the options", async (value) => {
+  test.each(noOptions)("refuses %o in place of the options", async (value) => {
     await expect(async () => give(value)).rejects.toMatchObject({
       name: "RetrievalError",
       message: expect.not.stringContaining("filter"),

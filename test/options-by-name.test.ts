@@ -80,7 +80,7 @@ test.each([
 });
 
 test.each(["temperature", "apiKey", "colour", "verbosity", "gpt-4o", "foo", "x", "a", "-", ""])(
-  "takes %j for no name",
+  "takes no name for %j",
   (typed) => {
     expect(nearestName(typed, known)).toBeUndefined();
   },
@@ -89,7 +89,7 @@ test.each(["temperature", "apiKey", "colour", "verbosity", "gpt-4o", "foo", "x",
 /** What plain JavaScript can hand in. */
 const given = (json: string): Options => JSON.parse(json);
 
-test("names an option that nobody knows, and those that there are", () => {
+test("names an unknown option, and the known ones", () => {
   expect(() => requireOptions("Thing", given('{ "modelName": "m" }'), rules)).toThrow(
     "Expected only options of Thing (model, topN, scoreThreshold, k), got `modelName`. Did you mean `model`?",
   );

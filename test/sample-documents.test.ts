@@ -71,7 +71,7 @@ describe("the judged questions", () => {
     expect(new Set(judgements.map((row) => row.slice(0, 2).join())).size).toBe(judgements.length);
   });
 
-  test("have an answer each: a section of grade 2", () => {
+  test("each have an answer: a section of grade 2", () => {
     const answered = new Set(
       judgements.filter(([, , grade]) => grade === "2").map(([query]) => query),
     );

@@ -16,7 +16,7 @@ test("puts what was written in the place of what was there", async () => {
   expect(await readdir(dirname(path))).toEqual(["a.txt"]);
 });
 
-test("leaves the old file, and nothing beside it, where writing fails", async () => {
+test("leaves the old file, and nothing beside it, if writing fails", async () => {
   const path = join(await temporaryFolder(), "a.txt");
   await writeFile(path, "old");
   const failing = writeWhole(path, async (draft) => {
@@ -28,7 +28,7 @@ test("leaves the old file, and nothing beside it, where writing fails", async ()
   expect(await readdir(dirname(path))).toEqual(["a.txt"]);
 });
 
-test("leaves nothing where a folder has the name already, or none is there to write into", async () => {
+test("leaves nothing if a folder has the name, or the folder to write into is missing", async () => {
   const folder = await temporaryFolder();
   await mkdir(join(folder, "taken"));
   await expect(writeWhole(join(folder, "taken"), async () => undefined)).rejects.toMatchObject({

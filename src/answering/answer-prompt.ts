@@ -8,7 +8,7 @@ interface AnswerPromptOptions {
   readonly question: string;
   /** The question, rewritten to stand alone without the chat history. */
   readonly query: string;
-  /** What the model shall say if the passages do not contain the answer. */
+  /** What the model should say if the passages do not contain the answer. */
   readonly nothingFoundText: string;
   readonly instructions: string | undefined;
 }

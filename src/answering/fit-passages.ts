@@ -74,7 +74,7 @@ function counter(countTokens: TokenCounter): (passages: readonly Passage[]) => P
   };
 }
 
-/** A document without a relevance score passes any threshold, because nothing speaks against it. */
+/** A document without a relevance score passes any threshold: nothing shows that it is not relevant. */
 function reaches(document: DocumentInterface, threshold: number): boolean {
   if (provenanceOf(document).rerank) return isRelevant(document, threshold);
   const score: unknown = document.metadata["relevanceScore"];

@@ -53,7 +53,7 @@ export class OpaqueSpans {
     return this.#isWhole ? at : undefined;
   }
 
-  /** The last one first, so that those behind the current offset can be popped. */
+  /** The last one first, so that those before the current offset can be popped. */
   #runsOf(length: number): number[] {
     if (!this.#runs) {
       this.#runs = new Map();

@@ -1,6 +1,6 @@
 import { mostMarker } from "../text/citation-marker.ts";
 
-/** Maximum number of characters known of its end. */
+/** How many of its last characters are known. */
 const mostKnown = 2 * mostMarker;
 
 /**

@@ -26,7 +26,7 @@ import { requireModels } from "./pipeline.ts";
 import { reportFormatOf, writeBakeOffReport } from "./report-file.ts";
 import { print, shown } from "./terminal.ts";
 
-/** What `evaluate --rerankers` takes. */
+/** Options of `evaluate --rerankers`. */
 export interface BakeOffCommandOptions extends Pick<
   EvaluateOptions,
   "data" | "measures" | "model" | "device" | "budget" | "report" | "configuration"
@@ -39,7 +39,7 @@ export interface BakeOffCommandOptions extends Pick<
   readonly price?: Readonly<Record<string, number>>;
 }
 
-/** Whose options an error about a reranker is about. */
+/** The names of a reranker's options in errors. */
 const bakeOffWords = {
   model: "--rerankers",
   url: "--rerankers",
@@ -121,7 +121,9 @@ async function writeRecommendation(
   await makeOutputFolder(dirname(path));
   await withWords({ path: "--configuration" }, () => writeConfiguration(path, configuration));
   if (configuration.decision === "undecided") {
-    return print(shown`Wrote to ${path} that nothing is decided: it changes no setting.`);
+    return print(
+      shown`Wrote to ${path} that there is no recommendation; loading it changes no setting.`,
+    );
   }
   const first = recommended ? ` over ${recommended.firstStage}` : "";
   print(

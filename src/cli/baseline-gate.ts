@@ -23,7 +23,7 @@ import type { JudgedCollection } from "./judged-collection.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import { lines, print, printAside, red, shown, type Shown, tableOf } from "./terminal.ts";
 
-/** What `evaluate` takes for its comparison with an earlier result. */
+/** Options of `evaluate` for the comparison with an earlier result. */
 export interface BaselineGateOptions {
   readonly baseline?: string;
   readonly updateBaseline?: boolean;
@@ -43,7 +43,7 @@ export function addBaselineOptions(command: Command): Command {
     .option("--update-baseline", "with --baseline: write this result to the file instead")
     .option(
       "--latency-tolerance <percent>",
-      "with --baseline: exit code 3 also if the p95 of the time per query rose by more, such as 25%; off by default, because machines differ",
+      "with --baseline: exit code 3 also if the p95 of the time per query rose by more than this, such as 25%; off by default, because machines differ",
       parsePercent,
     )
     .option(
@@ -98,7 +98,7 @@ export function requireUsedBaselineOptions({
   }
 }
 
-/** Compares a result with the baseline, or becomes the baseline. */
+/** Compares a result with the baseline, or writes it as the new baseline. */
 export interface BaselineGate {
   /** Prints the comparison, writes the summary, and sets the exit code. */
   judge(result: ExperimentResult): Promise<void>;
@@ -112,8 +112,8 @@ interface Measuring {
 }
 
 /**
- * Reads the baseline, and refuses one of other texts, questions, judgements, measures or systems before any question
- * is asked; `undefined` without `--baseline`.
+ * Reads the baseline, and refuses one made with other texts, questions, judgements, measures or
+ * systems before any question is asked; `undefined` without `--baseline`.
  */
 export async function openBaselineGate(
   { baseline: path, updateBaseline, latencyTolerance, summary }: BaselineGateOptions,

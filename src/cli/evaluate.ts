@@ -51,7 +51,7 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
     )
     .option(
       "--depth <count>",
-      "maximum depth of the sweep; it changes no figure of the systems",
+      "maximum depth of the sweep; it does not change the systems' figures",
       parseCount,
       100,
     )
@@ -95,7 +95,7 @@ export function addEvaluateCommand(program: Command, signal: AbortSignal): void 
   });
 }
 
-/** What the options of all kinds of evaluation give. */
+/** The options of all kinds of evaluation. */
 interface AllEvaluateOptions extends EvaluateOptions {
   readonly rerankers?: readonly string[];
   readonly firstStages: readonly FirstStageName[];

@@ -43,7 +43,7 @@ import { makeOutputFolder } from "./output-folder.ts";
 import { reportFormatOf, writeReport } from "./report-file.ts";
 import { print, printAside, shown } from "./terminal.ts";
 
-/** What the command `evaluate` takes. */
+/** Options of the command `evaluate`. */
 export interface EvaluateOptions
   extends Pick<PipelineOptions, "model" | "reranker" | "device">, BaselineGateOptions {
   readonly data: string;
@@ -63,7 +63,7 @@ export interface EvaluateOptions
 
 /** The standard deviation of a difference needs two values. */
 const fewestToCompare = 2;
-/** Asks every system, writes what was asked for, and throws if some questions failed. */
+/** Asks every system, writes the requested files, and throws if some questions failed. */
 export async function measureSystems(options: EvaluateOptions, signal: AbortSignal): Promise<void> {
   const { measures, candidates, systems: names } = options;
   const format = options.report === undefined ? undefined : reportFormatOf(options.report);

@@ -47,7 +47,8 @@ export function addModelsCommand(program: Command, signal: AbortSignal): void {
     )
     .exitOverride()
     .action((name: string | undefined) => withWords(modelsWords, () => verify(name)));
-  // An unknown subcommand would otherwise be reported as an excess argument. Subcommands copy what is set before.
+  // An unknown subcommand would otherwise be reported as an excess argument. Subcommands copy the
+  // settings made before them.
   command.allowExcessArguments();
 }
 

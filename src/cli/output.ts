@@ -41,7 +41,7 @@ export function progressBars(): (progress: DownloadProgress) => void {
       say(() => shown`${model} ${file}: ${megabytes(loadedBytes)} MB`);
       return;
     }
-    // Without a known length, there is no share to show.
+    // Without a known length, there is no percentage to show.
     if (Number.isNaN(totalBytes)) return;
     bars ??= new MultiBar({ ...barLook, format: "{name} |{bar}| {percentage}% of {mb} MB" });
     const key = `${model} ${file}`;

@@ -216,7 +216,7 @@ export async function openPipeline(
 /** What an error about the reranker calls its model. */
 export const rerankerWords: CommandWords = { model: "--reranker" };
 
-/** Refuses a name that is no model. */
+/** Refuses a name that is not a model. */
 export async function requireModels(
   model: string,
   rerankers: readonly string[],

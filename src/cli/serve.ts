@@ -61,7 +61,7 @@ export function addServeCommand(program: Command, signal: AbortSignal): void {
     .option("--no-search", "serve the models alone, without an index")
     .option(
       "--api-keys-file <file>",
-      "file with one API key in each line; LANGCHAIN_RERANK_API_KEYS has keys, too",
+      "file with one API key in each line; LANGCHAIN_RERANK_API_KEYS can hold keys, too",
     )
     .option("--allow-no-key", "let everybody who reaches --host use the server without a key")
     .option(
@@ -152,7 +152,7 @@ async function untilStopped(signal: AbortSignal): Promise<void> {
 }
 
 async function stop(server: RerankServer, timeoutMs: number): Promise<void> {
-  printAside(shown`Stopping: answers the requests that were accepted.`);
+  printAside(shown`Stopping: answering the requests that were accepted.`);
   await server.close({ timeoutMs });
 }
 

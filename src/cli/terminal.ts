@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 import Table from "cli-table3";
 import type { OutputConfiguration } from "commander";
 import picocolors from "picocolors";
-// The one that cli-table3 measures cells with: it would cut a cell that is wider to it than to us.
+// cli-table3 measures cells with the same library; otherwise it could cut a cell that fits by our measure.
 import stringWidth from "string-width";
 import { columnWidths } from "./column-widths.ts";
 import { wrapText } from "./wrap-text.ts";
@@ -50,7 +50,7 @@ export function keepOutputFree(): void {
   Object.assign(console, { log: console.error, info: console.error, debug: console.error });
 }
 
-/** How errors in the command line are printed, which can quote any argument. */
+/** How errors in the command line are printed; they can quote any argument. */
 export const commandOutput: OutputConfiguration = {
   outputError: (text) => printAside(paragraph(text.trimEnd() + quotingHint(text))),
 };

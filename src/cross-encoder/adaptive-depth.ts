@@ -16,7 +16,8 @@ import {
  * best `ranks` among all remaining texts; the remaining texts are marked `unlikely`. If another scorer gives the
  * scores from some text on, all texts are scored again in one call: scores of two scorers cannot be compared.
  *
- * @throws RetrievalError `invalid-option` if the scorer has stages: it chooses itself what it reads
+ * @throws RetrievalError `invalid-option` if the scorer has stages: it chooses by itself which texts its later
+ * stages read
  */
 export async function scoreAdaptively(
   scorer: PairScorer,

@@ -283,7 +283,7 @@ function traceOf({ scores, ...stage }: ScoringStage): ScorerTrace {
   return { ...stage, scored: Array.from(scores).filter(Number.isFinite).length };
 }
 
-/** What each stage that scored the text at `index` said of it. */
+/** The score of each stage that scored the text at `index`. */
 function stageScores(stages: readonly ScoringStage[], index: number): StageScore[] {
   return stages.flatMap(({ name, scores }) => {
     const raw = scores[index] ?? Number.NaN;

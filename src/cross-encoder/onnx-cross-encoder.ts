@@ -39,9 +39,9 @@ export interface OnnxCrossEncoderOptions extends Omit<OnnxModelOptions, "model">
    */
   readonly maxTokens?: number | undefined;
   /**
-   * Scores a text that does not fit beside the query in overlapping windows and keeps the best score. A text
-   * without a score for each of its windows has none, since the best of some would depend on the machine's
-   * load. `CrossEncoderReranker` refuses it together with `passageFields`. @defaultValue the text is truncated
+   * Scores a text that does not fit beside the query in overlapping windows and keeps the best score. A text has a
+   * score only if all its windows have one; otherwise the score would depend on the machine's load.
+   * `CrossEncoderReranker` refuses it together with `passageFields`. @defaultValue the text is truncated
    */
   readonly window?: WindowOptions | undefined;
   /**
@@ -163,7 +163,7 @@ export class OnnxCrossEncoder implements PairScorer {
     return model;
   }
 
-  /** Resolves when all pairs are scored; calls `listen` no more once `over` is aborted. */
+  /** Resolves when all pairs are scored; stops calling `listen` once `over` is aborted. */
   async #watch(pairs: Pairs, listen: PairListener, over: AbortSignal): Promise<void> {
     if (pairs.texts.length === 0) return;
     const model = await this.#model();

@@ -18,8 +18,8 @@ export interface WindowOptions {
    */
   readonly stride?: number | undefined;
   /**
-   * How many windows of a text are scored, at least 1. The tokens behind the last one count as
-   * truncated. @defaultValue 8
+   * How many windows of a text are scored, at least 1. The tokens after the last one count as truncated.
+   * @defaultValue 8
    */
   readonly maxWindows?: number | undefined;
 }
@@ -41,7 +41,7 @@ export function completeWindow({ stride = 32, maxWindows = 8 }: WindowOptions): 
 }
 
 /**
- * How to cut texts beside a query of so many tokens, each with `lead` before it.
+ * How to cut texts beside a query of this many tokens, each with `lead` before it.
  *
  * @throws `invalid-option` if the stride is more than half of the model's window
  */

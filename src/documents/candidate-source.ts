@@ -40,8 +40,8 @@ export interface CandidateSource {
   /** Returns at most `k` documents that pass the filter, best first. */
   candidates(query: string, options: CandidateOptions): Promise<Document[]>;
   /**
-   * Returns the models whose vectors it searches, as far as it knows them: a fitted fusion is refused if they are
-   * others than those it was fitted with.
+   * Returns the models whose vectors it searches, as far as it knows them: a fitted fusion is
+   * refused if they differ from those it was fitted with.
    */
   vectorModels?(): Promise<readonly ScoringModel[]>;
 }

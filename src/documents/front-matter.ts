@@ -2,9 +2,9 @@ import { cutEnd } from "../text/cut-text.ts";
 import { wellFormed } from "../text/well-formed.ts";
 
 /**
- * The offset after front matter: lines between two of `---` (YAML, which `...` may also end) or of `+++` (TOML)
- * at the very beginning, at least one of which assigns a value to a key. Without front matter, the offset after
- * the byte order mark, or 0.
+ * The offset after front matter at the very beginning: lines between two `---` (YAML; `...` may
+ * also end it) or two `+++` (TOML), at least one of which assigns a value to a key. Without front
+ * matter, the offset after the byte order mark, or 0.
  */
 export function textStart(text: string): number {
   const bom = text.startsWith("\ufeff") ? 1 : 0;

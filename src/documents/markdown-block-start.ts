@@ -1,4 +1,4 @@
-/** How a block begins that is recognised by a single line; `break` is a thematic break. */
+/** The beginning of a block that is recognised by a single line; `break` is a thematic break. */
 export type BlockStart =
   | { readonly kind: "heading"; readonly level: number; readonly title: string }
   | { readonly kind: "break" }

@@ -42,7 +42,7 @@ export function passageText(document: DocumentInterface, options: PassageTextOpt
   return textWithFields(document, passageFields);
 }
 
-/** Throws `invalid-option` if `given` names other fields than those of `taker`, which was made with them. */
+/** Throws `invalid-option` if `given` differs from `made`, the fields with which `taker` was created. */
 export function requireSameFields(
   given: readonly string[] | undefined,
   made: readonly string[],

@@ -166,8 +166,8 @@ export function isReranked(document: DocumentInterface): boolean {
 }
 
 /**
- * Whether a rerank result reaches a `relevanceScore`. A document without a score does, since nothing speaks
- * against it; but not one that adaptive depth or a cascade left out.
+ * Whether a rerank result reaches a `relevanceScore`. A document without a score does, since nothing shows that it
+ * is not relevant; one that adaptive depth or a cascade left out does not.
  */
 export function reachesThreshold(
   rerank:

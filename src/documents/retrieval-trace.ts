@@ -20,7 +20,7 @@ export interface StageTrace {
   readonly documents: readonly Document[];
   /** Why the stage failed, if the search continued without it. */
   readonly failure?: string;
-  /** What a stage with a language model used of it. */
+  /** What the stage used of a language model: calls and tokens. */
   readonly usage?: ModelUsage | undefined;
   /** How many scores of the stage `rerank` were known before the search. */
   readonly cached?: number | undefined;

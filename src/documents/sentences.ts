@@ -88,7 +88,7 @@ function* addParagraphs(blocks: Block[], text: string, { start, end }: TextSpan)
   }
 }
 
-/** So few are read in less than a millisecond. */
+/** Few enough to be read in less than a millisecond. */
 const endsPerStep = 64;
 
 /**

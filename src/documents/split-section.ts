@@ -237,7 +237,7 @@ function firstNonBlank(text: string, from: number): number {
 /** LangChain's splitter, changed so that it never cuts inside a character. */
 class WholeCharacterSplitter extends RecursiveCharacterTextSplitter {
   constructor({ chunkSize, chunkOverlap, breather }: SplitLimits, separators: string[]) {
-    // Called for each piece; the only function that the splitter awaits, and so only it can pause.
+    // Called for each piece; the splitter awaits no other function, so pauses are possible only here.
     const lengthFunction = async (text: string): Promise<number> => {
       if (breather.isDue) await breather.pause();
       return text.length;

@@ -280,7 +280,7 @@ function requireNumbers(row: Float32Array, { dtype, provider }: OnnxModel): void
   );
 }
 
-/** A folder by its absolute path without links, so that it has one name from everywhere; else the name itself. */
+/** A folder by its absolute path without links, so that it always has the same name; else the name itself. */
 function nameOf(model: string): string {
   const { folder } = locateModel(model);
   return folder === undefined ? model : realpathSync(folder);

@@ -28,7 +28,7 @@ export function shortenVector(
   return hasLengthOne(vector) && length > 0 ? kept.map((value) => value / length) : kept;
 }
 
-/** Within what half precision rounds. */
+/** Tolerance for the rounding of half precision. */
 function hasLengthOne(vector: Float32Array): boolean {
   return Math.abs(lengthOf(vector) - 1) < 0.01;
 }

@@ -30,8 +30,8 @@ const weightedScoreFusionOptionRules: OptionRules<WeightedScoreFusionOptions> = 
  * | `"distribution"` | `(z + 3) / 6`, mostly 0..1      | 0.5                 | 0, or the lowest if below |
  * | `"rank"`         | `1 - (rank - 1) / length`       | by rank; a lone one 1 | 0                |
  *
- * The deviation is the population's for `"z-score"`, the sample's for `"distribution"`, whose
- * numbers are not clipped. With `"z-score"` a ranking of one document or of equal scores has no say.
+ * The deviation is the population's for `"z-score"`, the sample's for `"distribution"`, whose numbers are
+ * not clipped. With `"z-score"` a ranking of one document or of equal scores has no effect.
  *
  * @throws RetrievalError `invalid-option` for a weight or window out of range or an unknown normalization.
  * @see min-max, added up: Fox and Shaw, "Combination of Multiple Searches" (TREC-2, 1994)

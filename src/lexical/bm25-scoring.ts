@@ -49,7 +49,7 @@ export interface TermWeight {
 interface AskedTerm {
   readonly term: string;
   readonly postings: PostingList;
-  /** Inverse document frequency, as often as the query has the term. */
+  /** Inverse document frequency, times the number of occurrences in the query. */
   readonly scale: number;
 }
 

@@ -16,7 +16,7 @@ export interface IndexSettings {
   readonly analyzer: string;
   readonly parameters: CompleteParameters;
   readonly texts: "keep" | "drop";
-  /** Missing in files of an index without them. */
+  /** Absent if the index has no such fields. */
   readonly passageFields?: readonly string[] | undefined;
 }
 

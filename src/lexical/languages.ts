@@ -106,7 +106,7 @@ function withCedillas(text: string): string {
   return text.replaceAll(/[\u0218\u0219]/g, "\u015f").replaceAll(/[\u021a\u021b]/g, "\u0163");
 }
 
-/** Turkish has two letters i: İ is the capital of i, and I that of ı. */
+/** Turkish has two letters i: İ is the capital of i, and I is the capital of ı. */
 function withTurkishLowerCaseI(text: string): string {
   return text.replaceAll(/\u0130|I\u0307/g, "i").replaceAll("I", "\u0131");
 }

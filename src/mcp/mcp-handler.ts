@@ -6,12 +6,12 @@ import { fromMcpSdk } from "./mcp-sdk.ts";
 /**
  * Returns a handler of MCP requests over streamable HTTP, to be mounted at one path. It keeps no session: each
  * request gets its own server, so that any process behind a load balancer can answer it. `signal` ends a request, as
- * does a client that disconnects. Bodies of more than 4 MiB are refused. A client reads of a failure its code alone,
+ * does a client that disconnects. Bodies of more than 4 MiB are refused. A client sees only the code of a failure,
  * because messages can name paths of this machine; `onFailure` gets the error.
  *
- * The handler checks neither who asks nor from where. Before it is called, check `Host` and `Origin`, because a web
- * page can reach a server on loopback by DNS rebinding; check the API key if the server can be reached from
- * elsewhere; and limit the number of requests.
+ * The handler does not check who sends a request. Before it is called, check `Host` and `Origin`, because a web page
+ * can reach a server on loopback by DNS rebinding; check the API key if the server can be reached from elsewhere;
+ * and limit the number of requests.
  *
  * @throws from the handler, `missing-dependency` without `@modelcontextprotocol/sdk`; the signal's reason
  */

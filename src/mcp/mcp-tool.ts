@@ -35,7 +35,7 @@ export function requireArguments<Schema extends ObjectSchema>(
   throw new RetrievalError("invalid-input", problemOf(tool, mostTelling(errors), { args, known }));
 }
 
-/** An unknown argument has an error of its own value before the error that names it. */
+/** The error that names an unknown argument, or else the first: TypeBox reports the argument's value before it. */
 function mostTelling(
   errors: readonly TLocalizedValidationError[],
 ): TLocalizedValidationError | undefined {

@@ -8,7 +8,7 @@ import { escapeAttribute, howToReadEscapes } from "../text/prompt-text.ts";
 import { completeLimits, type CompleteMcpLimits, type McpServerOptions } from "./mcp-options.ts";
 import { requireArguments, type McpTool } from "./mcp-tool.ts";
 
-/** How many characters of a text remind the model of it. */
+/** Length of the excerpt by which the model recognises a text. */
 const excerptLength = 80;
 
 /** What the model may pass; it reads the limits in the schema. */

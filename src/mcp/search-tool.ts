@@ -98,7 +98,7 @@ export function searchTool(
       const trace = await index.search(question, {
         ...settings,
         k,
-        // The model knows no number of candidates, so a larger `k` raises it, and the limit lowers it.
+        // The model cannot set the number of candidates, so a larger `k` raises it, and the limit lowers it.
         candidateCount: Math.min(Math.max(candidateCount, k), limits.documents),
         hybrid,
         filter: bothOf(everyFilter, filter),

@@ -19,7 +19,7 @@ export async function serveStdio(options: McpServerOptions, signal: AbortSignal)
     // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the SDK has no other way
     transport.onclose = resolve;
     process.stdin.once("close", resolve).once("end", resolve);
-    // A client that ends without closing its end first.
+    // A client may exit without closing the connection.
     process.stdout.on("error", () => resolve());
   });
   try {

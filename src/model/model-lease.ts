@@ -11,7 +11,7 @@ interface Entry {
 const shared = new Map<string, Entry>();
 
 /**
- * One user's claim on a shared model. The first use opens the model; it is freed when its last user releases
+ * One user's hold on a shared model. The first use opens the model; it is freed when its last user releases
  * it.
  */
 export class ModelLease {
@@ -58,7 +58,7 @@ export class ModelLease {
     }
   }
 
-  /** Gives up the claim; the last user to do so ends the model's workers. */
+  /** Gives up the hold; the last user to do so ends the model's workers. */
   async release(): Promise<void> {
     const entry = this.#entry;
     this.#isReleased = true;

@@ -284,7 +284,7 @@ const tokenBudgets: Readonly<Record<Provider, number>> = {
   webgpu: 8192,
 };
 
-/** At most so many tokens of a language model in one run: their logits take 600 MB. */
+/** Maximum tokens of a language model in one run: their logits take 600 MB. */
 const tokensOfLogits = 1024;
 
 /** If the device does not work and the model lacks a graph for it as well, says both in one error. */

@@ -1,7 +1,7 @@
 import { byScore, type Scored } from "./scored.ts";
 import type { ScoringModel } from "./scoring-model.ts";
 
-/** What the stages of a search say of one candidate; ranks count from 1. */
+/** What the stages of a search say about one candidate; ranks count from 1. */
 export interface FusionEvidence {
   /** By the bi-encoder; `undefined` if it did not find the candidate. */
   readonly dense?: { readonly rank: number; readonly score: number } | undefined;
@@ -65,7 +65,7 @@ export interface FusedEvidence<Item> extends Scored<Item> {
   readonly contributions: FusionContributions;
 }
 
-/** Of each feature, whether a hybrid retriever has it, and how it is read. */
+/** For each feature, whether a hybrid retriever has it, and how it is read. */
 const features: Readonly<
   Record<
     FusionFeature,
@@ -107,9 +107,9 @@ export const firstStageFeatures: readonly FusionFeature[] = fusionFeatures.filte
 );
 
 /**
- * The values of a feature over the candidates of one query, standardised to mean 0 and standard deviation 1;
- * all 0 if they are equal. A stage found at most what is below its list, so a candidate that it did not find
- * counts as its lowest score.
+ * The values of a feature over the candidates of one query, standardised to mean 0 and standard deviation 1; all 0
+ * if they are equal. A candidate that the stage did not find would be below its list, so it counts as the lowest
+ * score in it.
  */
 export function standardizedFeature(
   candidates: readonly FusionEvidence[],
@@ -123,7 +123,7 @@ export function standardizedFeature(
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
   const deviation = Math.sqrt(squares / values.length);
-  // A deviation that underflows is no information.
+  // A deviation that underflows carries no information.
   return values.map((value) => (deviation > 0 ? (value - mean) / deviation : 0));
 }
 

@@ -45,7 +45,7 @@ export interface ListReranker {
   /** `true` if `rank` reads `instruction`. @defaultValue an instruction is refused */
   readonly readsInstruction?: true | undefined;
   /**
-   * Returns an order of all texts. A text that was not ranked is not an error, nor is a model that fails: the
+   * Returns an order of all texts. Neither a text that was not ranked nor a model that fails is an error: the
    * result says why, and the texts keep the order in which they were passed.
    *
    * @throws the signal's reason if the signal is aborted

@@ -1,6 +1,6 @@
 import { describe, kindOf, RetrievalError } from "../errors.ts";
 
-/** What a call used of a language model. */
+/** What a call used of a language model: requests and tokens. */
 export interface ModelUsage {
   /** Requests to the model, whether they succeeded or not. */
   readonly calls: number;

@@ -98,7 +98,7 @@ export type CompletePairScores = {
   ]-?: NonNullable<PairScores[Column]>;
 };
 
-/** Checked scores, who gave them in which stages, and what that used. */
+/** Checked scores, with the scorer and the stages that gave them, and the report of the call. */
 export interface CheckedPairScores extends CompletePairScores, CallReport {
   readonly scoredBy: ScorerIdentity;
   readonly stages: readonly ScoringStage[];
@@ -109,7 +109,7 @@ export interface PairScorer {
   readonly name: string;
   readonly scale: ScoreScale;
   /**
-   * `true` if `score` reads `instruction`. A scorer that has to load a model to know it may be `true` before, and
+   * `true` if `score` reads `instruction`. If only a loaded model shows it, this may be `true` until then, and
    * `undefined` once `score` has refused an instruction. @defaultValue an instruction is refused
    */
   readonly readsInstruction?: true | undefined;

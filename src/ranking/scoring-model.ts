@@ -1,6 +1,6 @@
 import type { Arithmetic } from "./arithmetic.ts";
 
-/** A model whose scores something was fitted on, or is used with. */
+/** Identifies a model: the one whose scores something was fitted on, or is applied to. */
 export interface ScoringModel {
   readonly name: string;
   /** SHA-256 of the graph file, in hex, if it is known: another dtype of the same model has different scores. */

@@ -4,7 +4,7 @@ import { printable } from "../text/printable.ts";
 import type { Dialect } from "./dialects.ts";
 import { redact } from "./redact.ts";
 
-/** What an answer has to fit, and how errors name the two. */
+/** What an answer must contain, and how errors name the server and the answer. */
 export interface Expected {
   readonly dialect: Pick<Dialect, "list" | "score">;
   readonly scale: ScoreScale;
@@ -40,7 +40,7 @@ export function scoresIn(text: string, expected: Expected): number[] {
     if (scale === "probability" && (score < 0 || score > 1)) {
       throw invalid(
         expected,
-        `the score ${score} for text ${index}, which is no probability; pass \`scale: "logit"\` if the model returns raw scores`,
+        `the score ${score} for text ${index}, which is not a probability; pass \`scale: "logit"\` if the model returns raw scores`,
       );
     }
     scores.set(index, score);

@@ -87,7 +87,7 @@ function statusOf(error: unknown): number | undefined {
   return statuses.find((status) => typeof status === "number");
 }
 
-/** Whether the request, or one of the causes of its failure, did not reach the server or its answer the client. */
+/** Whether the error or one of its causes says that the request did not reach the server, or the answer the client. */
 function isOfConnection(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; depth < 8 && typeof cause === "object" && cause !== null; depth += 1) {
@@ -105,7 +105,7 @@ const connectionCodes =
   /^(?:E(?:CONN\w+|NOTFOUND|TIMEDOUT|AI_\w+|PIPE|HOST\w+|NET\w+|PROTO)|UND_ERR_\w+|ERR_(?:TLS|SSL|NETWORK|HTTP2|STREAM)\w*|CERT_\w+|\w*SELF_SIGNED_CERT\w*|UNABLE_TO_\w+)$/;
 const connectionNames =
   /^(?:AbortError|TimeoutError|FetchError|API(?:Connection\w*|UserAbort)Error)$/;
-/** What clients say that keep no code. */
+/** The messages of clients that keep no error code. */
 const connectionWords =
   /^(?:fetch failed|failed to fetch|terminated|network ?error|connection error\.?|(?:request |connection )?timed out\.?|request was aborted\.?|socket hang up|other side closed|premature close)$|\bE(?:CONNRESET|CONNREFUSED|NOTFOUND|TIMEDOUT|AI_AGAIN|PIPE)\b/i;
 
@@ -118,7 +118,7 @@ export function tokensOf(prompt: readonly BaseMessage[]): number {
   return prompt.reduce((sum, message) => sum + estimateTokens(message.text), 0);
 }
 
-/** The error for a reply that is not what was asked for; `value` is what LangChain read from it, if it is that. */
+/** The error for a reply that is not what was asked for; `value` is what LangChain read from it, if that is wrong. */
 export function unreadable(
   name: string,
   expected: string,

@@ -3,11 +3,12 @@ import type { ModelUsage } from "../ranking/model-usage.ts";
 
 /** Limits of one call of a reranker. */
 export interface BudgetOptions {
-  /** Most requests to the model, at least 1. @defaultValue no limit */
+  /** Maximum number of requests to the model, at least 1. @defaultValue no limit */
   readonly maxCalls?: number | undefined;
   /**
-   * Most tokens of all prompts and replies, at least 1. No request is sent whose prompt might exceed it; a reply's
-   * length is known only afterwards, so requests under way may exceed it by their replies. @defaultValue no limit
+   * Maximum number of tokens of all prompts and replies, at least 1. No request is sent whose prompt might exceed
+   * it; a reply's length is known only afterwards, so requests under way may exceed it by their replies.
+   * @defaultValue no limit
    */
   readonly maxTotalTokens?: number | undefined;
 }

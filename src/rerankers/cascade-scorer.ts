@@ -150,7 +150,7 @@ export class CascadeScorer implements PairScorer {
           signal,
           deadlineMs: leftMs,
           instruction,
-          // Until the last scorer has answered, nobody knows whose scores count.
+          // Until the last scorer has answered, it is unknown whose scores count.
           onScored: isLast ? onScored : undefined,
         },
       );
@@ -182,7 +182,7 @@ export class CascadeScorer implements PairScorer {
     return { ...best, unscored, stages, usage, failure, cached: cached || undefined };
   }
 
-  /** Passes the instruction on if the scorer reads it; a model may show only when it is loaded that it does not. */
+  /** Passes the instruction on if the scorer reads it; some models show only once they are loaded that they do not. */
   async #scoreStage(
     scorer: PairScorer,
     choice: Choice,

@@ -26,7 +26,7 @@ export interface ChatListRerankerOptions extends ChatRerankerOptions {
   /** How many passages a request has at most, at least 2. @defaultValue 20 */
   readonly windowSize?: number | undefined;
   /**
-   * How many passages the next window is nearer to the front, at least 1 and less than
+   * How many passages nearer to the front each next window begins, at least 1 and less than
    * `windowSize`. @defaultValue half of `windowSize`
    */
   readonly step?: number | undefined;
@@ -122,7 +122,7 @@ export class ChatListReranker implements ListReranker {
     };
   }
 
-  /** Orders the texts at the front that the limits allow, and writes the outcome at the end. */
+  /** Orders as many texts from the front as the limits allow; writes to `result` at the end. */
   async #pass(pass: Pass, result: Outcome): Promise<void> {
     const order = Array.from({ length: this.#depth(pass) }, (_, index) => index);
     try {
@@ -143,11 +143,11 @@ export class ChatListReranker implements ListReranker {
       result.failure = error;
       return;
     }
-    result.reason = "budget"; // Of texts behind the depth.
+    result.reason = "budget"; // For texts beyond the depth.
     result.ranked = order;
   }
 
-  /** How many texts can be ranked within the limits if replies are as short as was asked for. */
+  /** How many texts can be ranked within the limits if replies are as short as requested. */
   #depth({ texts, asked }: Pass): number {
     const { maxCalls = Infinity, maxTotalTokens } = this.#options;
     const size = this.#windowSize;
@@ -206,7 +206,7 @@ interface Pass {
 
 interface Outcome {
   ranked: readonly number[];
-  /** Of the texts that are not ranked. */
+  /** Why texts are not ranked. */
   reason: UnrankedReason;
   failure: RetrievalError | undefined;
 }

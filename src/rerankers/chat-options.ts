@@ -12,7 +12,7 @@ export interface ChatRerankerOptions extends BudgetOptions {
   readonly llm: LanguageModel;
   /** Name in traces. @defaultValue the name of the model, if it has one */
   readonly name?: string | undefined;
-  /** Longer passages are cut, in UTF-16 units, at least 1. @defaultValue 2000 */
+  /** Maximum length of a passage in UTF-16 units, at least 1; longer ones are cut. @defaultValue 2000 */
   readonly maxPassageCharacters?: number | undefined;
 }
 

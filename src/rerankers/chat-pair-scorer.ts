@@ -38,8 +38,8 @@ export interface ChatPairScorerOptions extends ChatRerankerOptions {
   /** How many requests of a call may run at once, at least 1. @defaultValue 4 */
   readonly maxConcurrency?: number | undefined;
   /**
-   * `structured` asks by LangChain's `withStructuredOutput`, `text` in words alone. @defaultValue "structured" if
-   * the model has it; once such a request is refused or has no grade, and succeeds as text, "text"
+   * `structured` uses LangChain's `withStructuredOutput`, `text` asks in words alone. @defaultValue "structured" if
+   * the model has it; "text" from the moment when such a request is refused or gives no grade, but succeeds as text
    */
   readonly replyFormat?: "structured" | "text" | undefined;
 }
@@ -52,7 +52,7 @@ const chatPairScorerOptionRules: OptionRules<ChatPairScorerOptions> = {
 
 /**
  * A chat model that grades each passage from 0 to 10, one request for each. Scores are a tenth of the grade. They do
- * not depend on the other passages, so they can be compared between queries; they are no measured probabilities.
+ * not depend on the other passages, so they can be compared between queries; they are not measured probabilities.
  *
  * @see Godfrey et al. (2025), https://arxiv.org/abs/2505.19334
  *
@@ -182,7 +182,7 @@ export class ChatPairScorer implements PairScorer {
     }
   }
 
-  /** Asks for structured output; as text, too, if that may be what fails. */
+  /** Asks for structured output; then as text, too, if the form may be the reason of a failure. */
   async #ask(prompt: BaseMessage[], asking: Asking): Promise<ChatReply | undefined> {
     const { llm, replyFormat } = this.#options;
     const structured = this.#structured;

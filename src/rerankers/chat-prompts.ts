@@ -20,7 +20,7 @@ export const bestGrade = 10;
 export function gradePrompt(passage: string, asked: Asked): BaseMessage[] {
   return promptOf([passage], asked, [
     "You grade how well a passage answers a search query.",
-    `The grade is a whole number from 0 to ${bestGrade}. 10: it answers the query completely. 7: it answers most of it. 4: it answers a part, or helps to find the answer. 2: it has the same topic, but does not help. 0: it is about something else. Use the numbers between for cases between.`,
+    `The grade is a whole number from 0 to ${bestGrade}. 10: it answers the query completely. 7: it answers most of it. 4: it answers a part, or helps to find the answer. 2: it has the same topic, but does not help. 0: it is about something else. Use the numbers in between for cases in between.`,
     'Write nothing but the grade, as JSON of the form {"grade": number}.',
   ]);
 }

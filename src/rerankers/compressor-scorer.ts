@@ -77,7 +77,8 @@ export class CompressorScorer implements PairScorer {
 
   /**
    * Returns a score for each text that the compressor returns, in the order of `texts`. Equal texts are sent once. The
-   * compressor takes neither a signal nor a deadline: after one, the call ends and its request goes on unheard.
+   * compressor takes neither a signal nor a deadline: after one, the call ends, and the result of its request is
+   * ignored.
    *
    * @throws the compressor's own error; RetrievalError `model-mismatch` if it returns a document that it did not get,
    * one twice, or one without a `relevanceScore`; the signal's reason if the signal is aborted

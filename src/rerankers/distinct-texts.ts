@@ -1,4 +1,4 @@
-/** The indices of each text, with equal texts grouped, in the order of their first occurrence. */
+/** The indices of each distinct text, in the order of first appearance. */
 export function placesOf(texts: readonly string[]): ReadonlyMap<string, readonly number[]> {
   const places = new Map<string, number[]>();
   for (const [index, text] of texts.entries()) {

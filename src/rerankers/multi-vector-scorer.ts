@@ -55,7 +55,7 @@ const storeOptionRules: OptionRules<StoreOptions> = { signal: abortSignal, onPro
  * Late interaction: compares each token of the query with each token of the text by MaxSim. The model is a multi-vector
  * model such as ColBERT, whose scores equal those of sentence-transformers' `MultiVectorEncoder`, or any bi-encoder,
  * whose token vectors are normalised and compared without the special tokens. A passage's vectors do not depend on the
- * query, so `store` can compute them before.
+ * query, so `store` can compute them in advance.
  *
  * @see Khattab and Zaharia, ColBERT (SIGIR 2020), https://doi.org/10.1145/3397271.3401075
  *
@@ -147,7 +147,7 @@ export class MultiVectorScorer implements PairScorer {
    * Encodes the texts and keeps their vectors in the file `vectors`, which then has those of these texts and no others.
    * Texts that it already has are not encoded again. A passage's text must be the one that `score` will get.
    *
-   * @throws `invalid-option` without `vectors`; `index-damaged` if the file is no file of vectors, or was changed
+   * @throws `invalid-option` without `vectors`; `index-damaged` if the file is not a file of vectors, or was changed
    */
   async store(texts: readonly string[], options: StoreOptions = {}): Promise<void> {
     const { signal, onProgress } = requireOptions("store", options, storeOptionRules);
@@ -273,5 +273,5 @@ export class MultiVectorScorer implements PairScorer {
   }
 }
 
-/** How many texts are read before the next are looked at. */
+/** How many texts are read and compared at once. */
 const textsAtOnce = 64;

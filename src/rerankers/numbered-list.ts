@@ -4,9 +4,9 @@ export interface NumberedList {
   readonly passages: readonly (number | undefined)[];
   /** Whether each item marks its number as a passage's: `1. [3]`, `1. Passage 3`. */
   readonly isNamed: boolean;
-  /** The text with blanks in place of the items' own numbers, as long as before. */
+  /** The text with blanks in place of the items' own numbers; its length is unchanged. */
   readonly withoutMarkers: string;
-  /** Where the first line of each item is in it, without the item's own number. */
+  /** The offsets of the first line of each item in `withoutMarkers`, without the item's own number. */
   readonly lines: readonly { readonly start: number; readonly end: number }[];
 }
 
@@ -15,7 +15,7 @@ export const passageLabel = "(?:passages?|documents?|docs?|number|index|id)";
 
 /**
  * The last list in a text whose items are numbered 1, 2, and so on; `undefined` if there is none. Numbers in square
- * brackets are passages, so `[1]: 3` is no item.
+ * brackets are passages, so `[1]: 3` is not an item.
  */
 export function numberedListIn(text: string): NumberedList | undefined {
   const markers = lastChain([...text.matchAll(marker)]);
@@ -44,7 +44,7 @@ export function numberedListIn(text: string): NumberedList | undefined {
   };
 }
 
-/** The number of an item, at the start of a line or behind the item before: `1.`, `2)`, `"3":`, `4th`, `5 ->`. */
+/** The number of an item, at the start of a line or after the item before: `1.`, `2)`, `"3":`, `4th`, `5 ->`. */
 const marker = new RegExp(
   [
     String.raw`(?:^|(?<=[{,;>])|(?<=[\d\])*_"'\x60][ \t]))[ \t]*`,

@@ -171,6 +171,6 @@ function reasonOf(error: unknown): string {
   return `no answer (${printable(messageOf(cause ?? error))})`;
 }
 
-/** Most bytes that are read. A server that returns the texts, too, sends some megabytes at most. */
+/** Maximum number of bytes to read. A server that returns the texts, too, sends some megabytes at most. */
 const longestAnswer = 32 * 2 ** 20;
 const longestRefusal = 64 * 2 ** 10;

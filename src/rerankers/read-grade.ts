@@ -66,7 +66,7 @@ function isValue(value: unknown): value is number | string {
 }
 
 const number = String.raw`(-?\d+(?:\.\d+)?)`;
-/** Behind a grade: not the rest of a number, no other scale, and no range. */
+/** After a grade: not the rest of a number, another scale, or a range. */
 const end = String.raw`(?!\.?\d|\s*(?:%|percent\b|stars?\b|[-–—]\s*\d)|[\s*_"'\x60()]*(?:\/|\bout\s+of\b|\bof\b)(?!\s*(?:the\s+)?[*_]*${bestGrade}(?!\d)))`;
 
 /** A field of JSON that was not cut off inside the number; some models quote as Python does, or not at all. */

@@ -1,10 +1,10 @@
 import { numberedListIn, passageLabel, type NumberedList } from "./numbered-list.ts";
 
 /**
- * The order of `count` passages in a model's reply, as indices from 0, best first; `undefined` if the reply is no
- * list of them. Passages are numbered from 1. Repeated and unknown numbers are ignored, and passages that the list
- * does not name follow in their current order. Prose that names passages is not a list. If the reply was cut off inside
- * a number, that number does not count.
+ * The order of `count` passages in a model's reply, as indices from 0, best first; `undefined` if the reply is not a
+ * list of them. Passages are numbered from 1. Repeated and unknown numbers are ignored, and passages that the list does
+ * not name follow in their current order. Prose that names passages is not a list. If the reply was cut off inside a
+ * number, that number does not count.
  *
  * @see Sun et al., Is ChatGPT Good at Search? (EMNLP 2023), https://doi.org/10.18653/v1/2023.emnlp-main.923
  */
@@ -74,7 +74,7 @@ type Link = "greater" | "equal" | "less" | "list" | "text";
 type Run = readonly FoundNumber[];
 type Known = (values: readonly number[]) => number[];
 
-/** Between two numbers of a list there is no longer text. */
+/** Maximum length of the text between two numbers of a list. */
 const farthest = 40;
 /** What may enclose a number. */
 const enclosing = new RegExp(String.raw`["'()*#[\]\x60\s\\]|\b${passageLabel}\b`, "gi");
@@ -168,7 +168,7 @@ function isNamed({ before, after }: FoundNumber): boolean {
   return (bracketBefore.test(before) && bracketAfter.test(after)) || labelBefore.test(before);
 }
 
-/** Lines of pairs without a sign repeat numbers, so plain numbers that repeat are no list; nor is a single one. */
+/** Lines of pairs without a sign repeat numbers, so plain numbers that repeat are not a list; nor is a single one. */
 function isWhole(run: Run): boolean {
   if (run.every((number) => isNamed(number))) return true;
   return run.length > 1 && new Set(valuesOf(run)).size === run.length;
@@ -228,8 +228,8 @@ const explained = new RegExp(
 );
 
 /**
- * Lines that each name a passage and then say why. In the order of the passages they may as well be remarks on each,
- * so they count in another order only.
+ * Lines that each name a passage and then say why. If they follow the order of the passages, they may be remarks on
+ * each, so they count only in another order.
  */
 function explainedLines(reply: string, known: Known): readonly number[] | undefined {
   const values: number[] = [];

@@ -10,12 +10,12 @@ export function redact(text: string, secrets: readonly string[]): string {
     .reduce((rest, secret) => rest.replaceAll(anySpelling(secret), "[secret]"), text);
 }
 
-/** Most characters that one of the secrets has in any spelling, and one more. */
+/** One more than the maximum length of a secret in any spelling. */
 export function longestSpelling(secrets: readonly string[]): number {
   return 1 + Math.max(0, ...secrets.map(({ length }) => length)) * longestOfCharacter;
 }
 
-/** A backslash that a URL has thrice, and the longest code. */
+/** The longest spelling of a character: three backslashes, each escaped three times for a URL, and the longest code. */
 const longestOfCharacter = 3 * "%25255c".length + "u{000010ffff}".length;
 
 function anySpelling(secret: string): RegExp {

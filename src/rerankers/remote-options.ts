@@ -38,8 +38,8 @@ export interface RemotePairScorerOptions {
    */
   readonly maxRetries?: number | undefined;
   /**
-   * Most texts in a request, at least 1. If the server refuses a request with status 413 or 422, half as many
-   * are sent from then on. @defaultValue 32 for `tei`, 64 for `jina`, 100 for others
+   * Maximum number of texts in a request, at least 1. If the server refuses a request with status 413 or 422, half
+   * as many are sent from then on. @defaultValue 32 for `tei`, 64 for `jina`, 100 for others
    */
   readonly batchSize?: number | undefined;
   /**

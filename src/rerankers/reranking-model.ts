@@ -42,7 +42,7 @@ export interface RerankingModel {
  * Makes a scorer a model for `rerank` of the AI SDK. Documents that are objects are scored as JSON. An error of
  * the scorer, also one that it reports as `failure`, reaches the caller unchanged: the SDK does not try again.
  *
- * @throws RetrievalError `invalid-option` if it is no scorer
+ * @throws RetrievalError `invalid-option` if it is not a scorer
  *
  * @example
  * ```ts
@@ -95,7 +95,7 @@ export function rerankingModel(scorer: PairScorer): RerankingModel {
 function jsonOf(document: object, index: number): string {
   let cause: unknown;
   try {
-    // Of a function there is no JSON, whatever the type says.
+    // A function has no JSON form, whatever the type says.
     const json: string | undefined = JSON.stringify(document);
     if (json !== undefined) return json;
   } catch (error) {

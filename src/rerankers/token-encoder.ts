@@ -8,7 +8,7 @@ export interface TextVectors {
   readonly values: Float32Array<ArrayBuffer>;
   /** The ids of these tokens. */
   readonly ids: Int32Array;
-  /** Numbers of a vector. */
+  /** How many numbers a vector has. */
   readonly width: number;
   /** How many tokens of the text did not fit the window. */
   readonly truncatedTokens: number;

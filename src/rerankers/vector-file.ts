@@ -19,7 +19,7 @@ export interface SavedVectors extends QuantizedVectors {
   readonly truncatedTokens: number;
 }
 
-/** Where a text's vectors are, and what they must be. */
+/** The position of a text's vectors in the file, and what their content must be. */
 interface Entry {
   readonly start: number;
   /** Number of vectors. */
@@ -47,7 +47,7 @@ function keyOf(text: string): Buffer {
 }
 
 /**
- * Token vectors of texts in one file. Only the keys and places are kept in memory; vectors are read on demand, and
+ * Token vectors of texts in one file. Only the keys and positions are kept in memory; vectors are read on demand, and
  * their checksum is compared each time.
  */
 export class VectorFile {
@@ -239,11 +239,11 @@ async function readInto(file: FileHandle, bytes: Uint8Array, position: number): 
   }
 }
 
-/** Refuses vectors that another model, or another way of reading, has made. */
+/** Refuses vectors that were made by another model or with other settings. */
 export function requireSameVectors({ path, settings }: VectorFile, expected: string): void {
   if (settings === expected) return;
   throw new RetrievalError(
     "index-mismatch",
-    `The vectors at ${path} were made by ${settings}, but this scorer is ${expected}: store the texts again, or pass the options of that time.`,
+    `The vectors at ${path} were made by ${settings}, but this scorer is ${expected}: store the texts again, or pass the options that they were stored with.`,
   );
 }

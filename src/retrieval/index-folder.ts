@@ -67,7 +67,7 @@ const indexFolderOptionRules: OptionRules<IndexFolderOptions> = {
 export interface IndexReport {
   readonly files: number;
   readonly passages: number;
-  /** Passages that this call embedded and stored: new ones, and those with another value of a `passageFields`. */
+  /** Passages that this call embedded and stored: new ones, and those with another value in one of `passageFields`. */
   readonly added: number;
   /** Passages whose embedded text was in the store already. */
   readonly unchanged: number;

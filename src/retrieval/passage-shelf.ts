@@ -16,8 +16,8 @@ export interface PassageShelf {
   /** The metadata of the stored passages, by id; empty if the store cannot list them. */
   stored(): Promise<ReadonlyMap<string, Metadata>>;
   /**
-   * Stores passages; one that is stored with the same embedded text only gets new metadata. Resolves to the number
-   * of the others.
+   * Stores passages; one that is stored with the same embedded text only gets new metadata.
+   * Resolves to the number of passages that were embedded.
    */
   put(passages: readonly Document[], options: PutOptions): Promise<number>;
   remove(ids: readonly string[]): Promise<void>;

@@ -52,7 +52,7 @@ export interface TwoStageRetrieverOptions extends TwoStageLimits, SourceLimits, 
   readonly compressors?: readonly BaseDocumentCompressor[] | undefined;
   /**
    * Weight of the cross-encoder in 0..1, the rest is the weight of the first stage; or a fusion of `fitFusion`,
-   * which is refused with other models than it was fitted with. @defaultValue 1
+   * which is refused if the models differ from those it was fitted with. @defaultValue 1
    */
   readonly blend?: number | FittedFusion | undefined;
   /** Drops documents whose `relevanceScore` is lower, in 0..1. @defaultValue none is dropped */
@@ -152,7 +152,7 @@ function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Throws `invalid-option` if a search has an instruction that nobody reads. */
+/** Throws `invalid-option` if a search has an instruction that no reranker reads. */
 export function requireInstructed(
   reranker: CrossEncoderReranker,
   { instruction, rerank }: { readonly instruction: string | undefined; readonly rerank: boolean },

@@ -57,7 +57,7 @@ export class Admission {
 
   /** Ends every request with status 503. */
   stop(): void {
-    this.#stop.abort(tryLater(503, "Expected a running server, got one that stops."));
+    this.#stop.abort(tryLater(503, "Expected a running server, got one that is stopping."));
   }
 
   #count(change: 1 | -1): void {
@@ -72,7 +72,7 @@ export function requireReady(state: ServerState): void {
   const got: Readonly<Record<Exclude<ServerState, "ready">, string>> = {
     starting: "one whose models are still loaded",
     failed: "one whose models cannot be loaded; its log says why",
-    draining: "one that stops",
+    draining: "one that is stopping",
     closed: "one that has stopped",
   };
   throw new RequestError(

@@ -2,9 +2,9 @@ import type { MiddlewareHandler } from "hono";
 import { RequestError } from "./request-error.ts";
 
 /**
- * Refuses what a page of another site makes a browser send. A page cannot read answers without CORS, but its requests
- * would be carried out. With `isLocal`, the name of the host has to be one of this machine, too: with DNS rebinding, a
- * page reaches this server under the name of its own site.
+ * Refuses requests that a page of another site makes a browser send. A page cannot read answers without CORS, but its
+ * requests would be carried out. With `isLocal`, the name of the host has to be one of this machine, too: with DNS
+ * rebinding, a page reaches this server under the name of its own site.
  */
 export function refuseForeignPages(isLocal: () => boolean): MiddlewareHandler {
   return async (context, next) => {
@@ -23,7 +23,7 @@ export function refuseForeignPages(isLocal: () => boolean): MiddlewareHandler {
     if (isForeign || (!isLink && headers.get("sec-fetch-site") === "cross-site")) {
       throw new RequestError(
         403,
-        "Expected a request of a program or of a page of this server, got one of a page of another site.",
+        "Expected a request from a program or from a page of this server, got one from a page of another site.",
       );
     }
     await next();

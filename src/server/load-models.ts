@@ -4,7 +4,7 @@ import type { ModelInfo } from "../model/onnx-model.ts";
 import type { ReadTotals } from "../model/queue/row-cost.ts";
 import type { ModelFacts, Service } from "./service.ts";
 
-/** Loads the models of a server with one small run each, and notes what they tell of themselves. */
+/** Loads the models of a server with one small run each, and records what they report about themselves. */
 export async function loadModels({ reranker, embedder }: Service): Promise<void> {
   await Promise.all([reranker?.scorer.score("a", ["a"]), embedder?.embeddings.embedQuery("a")]);
   if (reranker?.scorer instanceof OnnxCrossEncoder) {

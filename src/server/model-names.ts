@@ -4,13 +4,13 @@ import { RequestError } from "./request-error.ts";
 
 /** The names under which a model is served. */
 export interface ServedModel {
-  /** What answers call the model; never a path of this machine. */
+  /** The model's name in answers; never a path of this machine. */
   readonly name: string;
   /** Every name that a request may use, in lower case. */
   readonly accepted: ReadonlySet<string>;
 }
 
-/** Serves a model under its name, the part of it behind the owner, its aliases in the catalogue, and `aliases`. */
+/** Serves a model under its name, the part of it after the owner, its aliases in the catalogue, and `aliases`. */
 export function servedModel(name: string, aliases: readonly string[]): ServedModel {
   const shown = isPath(name) ? lastPart(name) : name;
   const known = findModel(name)?.names ?? [];
@@ -19,7 +19,7 @@ export function servedModel(name: string, aliases: readonly string[]): ServedMod
 }
 
 /**
- * Refuses a request for another model: the scores of two models do not compare.
+ * Refuses a request for another model: the scores of two models cannot be compared.
  *
  * @throws RequestError 404
  */

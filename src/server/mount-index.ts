@@ -60,7 +60,7 @@ export function mountIndex(
   });
 }
 
-/** The request with its whole body, so that a client that sends slowly takes no place of others. */
+/** The request with its whole body, so that a client that sends slowly does not count as a request in progress. */
 async function received(request: Request, mostBytes: number): Promise<Request> {
   const { url, method, headers } = request;
   if (method === "GET" || method === "HEAD") return request;

@@ -13,7 +13,7 @@ const failures: Readonly<Record<number, string>> = {
   422: "A value that the model or this server cannot honour",
   429: "Too many requests wait; `Retry-After` says when to try again",
   500: "An error of the server, which its log explains",
-  503: "Models are loaded, the server stops, or the time is over; `Retry-After` says when to try again",
+  503: "The models are still loading, the server is stopping, or the time is over; `Retry-After` says when to try again",
 };
 
 /** The OpenAPI document of these routes, from the schemas that check their bodies. */

@@ -1,6 +1,6 @@
 import { RequestError } from "./request-error.ts";
 
-/** How deep arrays and objects of a body may be nested; more would overflow the stack of who reads them. */
+/** How deep arrays and objects of a body may be nested; more would overflow the stack of their readers. */
 const deepest = 32;
 
 /**

@@ -18,18 +18,18 @@ export interface Form {
 export interface WorkRoute {
   readonly paths: readonly string[];
   readonly summary: string;
-  /** Told apart by a field of their own. */
+  /** Distinguished by a field of their own. */
   readonly forms: readonly Form[];
 }
 
-/** What a page of the server's own says. */
+/** The content of a page about the server. */
 interface Page {
   readonly status: 200 | 503;
   readonly body: object | string;
   readonly type?: string;
 }
 
-/** A path that tells about the server. */
+/** A path with information about the server. */
 export interface PageRoute {
   readonly path: string;
   readonly summary: string;

@@ -1,7 +1,7 @@
 import type { RetrievalTrace } from "../documents/retrieval-trace.ts";
 import type { ErrorShape } from "./error-shapes.ts";
 
-/** What middleware and routes of one request tell each other. */
+/** What middleware and routes of one request share. */
 export interface ServerEnv {
   readonly Variables: {
     /** The request's id, in the log and in the answer. */

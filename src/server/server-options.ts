@@ -40,8 +40,8 @@ export interface RerankServerOptions {
   /** Called with each answered request. @defaultValue not reported */
   readonly onAccess?: ((record: AccessRecord) => void) | undefined;
   /**
-   * Called with each error behind a status of 500, 501 or 503, of which the answer does not show the details, and behind
-   * a failed call of an MCP tool. @defaultValue not reported
+   * Called with each error behind a failed call of an MCP tool, or behind a status of 500, 501 or 503, whose details
+   * the answer does not show. @defaultValue not reported
    */
   readonly onError?: ((error: unknown, request: FailedRequest) => void) | undefined;
 }

@@ -16,7 +16,7 @@ export interface NamedEmbeddings extends EmbeddingsInterface {
  */
 export type ServerState = "starting" | "ready" | "failed" | "draining" | "closed";
 
-/** What a loaded model tells of itself. */
+/** What a loaded model reports about itself. */
 export interface ModelFacts {
   /** Length of the window in tokens. */
   readonly maxTokens: number;

@@ -11,7 +11,7 @@ export interface ContractCase<Port> {
   readonly check: (subject: Port) => Promise<void>;
 }
 
-/** The requirements of a port, each failure with the name of the port and of the requirement. */
+/** The requirements of a port; each failure names the port and the requirement. */
 export function contractOf<Port>(
   port: string,
   cases: readonly ContractCase<Port>[],

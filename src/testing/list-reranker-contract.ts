@@ -16,20 +16,20 @@ const texts: readonly string[] = Object.freeze([
  */
 export const listRerankerContract: readonly ContractCase<ListReranker>[] = [
   {
-    name: "returns the index of each text once, even of an empty and of a repeated one",
+    name: "returns the index of each text once, even for an empty or a repeated text",
     async check(ranker) {
       await rankingOf(ranker, texts);
     },
   },
   {
-    name: "ranks no text and one text",
+    name: "ranks an empty list and a single text",
     async check(ranker) {
       await rankingOf(ranker, []);
       await rankingOf(ranker, texts.slice(0, 1));
     },
   },
   {
-    name: "leaves the texts that it did not rank behind the others, in their order",
+    name: "puts the texts that it did not rank after the others, in their order",
     async check(ranker) {
       const { order, unranked = new Map() } = await rankingOf(ranker, texts);
       const last = order.slice(order.length - unranked.size);
@@ -51,7 +51,7 @@ export const listRerankerContract: readonly ContractCase<ListReranker>[] = [
     },
   },
   {
-    name: "counts what it used of a model in whole numbers",
+    name: "counts requests and tokens in whole numbers",
     async check(ranker) {
       const { usage } = await rankingOf(ranker, texts);
       if (usage === undefined) return;

@@ -6,7 +6,7 @@ export function cutEnd(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, characterStart(text, most - 1)).trimEnd()}…` : text;
 }
 
-/** The first `head` and the last `tail` UTF-16 units with `…` between them, cut never inside a character. */
+/** The first `head` and the last `tail` UTF-16 units with `…` between them, never cut inside a character. */
 export function cutMiddle(text: string, head: number, tail: number): string {
   if (text.length <= head + 1 + tail) return text;
   const end = text.length - tail;

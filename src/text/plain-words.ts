@@ -2,7 +2,7 @@ import { withoutExcessMarks } from "./excess-marks.ts";
 
 /**
  * The words of a text in lower case, joined by blanks, without punctuation: two texts with the same wording have the same
- * ones. Empty without words. Takes time linear in the text.
+ * ones. Empty if there are no words. Takes time linear in the text.
  */
 export function plainWords(text: string): string {
   const words = withoutExcessMarks(text)

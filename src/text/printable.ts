@@ -9,7 +9,7 @@ export function printable(text: string): string {
   return replaceHidden(text, escapeOf);
 }
 
-/** As `printable`, of the first characters only; for text from outside in a message. */
+/** As `printable`, but only the first characters; for outside text in a message. */
 export function excerptOf(text: string, most: number = 120): string {
   return cutEnd(printable(text.slice(0, most + 1)), most);
 }

@@ -34,7 +34,7 @@ export interface Output {
   readonly dims: readonly number[];
 }
 
-/** A tokenizer and a model of transformers.js, behind the terms of this package. */
+/** A tokenizer and a model of transformers.js, with the interface of this package. */
 export class LoadedModel {
   /** Turns a text into token ids, without special tokens and without truncation. */
   readonly encode: Encode;

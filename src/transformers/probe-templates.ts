@@ -15,8 +15,8 @@ export interface Framing {
 }
 
 /**
- * Finds out how a tokenizer frames texts from what it makes of two letters: every token that is not one of
- * theirs is a special token. It needs no more than the documented call of a tokenizer.
+ * Encodes two letters to find out how a tokenizer frames texts: every token that is not one of
+ * theirs is a special token. Needs only the documented call of a tokenizer.
  *
  * @throws `model-mismatch` if nothing separates the texts of a pair
  */

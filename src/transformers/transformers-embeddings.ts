@@ -15,7 +15,7 @@ import {
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
-/** How a bi-encoder of transformers.js makes vectors; its model card says it. */
+/** How a bi-encoder of transformers.js makes vectors, as its model card says. */
 export interface TransformersEmbeddingsOptions {
   /**
    * The model's name. A collection of `openChroma` records it and refuses embeddings with another

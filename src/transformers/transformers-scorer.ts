@@ -61,7 +61,7 @@ export class TransformersScorer implements PairScorer {
     const given = requireOptions("score", options, scoreOptionRules);
     requireString("query", query);
     requireStrings("texts", texts);
-    // A timer of the deadline has no turn while a pair runs on this thread.
+    // A timer of the deadline cannot fire while a pair runs on this thread.
     const end = performance.now() + (given.deadlineMs ?? Infinity);
     return collectScores(texts.length, given, async (listen, over) => {
       const queryIds = Int32Array.from(this.#model.encode(query));
@@ -72,7 +72,7 @@ export class TransformersScorer implements PairScorer {
         const { values, dims } = await this.#model.run(packed, ["logits"], noLogits);
         requireHead(values, dims);
         listen(index, { score: logitOf(values), truncatedTokens: packed.truncatedTokens });
-        // In a browser, WebAssembly runs pair after pair without a turn for others.
+        // In a browser, WebAssembly runs pair after pair and lets no other work run.
         if (breather.isDue) await breather.pause();
       }
     });

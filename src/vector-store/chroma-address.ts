@@ -21,7 +21,7 @@ export function parseServerUrl(url: string): URL {
   );
 }
 
-/** An address as an error may show it, in a log, too: a password and the values of a query can be secret. */
+/** An address as errors and logs may show it: without a password and the values of a query, which can be secret. */
 function withoutSecrets(url: string): string {
   return url.replace(/\/\/[^/]*@/, "//***@").replace(/[?#].*$/s, "?***");
 }

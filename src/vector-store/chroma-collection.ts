@@ -101,7 +101,7 @@ function requireCosine(collection: Collection, target: RequestTarget): void {
   if (space === "cosine") return;
   throw new RetrievalError(
     "store-mismatch",
-    `Collection "${target.collectionName}" at ${target.url} measures distance by "${space}", expected "cosine". The measure of a collection cannot change: use another \`collectionName\` and index again.`,
+    `Collection "${target.collectionName}" at ${target.url} measures distance by "${space}", expected "cosine". The distance of a collection cannot be changed: use another \`collectionName\` and index again.`,
   );
 }
 

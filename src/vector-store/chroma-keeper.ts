@@ -15,7 +15,7 @@ import { claimFolder, holdFolder, releaseFolder, type KeeperState } from "./keep
 
 /** Long enough for the next command of a script to reuse the server. */
 const lingerMs = 1000;
-/** Maximum delay for a user that has said goodbye and waits for the server to end. */
+/** Maximum delay for a user that has left and waits for the server to end. */
 const goodbyeMs = 50;
 const startTimeoutMs = 60_000;
 /** A user sends its token at once; a silent connection is closed after this time. */

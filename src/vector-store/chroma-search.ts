@@ -10,8 +10,8 @@ import type { ChromaSession } from "./chroma-session.ts";
 import { toWhere } from "./chroma-where.ts";
 
 /**
- * Returns the `k` documents nearest to `query` with their cosine similarity, best first. Drops documents that
- * the server returns against the filter, as a server that compares numbers differently may.
+ * Returns the `k` documents nearest to `query` with their cosine similarity, best first. Drops documents that do
+ * not pass the filter: a server that compares numbers differently may return some.
  */
 export async function searchByVector(
   session: ChromaSession,

@@ -192,7 +192,7 @@ function refuseAccess(access: ServerAccess): void {
   );
 }
 
-/** What embeddings state about their vectors; those of LangChain have a name of their model at most. */
+/** What embeddings state about their vectors; LangChain's own state the name of their model at most. */
 async function originOf(
   embeddings: EmbeddingsInterface & { readonly vectorOrigin?: () => Promise<VectorOrigin> },
 ): Promise<Omit<CollectionOrigin, "passageFields">> {

@@ -6,9 +6,9 @@ export interface Row {
   readonly vector: readonly number[];
 }
 
-/** Far below the server's limit of 40 MB, which is its default. */
+/** Far below 40 MB, the server's default limit. */
 const bytesPerRequest = 16_000_000;
-/** Most bytes of a number of a vector in JSON. */
+/** Maximum bytes of one vector component in JSON. */
 const bytesPerNumber = 25;
 
 /** Splits rows into requests that the server takes; only a row that is too large by itself exceeds the size. */

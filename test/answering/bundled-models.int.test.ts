@@ -46,7 +46,7 @@ beforeEach(async () => {
 });
 afterEach(() => stub[Symbol.asyncDispose]());
 
-test("a question about the guides is answered from the guide that holds it", async () => {
+test("a question about the guides is answered from the guide with the answer", async () => {
   stub.plan({ pieces: ["It freezes the weights ", "[1", "] [12]."] });
   const { answer, citations, documents, trace } = await chain.invoke(
     "How does LoRA reduce memory?",
@@ -72,7 +72,7 @@ test("a question about the guides is answered from the guide that holds it", asy
   }
 });
 
-test("a question about something else is not put to the model", async () => {
+test("a question about something else is not sent to the model", async () => {
   const { answer, documents } = await chain.invoke("Who won the football world cup in 1954?");
   expect(answer).toBe("The documents do not contain the answer.");
   expect(documents).toEqual([]);

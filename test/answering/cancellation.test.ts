@@ -80,7 +80,7 @@ const ways = {
 
 describe.each(Object.keys(hangs))("cancelled in %s", (stage) => {
   test.each(["invoke", "stream", "batch"] as const)(
-    "%s ends with the reason, though the model never would",
+    "%s ends with the signal's reason, even if the model never ends",
     async (way) => {
       const { options, isConversation = false, pieces = [] } = hangs[stage]?.() ?? {};
       stub.planEach(() => ({ pieces, ending: "hang" }));
@@ -105,21 +105,24 @@ describe.each(Object.keys(hangs))("cancelled in %s", (stage) => {
   );
 });
 
-test.each(["azure", "ollama"] as const)("the caller of %s is free, too", async (api) => {
-  stub.plan({ pieces: ["It "], ending: "hang" });
-  const chain = createAnswerChain({
-    retriever: new ListRetriever(documents),
-    llm: chatModels[api](stub),
-  });
-  const controller = new AbortController();
-  const answering = ways.stream(chain, ["Does it?"], controller.signal);
-  answering.catch(() => undefined);
-  await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
-  controller.abort();
-  await expect(answering).rejects.toThrow(/abort/i);
-});
+test.each(["azure", "ollama"] as const)(
+  "the caller of a stream from %s need not wait for the model, either",
+  async (api) => {
+    stub.plan({ pieces: ["It "], ending: "hang" });
+    const chain = createAnswerChain({
+      retriever: new ListRetriever(documents),
+      llm: chatModels[api](stub),
+    });
+    const controller = new AbortController();
+    const answering = ways.stream(chain, ["Does it?"], controller.signal);
+    answering.catch(() => undefined);
+    await vi.waitFor(() => expect(stub.requests).toHaveLength(1));
+    controller.abort();
+    await expect(answering).rejects.toThrow(/abort/i);
+  },
+);
 
-test("reranking and the first stage are given the signal", async () => {
+test("reranking and the first stage receive the signal", async () => {
   for (const retriever of [twoStage(hangingSource), twoStage(new CorpusSource(documents))]) {
     reached = [];
     const controller = new AbortController();
@@ -134,7 +137,7 @@ test("reranking and the first stage are given the signal", async () => {
   }
 });
 
-test("a timeout ends the chain, and a signal that is aborted already starts nothing", async () => {
+test("a timeout ends the chain, and a signal that was aborted before the call starts nothing", async () => {
   const retriever = new ListRetriever(documents, () => never());
   const chain = createAnswerChain({ retriever, llm: chatModels.openai(stub) });
   await expect(chain.invoke("Does it?", { timeout: 20 })).rejects.toThrow(/timeout/i);

@@ -53,18 +53,18 @@ describe("CitationCheck", () => {
     }
   });
 
-  test("holds back an entity until it is whole, and that of a bracket until it is no marker", () => {
+  test("holds back an entity until it is complete, and one for a bracket until it cannot be a marker", () => {
     const { pieces } = check(["a &l", "t; b&#9", "1;", "1", ", 8", "] &#91;", "x"], readEntity);
     expect(pieces).toEqual(["a ", "< b", "", "", "", "&#91;1, 8] ", "[x", ""]);
   });
 
-  test("reads what closes an entity of the passages as that one", () => {
+  test("decodes a closing entity if the passages contain its opening one", () => {
     const read = entityReader("&lt; &#91;", []);
     expect(check(["Use &lt;b&gt; here [1]."], read)).toMatchObject({ text: "Use <b> here [1]." });
     expect(check(["a &gt; b"], entityReader("&#91;", [])).text).toBe("a &gt; b");
   });
 
-  test("reads no entity into a marker that names a passage outside code", () => {
+  test("decodes no entity that would become a marker of a passage outside code", () => {
     const others = ["1", "2", "7", ",", " ", "-", "^", "Passage ", "&lt;", "&amp;", "a"];
     // Nothing opens or nothing closes a marker that the model wrote as one.
     const answers = [
@@ -121,7 +121,7 @@ describe("CitationCheck", () => {
     expect(check([answer])).toMatchObject({ text: text ?? answer, numbers, invented });
   });
 
-  test("tells where a marker that was taken out would stand", () => {
+  test("reports the position of a removed marker", () => {
     const checked = new CitationCheck(1);
     checked.push("One [1] two [5], three.");
     expect(checked.invented).toEqual([{ marker: "[5]", position: "One [1] two".length }]);
@@ -134,7 +134,7 @@ describe("CitationCheck", () => {
     expect(others).toEqual(["It costs $5", " [1]", " (see ", "`a`", " a.md)\n", "- b", ""]);
   });
 
-  test("gives the same whatever pieces the answer comes in", () => {
+  test("gives the same result for any pieces of the answer", () => {
     const markers = ["[1]", "[7]", " [2, 8]", "[", "]", "x[3]"];
     const entities = ["&#91;", "&#93;", "&lt;", "&gt;", "&"];
     const parts = [...markers, ...entities, " ", "`", "```", "\n", "a", "7", ","];
@@ -157,7 +157,7 @@ describe("CitationCheck", () => {
     );
   });
 
-  test("lets no made-up marker pass behind a blank outside code", () => {
+  test("removes every made-up marker after a blank outside code", () => {
     const parts = [" [1]", " [7]", " [ 8 ]", " [^9]", "【7】", ".", ",", "\n", " a", " 7"];
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...parts), { maxLength: 20 }), (pieces) => {

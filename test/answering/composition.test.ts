@@ -82,7 +82,7 @@ async function hybrid() {
 }
 
 describe("the run tree", () => {
-  test("has each stage by name and time, those of the retriever inside of it", async () => {
+  test("has each stage by name and time, with the stages of the retriever below its run", async () => {
     const tracer = new TreeTracer();
     const chain = chainOf({ retriever: (await hybrid()).twoStage });
     stub.plan({ pieces: ["Does LoRA?"] }, { pieces: ["It does [1], [9]."], pauseMs: 20 });
@@ -175,7 +175,7 @@ describe("the run tree", () => {
 });
 
 describe("LCEL", () => {
-  test("streamEvents tells of retrieval, of the model's pieces, and of the chain's", async () => {
+  test("streamEvents reports retrieval, the model's pieces and the chain's pieces", async () => {
     stub.plan({ pieces: ["It ", "does [1]."] });
     const events: string[] = [];
     const answers: string[] = [];
@@ -238,7 +238,7 @@ describe("LCEL", () => {
     }
   });
 
-  test("withRetry asks again where the model failed", async () => {
+  test("withRetry asks again if the model failed", async () => {
     const retriever = new ListRetriever(documents);
     stub.plan({ status: 500 }, { pieces: ["It does."] });
     const patient = chainOf({ retriever }).withRetry({ stopAfterAttempt: 2 });
@@ -246,7 +246,7 @@ describe("LCEL", () => {
     expect(retriever.asked).toHaveLength(2);
   });
 
-  test("withFallbacks goes on with another chain", async () => {
+  test("withFallbacks continues with another chain", async () => {
     stub.plan({ status: 500 }, { pieces: ["It does."] });
     const other = chainOf({ llm: chatModels.ollama(stub) });
     const safe = chainOf().withFallbacks([other]);
@@ -269,7 +269,7 @@ describe("LCEL", () => {
     expect((await chainOf({ llm: patient }).invoke("Does it?")).answer).toBe("It does.");
   });
 
-  test.each(["openai", "azure"] as const)("a rate limit of %s is waited for", async (api) => {
+  test.each(["openai", "azure"] as const)("waits for a rate limit of %s", async (api) => {
     stub.plan({ status: 429, retryAfterSeconds: 0 }, { pieces: ["It does [1]."] });
     const chain = chainOf({ llm: chatModels[api](stub, 1) });
     expect((await chain.invoke("Does it?")).answer).toBe("It does [1].");
@@ -291,7 +291,7 @@ describe("LCEL", () => {
     },
   );
 
-  test("pipe goes on with the whole answer, and takes questions from before", async () => {
+  test("pipe passes on the whole answer, and takes questions from an earlier step", async () => {
     stub.plan({ pieces: ["It does [1]."] });
     const ask = RunnableLambda.from((topic: string) => `What is ${topic}?`);
     const sources = RunnableLambda.from(({ citations }: Answer) =>

@@ -75,7 +75,7 @@ describe.each(["openai", "azure", "ollama"] as const)("in an agent's loop with %
     );
   });
 
-  test("a search that fails is told to the model, which can go on", async () => {
+  test("a failed search is reported to the model, which can continue", async () => {
     stub.plan(asksForIt, { pieces: ["I cannot look it up now."] });
     const failing = new ListRetriever([], () => Promise.reject(new Error("The store is gone.")));
     const tools = [createRetrievalTool({ retriever: failing, description })];
@@ -100,7 +100,7 @@ class HangingSource implements CandidateSource {
 }
 
 describe("createRetrievalTool", () => {
-  test("an abort of the agent reaches the search and ends it, though the search never would", async () => {
+  test("an abort of the agent ends a search that would never end", async () => {
     const source = new HangingSource();
     const hanging = new TwoStageRetriever({ candidates: source, reranker });
     stub.plan(asksForIt);
@@ -125,7 +125,7 @@ describe("createRetrievalTool", () => {
     await expect(waiting).rejects.toThrow(/abort/i);
   });
 
-  test("gives a program the text, and a tool call of any LangChain retriever the same with its documents", async () => {
+  test("returns the text to a program, and to a tool call the same text with its documents", async () => {
     const tool = createRetrievalTool({ retriever: new ListRetriever(documents), description });
     const text: unknown = await tool.invoke({ query: question });
     const message = await tool.invoke(call);
@@ -185,7 +185,7 @@ describe("createRetrievalTool", () => {
     ]);
   });
 
-  test("refuses what it cannot use, and says the way out", async () => {
+  test("refuses what it cannot use, and says what to do", async () => {
     const tool = createRetrievalTool({ retriever, description });
     await expect(tool.invoke({ query: " " })).rejects.toMatchObject({ code: "invalid-input" });
     await expect(tool.invoke({ ...call, args: { question } })).rejects.toThrow(/schema/);

@@ -40,7 +40,7 @@ describe("fitPassages", () => {
     expect(fitted.passages[0]?.documentIds).toEqual(["x", "y"]);
   });
 
-  test("takes a counter that answers later, and asks it about each text once", async () => {
+  test("accepts an asynchronous counter, and asks it about each text once", async () => {
     const seen: string[] = [];
     const count = async (text: string) => {
       seen.push(text);
@@ -51,7 +51,7 @@ describe("fitPassages", () => {
     expect(seen).toHaveLength(3);
   });
 
-  test("leaves out what is under the threshold; what has no score stays", async () => {
+  test("leaves out what is below the threshold; what has no score stays", async () => {
     const documents = [
       document("high", { relevanceScore: 0.5 }),
       document("low", { relevanceScore: 0.49 }),
@@ -67,13 +67,13 @@ describe("fitPassages", () => {
     expect(fitted.omitted).toEqual([{ documentId: "low", reason: "irrelevant" }]);
   });
 
-  test("gives a document that comes twice once", async () => {
+  test("returns a repeated document once", async () => {
     const documents = [document("aaaa", {}), document("aaaa", {})];
     const fitted = await fitPassages(documents, { maxContextTokens: 100, countTokens });
     expect(textsOf(fitted)).toEqual(["aaaa"]);
   });
 
-  test("refuses to cut a passage where none fits, and says how much room the shortest needs", async () => {
+  test("refuses to cut a passage if none fits, and says how much room the shortest needs", async () => {
     const fitting = fitPassages(documentsOf("aaaaaaaa", "bbbb"), {
       maxContextTokens: 3,
       countTokens,
@@ -84,7 +84,7 @@ describe("fitPassages", () => {
     );
   });
 
-  test("has nothing to fit where nothing was found", async () => {
+  test("returns nothing if nothing was found", async () => {
     const fitted = await fitPassages([], { maxContextTokens: 1, countTokens });
     expect(fitted).toEqual({ passages: [], tokens: 0, omitted: [] });
   });
@@ -102,7 +102,7 @@ test.each([
   ["Set `lora_alpha=32`, then r=16.", 13, 16],
   ["量化减少内存需求。", 7, 14],
   ["", 0, 0],
-])("estimates the tokens of %j from above", (text, counted, estimated) => {
+])("estimates the tokens of %j on the high side", (text, counted, estimated) => {
   expect(estimateTokens(text)).toBeGreaterThanOrEqual(counted);
   expect(estimateTokens(text)).toBe(estimated);
 });

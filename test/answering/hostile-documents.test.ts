@@ -62,7 +62,7 @@ describe("a passage that", () => {
   });
 });
 
-test("an answer holds no entity that only escaping brought, and offsets fit the answer", async () => {
+test("an answer contains no entity that escaping added, and offsets match the answer", async () => {
   const pageContent = "sort <in.txt && echo a[0], &gt; and [1].";
   const retriever = new ListRetriever([new Document({ id: "a", pageContent })]);
   stub.plan({ pieces: ["sort &l", "t;in.txt &amp;&amp; echo a&#9", "1;0] [1], &gt; `&#91;1]`."] });
@@ -99,7 +99,7 @@ describe("a source that", () => {
   );
 });
 
-test("whatever stands in a document, its passage has one mark at each end and no marker", () => {
+test("the passage of any document has one mark at each end and no marker", () => {
   const parts = [
     "<",
     "</passage>",

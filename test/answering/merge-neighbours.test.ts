@@ -40,7 +40,7 @@ function placed(
 }
 
 describe("mergeNeighbours", () => {
-  test("makes one passage of what overlaps, with the shared text once, under its best document", () => {
+  test("merges overlapping documents into one passage, with the shared text once, under the best document", () => {
     const documents = deepFreeze([
       placed("cold water and ice", { start: 21, id: "late" }),
       placed("in the lake there is cold water", { start: 0, id: "early" }),
@@ -87,7 +87,7 @@ describe("mergeNeighbours", () => {
     expect(merged.map(({ documentIds }) => documentIds)).toEqual([["a"], ["b"]]);
   });
 
-  test("keeps a passage that lies in another one once", () => {
+  test("keeps a passage that is contained in another one once", () => {
     const documents = [
       placed("all of it", { start: 0, id: "a" }),
       placed("of", { start: 4, id: "b" }),

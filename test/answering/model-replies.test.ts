@@ -51,7 +51,7 @@ describe("a model may be", () => {
     expect(trace.query).toBe("Does LoRA?");
   });
 
-  test("nothing that gives neither text nor message", async () => {
+  test("must return a text or a message", async () => {
     // @ts-expect-error -- what a caller in plain JavaScript can do
     const llm: LanguageModel = RunnableLambda.from(() => ({ answer: 42 }));
     for (const answering of [
@@ -83,7 +83,7 @@ describe("thoughts", () => {
     });
   });
 
-  test("in blocks of their own are no part of the answer", async () => {
+  test("in separate blocks are not part of the answer", async () => {
     const content = [
       { type: "reasoning", reasoning: "[2]?" },
       { type: "text", text: said },
@@ -94,7 +94,7 @@ describe("thoughts", () => {
     expect((await answered(() => new SayingModel(kwargs))).cited).toEqual([1]);
   });
 
-  test("whose closing tag never comes lose no answer", async () => {
+  test("without a closing tag do not hide the answer", async () => {
     const pieces = ["<think>", "It does ", "[1]."];
     expect(await answered(() => new SayingModel(...pieces))).toMatchObject({
       answer: "It does [1].",
@@ -102,7 +102,7 @@ describe("thoughts", () => {
     });
   });
 
-  test("are not searched for", async () => {
+  test("are not part of the search query", async () => {
     const retriever = new ListRetriever(documents);
     const rewriter = new SayingModel("<think>What is it, passage [1]?</think>\n\nDoes LoRA?");
     const chain = chainOf(new SayingModel("It does."), { retriever, rewriter });
@@ -110,7 +110,7 @@ describe("thoughts", () => {
     expect(retriever.asked).toEqual(["Does LoRA?"]);
   });
 
-  test("of a tag further on are text", async () => {
+  test("in a later tag are text", async () => {
     const text = "It writes `<think>` and </think> [1].";
     expect(await answered(() => new SayingModel(text))).toMatchObject({ answer: text, cited: [1] });
   });
@@ -207,7 +207,7 @@ describe("a reply without a text", () => {
   ];
 
   test.each(cases)(
-    "%s is told in the answer and in the trace",
+    "%s is stated in the answer and in the trace",
     async (_what, chunks, text, reply) => {
       const result = await answered(() => new SayingModel(...chunks));
       expect(result).toMatchObject({ answer: text, cited: [], reply });
@@ -215,7 +215,7 @@ describe("a reply without a text", () => {
   );
 
   test.each(cases)(
-    "%s is an error where that is wanted",
+    "%s is an error if the option says so",
     async (_what, chunks, _text, _reply, message) => {
       const chain = chainOf(new SayingModel(...chunks), { onNoAnswer: "throw" });
       for (const ask of [
@@ -245,7 +245,7 @@ test("an error shows words of refusal and a finish reason short and printable", 
   expect(message.length).toBeLessThan(700);
 });
 
-test("a reply of nothing but a tool call that cannot be read is a tool call", async () => {
+test("a reply with only an unreadable tool call counts as a tool call", async () => {
   const invalid_tool_calls = [{ name: "search", args: "{", id: "1" }];
   const llm = (): LanguageModel =>
     RunnableLambda.from(() => new AIMessage({ content: "", invalid_tool_calls }));
@@ -279,7 +279,7 @@ describe("a reply that ends early", () => {
   });
 });
 
-test("a chain that did not ask the model tells of no reply", async () => {
+test("a chain that did not ask the model reports no reply", async () => {
   const chain = chainOf(new SayingModel(said), { retriever: new ListRetriever([]) });
   expect((await chain.invoke("Does it?")).trace.reply).toBeUndefined();
 });

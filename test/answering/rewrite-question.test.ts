@@ -15,7 +15,7 @@ function rewritten(...said: readonly Said[]): Promise<string> {
   return rewriteQuestion({ question, history }, options, {});
 }
 
-describe("what is searched for is the question alone, of a rewriter that says", () => {
+describe("the query is the question alone if a rewriter says", () => {
   const asked = "How much memory does LoRA need?";
 
   test.each([
@@ -72,7 +72,7 @@ describe("what is searched for is the question alone, of a rewriter that says", 
     "What is **bold**",
     "{ a: 1 } in JavaScript?",
     '{"a": 1}',
-  ])("%j, of which nothing is taken away", async (said) => {
+  ])("%j, from which nothing is removed", async (said) => {
     expect(await rewritten(said)).toBe(said);
   });
 
@@ -87,7 +87,7 @@ describe("what is searched for is the question alone, of a rewriter that says", 
     expect(await rewritten(...said)).toBe(question);
   });
 
-  test("something endless, its beginning", async () => {
+  test("an endless text, cut to its beginning", async () => {
     const found = await rewritten("How much memory ".repeat(1250));
     expect(found.length).toBeLessThanOrEqual(1000);
     expect(found).toMatch(/^How much memory How much memory.*…$/);
@@ -101,7 +101,7 @@ const long = (count: number): AIMessage =>
   new AIMessage(`LoRA begins ${"word ".repeat(count)}and ends`);
 
 describe("the turns that a rewriter is shown", () => {
-  test("are all where they fit", async () => {
+  test("are all if they fit", async () => {
     expect(await turns([...history, long(50)], 100)).toEqual([
       '<turn speaker="user">\nWhat is LoRA?\n</turn>',
       '<turn speaker="assistant">\nAn adapter [1].\n</turn>'.replace("[", "&#91;"),
@@ -109,7 +109,7 @@ describe("the turns that a rewriter is shown", () => {
     ]);
   });
 
-  test("stay around a long one, which is cut in its middle and takes the room that is left", async () => {
+  test("stay around a long one, which is cut in the middle to the room that is left", async () => {
     const shown = await turns([...history, long(4000), new HumanMessage("I see.")], 300);
     expect(shown).toHaveLength(4);
     expect(shown[2]).toMatch(/\nLoRA begins word .*….*word and ends\n/);
@@ -119,7 +119,7 @@ describe("the turns that a rewriter is shown", () => {
     expect(words).toBeGreaterThan(200);
   });
 
-  test("are cut each where several are long, and end where no room is left", async () => {
+  test("are each cut if several are long, and end when no room is left", async () => {
     const shown = await turns([...history, long(900), long(900), long(900)], 200);
     expect(shown.filter((turn) => turn.includes("…"))).toHaveLength(3);
     expect(shown).toHaveLength(5);
@@ -130,14 +130,14 @@ describe("the turns that a rewriter is shown", () => {
     expect(wordsOf(last.join(" "))).toBeLessThanOrEqual(200);
   });
 
-  test("hold no thoughts", async () => {
+  test("contain no thoughts", async () => {
     const thinking = new AIMessage("<think>Hm.</think>\n\nAn adapter.");
     expect(await turns([thinking], 100)).toEqual([
       '<turn speaker="assistant">\nAn adapter.\n</turn>',
     ]);
   });
 
-  test("are left out if not even the markers fit", async () => {
+  test("are left out if not even the marks fit", async () => {
     expect(await turns(history, 3)).toEqual([]);
   });
 });

@@ -1,8 +1,9 @@
 /**
- * A bake-off on the sample documents: the two bundled rerankers, the cosine of the bi-encoder as a scorer, a planted
- * scorer that scores by a hash, and no reranking, over dense, BM25 and hybrid search. Prints the recommendation for three
- * budgets, and then runs some of its entries by hand: whether each query has the same ranking, and the mean time by
- * hand beside the forecast (the median of nine rounds below 20 ms). Run it on an idle machine.
+ * A bake-off on the sample documents: the two bundled rerankers, the cosine of the bi-encoder as a scorer, a
+ * planted scorer with random scores, and no reranking, over dense, BM25 and hybrid search. Prints the
+ * recommendation for three budgets, and then runs some of its entries by hand: whether each query has the same
+ * ranking, and the mean time by hand beside the forecast (the median of nine rounds below 20 ms). Run it on an idle
+ * machine.
  *
  *     npm run build
  *     node test/bench/bake-off.mjs [--queries 170] [--pools file]

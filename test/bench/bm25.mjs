@@ -1,8 +1,8 @@
 /**
- * Times BM25 engines on one generated collection: documents of 150 words, Zipf with s = 1 over 100,000
- * terms, the same terms for every engine, queries of 2 to 30 words drawn alike, the best 10 of each.
- * Every engine has a process of its own; the time of a query is the median of three. Of 200 queries a slow
- * engine is asked as many as it answers in half a minute.
+ * Times BM25 engines on one generated collection: documents of 150 words, Zipf with s = 1 over 100,000 terms,
+ * the same terms for every engine, queries of 2 to 30 words drawn in the same way, the best 10 of each. Every
+ * engine has a process of its own; the time of a query is the median of three. There are 200 queries; a slow
+ * engine gets only as many as it answers in half a minute.
  *
  *     npm run build
  *     npm install --prefix /elsewhere minisearch@7.2.0 @orama/orama@3.1.18

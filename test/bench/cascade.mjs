@@ -6,7 +6,7 @@
  * interaction. Each scorer scores each pair once, in turns per query, and every system is then run on the saved scores,
  * so that all have the same scores. Time is the number of tokens that a system reads with a cross-encoder, times the
  * milliseconds that it took per token, in the median of the queries; late interaction counts with the median time of
- * a query. With `--scores` a later run continues.
+ * a query. With `--scores`, a later run continues from the saved scores.
  *
  *     npm run build
  *     node test/bench/cascade.mjs <BEIR or Cranfield folder> [--queries 150] [--depth 50] [--scores file]

@@ -1,10 +1,10 @@
 /**
- * Quality of every pipeline on a public collection, whole test set: BM25 (k1 0.9, b 0.4), dense
- * (all-MiniLM-L6-v2, exact) and both fused by reciprocal rank, each alone and reranked by rerank-minilm-l6 in a
- * window of 256 tokens; what the gate says of each and of planted harm; and what it chooses, held out, against the
- * best single system. A pair is scored once, though several pools have it, so this tells nothing of time. Takes
- * some 20 minutes on two cores: with `--pools` what was scored is kept in files that begin so, and a later run
- * continues.
+ * Quality of every pipeline on a public collection, whole test set: BM25 (k1 0.9, b 0.4), dense (all-MiniLM-L6-v2,
+ * exact) and both fused by reciprocal rank, each alone and reranked by rerank-minilm-l6 in a window of 256 tokens;
+ * what the gate says of each and of planted harm; and the held-out quality of its choice, compared with the best
+ * single system. A pair is scored once, even if several pools contain it, so this says nothing about time. Takes
+ * about 20 minutes on two cores; with `--pools`, the scores are kept in files with that prefix, and a later run
+ * continues from them.
  *
  *     npm run build
  *     node test/bench/collections.mjs <BEIR or Cranfield folder> [--pools prefix] [--queries n] [--depth 100]

@@ -1,6 +1,7 @@
 /**
- * What callers feel who share one cross-encoder: the event loop while 1,000 pairs are scored and ten
- * others come and go, sixteen callers against one, a small call that comes last, abort and deadline.
+ * What callers of a shared cross-encoder notice: the event loop while 1,000 pairs are scored and
+ * ten other calls start and end, sixteen callers against one, a small call that comes last, abort
+ * and deadline.
  *
  *     npm run build
  *     node test/bench/concurrency.mjs

@@ -1,5 +1,5 @@
 /**
- * Whether `fixed + per token` foretells what the points of a sweep take: the line is fitted from pairs of
+ * Whether `fixed + per token` predicts the time of the points of a sweep: the line is fitted from pairs of
  * 16 to 256 tokens, then passages of the sample documents are scored at every depth.
  *
  *     npm run build

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * The Cranfield collection as it lies in the SMART archive: `cran.all.1400`, `cran.qry` and `cranqrel`.
- * Judgements count queries by their place in the file, not by their number; code 1, the most relevant,
+ * The Cranfield collection in the form of the SMART archive: `cran.all.1400`, `cran.qry` and `cranqrel`.
+ * Judgements count queries by their position in the file, not by their number; code 1, the most relevant,
  * becomes grade 4, code 4 grade 1, and -1 grade 0.
  */
 export function loadCranfield(folder) {

@@ -1,9 +1,9 @@
 /**
  * Times cross-encoders on one query and 100 passages of about 32, 128 and 256 tokens, tokenising included:
  * the same MiniLM of six layers everywhere, each library with its defaults in a process of its own, and raw
- * ONNX Runtime in several layouts to show what the machine can give. All are loaded; in each round one after
- * the other scores the same pairs, which are new in every round. Round 0 warms up, and its scores are held
- * against torch's; times are medians of the other rounds. It prints Markdown.
+ * ONNX Runtime in several layouts to show what the machine can do. All are loaded; in each round one after
+ * the other scores the same pairs, which are new in every round. Round 0 warms up, and its scores are
+ * compared with torch's; times are medians of the other rounds. It prints Markdown.
  *
  *     npm run build
  *     python -m venv /elsewhere/onnx
@@ -16,13 +16,13 @@
  *     MODELS=/elsewhere/minilm PEERS=/elsewhere/node PYTHON=/elsewhere/python/bin/python \
  *       PYTHON_ONNX=/elsewhere/onnx/bin/python node test/bench/cross-encoder-peers.mjs
  *
- * With `MODELS=/elsewhere/ettin`, made by `make_ettin.py`, it times a model whose head lies beside the graph.
+ * With `MODELS=/elsewhere/ettin`, made by `make_ettin.py`, it times a model whose head is in files beside the graph.
  * FlashRank and transformers.js cannot run such a model, and raw ONNX Runtime runs its encoder only.
  *
- * sentence-transformers has a Python of its own for its ONNX backend, since its newest release cannot be
- * installed beside optimum-onnx. A peer that is not installed is left out. On more than two cores, put
- * `taskset -c 0,1` before `node`. It waits and repeats while others use the machine, up to --patience
- * minutes in all. More options: --pairs, --rounds, --lengths 32,128 and --only, a part of names.
+ * sentence-transformers has a Python of its own for its ONNX backend, since its newest release cannot be installed
+ * beside optimum-onnx. A peer that is not installed is left out. On more than two cores, put `taskset -c 0,1` before
+ * `node`. It waits and repeats while others use the machine, up to --patience minutes in all. More options: --pairs,
+ * --rounds, --lengths 32,128 and --only with a part of a name.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";

@@ -1,7 +1,7 @@
 /**
  * Times bi-encoders on 2,000 passages of 20 to 200 tokens, tokenising, pooling and unit length included:
  * the same MiniLM of six layers everywhere, each library with its defaults in a process of its own, and
- * raw ONNX Runtime in two layouts to show what the machine can give. All are loaded; in each round one
+ * raw ONNX Runtime in two layouts to show what the machine can do. All are loaded; in each round one
  * after the other embeds the same passages, which are new in every round. Round 0 warms up on 200 of
  * them; times are medians of the other rounds. It prints Markdown.
  *
@@ -17,8 +17,8 @@
  *     MODELS=/elsewhere/minilm PEERS=/elsewhere/langchain PYTHON=/elsewhere/python/bin/python \
  *       PYTHON_ONNX=/elsewhere/onnx/bin/python node test/bench/embedding-peers.mjs
  *
- * It takes 20 GB of memory, of which LangChain's batches of 512 take 11; --passages 300 needs less.
- * More in cross-encoder-peers.mjs. Options: --passages, --rounds, --patience and --only, a part of names.
+ * It takes 20 GB of memory, of which LangChain's batches of 512 take 11; --passages 300 needs less. More in
+ * cross-encoder-peers.mjs. Options: --passages, --rounds, --patience and --only with a part of a name.
  */
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";

@@ -1,6 +1,7 @@
 /**
- * Times reading and measuring of a large run: 10,000 queries with 1,000 results each, ids of 8.8 million
- * documents, 20 judgements a query. The files are made in the temporary folder and removed.
+ * Times how long it takes to read and to measure a large run: 10,000 queries with 1,000 results
+ * each, ids of 8.8 million documents, 20 judgements a query. The files are made in the temporary
+ * folder and removed.
  *
  *     npm run build && node test/bench/evaluation.mjs [queries] [results]
  */

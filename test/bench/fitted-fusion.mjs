@@ -1,9 +1,9 @@
 /**
- * Quality of a fitted fusion on held-out queries, against every system that it is made of: BM25 (k1 0.9, b 0.4),
- * dense (all-MiniLM-L6-v2, exact), both fused by reciprocal rank, and the fused list reranked by a cross-encoder in a
- * window of 256 tokens, whole or blended. For each of five folds the fusion is fitted on the other four; its L2
- * penalty, too, is chosen on them alone. Takes some 10 minutes on two cores: with `--pools` the scored pools are kept
- * in a file, and a later run continues.
+ * Quality of a fitted fusion on held-out queries, against every system that it is made of: BM25 (k1 0.9, b 0.4), dense
+ * (all-MiniLM-L6-v2, exact), both fused by reciprocal rank, and the fused list reranked by a cross-encoder in a window
+ * of 256 tokens, alone or blended. For each of five folds the fusion is fitted on the other four; its L2 penalty, too,
+ * is chosen on them alone. Takes about 10 minutes on two cores; with `--pools`, the scored pools are kept in a file,
+ * and a later run continues.
  *
  *     npm run build
  *     node test/bench/fitted-fusion.mjs <sample_documents, or a BEIR or Cranfield folder> [--pools file]

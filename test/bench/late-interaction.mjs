@@ -1,9 +1,9 @@
 /**
- * Quality of late interaction with the token vectors of a bi-encoder, beside a cross-encoder: the first 50 of the hybrid
- * search of `collections.mjs` (all-MiniLM-L6-v2 and BM25), reranked by `MultiVectorScorer` with the same bi-encoder and
- * by rerank-minilm-l6, in windows of 256 tokens, at several blends. Takes every n-th query, so that about `--queries`
- * remain. The last column says what a query took; vectors were stored before. `--encoded` adds late interaction without
- * stored vectors: in 32 bits, and with the time for the passages.
+ * Quality of late interaction with the token vectors of a bi-encoder, beside a cross-encoder: the first 50 of the
+ * hybrid search of `collections.mjs` (all-MiniLM-L6-v2 and BM25), reranked by `MultiVectorScorer` with the same
+ * bi-encoder and by rerank-minilm-l6, in windows of 256 tokens, at several blends. Takes every n-th query, so that
+ * about `--queries` remain. The last column shows the time of a query; vectors were stored before. `--encoded` adds
+ * late interaction without stored vectors: in 32 bits, and with the time for the passages.
  *
  *     npm run build
  *     node test/bench/late-interaction.mjs <BEIR or Cranfield folder> [--queries n] [--depth 50] [--encoded]

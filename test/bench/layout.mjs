@@ -1,7 +1,7 @@
 /**
- * Which layout of workers, threads, batches and session options is the fastest on this processor: 100
- * pairs of one model in every layout in turn, medians over the rounds. Sessions are ONNX Runtime's own,
- * token ids are given: it is the inference that is measured.
+ * Which layout of workers, threads, batches and session options is the fastest on this processor: 100 pairs
+ * of one model in every layout in turn, medians over the rounds. Only the inference is measured: the
+ * sessions are ONNX Runtime's own, and the token ids are given.
  *
  *     npm run build
  *     node test/bench/layout.mjs [folder of a model with onnx/model.onnx and onnx/model_int8.onnx] [rounds]

@@ -1,5 +1,5 @@
 /**
- * Whether memory, threads and handles stay where they are: 100,000 pairs through one scorer, and 1,000
+ * Whether the use of memory, threads and handles stays constant: 100,000 pairs through one scorer, and 1,000
  * scorers one after the other, on the tiny graph of the tests.
  *
  *     npm run build

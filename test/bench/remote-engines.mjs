@@ -1,6 +1,6 @@
 /**
  * Drives a real rerank server through RemotePairScorer: compares its scores with those of OnnxCrossEncoder on the
- * same fp32 weights, meets its limits, and kills it while calls run. It prints what it finds.
+ * same fp32 weights, exceeds its limits, and kills it while calls run. It prints what it finds.
  *
  *     npm run build
  *     ENGINE=/elsewhere/infinity/bin/infinity_emb MINILM=/elsewhere/minilm \

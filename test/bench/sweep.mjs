@@ -1,6 +1,7 @@
 /**
- * Whether one pass foretells a sweep: pools of the sample documents are scored once to 100 candidates, and
- * beside it every depth is really run, all depths of a query in turn, so that other work slows down each.
+ * Whether one pass predicts a sweep: pools of the sample documents are scored once up to 100
+ * candidates, and in addition every depth is really run, all depths of a query in turn, so that
+ * other work slows down each.
  *
  *     npm run build && node test/bench/sweep.mjs [queries]
  */

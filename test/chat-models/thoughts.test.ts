@@ -33,7 +33,7 @@ describe("ThoughtFilter", () => {
     expect(filtered(["<think>a</think>b"], true)).toBe("b");
   });
 
-  test("gives text on as soon as it is known to be text", () => {
+  test("passes text on as soon as it is known to be text", () => {
     const filter = new ThoughtFilter();
     const pieces = ["<thi", "nk>a</thi", "nk>\n", " b", " <think>", "c"];
     expect(pieces.map((piece) => filter.push(piece))).toEqual(["", "", "", "b", " <think>", "c"]);

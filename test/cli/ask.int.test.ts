@@ -62,7 +62,7 @@ test("takes the model from the environment, and gives it as many passages as -k 
   expect(stub.requests.at(-1)?.api).toBe("ollama");
 });
 
-test("does not ask a model where no passage is relevant enough", async () => {
+test("does not ask a model if no passage is relevant enough", async () => {
   const before = stub.requests.length;
   const { code, stdout } = await ask(["--llm", "openai:gpt-4.1-mini", "--score-threshold", "1"]);
   expect([code, stub.requests.length]).toEqual([0, before]);
@@ -78,7 +78,7 @@ test("without a model prints the passages, and says what to set", async () => {
   expect([strict.code, strict.stdout]).toEqual([0, "No passage reaches --score-threshold.\n"]);
 });
 
-test("says what it expected where the model's name or the service is wrong", async () => {
+test("says what it expected if the model's name or the service is wrong", async () => {
   const unknown = await ask(["--llm", "nobody:small"]);
   expect([unknown.code, unknown.stderr]).toEqual([
     2,
@@ -93,7 +93,7 @@ test("says what it expected where the model's name or the service is wrong", asy
 });
 
 test.each(["openai:gpt-4.1-mini", "ollama:llama3.2"])(
-  "shows the passages of %s, then names its host and the cause where nobody listens there",
+  "shows the passages of %s, then names its host and the cause if nobody listens there",
   async (name) => {
     const port = await getPort();
     const url = `http://127.0.0.1:${port}`;

@@ -76,7 +76,7 @@ beforeAll(async () => {
 }, 60_000);
 
 describe("evaluate --baseline", () => {
-  test("ends with 0 where nothing changed", async () => {
+  test("ends with 0 if nothing changed", async () => {
     const { code, stdout, stderr } = await evaluate(["--summary", "out/summary.md"]);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("bm25: no value changed.");
@@ -86,7 +86,7 @@ describe("evaluate --baseline", () => {
     );
   }, 60_000);
 
-  test("ends with 3 where quality fell, names the changed setting, and adds to the step's summary", async () => {
+  test("ends with 3 if quality fell, names the changed setting, and adds to the step's summary", async () => {
     const before = readFileSync(path, "utf8");
     const summary = join(folder, "step.md");
     writeFileSync(summary, "Another step.\n");
@@ -105,7 +105,7 @@ describe("evaluate --baseline", () => {
     expect(readFileSync(path, "utf8")).toBe(before);
   }, 60_000);
 
-  test("takes a worse result as the new baseline if it is told to", async () => {
+  test("accepts a worse result as the new baseline with --update-baseline", async () => {
     const kept = readFileSync(path);
     const worse = ["--candidates", "1"];
     const { stdout: written, stderr, ...update } = await evaluate([...worse, "--update-baseline"]);
@@ -177,7 +177,7 @@ describe("evaluate --baseline refuses, before any question is asked,", () => {
     const kept = readFileSync(path, "utf8");
     for (const [text, message] of [
       [kept.slice(0, 100), "Expected JSON in baseline.json"],
-      [kept.replace('"values":[1,', '"values":[0,'), "their checksum is another"],
+      [kept.replace('"values":[1,', '"values":[0,'), "their checksum differs"],
     ] as const) {
       writeFileSync(path, text);
       const { code, stdout, stderr } = await evaluate([]);

@@ -57,14 +57,14 @@ async function failureOf(model: FailingModel): Promise<unknown> {
 }
 
 describe("a chat model that fails", () => {
-  test("is not said to be where the store is", async () => {
+  test("is not reported at the address of the store", async () => {
     expect(await failureOf(new FailingModel())).toMatchObject({
       code: "no-answer",
       message: "The chat model openai:small did not answer: Missing credentials.",
     });
   });
 
-  test("is said to be where it was asked", async () => {
+  test("is reported at the address that was asked", async () => {
     expect(await failureOf(new FailingModel(`${origin}/model`))).toMatchObject({
       message: `The chat model openai:small at ${origin} did not answer: Missing credentials.`,
     });
@@ -72,7 +72,7 @@ describe("a chat model that fails", () => {
 });
 
 test.each(["openai:", "openai: ", ":", ":gpt-4.1-mini", " :x"])(
-  "%o is refused for the name of a chat model",
+  "%o is refused as the name of a chat model",
   async (name) => {
     await expect(openChatModel(name)).rejects.toMatchObject({
       code: "invalid-option",

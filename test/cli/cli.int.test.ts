@@ -134,7 +134,7 @@ describe("index and search", () => {
     ]);
   });
 
-  test("says what its figures mean, and where nothing seems relevant", async () => {
+  test("explains its figures, and says if nothing seems relevant", async () => {
     const doubt =
       /^No passage has a relevance above 0\.0\d\d, so perhaps none answers the question\./m;
     const found = await run("search", "What is the capital of France?", "--text");
@@ -148,7 +148,7 @@ describe("index and search", () => {
     expect([none.code, none.stdout]).toEqual([0, "No passage reaches --score-threshold.\n"]);
   }, 60_000);
 
-  test("says which collections there are where its own is empty", async () => {
+  test("lists other collections if its own is empty", async () => {
     const { code, stderr } = await run("search", "x", "--collection", "nothing");
     expect(code).toBe(1);
     expect(stderr).toMatch(
@@ -191,7 +191,7 @@ describe("index and search", () => {
     expect(JSON.parse(other.stdout).results[0].retrieval.fused.method).toBe("weighted-min-max");
   });
 
-  test("a changed file is brought in step, a vanished one with --prune", async () => {
+  test("a changed file is updated, a deleted one removed with --prune", async () => {
     writeFileSync(join(documents, "paris.md"), "# Paris\n\nParis lies on the Seine.\n");
     expect((await run("index", documents)).stdout).toContain("1 embedded, 1 unchanged, 1 removed");
     rmSync(join(documents, "rivers.txt"));
@@ -340,7 +340,7 @@ describe("mistakes", () => {
     expect(outcome.stderr).not.toContain(ansi);
   });
 
-  test("a search makes no store where there is none", async () => {
+  test("a search creates no store if there is none", async () => {
     const store = join(folder, "no", "such", "store");
     const { code, stderr } = await run("search", "q", "--store", store);
     expect(code).toBe(1);
@@ -350,7 +350,7 @@ describe("mistakes", () => {
     expect(existsSync(join(folder, "no"))).toBe(false);
   });
 
-  test("-k above the usual number of candidates has as many read", async () => {
+  test("-k above the usual number of candidates raises that number", async () => {
     const store = ["--store", "memory", "--documents", sampleDocuments];
     const { stdout } = await run("search", "What is QLoRA?", "-k", "60", "--json", ...store);
     expect(JSON.parse(stdout).results).toHaveLength(60);
@@ -397,7 +397,7 @@ describe("models and doctor", () => {
     expect([code, stdout.trim()]).toEqual([0, expect.stringMatching(/\(q4\) is in/)]);
   });
 
-  test("doctor tells the device, how to get CUDA, and what a query costs", async () => {
+  test("doctor reports the device, how to get CUDA, and what a query costs", async () => {
     const { code, stdout } = await run("doctor", "--model", "rerank-minilm-l3");
     expect(code).toBe(0);
     expect(stdout).toMatch(/ok +device auto +(cpu|cuda|webgpu)/);
@@ -407,7 +407,7 @@ describe("models and doctor", () => {
     );
   });
 
-  test("doctor fetches no model to time it, and counts it as missing", async () => {
+  test("doctor does not download a model to time it, and reports it as missing", async () => {
     const { code, stdout } = await run("doctor", "--model", "bge-reranker-large");
     expect(code).toBe(1);
     expect(stdout).toContain("npx langchain-rerank models pull bge-reranker-large");

@@ -14,7 +14,7 @@ test.each([
 
 const total = (all: readonly number[]): number => all.reduce((sum, each) => sum + each, 0);
 
-test("fill the place, widen nothing, and leave narrow columns alone", () => {
+test("fill the width, widen nothing, and leave narrow columns alone", () => {
   const naturals = fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(naturals, fc.integer({ min: 60, max: 300 }), (natural, most) => {

@@ -29,7 +29,7 @@ test("the words of a step come before those of every command", async () => {
   });
 });
 
-test("a name in the user's data is no option, even if it is spelt as one", async () => {
+test("a name in the user's data is not an option, even if it is spelt like one", async () => {
   const document = new Document({ pageContent: "text", metadata: { url: ["a"] } });
   const folder = await temporaryFolder();
   writeFileSync(join(folder, "modules.json"), '[{ "type": "Transformer", "path": "../other" }]');

@@ -104,7 +104,7 @@ describe("evaluate", () => {
     expect(refused.stderr).toContain("Expected at least 2 judged questions in single");
   }, 120_000);
 
-  test("tells which questions failed, decides nothing, and asks only for these again", async () => {
+  test("says which questions failed, decides nothing, and asks only these again", async () => {
     cpSync(join(folder, "rivers"), join(folder, "lakes"), { recursive: true });
     const blank = JSON.stringify({ _id: "blank", text: " " });
     appendFileSync(join(folder, "lakes/queries.jsonl"), `\n${blank}`);
@@ -135,7 +135,7 @@ describe("evaluate", () => {
     rmSync(join(folder, ".langchain-rerank"), { recursive: true });
   }, 60_000);
 
-  test("keeps what is done when it is interrupted, and goes on from there", async () => {
+  test("keeps what is done when it is interrupted, and continues from there", async () => {
     const asked = ["--systems", "rerank", "--candidates", "40", "--measures", "P@1"];
     const args = ["evaluate", "--data", "rivers", "--device", "cpu", ...asked];
     const keptFolder = join(folder, ".langchain-rerank");

@@ -24,7 +24,7 @@ test("names judged sections that do not exist, and the nearest that do", () => {
   );
 });
 
-test("names five at most, and says nothing where all are found", () => {
+test("names five at most, and says nothing if all are found", () => {
   const many = Array.from({ length: 8 }, (_, index) => [`unlike-${index}`, 1] as const);
   expect(noticeFor(Object.fromEntries(many))).toMatch(/^8 of 8 .*unlike-4, and 3 more\./);
   expect(noticeFor({ "Server.md#logger": 1, "not-relevant": 0 })).toBeUndefined();

@@ -22,7 +22,7 @@ test("keeps what each of many writers adds at the same time", async () => {
   expect(await readdir(join(path, ".."))).toEqual(["x.bm25"]);
 });
 
-test("writes nothing over a file that was changed meanwhile, whoever did it", async () => {
+test("does not overwrite a file that any other process has changed meanwhile", async () => {
   const path = join(await temporaryFolder(), "x.bm25");
   await new LexicalFile(path).update(adding("a"), signal);
   const late = new LexicalFile(path).update(async (retriever) => {
@@ -33,7 +33,7 @@ test("writes nothing over a file that was changed meanwhile, whoever did it", as
   expect(await idsOf(path)).toEqual(["a", "b"]);
 });
 
-test("leaves the file as it was where the change fails or is aborted", async () => {
+test("leaves the file unchanged if the change fails or is aborted", async () => {
   const path = join(await temporaryFolder(), "x.bm25");
   const file = new LexicalFile(path);
   await file.update(adding("a"), signal);
@@ -57,7 +57,7 @@ test("can be read while it is being changed, as it was before", async () => {
   expect((await new LexicalFile(path).openToRead()).index.size).toBe(2);
 });
 
-test("is made anew where it is damaged, and never where a folder has its name", async () => {
+test("is rebuilt if it is damaged, but not if a folder has its name", async () => {
   const folder = await temporaryFolder();
   const path = join(folder, "x.bm25");
   await writeFile(path, "no index");
@@ -69,7 +69,7 @@ test("is made anew where it is damaged, and never where a folder has its name", 
 });
 
 test.skipIf(process.platform === "win32")(
-  "is for its owner alone, and so is its folder",
+  "is readable by its owner only, and so is its folder",
   async () => {
     const path = join(await temporaryFolder(), "own/deep/x.bm25");
     await new LexicalFile(path).update(adding("a"), signal);

@@ -266,7 +266,7 @@ test("ends at once at a second signal, also of another kind", async () => {
   expect([code, child.signalCode]).toEqual([null, "SIGINT"]);
 });
 
-test("goes on when nobody reads its log any more", async () => {
+test("continues when its log is no longer read", async () => {
   const { url, child, outcome } = await serve(folder, ["--no-search"]);
   child.stdout?.destroy();
   for (let count = 0; count < 3; count += 1) {

@@ -35,7 +35,7 @@ test.each([40, 80, 120])("a table fits a terminal of %d columns and loses nothin
   }
 });
 
-test("a table is whole in a pipe, and where a terminal does not tell its width", () => {
+test("a table is not cut in a pipe, or if a terminal does not report its width", () => {
   expect(linesOf(tableOf(["#", "place", "words", "shift"], rows))[1]).toContain(name);
   inTerminal(0);
   expect(linesOf(tableOf(["#", "place", "words", "shift"], rows)).join("")).toContain(name);

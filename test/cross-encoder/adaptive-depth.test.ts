@@ -57,7 +57,7 @@ const asked = async (blend: number): Promise<number> => {
 };
 
 describe("adaptive depth", () => {
-  test("stops where the rest is unlikely, keeps its order and says why it has no score", async () => {
+  test("stops if the rest is unlikely, keeps its order and says why it has no score", async () => {
     const { scorer, read } = readingScorer();
     const reranker = new CrossEncoderReranker({ scorer, adaptiveDepth: true });
     const documents = documentsOf(falling);
@@ -72,11 +72,11 @@ describe("adaptive depth", () => {
     });
   });
 
-  test("gives the same best ranks as scoring all, where scores fall with the rank", async () => {
+  test("gives the same first ranks as scoring all if scores fall with the rank", async () => {
     expect(await best(true)).toEqual(await best(false));
   });
 
-  test("reads all where any might be the best, and where it is off", async () => {
+  test("reads all if any text might be the best, and if adaptive depth is off", async () => {
     for (const [scores, adaptiveDepth] of [
       [level, true],
       [falling, false],
@@ -90,7 +90,7 @@ describe("adaptive depth", () => {
     }
   });
 
-  test("drops what it did not read where a threshold is set, since nothing speaks for it", async () => {
+  test("drops unread documents if there is a threshold, since nothing shows that they reach it", async () => {
     const { scorer, read } = readingScorer();
     const options = { scorer, adaptiveDepth: true, topN: 50, scoreThreshold: 0.5 };
     const ranked = await new CrossEncoderReranker(options).rerank("q", documentsOf(falling), {
@@ -100,12 +100,12 @@ describe("adaptive depth", () => {
     expect(ranked.every(({ pageContent }) => Number(pageContent) >= 0)).toBe(true);
   });
 
-  test("serves the ranks that a TwoStageRetriever returns, unless it blends", async () => {
+  test("scores for the ranks that a TwoStageRetriever returns, unless it blends", async () => {
     expect(await asked(1)).toBeLessThan(30);
     expect(await asked(0.5)).toBe(50);
   });
 
-  test("passes the deadline on, and calls what it left out by its name", async () => {
+  test("passes the deadline on, and names the reason for what it left out", async () => {
     const scorer: PairScorer = {
       name: "too late",
       scale: "logit",

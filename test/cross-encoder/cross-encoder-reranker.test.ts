@@ -135,7 +135,7 @@ describe("CrossEncoderReranker", () => {
     expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "bb", "cc"]);
   });
 
-  test("writes where each document stood, and how it moved", async () => {
+  test("writes the earlier rank of each document, and how it moved", async () => {
     const reranker = new CrossEncoderReranker({ scorer: lengthScorer });
     const [first, second] = await reranker.rerank("any", documents);
     expect(first?.metadata).toEqual({
@@ -190,7 +190,7 @@ describe("CrossEncoderReranker", () => {
     expect(await relevance("unbounded")).toEqual([1, 2 / 3, 1 / 3, 0]);
   });
 
-  test("puts what was not scored behind, in its order, and says why", async () => {
+  test("puts unscored documents last, in their order, and says why", async () => {
     const scorer = fixedScorer([undefined, -3, Number.NaN, 2]);
     const ranked = await new CrossEncoderReranker({ scorer }).rerank("any", documents);
     expect(idsOf(ranked)).toEqual(["dddd", "a", "bb", "cc"]);
@@ -200,19 +200,19 @@ describe("CrossEncoderReranker", () => {
     ]);
   });
 
-  test("drops what is under the threshold, but nothing that was not scored", async () => {
+  test("drops what is below the threshold, but no unscored document", async () => {
     const scorer = fixedScorer([undefined, -3, 0, 2]);
     const reranker = new CrossEncoderReranker({ scorer, scoreThreshold: 0.5 });
     expect(idsOf(await reranker.rerank("any", documents))).toEqual(["dddd", "cc", "bb"]);
   });
 
-  test("lets one call's topN not touch the next call", async () => {
+  test("does not let one call's topN affect the next call", async () => {
     const reranker = new CrossEncoderReranker({ scorer: lengthScorer, topN: 2 });
     expect(await reranker.rerank("any", documents, { topN: 1 })).toHaveLength(1);
     expect(await reranker.rerank("any", documents)).toHaveLength(2);
   });
 
-  test("gives nothing for no candidates and one for one, and keeps duplicates", async () => {
+  test("returns nothing for no candidates and one for one, and keeps duplicates", async () => {
     const reranker = new CrossEncoderReranker({ scorer: lengthScorer });
     const [one] = documents;
     expect(await reranker.rerank("any", [])).toEqual([]);
@@ -220,7 +220,7 @@ describe("CrossEncoderReranker", () => {
     expect(idsOf(await reranker.rerank("any", one ? [one, one] : []))).toEqual(["bb", "bb"]);
   });
 
-  test("gives no relevanceScore where there is no score, not even an earlier one", async () => {
+  test("gives no relevanceScore if there is no score, not even an earlier one", async () => {
     const reranker = new CrossEncoderReranker({ scorer: fixedScorer([undefined, 2]) });
     const scoredBefore = documents
       .slice(0, 2)
@@ -255,7 +255,7 @@ describe("CrossEncoderReranker", () => {
   });
 
   test.each([0, -1, 1.5, Number.NaN])(
-    "refuses a topN of %d, when made and when called",
+    "refuses a topN of %d, in the constructor and in a call",
     async (topN) => {
       const message = `Expected \`topN\` to be a whole number of at least 1, got ${topN}.`;
       expect(() => new CrossEncoderReranker({ scorer: lengthScorer, topN })).toThrow(message);
@@ -315,7 +315,7 @@ describe("CrossEncoderReranker", () => {
     }
   });
 
-  test("takes a scorer that gives an array of numbers and nothing else", async () => {
+  test("accepts a scorer that returns only an array of numbers", async () => {
     const given = [0.2, Number.NaN, 0.9, 0.4];
     for (const adaptiveDepth of [false, true]) {
       const scorer: PairScorer = {
@@ -375,7 +375,7 @@ test.each([
   );
 });
 
-test("refuses a scorer beside the options of a model, which nobody would use", () => {
+test("refuses a scorer together with options of a model, which would be ignored", () => {
   const options: Record<string, unknown> = { scorer: lengthScorer, dtype: "fp32" };
   expect(() => new CrossEncoderReranker(options)).toThrow("got `scorer` and `dtype`");
 });

@@ -90,7 +90,7 @@ test("scores of a quantised model do not depend on the other texts", async () =>
   ]);
 });
 
-test("a merged decoder is used where there is no other, and both files have one hash", async () => {
+test("a merged decoder is used if there is no other, and both files have one hash", async () => {
   await using scorer = new OnnxCrossEncoder(mt5);
   const info = await scorer.info();
   const { file, decoderFile = "" } = info;

@@ -161,7 +161,7 @@ describe("a TwoStageRetriever with a list reranker", () => {
     );
   });
 
-  test("throws the error of a model that failed, or goes on and traces it", async () => {
+  test("throws the error of a model that failed, or continues and traces it", async () => {
     await expect(retrieverOf(failing()).search("q")).rejects.toThrow("the model is gone");
     const trace = await retrieverOf(failing(), { onError: "continue" }).search("q");
     expect(idsOf(trace.documents)).toEqual(["a", "b", "c"]);
@@ -181,7 +181,7 @@ describe("a TwoStageRetriever with a list reranker", () => {
     expect(ranker.asked[0]?.options.instruction).toBe("Only laws.");
   });
 
-  test("refuses an instruction that nobody reads, even if it goes on after errors", async () => {
+  test("refuses an instruction that no reranker reads, even if it continues after errors", async () => {
     const ranker = new Reverser();
     const deaf: ListReranker = { name: "deaf", rank: (...given) => ranker.rank(...given) };
     const instruction = "Only laws.";

@@ -6,7 +6,7 @@ import { tinyModel } from "../fixtures/golden.ts";
 import { temporaryFolder } from "../vector-store/temporary-folder.ts";
 import { riverTexts as texts } from "./river-texts.ts";
 
-test("tells the SHA-256 of the file that it runs", async () => {
+test("reports the SHA-256 of the file that it runs", async () => {
   await using bundled = new OnnxCrossEncoder({ model: "rerank-minilm-l6", device: "cpu" });
   expect((await bundled.info()).fileHash).toBe(
     "e104d073b60e114e6629d24956a910ea6cc92040246a54907718f890e6f45c21",

@@ -41,7 +41,7 @@ describe("OnnxCrossEncoder", () => {
     expect(await scorer.info()).toMatchObject({ dtype: "fp32", rowsPerRun: 64 });
   });
 
-  test("gives nothing for nothing, and loads nothing for it", async () => {
+  test("returns no scores for no texts, and loads no model for it", async () => {
     await using absent = new OnnxCrossEncoder({ model: "./no/such/folder" });
     expect(await absent.score("a question", [])).toEqual({
       scores: new Float32Array(),
@@ -87,7 +87,7 @@ describe("OnnxCrossEncoder", () => {
     expect(scores.every(Number.isFinite)).toBe(true);
   });
 
-  test("leaves NaN and says why where the deadline passed first, and scores none after it", async () => {
+  test("gives NaN and a reason for texts after the deadline, and scores no more", async () => {
     const started: number[] = [];
     const { scores, truncatedTokens, unscored } = await scorer.score(
       "a river not asked for before",
@@ -207,7 +207,7 @@ describe("OnnxCrossEncoder", () => {
     );
   });
 
-  test("takes the CPU by itself where there is no GPU to take", async () => {
+  test("uses the CPU if there is no GPU", async () => {
     await using automatic = new OnnxCrossEncoder({ model: tiny.model });
     expect(["cpu", "cuda", "webgpu"]).toContain((await automatic.info()).provider);
   });

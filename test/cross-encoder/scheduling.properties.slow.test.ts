@@ -79,7 +79,7 @@ describe.each([
     worker.postMessage({ kind: "end" });
   }
 
-  test("is that of the plain path, whoever else asks, aborts, hurries or loses a worker", async () => {
+  test("equals that of a single call, even if other calls run, abort, have deadlines or lose a worker", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(caller, { minLength: 1, maxLength: 8 }), async (callers) => {
         // A row that loses two workers fails, so one is lost at a time.

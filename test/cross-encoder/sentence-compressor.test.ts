@@ -60,7 +60,7 @@ describe("SentenceCompressor", () => {
     expect(second?.metadata).toMatchObject({ keptSpans: spans, documentKeptSpans: "mine" });
   });
 
-  test("tells offsets and relevance of what it kept, and keeps ids and provenance", async () => {
+  test("reports offsets and relevance of what it kept, and keeps ids and provenance", async () => {
     const pageContent = "Lost 0.1. Mid 0.8.\n\n# Heading\nKept 0.9.";
     const given = withProvenance(
       new Document({ pageContent, id: "p", metadata: { source: "a.md" } }),
@@ -91,7 +91,7 @@ describe("SentenceCompressor", () => {
     ]);
   });
 
-  test("drops what is under the threshold, and documents of which nothing is left", async () => {
+  test("drops what is below the threshold, and documents with nothing left", async () => {
     const texts = ["Low 0.2.", "High 0.8. Low 0.1.", "", "## Heading alone", "Edge 0.5."];
     const kept = await compress(texts, { scoreThreshold: 0.5 });
     expect(textsOf(kept)).toEqual(["High 0.8.", "Edge 0.5."]);
@@ -102,7 +102,7 @@ describe("SentenceCompressor", () => {
     expect(textsOf(await compress(texts))).toEqual([texts[0], texts[1], texts[4]]);
   });
 
-  test("puts what was not scored behind, but holds nothing against it", async () => {
+  test("puts unscored sentences last, but does not drop them at the threshold", async () => {
     const texts = ["Unknown. Low 0.1. High 0.9."];
     const [kept] = await compress(texts, { maxSentences: 2 });
     expect(kept?.pageContent).toBe("Low 0.1. High 0.9.");
@@ -114,7 +114,7 @@ describe("SentenceCompressor", () => {
     ]);
   });
 
-  test("a document that comes twice is compressed twice", async () => {
+  test("a repeated document is compressed twice", async () => {
     const document = new Document({ pageContent: "One 0.5. Two 0.6." });
     const compressor = new SentenceCompressor({ scorer: numberScorer, maxSentences: 1 });
     expect(textsOf(await compressor.compress("any", [document, document]))).toEqual([

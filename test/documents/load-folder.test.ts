@@ -32,7 +32,7 @@ const sourcesOf = ({ documents }: LoadedFolder): unknown[] =>
   documents.map(({ metadata }) => metadata["source"]);
 
 describe("loadFolder", () => {
-  test("gives one document a file, with its text and its path below the folder", async () => {
+  test("returns one document per file, with its text and its path below the folder", async () => {
     write({ "a.md": "# A\n", "deep/er/b.txt": "B" });
     const { documents, skipped } = await loadFolder(folder);
     expect(documents.map(({ pageContent, metadata }) => [pageContent, metadata])).toEqual([
@@ -139,7 +139,7 @@ describe("loadFolder", () => {
     });
   });
 
-  test("reads UTF-16 by its mark, and other encodings where one is named", async () => {
+  test("reads UTF-16 by its mark, and other encodings if one is named", async () => {
     const text = "Grüße, 漢字 🙂";
     write({
       "big.md": Buffer.from(`\uFEFF${text}`, "utf16le").swap16(),
@@ -168,7 +168,7 @@ describe("loadFolder", () => {
     expect(skipped).toEqual([{ source: "broken.md", reason: "not-utf-8" }]);
   });
 
-  test("takes a text with U+0000 for binary, in whatever encoding", async () => {
+  test("treats a text with U+0000 as binary, in any encoding", async () => {
     write({
       "latin.md": Buffer.from("Gr\u00fc\0e", "latin1"),
       "utf16.md": Buffer.from("\uFEFFa\0b", "utf16le"),
@@ -181,7 +181,7 @@ describe("loadFolder", () => {
   });
 
   test.each(["utf-16le", "UTF-16BE", "ucs2", "utf-32le"])(
-    "reads %s without a mark where it is named, and UTF-8 all the same",
+    "reads %s without a mark if it is named, and UTF-8 anyway",
     async (encoding) => {
       write({ "a.md": iconv.encode("Grüße", encoding, { addBOM: false }), "b.md": "Grüße" });
       const { documents } = await loadFolder(folder, { encoding });
@@ -189,7 +189,7 @@ describe("loadFolder", () => {
     },
   );
 
-  test("does not read a broken text in the encoding named where its mark says another", async () => {
+  test("does not read a broken text in the encoding named if its mark says another", async () => {
     const half = Buffer.from("\uFEFFGrüße", "utf16le").subarray(0, -1);
     write({ "utf16.md": half, "utf8.md": Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0xff]) });
     const { documents, skipped } = await loadFolder(folder, { encoding: "windows-1252" });
@@ -198,7 +198,7 @@ describe("loadFolder", () => {
   });
 
   test.each(["base64", "hex", "utf7", "UTF-7-IMAP", "binary"])(
-    "refuses %s, which no text file is in",
+    "refuses %s, which is not an encoding of text files",
     async (encoding) => {
       await expect(loadFolder(folder, { encoding })).rejects.toMatchObject({
         code: "invalid-option",
@@ -246,7 +246,7 @@ describe("loadFolder", () => {
       );
     });
 
-    test("follows them where that is asked for, each folder once and no loop", async () => {
+    test("follows them if that is asked for, each folder once and no loop", async () => {
       const loaded = await loadFolder(folder, { followSymlinks: true });
       expect(sourcesOf(loaded)).toEqual([
         "a.md",
@@ -303,20 +303,23 @@ describe("loadFolder", () => {
     },
   );
 
-  test.skipIf(process.platform === "win32")("reports what it may not read", async () => {
-    write({ "a.md": "a", "locked.md": "b", "locked/c.md": "c" });
-    chmodSync(folder, 0o755);
-    for (const name of ["locked.md", "locked"]) chmodSync(join(folder, name), 0);
-    const loaded = await asNobody(() => loadFolder(folder));
-    chmodSync(join(folder, "locked"), 0o755);
-    expect(sourcesOf(loaded)).toEqual(["a.md"]);
-    expect(loaded.skipped).toEqual([
-      { source: "locked.md", reason: "unreadable" },
-      { source: "locked/", reason: "unreadable" },
-    ]);
-  });
+  test.skipIf(process.platform === "win32")(
+    "reports what it has no permission to read",
+    async () => {
+      write({ "a.md": "a", "locked.md": "b", "locked/c.md": "c" });
+      chmodSync(folder, 0o755);
+      for (const name of ["locked.md", "locked"]) chmodSync(join(folder, name), 0);
+      const loaded = await asNobody(() => loadFolder(folder));
+      chmodSync(join(folder, "locked"), 0o755);
+      expect(sourcesOf(loaded)).toEqual(["a.md"]);
+      expect(loaded.skipped).toEqual([
+        { source: "locked.md", reason: "unreadable" },
+        { source: "locked/", reason: "unreadable" },
+      ]);
+    },
+  );
 
-  test.each(["no-such-folder", "file.md"])("refuses %s, which is no folder", async (name) => {
+  test.each(["no-such-folder", "file.md"])("refuses %s, which is not a folder", async (name) => {
     write({ "file.md": "a" });
     await expect(loadFolder(join(folder, name))).rejects.toMatchObject({
       code: "invalid-input",

@@ -26,7 +26,7 @@ describe("markdownSections", () => {
     ]);
   });
 
-  test("tells where the text behind the headings begins", () => {
+  test("says where the text after the headings begins", () => {
     const text = "# A\n\n## B\n\nText.";
     const [section] = markdownSections(text);
     expect(text.slice(section?.bodyStart, section?.end)).toBe("\n\nText.");
@@ -88,7 +88,7 @@ describe("markdownSections", () => {
     expect(titles(`# ${"a".repeat(200)}\ntext`)).toEqual(["a".repeat(200)]);
   });
 
-  test("tells headings apart that begin with the same 200 characters", () => {
+  test("distinguishes headings that begin with the same 200 characters", () => {
     const long = "a".repeat(200);
     const slugs = outline(`# ${long}b\ntext\n# ${long}c\ntext`).map(([slug]) => slug);
     expect(slugs).toEqual(["a".repeat(199), `${"a".repeat(199)}-1`]);
@@ -183,7 +183,7 @@ describe("markdownSections", () => {
     ["a closing line with words behind it", "```\n``` no end\n# no\n```\n"],
     ["a closing line that is indented too far", "```\n    ```\n# no\n```\n"],
     ["tildes with backticks behind them", "~~~ a`b`\n# no\n~~~\n"],
-  ])("sees no heading in code between %s, and the next one behind it", (_name, code) => {
+  ])("sees no heading in code between %s, and the next one after it", (_name, code) => {
     expect(titles(`# A\n${code}# B\ntext`)).toEqual(["A", "B"]);
   });
 
@@ -191,7 +191,7 @@ describe("markdownSections", () => {
     expect(titles("# A\n```\n# no\n")).toEqual(["A"]);
   });
 
-  test("takes three backticks around words in a line for no fence", () => {
+  test("does not take three backticks around words in a line for a fence", () => {
     expect(titles("# A\n```words``` in a line\n# B\ntext")).toEqual(["A", "B"]);
   });
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { provenanceOf, withProvenance } from "../../src/documents/provenance.ts";
 
 describe("withProvenance", () => {
-  test("lays new facts over those of earlier stages", () => {
+  test("lets new facts replace those of earlier stages", () => {
     const found = withProvenance(new Document({ pageContent: "a", id: "1" }), {
       rank: 3,
       dense: { rank: 3, score: 0.5 },
@@ -34,7 +34,7 @@ describe("withProvenance", () => {
     expect(written.id).toBeUndefined();
   });
 
-  test("keeps what a document says under the same name, and once", () => {
+  test("keeps a document's own value of the same name, and only once", () => {
     const metadata = { source: "a.md", retrieval: "manual" };
     const written = withProvenance(new Document({ pageContent: "a", metadata }), { rank: 1 });
     expect(written.metadata).toEqual({
@@ -48,7 +48,7 @@ describe("withProvenance", () => {
     });
   });
 
-  test("leaves the document that it was given as it was, to the depths", () => {
+  test("does not change the document that it was given, at any depth", () => {
     const dense = Object.freeze({ rank: 1, score: 0.5 });
     const retrieval = Object.freeze({ rank: 1, dense });
     const metadata = Object.freeze({ source: "a.md", retrieval });
@@ -62,7 +62,7 @@ describe("withProvenance", () => {
 });
 
 describe("provenanceOf", () => {
-  test.each([undefined, null, "dense", 7])("is empty where the metadata say %o", (retrieval) => {
+  test.each([undefined, null, "dense", 7])("is empty if the metadata hold %o", (retrieval) => {
     const document = new Document({ pageContent: "a", metadata: { retrieval } });
     expect(provenanceOf(document)).toEqual({});
   });

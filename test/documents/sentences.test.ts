@@ -28,7 +28,7 @@ describe("splitSentences", () => {
     expect(sentencesOf(sentences.join(" "))).toEqual(sentences);
   });
 
-  test("knows the full stops of Chinese and Japanese, behind which no blank stands", () => {
+  test("knows the full stops of Chinese and Japanese, which no blank follows", () => {
     expect(sentencesOf("日本語です。次の文！終わり")).toEqual([
       "日本語です。",
       "次の文！",
@@ -76,7 +76,7 @@ describe("splitSentences", () => {
     expect(sentencesOf(table)).toEqual([table]);
   });
 
-  test("tells headings from sentences, and takes those above one another as one", () => {
+  test("distinguishes headings from sentences, and joins consecutive headings", () => {
     expect(sectionsOf("Intro.\n# A\n\n## B. C\nText. More.\n\n---\n\n## End")).toEqual([
       [undefined, ["Intro."]],
       ["# A\n\n## B. C", ["Text.", "More."]],

@@ -38,7 +38,7 @@ function linesBeside(passage: string, extent: string): string[] {
 }
 
 describe("every passage", () => {
-  test("says what stands from start to end, none is over chunkSize, and no word is left out", async () => {
+  test("has the text from start to end, none exceeds chunkSize, and no word is left out", async () => {
     await fc.assert(
       fc.asyncProperty(markdown, limits, async (text, options) => {
         const covered = new Uint8Array(text.length);
@@ -125,7 +125,7 @@ describe("every passage", () => {
     );
   });
 
-  test("says where it stands, and keeps what its document had", async () => {
+  test("has its position, and keeps its document's metadata", async () => {
     const text = "# LoRA\n\n## Memory\n\nIt trains less.\n";
     const document = new Document({
       pageContent: text,
@@ -377,7 +377,7 @@ describe("splitPassages", () => {
     },
   );
 
-  test("repeats no more than the language of a fence that says much", async () => {
+  test("repeats only the language of a fence line that is long", async () => {
     const code = `\`\`\`js title="${longs(12)}"\n${"call();\n".repeat(20)}\`\`\``;
     const contents = textsOf(await splitPassages([guide(code)], { chunkSize: 100 }));
     expect(contents.filter((text) => !/^```js\n(?:call\(\);\n)+```$/.test(text))).toEqual([]);
@@ -389,13 +389,13 @@ describe("splitPassages", () => {
     expect(textsOf(passages)).toEqual(["One.\n\nTwo.", "---\n\nThree.\n\nFour."]);
   });
 
-  test("gives a passage the same id whatever other files there are", async () => {
+  test("gives a passage the same id with any other files", async () => {
     const [alone] = await splitPassages([guide("Same.", "b.md")]);
     const [, beside] = await splitPassages([guide("Same.", "a.md"), guide("Same.", "b.md")]);
     expect(beside?.id).toBe(alone?.id);
   });
 
-  test("tells equal texts of two files and of two headings apart", async () => {
+  test("distinguishes equal texts of two files and of two headings", async () => {
     const passages = await splitPassages([
       guide("Same.", "a.md"),
       guide("Same.", "b.md"),
@@ -404,7 +404,7 @@ describe("splitPassages", () => {
     expect(new Set(passages.map(({ id }) => id)).size).toBe(4);
   });
 
-  test("leaves the documents it was given as they were, to the depths", async () => {
+  test("does not change the documents that it was given, at any depth", async () => {
     const tags = Object.freeze(["a"]);
     const metadata = Object.freeze({ source: "a.md", nested: Object.freeze({ tags }) });
     const document = Object.freeze({ pageContent: "# A\n\nText.", metadata, id: "own" });
@@ -416,7 +416,7 @@ describe("splitPassages", () => {
     expect(passage?.id).not.toBe("own");
   });
 
-  test("gives nothing for nothing", async () => {
+  test("returns nothing for nothing", async () => {
     expect(await splitPassages([])).toEqual([]);
     expect(await splitPassages([guide(""), guide(" \n\n")])).toEqual([]);
   });
@@ -440,7 +440,7 @@ describe("splitPassages", () => {
     await expect(outcome).rejects.toMatchObject({ code: "invalid-option", message });
   });
 
-  test("carries no more of a heading than its beginning, so that passages grow with the text", async () => {
+  test("keeps only the beginning of a heading, so that the size of passages stays linear in the text", async () => {
     const text = `# ${"word ".repeat(50_000)}\n\n${longs(2000)}`;
     const passages = await splitPassages([guide(text)]);
     expect(passages.length).toBeGreaterThan(500);
@@ -448,7 +448,7 @@ describe("splitPassages", () => {
     expect(textsOf(passages).join("").length).toBeGreaterThan(text.length / 2);
   });
 
-  test("carries no more of a title than of a heading", async () => {
+  test("keeps as much of a title as of a heading", async () => {
     for (const [marks, is] of [
       ["---", ": "],
       ["+++", " = "],
@@ -460,7 +460,7 @@ describe("splitPassages", () => {
     }
   });
 
-  test("carries six headings of 200 characters at most, however many there are", async () => {
+  test("keeps at most six headings of 200 characters", async () => {
     const text = Array.from({ length: 10_000 }, (_, index) => {
       const level = "#".repeat((index % 6) + 1);
       return `${level} ${"h".repeat(300)}\ntext ${index}\n`;
@@ -490,7 +490,7 @@ describe("splitPassages", () => {
   });
 });
 
-test("keeps what a document says under the names that a passage has, also where it is split again", async () => {
+test("keeps a document's own values under the names of a passage's fields, also if it is split again", async () => {
   const metadata = { source: "talk.md", start: 754.2, section: "HR-3" };
   const document = new Document({ pageContent: "# Leave\n\nTwenty days.", metadata });
   const passages = await splitPassages([document]);

@@ -33,7 +33,7 @@ describe("embedStream", () => {
     }
   });
 
-  test("asks for texts only as it has room, however many there are", async () => {
+  test("reads texts only when it has room, however many there are", async () => {
     let asked = 0;
     const source = function* (): Generator<string> {
       for (;;) yield `river ${asked++ % 50}`;
@@ -59,7 +59,7 @@ describe("embedStream", () => {
     expect(await collect(embeddings.embedStream([]))).toEqual([]);
   });
 
-  test("ends with the signal's reason, and lets others work on", async () => {
+  test("ends with the signal's reason, and other calls continue", async () => {
     const controller = new AbortController();
     const stream = embeddings.embedStream(texts, {
       signal: controller.signal,
@@ -69,7 +69,7 @@ describe("embedStream", () => {
     expect(await embeddings.embedDocuments(["river"])).toHaveLength(1);
   });
 
-  test("refuses what is not a string, and names its index", async () => {
+  test("refuses an element that is not a string, by its index", async () => {
     const [broken = ""]: string[] = JSON.parse("[7]");
     await expect(collect(embeddings.embedStream(["river", broken]))).rejects.toThrow(
       "Expected `texts[1]` to be a string, got 7.",

@@ -21,7 +21,7 @@ describe("a tiny bi-encoder embeds as sentence-transformers does", () => {
     }
   });
 
-  test("with mean pooling, where that is asked for", async () => {
+  test("with mean pooling, if requested", async () => {
     const meaned = golden.filter(({ mean_vector: vector }) => vector !== undefined);
     const vectors = await mean.embedDocuments(meaned.map(({ text }) => expand(text)));
     expect(meaned.length).toBeGreaterThan(0);
@@ -43,7 +43,7 @@ describe("a tiny bi-encoder embeds as sentence-transformers does", () => {
   });
 });
 
-test("refuses a model of which nobody says how it pools", async () => {
+test("refuses a model whose pooling is unknown", async () => {
   await using embeddings = new OnnxEmbeddings({
     model: tinyModel("tiny-bert-reranker"),
     device: "cpu",
@@ -81,7 +81,7 @@ test.each([
   expect(() => new OnnxEmbeddings(JSON.parse(json))).toThrow(message);
 });
 
-test("refuses a model of the catalogue that is no bi-encoder, and says who takes it", () => {
+test("refuses a model of the catalogue that is not a bi-encoder, and names the class that takes it", () => {
   expect(() => new OnnxEmbeddings({ model: "bge-reranker-base" })).toThrow(
     "Expected a bi-encoder, but bge-reranker-base is a cross-encoder: pass it to `CrossEncoderReranker`",
   );

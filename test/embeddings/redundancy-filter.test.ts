@@ -56,7 +56,7 @@ describe("RedundancyFilter", () => {
     expect(idsOf(await filterOf().compress("1 1", scored))).toEqual(["1 0", "0 2", "0 0", "5 0"]);
   });
 
-  test("goes by relevanceScore where all documents have one, and else by the cosine to the query", async () => {
+  test("uses relevanceScore if all documents have one, or else the cosine to the query", async () => {
     const embeddings = new SpelledEmbeddings();
     const filter = filterOf({ embeddings, topN: 1 });
     expect(idsOf(await filter.compress("0 1", scored))).toEqual(["1 0"]);
@@ -82,7 +82,7 @@ describe("RedundancyFilter", () => {
     expect(second?.metadata["retrieval"]).toEqual({ rank: 2, rankShift: 1 });
   });
 
-  test("gives nothing for nothing, and asks nobody", async () => {
+  test("returns nothing for nothing, and embeds nothing", async () => {
     const embeddings = new SpelledEmbeddings();
     expect(await filterOf({ embeddings }).compress("1 1", [])).toEqual([]);
     expect(embeddings.queries).toEqual([]);

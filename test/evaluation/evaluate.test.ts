@@ -31,7 +31,7 @@ describe("evaluate", () => {
     expect(evaluate(recall(1), { run, judgements: some })).toMatchObject({ mean: 1 });
   });
 
-  test("orders by score, not by rank, and breaks ties by the last id first", () => {
+  test("orders by score, not by position, and breaks ties by descending id", () => {
     const run = runOf([
       "q",
       [

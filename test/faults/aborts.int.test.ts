@@ -4,7 +4,7 @@ import { runProgram } from "../run-program.ts";
 
 const harness = join(import.meta.dirname, "aborts.mjs");
 
-test("a storm of aborts leaves nothing behind, and calls beside it give what they give alone", () => {
+test("many aborts leave nothing behind, and other calls at the same time give the same results as alone", () => {
   const words = [harness, "--count", "120", "--seed", "3"];
   const { status, stdout, stderr } = runProgram(process.execPath, words, { limitMs: 170_000 });
   expect(stdout + stderr).toMatch(/^0 wrong/m);

@@ -85,7 +85,7 @@ describe("the server of a folder", () => {
     await eventually(() => !existsSync(stateFile(folder)));
   });
 
-  test("is one, also where three processes start it at the same time", async () => {
+  test("is a single one, even if three processes start it at the same time", async () => {
     const folder = await temporaryFolder();
     const users = [1, 2, 3].map(() => spawnUser(folder, staying));
     const urls = await Promise.all(users.map(({ url }) => url));
@@ -141,7 +141,7 @@ describe("the server of a folder", () => {
     await connection.close();
   });
 
-  test("that was killed is known to be lost, and opening again starts another", async () => {
+  test("that was killed is reported as lost, and opening again starts another", async () => {
     const folder = await temporaryFolder();
     const connection = await joinChromaServer(folder);
     process.kill(await keeperPid(folder), "SIGKILL");
@@ -166,7 +166,7 @@ describe("the server of a folder", () => {
     await connection.close();
   });
 
-  test("lets nobody fill its memory with a line that has no end", async () => {
+  test("does not let an endless line fill its memory", async () => {
     const folder = await temporaryFolder();
     const connection = await joinChromaServer(folder);
     onTestFinished(() => connection.close());
@@ -299,7 +299,7 @@ describe("a store on a folder", () => {
     expect((await again.storedPassages()).size).toBe(60);
   });
 
-  test("says so where the index on disk is damaged", async () => {
+  test("says so if the index on disk is damaged", async () => {
     const path = await temporaryFolder();
     const store = await openChroma(new HashEmbeddings(), { collectionName: "guides", path });
     const many = Array.from({ length: 1200 }, () => new Document({ pageContent: "text" }));
@@ -320,7 +320,7 @@ describe("a store on a folder", () => {
     });
   });
 
-  test("leaves no server behind where it could not be opened", async () => {
+  test("leaves no server behind if it could not be opened", async () => {
     const path = await temporaryFolder();
     const collectionName = "guides";
     const first = await openChroma(new HashEmbeddings({ model: "a" }), { collectionName, path });

@@ -34,7 +34,7 @@ async function withLittleRoom(
   return JSON.parse(said);
 }
 
-test("a lexical index that finds no room is an error with the way out, and the old file stays", async () => {
+test("a lexical index without disk space is an error that says what to do, and the old file stays", async () => {
   const folder = await temporaryFolder();
   const path = join(folder, "x.bm25");
   writeFileSync(path, "old");
@@ -55,7 +55,7 @@ test("a lexical index that finds no room is an error with the way out, and the o
   expect(readdirSync(folder)).toEqual(["x.bm25"]);
 });
 
-test("answers of an evaluation that find no room are an error, and those before are kept", async () => {
+test("answers of an evaluation without disk space are an error, and earlier ones are kept", async () => {
   const path = join(await temporaryFolder(), "answers.jsonl");
   const program = `
     import { OutcomeLog } from ${JSON.stringify(moduleOf("evaluation/experiment/outcome-log"))};
@@ -70,7 +70,7 @@ test("answers of an evaluation that find no room are an error, and those before 
   expect(await withLittleRoom(program)).toEqual(["disk-full", [["1", "first"]]]);
 });
 
-test("a download that finds no room says so, asks the hub once, and leaves what came", async () => {
+test("a download without disk space says so, asks the hub once, and keeps what arrived", async () => {
   const hub = await HubStub.start();
   onTestFinished(() => hub.close());
   hub.addFolder("tiny/reranker", tinyModel("tiny-bert-reranker"));

@@ -85,7 +85,7 @@ test("a flipped bit in a copy of a bundled model is named with its file", async 
   );
 });
 
-test("every bundled model is verified where no name is given", async () => {
+test("every bundled model is verified if no name is given", async () => {
   const cache = await temporaryFolder();
   const env = { HF_HUB_CACHE: cache };
   const { code, stdout } = await runCommand(cache, ["models", "verify"], env);
@@ -110,7 +110,7 @@ test("an L2 collection of a store is named, in its folder and at its server", as
   }
 });
 
-test("int8 is compared with fp32 where both are there", async () => {
+test("int8 is compared with fp32 if both are there", async () => {
   const examined = await doctor("--model", tinyModel("tiny-bert-reranker"));
   expect(examined.findings).toContainEqual(
     expect.objectContaining({
@@ -120,7 +120,7 @@ test("int8 is compared with fp32 where both are there", async () => {
   );
 });
 
-test("a name that means nothing is said at once", async () => {
+test("an unknown name is reported at once", async () => {
   const folder = await temporaryFolder();
   const { code, stderr } = await runCommand(folder, ["doctor", "--model", "no-such-model"]);
   expect([code, stderr]).toEqual([1, expect.stringContaining("got no-such-model")]);

@@ -30,7 +30,7 @@ test("lets one call after the other work, each to its end", async () => {
   expect(existsSync(`${path}.lock`)).toBe(false);
 });
 
-test("is free again where the work failed", async () => {
+test("is free again if the work failed", async () => {
   const path = await newPath();
   const failing = withFileLock(path, async () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
@@ -74,7 +74,7 @@ test("is taken over from a process that was killed", async () => {
   expect(onWait).toHaveBeenCalledTimes(1);
 }, 20_000);
 
-test("tells the work that it was lost", async () => {
+test("tells the work that the lock was lost", async () => {
   const path = await newPath();
   const lost = withFileLock(
     path,
@@ -121,7 +121,7 @@ test.each([
   expect(await readdir(dirname(path))).toEqual(["file.lock"]);
 });
 
-test("is one's alone among many that find it left behind", async () => {
+test("goes to one of many callers that find it abandoned", async () => {
   const path = await newPath();
   let [working, most] = [0, 0];
   const work = async (): Promise<void> => {
@@ -161,7 +161,7 @@ test("goes with a program that exits in the middle, and leaves its exit code and
   expect(existsSync(`${path}.lock`)).toBe(false);
 });
 
-test("cannot be had where there is no folder", async () => {
+test("cannot be taken if there is no folder", async () => {
   const folder = await temporaryFolder();
   await writeFile(join(folder, "file"), "");
   await expect(withFileLock(join(folder, "none/x"), async () => 1)).rejects.toThrow("ENOENT");

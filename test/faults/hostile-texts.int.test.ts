@@ -71,7 +71,7 @@ describe.each(ways)("in %s", (way, run) => {
     },
   );
 
-  test("keeps the colours of the program itself where it has some", async () => {
+  test("keeps the colours of the program itself if it has some", async () => {
     const { stdout } = await run(["models"]);
     expect(stdout.startsWith("\u001B[1m") || stdout.includes("│ \u001B[1m")).toBe(
       way === "a terminal",

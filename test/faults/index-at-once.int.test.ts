@@ -52,7 +52,7 @@ test("three runs of different folders into one collection lose nothing", async (
   expect(existsSync(join(root, lockFolder))).toBe(false);
 }, 300_000);
 
-test("a run that was killed, or interrupted, is made good by the next one of any folder", async () => {
+test("a run that was killed, or interrupted, is completed by the next one of any folder", async () => {
   const { root, folders } = await dealOut(2);
   const [first = "", second = ""] = folders;
   const killed = startCommand(root, ["index", first]);
@@ -90,7 +90,7 @@ test("a run that was killed, or interrupted, is made good by the next one of any
   expect(await storedIn(root)).toEqual(after);
 }, 300_000);
 
-test("a run that is told to end says so, and leaves no lock behind", async () => {
+test("a run that receives a signal to end says so, and leaves no lock behind", async () => {
   const { root, folders } = await dealOut(1);
   const [folder = ""] = folders;
   const run = startCommand(root, ["index", folder]);

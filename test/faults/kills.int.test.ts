@@ -4,7 +4,7 @@ import { runProgram } from "../run-program.ts";
 
 const harness = join(import.meta.dirname, "kills.mjs");
 
-test("what a run was killed in the middle of, the next one makes good", () => {
+test("the next run completes what a killed run left unfinished", () => {
   const words = [harness, "--count", "5", "--seed", "4"];
   const { status, stdout } = runProgram(process.execPath, words, { limitMs: 170_000 });
   expect(stdout).toMatch(/^0 wrong/m);

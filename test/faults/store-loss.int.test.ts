@@ -55,7 +55,7 @@ const losses: readonly (readonly [string, (folder: string) => Promise<unknown>])
 ];
 
 test.skipIf(process.platform === "win32").each(losses)(
-  "a folder that %s under an open store is told to it, and opening again starts anew",
+  "an open store reports a folder that %s, and opening again starts a new server",
   async (_way, lose) => {
     const path = join(await temporaryFolder(), "store");
     const store = await open(path);
@@ -75,7 +75,7 @@ test.skipIf(process.platform === "win32").each(losses)(
   },
 );
 
-test("the store that was opened on a folder made anew is the only one that writes there", async () => {
+test("the store that was opened on a recreated folder is the only one that writes there", async () => {
   const path = join(await temporaryFolder(), "store");
   const lost = await open(path);
   await lost.addDocuments(documents);
@@ -157,7 +157,7 @@ test.skipIf(process.platform === "win32")(
   },
 );
 
-test("a lexical file deleted between indexing and searching says to index again", async () => {
+test("a search says to index again if the lexical file was deleted", async () => {
   const path = join(await temporaryFolder(), "guides.bm25");
   const { signal } = new AbortController();
   await new LexicalFile(path).update(async (index) => index.addDocuments(documents), signal);

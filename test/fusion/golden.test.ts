@@ -72,7 +72,7 @@ describe.each(cases)("golden case %#", (golden) => {
   });
 });
 
-test("differs from ranx where all scores are equal: min-max gives 1, not 0, to what was found", () => {
+test("differs from ranx if all scores are equal: min-max gives 1, not 0, to what was found", () => {
   // With 0, the one document that BM25 finds for a part number would count as not found.
   const fused = weightedScoreFusion().fuse(frozen(ranking(["a", 5], ["b", 4]), ranking(["c", 12])));
   expect(scoresOf(fused)).toEqual({ a: 1, c: 1, b: 0 });

@@ -14,7 +14,7 @@ import {
 } from "./rankings.ts";
 
 describe("reciprocalRankFusion", () => {
-  test("puts what both rankings found above what one ranking found first", () => {
+  test("ranks what both rankings found above what is first in one", () => {
     const fused = reciprocalRankFusion().fuse(frozen(ranked("a", "b"), ranked("c", "b")));
     expect(idsOf(fused)).toEqual(["b", "a", "c"]);
     expect(fused[0]?.score).toBeCloseTo(2 / 62, 15);
@@ -90,13 +90,13 @@ describe("reciprocalRankFusion", () => {
     expect(fused.map(({ item }) => item)).toEqual([{ id: "a" }, { id: "b" }]);
   });
 
-  test("gives nothing for nothing", () => {
+  test("returns nothing for nothing", () => {
     expect(reciprocalRankFusion().fuse(frozen())).toEqual([]);
     expect(reciprocalRankFusion().fuse(frozen(ranked(), ranked()))).toEqual([]);
     expect(idsOf(reciprocalRankFusion().fuse(frozen(ranked(), ranked("a"))))).toEqual(["a"]);
   });
 
-  test("keeps the weights it was made with, whatever becomes of the array", () => {
+  test("keeps its weights, even if the array is changed later", () => {
     const weights = [1, 1];
     const fusion = reciprocalRankFusion({ weights });
     weights.pop();

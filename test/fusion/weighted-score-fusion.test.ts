@@ -49,7 +49,7 @@ describe("weightedScoreFusion", () => {
     expect(fusion.fuse(frozen(ranked()))).toEqual([]);
   });
 
-  test("counts what a ranking misses as its lowest z-score, so a ranking of one has no say", () => {
+  test("counts what a ranking misses as its lowest z-score, so a ranking of one has no effect", () => {
     const fused = weightedScoreFusion({ normalization: "z-score" }).fuse(
       frozen(ranking(["a", 3], ["b", 2], ["c", 1]), ranking(["d", 1])),
     );

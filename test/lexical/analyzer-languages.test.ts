@@ -89,7 +89,7 @@ describe("what a language does differently", () => {
 });
 
 describe("name", () => {
-  test("tells every language apart and is the same for the same options", () => {
+  test("differs for every language and is the same for the same options", () => {
     const given = names.map((language) => createAnalyzer({ language }).name);
     expect(new Set(given).size).toBe(names.length);
     expect(createAnalyzer().name).toBe(createAnalyzer({ language: "english" }).name);

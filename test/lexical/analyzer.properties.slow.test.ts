@@ -42,7 +42,7 @@ describe("for any text", () => {
     );
   });
 
-  test("gives the same terms the second time, when they come from memory", () => {
+  test("gives the same terms the second time, from the cache", () => {
     fc.assert(
       fc.property(fc.array(anyText), (texts) => {
         const first = texts.map((text) => createAnalyzer().analyze(text));
@@ -70,7 +70,7 @@ describe("for any text", () => {
   });
 });
 
-test("without a language, the terms of Latin words are the words, and theirs are themselves", () => {
+test("without a language, the terms of Latin words are the words, also when analysed again", () => {
   const plain = createAnalyzer({ language: "none" });
   const word = fc.stringMatching(/^[a-zà-öø-ÿ]{1,30}$/);
   fc.assert(

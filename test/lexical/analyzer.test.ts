@@ -56,7 +56,7 @@ describe("English", () => {
     ]);
   });
 
-  test("single letters at an apostrophe are no terms, and contractions are stop words", () => {
+  test("single letters at an apostrophe are not terms, and contractions are stop words", () => {
     expect(analyze("O’Neil's isn’t they're")).toEqual(["neil"]);
   });
 });
@@ -113,7 +113,7 @@ describe("codes", () => {
     expect(analyze(other)).not.toContain(analyze(one)[0]);
   });
 
-  test("keeps the parts and leaves out the whole where it is too long to be typed", () => {
+  test("keeps the parts and leaves out the whole if it is too long to be typed", () => {
     const path = "one/two/three/four/five/six/seven/eight/nine/ten/eleven/twelve/thirteen";
     expect(analyze(path)).toHaveLength(path.split("/").length);
   });
@@ -153,7 +153,7 @@ describe("scripts without spaces", () => {
     );
   });
 
-  test("a single character that is no word by itself is kept where nothing stands beside it", () => {
+  test("a single character that is not a word by itself is kept if it stands alone", () => {
     expect(analyze("の ก x")).toEqual(["の", "ก", "x"]);
   });
 

@@ -51,7 +51,7 @@ describe("a saved index", () => {
     expect(loaded.texts).toBe("keep");
   });
 
-  test("goes on growing, and is saved again over itself", async () => {
+  test("can grow further, and is saved again over itself", async () => {
     const path = join(await temporaryFolder(), "index.bm25");
     const index = await newIndex("drop");
     await index.save(path);
@@ -89,7 +89,7 @@ describe("a saved index", () => {
     });
   });
 
-  test("keeps its classes apart where they need more than 16 bits", async () => {
+  test("keeps its classes apart if they need more than 16 bits", async () => {
     const path = join(await temporaryFolder(), "index.bm25");
     const index = new Bm25Index({ analyzer: whitespace });
     await index.add(
@@ -107,7 +107,7 @@ describe("a saved index", () => {
     await expect(load(path)).rejects.toMatchObject({ code: "invalid-input" });
   });
 
-  test("is not there where a folder or a device has its name", async () => {
+  test("is not there if a folder or a device has its name", async () => {
     const folder = await temporaryFolder();
     await expect(load(folder)).rejects.toMatchObject({
       code: "invalid-input",

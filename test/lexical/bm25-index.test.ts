@@ -43,7 +43,7 @@ describe("search", () => {
   });
 
   test.each(["atire", "robertson"] as const)(
-    "gives documents that share only a term worth nothing in %s, last",
+    "returns documents that share only a term of weight 0 in %s, last",
     async (variant) => {
       const index = await indexOf(["x", "x y", "x x"], { variant });
       const hits = index.search("y x", 10);
@@ -85,7 +85,7 @@ describe("search", () => {
     ]);
   });
 
-  test("refuses a filter that is no set and no function, and an answer that is no boolean", async () => {
+  test("refuses a filter that is neither a set nor a function, and a result that is not a boolean", async () => {
     const index = await indexOf(["x"]);
     const refusal = expect.objectContaining({ code: "invalid-input" });
     for (const filter of [null, 0, "", true, {}, { tenant: "a" }, [], Promise.resolve(new Set())]) {
@@ -130,7 +130,7 @@ describe("search", () => {
     );
   });
 
-  test("finds a document that is better by a hair, far behind the others", async () => {
+  test("finds a slightly better document far after the others", async () => {
     const texts = [`x${" p".repeat(20)}`, ...Array<string>(5000).fill("p"), `x${" p".repeat(19)}`];
     expect(idsOf((await indexOf(texts)).search("x", 1))).toEqual(["5001"]);
   });
@@ -235,7 +235,7 @@ describe("add, update and delete", () => {
     expect(index.size).toBe(2);
   });
 
-  test("leave no trace of deleted documents in scores", async () => {
+  test("exclude deleted documents from scores", async () => {
     const texts = generateTexts(3000, { draw: mulberry32(9), least: 1, most: 30 });
     const index = await indexOf(texts);
     const gone = Array.from({ length: 2500 }, (_, place) => `${place}`);
@@ -275,7 +275,7 @@ describe("a bulk add", () => {
     })),
   );
 
-  test("lets other work in between, and tells how far it is", async () => {
+  test("lets other work run in between, and reports progress", async () => {
     const index = new Bm25Index({ analyzer: whitespace });
     const progress: number[] = [];
     const turnsAt: number[] = [];
@@ -330,7 +330,7 @@ describe("options", () => {
     );
   });
 
-  test("keep texts only where told", async () => {
+  test("keep texts only on request", async () => {
     const [kept, dropped] = [await indexOf(["x"], { texts: "keep" }), await indexOf(["x"])];
     expect(kept.get("0")).toEqual({ text: "x", metadata: {} });
     expect(dropped.get("0")).toEqual({ metadata: {} });

@@ -4,7 +4,7 @@ import { createAnalyzer } from "../../src/lexical/analyzer.ts";
 import { Bm25Index } from "../../src/lexical/bm25-index.ts";
 import { textPieces } from "../../src/lexical/text-pieces.ts";
 
-test("pieces are the text, and each but the last ends in a blank behind its least length", () => {
+test("pieces add up to the text, and each but the last ends in a blank after its minimum length", () => {
   const text = fc.string({
     unit: fc.constantFrom("a", "中", " ", "\n", "\t", "😀"),
     maxLength: 80,

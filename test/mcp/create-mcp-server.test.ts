@@ -93,7 +93,7 @@ describe("search", () => {
     });
   });
 
-  test("returns more than the server's `k`, and than its candidates, if asked", async () => {
+  test("returns more than the server's `k` and its candidates on request", async () => {
     const client = await connect({ index: indexOf(rivers), search: { k: 1, candidateCount: 2 } });
     const count = async (k?: number): Promise<number> => {
       const asked = { question: "a", ...(k && { k }) };
@@ -249,7 +249,7 @@ test("an unexpected error reaches the program, not the client", async () => {
   expect(onFailure.mock.calls).toEqual([[error], [error]]);
 });
 
-test("a call that the client cancels is aborted, and another goes on", async () => {
+test("a call that the client cancels is aborted, and another one continues", async () => {
   const aborted = vi.fn<() => void>();
   const begun: (() => void)[] = [];
   const index = indexOf(rivers, {

@@ -111,7 +111,7 @@ test("aborts the search of a client that disconnects", async () => {
   await vi.waitFor(() => expect(aborted).toHaveBeenCalled(), { timeout: 10_000 });
 });
 
-test("tells the client the code of a failure alone, and `onFailure` the rest", async () => {
+test("shows the client only the code of a failure, and `onFailure` the rest", async () => {
   const failures: unknown[] = [];
   const failure = new RetrievalError("store-unreachable", "The server of /home/me has ended.");
   const url = await listen({

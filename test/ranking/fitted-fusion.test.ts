@@ -91,7 +91,7 @@ describe("standardizedFeature", () => {
     expect(ranks[2]).toBeLessThan(ranks[1] ?? Number.NaN);
   });
 
-  test("is 0 where a retriever found nothing, or the same of all", () => {
+  test("is 0 if a retriever found nothing, or the same of all", () => {
     const candidates = [
       { dense: { rank: 1, score: 0.1 + 0.2 } },
       { dense: { rank: 2, score: 0.1 + 0.2 } },

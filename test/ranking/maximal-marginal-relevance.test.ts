@@ -62,7 +62,7 @@ describe("chooseByMarginalRelevance", () => {
     );
   });
 
-  test("takes the second best after the best only where it does not repeat it", () => {
+  test("chooses the second best after the best only if it does not repeat it", () => {
     expect(choose(0.5)).toEqual([0, 2]);
     expect(choose(0.9)).toEqual([0, 1]);
     expect(choose(1)).toEqual([0, 1]);

@@ -256,7 +256,7 @@ async function estimatedUsage(texts: readonly string[]): Promise<ModelUsage | un
 describe("a limit", () => {
   beforeEach(() => stub.planEach(orderByNumber));
 
-  test("on calls ranks the texts at the front, and leaves those behind them", async () => {
+  test("on calls ranks the texts at the front, and leaves those after them", async () => {
     const { order, unranked, usage } = await rankerOf({ maxCalls: 2 }).rank("q", rising(45));
     expect(usage?.calls).toBe(2);
     expect(order.slice(0, 10)).toEqual(indices(30).toReversed().slice(0, 10));
@@ -284,7 +284,7 @@ describe("a limit", () => {
     ]);
   });
 
-  test("on tokens that is too small for a window leaves the model in peace", async () => {
+  test("on tokens that is too small for a window sends no request", async () => {
     const { order, unranked, usage } = await rankerOf({ maxTotalTokens: 50 }).rank("q", rising(3));
     expect(order).toEqual([0, 1, 2]);
     expect(unranked).toEqual(allWith("budget", 3));

@@ -199,7 +199,7 @@ describe("a structured reply", () => {
     expect(asked).toEqual(["structured", "words", "words"]);
   });
 
-  test("without a grade is an error where words are ruled out, or too many", async () => {
+  test("without a grade is an error if words are ruled out, or too many", async () => {
     for (const options of [{ replyFormat: "structured" }, { maxCalls: 1 }] as const) {
       const { llm, asked } = callingModel([{ raw: badCall, parsed: null }], "7");
       const { failure } = await scorerOf({ llm, ...options }).score("q", ["a"]);

@@ -100,7 +100,7 @@ test("texts that a compressor drops are unlikely", async () => {
   ]);
 });
 
-test("a deadline ends the call without scores, and what comes later is not heard", async () => {
+test("a deadline ends the call without scores, and later results are ignored", async () => {
   let finish: (() => void) | undefined;
   const compressor = compressing(
     (documents) =>

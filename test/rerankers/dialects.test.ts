@@ -206,13 +206,13 @@ describe.each(kinds)("$dialect at $path", ({ dialect, path, given = "", body, sc
   });
 });
 
-test("a score out of 0..1 is no probability, and the error names the option", async () => {
+test("a score outside 0..1 is not a probability, and the error names the option", async () => {
   stub.plan({ body: '{"results":[{"index":0,"relevance_score":3.5}]}' });
   const given = { dialect: "vllm", url: stub.url, maxRetries: 0 } as const;
   await expect(new RemotePairScorer(given).score("q", ["a"])).rejects.toMatchObject({
     code: "server-answer-invalid",
     message: expect.stringContaining(
-      "the score 3.5 for text 0, which is no probability; pass `scale",
+      "the score 3.5 for text 0, which is not a probability; pass `scale",
     ),
   });
   stub.plan({ body: '{"results":[{"index":0,"relevance_score":3.5}]}' });

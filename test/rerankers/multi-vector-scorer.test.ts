@@ -282,7 +282,7 @@ describe("stored vectors", () => {
     await expect(scorer.score(query, texts)).rejects.toMatchObject({ code: "index-damaged" });
   });
 
-  test("are not opened by a call that goes on after the scorer was disposed of", async () => {
+  test("are not opened by a call that continues after the scorer was disposed of", async () => {
     const vectors = path();
     await open(native, { vectors }).store(texts);
     const opened = vi.spyOn(VectorFile, "open");

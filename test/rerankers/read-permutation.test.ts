@@ -113,7 +113,7 @@ test.each([
   expect(order?.slice(0, named.length + 1)).toEqual([...named, 1].map((number) => number - 1));
 });
 
-test("keeps a number behind which the reply was cut off", () => {
+test("keeps a number after which the reply was cut off", () => {
   expect(readPermutation("[3] > [1]", 17, { isCutOff: true })?.slice(0, 3)).toEqual([2, 0, 1]);
   expect(readPermutation("[3] > [12] > ", 17, { isCutOff: true })?.slice(0, 3)).toEqual([2, 11, 0]);
 });

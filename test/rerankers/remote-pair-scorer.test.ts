@@ -239,7 +239,7 @@ function passed(status: number): StubTurn {
   return { status, headers: { "retry-after": new Date(0).toUTCString() } };
 }
 
-test("says that nobody listens there", async () => {
+test("says that no server listens there", async () => {
   await expect(scorerWith({ url: "http://127.0.0.1:9" }).score("q", ["a"])).rejects.toMatchObject({
     code: "server-unreachable",
     message: expect.stringMatching(

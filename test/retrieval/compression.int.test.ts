@@ -234,7 +234,7 @@ describe("before retrieval", () => {
     expect(stub.requests).toHaveLength(1);
   });
 
-  test("an abort ends the expansion, and the search behind it", async () => {
+  test("an abort ends the expansion, and the search after it", async () => {
     const controller = new AbortController();
     stub.plan({ ending: "hang" });
     const waiting = expansion().pipe(twoStage).invoke({ question }, { signal: controller.signal });

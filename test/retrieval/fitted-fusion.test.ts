@@ -99,7 +99,7 @@ describe("TwoStageRetriever with a fitted fusion", () => {
     expect(idsOf(await retriever.invoke("any"))).toEqual(["a", "b", "c"]);
   });
 
-  test("goes on without a reranker that cannot be loaded, if it is to", async () => {
+  test("continues without a reranker that cannot be loaded, if the option says so", async () => {
     const gone: PairScorer & { info(): Promise<never> } = {
       ...scorer,
       info: async () => Promise.reject(new Error("gone")),

@@ -46,7 +46,7 @@ describe("TwoStageRetriever.fromConfiguration", () => {
     expect(await foundBy(retriever)).toEqual(["1", "2", "3", "4", "5"]);
   });
 
-  test("does not rerank by default where that was decided, though a search may ask for it", async () => {
+  test("does not rerank by default if that was decided, though a search may ask for it", async () => {
     const refused = { ...configuration, decision: "first-stage" };
     const retriever = await TwoStageRetriever.fromConfiguration(refused, options);
     expect(await foundBy(retriever)).toEqual(["1", "2", "3", "4"]);
@@ -74,13 +74,13 @@ describe("TwoStageRetriever.fromConfiguration", () => {
     });
   });
 
-  test("changes nothing where it is undecided", async () => {
+  test("changes nothing if it is undecided", async () => {
     const undecided = { ...configuration, decision: "undecided" };
     const retriever = await TwoStageRetriever.fromConfiguration(undecided, options);
     expect(await foundBy(retriever)).toEqual(["4", "3", "2", "1"]);
   });
 
-  test("refuses another model, where one is named", async () => {
+  test("refuses another model, if one is named", async () => {
     const other = { ...configuration, model: { name: "BAAI/bge-reranker-large" } };
     await expect(TwoStageRetriever.fromConfiguration(other, options)).rejects.toMatchObject({
       code: "model-mismatch",
@@ -105,7 +105,7 @@ describe("TwoStageRetriever.fromConfiguration", () => {
     ).rejects.toMatchObject({ code: "model-mismatch", message: expect.stringContaining("(fp32)") });
   });
 
-  test("refuses a configuration of saturating scores where they are exact", async () => {
+  test("refuses a configuration of saturating scores on a machine with exact ones", async () => {
     const model = join(import.meta.dirname, "../fixtures/models/tiny-bert-reranker");
     await using reranker = new CrossEncoderReranker({ model, device: "cpu", dtype: "int8" });
     const { fileHash } = (await reranker.info()) ?? {};
@@ -121,7 +121,7 @@ describe("TwoStageRetriever.fromConfiguration", () => {
     });
   });
 
-  test("refuses what is no configuration", async () => {
+  test("refuses what is not a configuration", async () => {
     await expect(TwoStageRetriever.fromConfiguration("{}", options)).rejects.toMatchObject({
       code: "invalid-input",
     });

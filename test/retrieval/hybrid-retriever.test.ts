@@ -112,14 +112,14 @@ describe("HybridRetriever", () => {
     expect(idsOf(stages[2]?.documents ?? [])).toEqual(["b", "a", "c"]);
   });
 
-  test("one retriever that fails ends the search, and the others are told to stop", async () => {
+  test("one retriever that fails ends the search, and the others are aborted", async () => {
     const source = dense();
     const hybrid = new HybridRetriever({ retrievers: [source, new FailingSource()] });
     await expect(hybrid.invoke("any")).rejects.toThrow("the search engine is down");
     expect(source.asked[0]?.signal?.aborted).toBe(true);
   });
 
-  test("with onError continue it goes on with the others, and the failure is in the trace", async () => {
+  test("with onError continue it uses the others, and the failure is in the trace", async () => {
     const stages: StageTrace[] = [];
     const hybrid = new HybridRetriever({
       retrievers: [dense(), new FailingSource()],
@@ -134,7 +134,7 @@ describe("HybridRetriever", () => {
     });
   });
 
-  test("where all fail it fails, whatever onError says", async () => {
+  test("fails if all retrievers fail, with either onError", async () => {
     const hybrid = new HybridRetriever({ retrievers: [new FailingSource()], onError: "continue" });
     await expect(hybrid.invoke("any")).rejects.toThrow("the search engine is down");
   });
@@ -182,7 +182,7 @@ describe("HybridRetriever", () => {
     expect(provenanceOf(first ?? new Document({ pageContent: "" }))).toMatchObject({ rank: 1 });
   });
 
-  test("refuses to be made of nothing", () => {
+  test("refuses an empty list of retrievers", () => {
     expect(() => new HybridRetriever({ retrievers: [] })).toThrow("at least one retriever");
   });
 

@@ -81,7 +81,7 @@ test("keeps the passages of a file that cannot be read today", async () => {
   });
 });
 
-test("holds what files say in whatever encoding they are saved, and nothing of an emptied one", async () => {
+test("stores the text of files in any encoding, and nothing of an emptied one", async () => {
   const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
   for (const name of ["price", "third", "old"]) {
     await writeFile(join(folder, `${name}.md`), `The ${name} costs 5 €.`);
@@ -176,7 +176,7 @@ test("a run that was interrupted is continued by the next one", async () => {
   });
 });
 
-test("writes new offsets where a text has moved, without embedding it again", async () => {
+test("writes new offsets if a text has moved, without embedding it again", async () => {
   const [folder, path] = [await temporaryFolder(), await temporaryFolder()];
   await writeFile(join(folder, "a.md"), "## One\n\nFirst.\n\n## Two\n\nSecond.\n");
   const embeddings = new HashEmbeddings();
@@ -213,7 +213,7 @@ test("keeps a lexical index in step with the store, also after a run that was cu
   expect((await lexical.invoke("something new"))[0]?.metadata["section"]).toBe("new");
 });
 
-test("fills a store that cannot tell what it holds", async () => {
+test("fills a store that cannot list its content", async () => {
   const folder = await temporaryFolder();
   await writeGuides(folder);
   const store = new MemoryVectorStore(new HashEmbeddings());

@@ -144,7 +144,7 @@ test("an empty result is an empty table, not an error", () => {
   }
 });
 
-test("refuses what is no trace, such as its promise", () => {
+test("refuses what is not a trace, such as its promise", () => {
   const promised = Promise.resolve(trace);
   expect(() => Reflect.apply(renderTrace, undefined, [promised, "text"])).toThrow(
     "Expected `trace` to be a trace from `search` of a TwoStageRetriever, got a Promise; await it first.",

@@ -92,7 +92,7 @@ describe("TwoStageRetriever", () => {
     });
   });
 
-  test("search tells candidates, stages, coverage and milliseconds", async () => {
+  test("search reports candidates, stages, coverage and milliseconds", async () => {
     const trace = await retrieverOf({ k: 2 }).search("any");
     expect(idsOf(trace.candidates)).toEqual(["d0", "d1", "d2", "d3"]);
     expect(trace.stages.map(({ name }) => name)).toEqual(["candidates", "rerank"]);
@@ -103,7 +103,7 @@ describe("TwoStageRetriever", () => {
     expect(idsOf(trace.documents)).toEqual(["d1", "d2"]);
   });
 
-  test("one search's options do not touch the next", async () => {
+  test("one search's options do not affect the next", async () => {
     const retriever = retrieverOf();
     const source = new ListSource(texts);
     expect((await retriever.search("any", { k: 1 })).documents).toHaveLength(1);
@@ -120,7 +120,7 @@ describe("TwoStageRetriever", () => {
     expect(trace.coverage).toEqual({ scored: 0, candidates: 4 });
   });
 
-  test("drops what is under the threshold, but leaves minDocuments", async () => {
+  test("drops what is below the threshold, but keeps minDocuments", async () => {
     expect(idsOf(await retrieverOf({ scoreThreshold: 0.4 }).invoke("any"))).toEqual(["d1", "d2"]);
     const floored = retrieverOf({ scoreThreshold: 0.95, minDocuments: 1 });
     expect(idsOf(await floored.invoke("any"))).toEqual(["d1"]);
@@ -172,7 +172,7 @@ describe("TwoStageRetriever", () => {
     expect(trace.candidates).toHaveLength(6);
   });
 
-  test("disposes of what it was told to own, the last first, and of nothing else", async () => {
+  test("disposes of what it owns, last first, and of nothing else", async () => {
     const disposed: string[] = [];
     const resource = (name: string, fails = false): AsyncDisposable => ({
       async [Symbol.asyncDispose]() {
@@ -199,7 +199,7 @@ describe("TwoStageRetriever", () => {
     }
   });
 
-  test("keeps what was not scored in time behind, in first-stage order, and counts it", async () => {
+  test("puts what was not scored in time last, in first-stage order, and counts it", async () => {
     const scorer = numberScorer({ only: 2 });
     const { documents, coverage } = await retrieverOf({ blend: 0.5 }, scorer).search("any");
     expect(idsOf(documents)).toEqual(["d1", "d0", "d2", "d3"]);

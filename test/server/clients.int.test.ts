@@ -70,7 +70,7 @@ describe("RemotePairScorer", () => {
     expect(unscored).toEqual(new Map([[0, "error"]]));
   });
 
-  test("sends half as many texts where a request has too many", async () => {
+  test("sends half as many texts if a request has too many", async () => {
     await using small = await startServer({ scorer: models.scorer, limits: { documents: 2 } });
     const scorer = new RemotePairScorer({
       dialect: "cohere",

@@ -146,7 +146,7 @@ describe("the explorer's routes", () => {
     for (const { index } of answer.matches) expect(answer.tokens[index]).toBeTypeOf("string");
   });
 
-  test("refuses what is no request of the page, and says why", async () => {
+  test("refuses what is not a request of the page, and says why", async () => {
     const cases: [string, unknown, RegExp][] = [
       ["search", { question: " ", settings: {} }, /question/],
       ["search", { question, settings: { k: 0 } }, /k/],

@@ -133,7 +133,7 @@ describe("the explorer when something comes between", () => {
     await page.close();
   });
 
-  test("goes on searching with the next key when one is revoked, and takes any text for a key", async () => {
+  test("continues with the next key when one is revoked, and accepts any text as a key", async () => {
     await using locked = await serveExplorer({ index: indexed.index }, { key: "right" });
     const { page } = await openPage(browser, `${locked.url}?q=memory`);
     const enter = async (key: string): Promise<void> => {

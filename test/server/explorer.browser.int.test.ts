@@ -225,7 +225,7 @@ describe("the explorer in a browser", () => {
     await page.close();
   });
 
-  test("keeps judgements itself, and offers both files, where the server has no folder", async () => {
+  test("keeps judgements itself, and offers both files, if the server has no folder", async () => {
     await using plain = await serveExplorer({ index: indexed.index });
     const { page, heard } = await openPage(browser, `${plain.url}${asked}`);
     await until(page, hasRows);

@@ -491,7 +491,7 @@ test.each([
   expect((await started.post("/rerank", { query, texts }, { headers })).status).toBe(status);
 });
 
-test("whatever came, nothing failed within the server, and it still works", async () => {
+test("after all requests, nothing failed within the server, and it still works", async () => {
   expect([...started.errors, ...closed.errors]).toEqual([]);
   expect((await started.post("/rerank", { query, texts })).status).toBe(200);
 });

@@ -87,7 +87,7 @@ test("refuses what is left with status 503 when the time to stop is over", async
   go();
 });
 
-test("refuses to be reached by other machines without a key, unless it is told twice", async () => {
+test("refuses to be reached by other machines without a key, unless `allowNoKey` is set, too", async () => {
   for (const host of ["0.0.0.0", "::", "192.0.2.1"]) {
     await using server = createServer({ scorer: models.scorer });
     await expect(server.listen({ port: 0, host })).rejects.toMatchObject({

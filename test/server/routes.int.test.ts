@@ -178,7 +178,7 @@ describe("search", () => {
     });
   });
 
-  test("refuses a count that is no safe integer", async () => {
+  test("refuses a count that is not a safe integer", async () => {
     const response = await started.post("/search", { question: query, maxPerSection: 2e20 });
     expect(response.status).toBe(400);
     expect(await documented(started, response)).toMatchObject({
@@ -228,7 +228,7 @@ describe("pages", () => {
     await documented(started, response, "get");
   });
 
-  test("/info tells the models and limits, and no path", async () => {
+  test("/info shows the models and limits, and no path", async () => {
     const response = await fetch(`${started.url}/info`);
     const text = await response.text();
     expect(JSON.parse(text)).toMatchObject({

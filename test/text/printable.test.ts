@@ -75,7 +75,7 @@ describe("a text that is cut", () => {
     expect(cutMiddle("abcdef", 2, 3)).toBe("abcdef");
   });
 
-  test("is whole Unicode where it was before", () => {
+  test("is well-formed Unicode if it was before", () => {
     const text = fc.string({ unit: "grapheme", maxLength: 40 });
     fc.assert(
       fc.property(text, fc.integer({ min: 1, max: 20 }), fc.nat(9), (whole, most, tail) => {

@@ -70,7 +70,7 @@ describe("embeddings from transformers.js", async () => {
     });
   });
 
-  test("need to be told how the model pools", () => {
+  test("need the option `pooling`", () => {
     expect(() => loaded.embeddings(JSON.parse("{}"))).toThrow(
       /^Expected `pooling` to be one of "cls", "max", "mean", .*, got undefined\.$/,
     );

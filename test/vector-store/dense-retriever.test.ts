@@ -69,7 +69,7 @@ describe("DenseRetriever", () => {
     expect(few.map(({ metadata }) => metadata["retrieval"].dense.rank)).toEqual([1, 2, 3]);
   });
 
-  test("turns cosine distances into similarities where told that they are distances", async () => {
+  test("turns cosine distances into similarities if `scoreKind` says so", async () => {
     const retriever = new DenseRetriever({
       store: scripted(0, 0.25, 1.5),
       scoreKind: "cosine-distance",
@@ -217,7 +217,7 @@ describe("DenseRetriever", () => {
     expect(asked).toEqual([{ tenant: "a" }]);
   });
 
-  test("refuses a filter where none is applied, in its constructor and in `invoke`", async () => {
+  test("refuses a filter that would be ignored, in its constructor and in `invoke`", async () => {
     const options = Object.assign({ store: scripted(1) }, { filter: { tenant: "a" } });
     const refusal = expect.objectContaining({ code: "invalid-option" });
     expect(() => new DenseRetriever(options)).toThrow(refusal);

@@ -147,7 +147,7 @@ describe("opening a collection", () => {
     expect(configuration.hnsw?.space).toBe("cosine");
   });
 
-  test("gives a store of LangChain's own class that tells where it is", async () => {
+  test("returns a store of LangChain's own class with its address", async () => {
     const store = await open();
     expect(store).toBeInstanceOf(Chroma);
     expect(store).toMatchObject({ url: server.url, path: undefined, scoreKind: "similarity" });
@@ -157,7 +157,7 @@ describe("opening a collection", () => {
     });
   });
 
-  test("refuses a collection of another measure, and says which", async () => {
+  test("refuses a collection of another distance, and says which", async () => {
     const collectionName = newName();
     await client.createCollection({ name: collectionName, embeddingFunction: null });
     await expect(open(new HashEmbeddings(), { collectionName })).rejects.toMatchObject({
@@ -209,7 +209,7 @@ describe("opening a collection", () => {
     });
   });
 
-  test("tells folders apart that have the same relative path, and knows one by any of its paths", async () => {
+  test("distinguishes folders with the same relative path, and recognises one by any of its paths", async () => {
     const [here, there] = ["a", "b"].map((name) => join(realpathSync(path), name, "model"));
     for (const folder of [here, there]) {
       cpSync(tinyModel("tiny-bert-embedder"), folder ?? "", { recursive: true });
@@ -337,7 +337,7 @@ describe("addDocuments", () => {
     expect(found?.metadata).toEqual({ page: 2, title: "T" });
   });
 
-  test("works in steps and tells after each how far it is", async () => {
+  test("works in steps and reports progress after each", async () => {
     const store = await open();
     await store.addDocuments(numbered(2));
     const seen: AddProgress[] = [];
@@ -502,7 +502,7 @@ describe("addDocuments", () => {
     expect(document.metadata).toBe(metadata);
   });
 
-  test("writes nothing at all where one document cannot be stored", async () => {
+  test("writes nothing at all if one document cannot be stored", async () => {
     const store = await open();
     const bad = new Document({ pageContent: "bad", metadata: { tags: ["a"] } });
     await expect(store.addDocuments([...numbered(1), bad])).rejects.toMatchObject({
@@ -527,7 +527,7 @@ describe("addDocuments", () => {
     expect((await store.storedPassages()).size).toBe(2);
   });
 
-  test("gives nothing for nothing", async () => {
+  test("returns nothing for nothing", async () => {
     expect(await (await open()).addDocuments([])).toEqual([]);
   });
 });
@@ -551,7 +551,7 @@ describe("vectors", () => {
     expect((await store.storedPassages()).size).toBe(3);
   });
 
-  test("of another width are refused where another process was first to fill the collection", async () => {
+  test("of another width are refused if another process was first to fill the collection", async () => {
     const store = await open();
     const wide = await open(new HashEmbeddings({ width: 32 }), {
       collectionName: store.collectionName,
@@ -691,7 +691,7 @@ describe("searching", () => {
     expect(textsOf(await store.similaritySearch("2", 9, { v: { $ne: 2 ** 53 } }))).toEqual(["1"]);
   });
 
-  test("narrows by the store's own filter and the call's at once", async () => {
+  test("applies the store's own filter and the call's together", async () => {
     const store = await open();
     await store.addDocuments(
       ["a", "b"].map((tenant) => new Document({ pageContent: tenant, metadata: { tenant } })),
@@ -751,7 +751,7 @@ describe("listing and deleting", () => {
     expect([...(await store.storedPassages()).keys()]).toEqual(["x"]);
   });
 
-  test("deletes of the ids only what a filter selects, where both are given", async () => {
+  test("deletes of the ids only what a filter selects, if both are given", async () => {
     const store = await open();
     const ids = await store.addDocuments(
       ["a", "b", "a"].map(
@@ -777,7 +777,7 @@ describe("listing and deleting", () => {
     expect((await store.storedPassages()).size).toBe(1);
   });
 
-  test("says so where the collection has been deleted meanwhile", async () => {
+  test("says so if the collection has been deleted meanwhile", async () => {
     const store = await open();
     await client.deleteCollection({ name: store.collectionName });
     await expect(store.addDocuments(numbered(1))).rejects.toMatchObject({

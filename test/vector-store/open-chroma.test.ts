@@ -57,7 +57,7 @@ describe("openChroma", () => {
     });
   });
 
-  test("tells a server that is no Chroma from one that does not answer", async () => {
+  test("distinguishes a server that is not Chroma from one that does not answer", async () => {
     const server = createServer((_request, response) => response.writeHead(404).end());
     onTestFinished(() => void server.close());
     const port = await getPort();
@@ -93,7 +93,7 @@ function distUrl(file: string): string {
 }
 
 test.each([{ headers: { token: "t" } }, { tenant: "acme" }, { database: "guides" }])(
-  "refuses %o without a url, where it would be ignored",
+  "refuses %o without a url, because it would be ignored",
   async (access) => {
     await expect(open({ ...access, path: "no/such/folder" })).rejects.toMatchObject({
       code: "invalid-option",

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { startFailure } from "../../src/vector-store/start-failure.ts";
 
-test("names the exact override where the system's C library is too old", () => {
+test("names the exact override if the system's C library is too old", () => {
   const failure = startFailure(
     "/data",
     "/lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.39' not found (required by /app/node_modules/chromadb-js-bindings-linux-x64-gnu/chromadb-js-bindings.linux-x64-gnu.node)",
@@ -16,7 +16,7 @@ test("names the exact override where the system's C library is too old", () => {
   expect(failure.message).toContain("MemoryVectorStore");
 });
 
-test("says how to install the server where npm left it out", () => {
+test("says how to install the server if npm left it out", () => {
   const failure = startFailure(
     "/data",
     "Cannot find module 'chromadb-js-bindings-win32-x64-msvc'\nRequire stack:\n- /app",

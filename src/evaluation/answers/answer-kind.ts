@@ -56,7 +56,7 @@ function isReplaced(reply: NonNullable<ChainAnswer["trace"]>["reply"], answer: s
   return answer === noAnswerText({ kind, finishReason, refusal: "" });
 }
 
-/** A promise is no boolean, but would count as true. */
+/** A promise is not a boolean, but would count as true. */
 function requireBoolean(value: unknown): boolean {
   if (typeof value === "boolean") return value;
   throw new RetrievalError(

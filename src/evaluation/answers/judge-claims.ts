@@ -16,7 +16,7 @@ export interface JudgedClaim extends Claim {
   readonly reason?: string;
 }
 
-/** The claims of one answer, and what the judge used of a language model. */
+/** The claims of one answer, and the calls and tokens that the judge used of a language model. */
 export interface JudgedClaims {
   readonly claims: readonly JudgedClaim[];
   readonly usage: ModelUsage | undefined;

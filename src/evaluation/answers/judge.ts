@@ -29,15 +29,16 @@ export interface ModelJudge {
 }
 
 /**
- * A scorer that scores each cited passage for the claim as a query. It measures whether a passage is about the claim, not
- * whether it says the same. Of 22 claims each, written for this test, rerank-minilm-l6 calls supported, at the default
- * threshold: 22 that the passage supports, 9 on its subject that it does not make, all 22 that it contradicts, and 0 with a
- * passage on another subject. Use it to find citations of wrong passages, and a chat model for anything else.
+ * A scorer that scores each cited passage for the claim as a query. It measures whether a passage is about the
+ * claim, not whether it says the same. In a test with 22 claims of each kind, at the default threshold,
+ * rerank-minilm-l6 calls supported: all 22 claims that the passage supports, 9 that are on its subject but not in
+ * it, all 22 that it contradicts, and none with a passage on another subject. Use it to find citations of wrong
+ * passages, and a chat model for anything else.
  */
 export interface ScorerJudge {
   /** Its scores must be logits or probabilities. */
   readonly scorer: PairScorer;
-  /** A claim is supported from this relevance of its best passage on, in 0..1. @defaultValue 0.5 */
+  /** A claim counts as supported if its best passage has at least this relevance, in 0..1. @defaultValue 0.5 */
   readonly supportThreshold?: number | undefined;
   readonly llm?: undefined;
 }

@@ -1,6 +1,7 @@
 /**
- * Whether a judge's reply says `supported` or `unsupported`; `undefined` if it says anything more or else. A label before
- * the word, marks around it and the JSON form `{"verdict": "supported"}` are allowed.
+ * Whether a judge's reply says `supported` or `unsupported`; `undefined` if it says anything else,
+ * or more. A label before the word, marks around it and the JSON form `{"verdict": "supported"}`
+ * are allowed.
  */
 export function readVerdict(reply: string): "supported" | "unsupported" | undefined {
   const word = form.exec(reply)?.[1]?.toLowerCase();

@@ -12,7 +12,7 @@ export interface Agreement {
   readonly overlapAt10: number;
 }
 
-/** The agreement of each two rerankers. */
+/** The agreement of each pair of rerankers. */
 export function agreementsOf({ rerankers, pools }: BakeOffPools): Agreement[] {
   const names = [...rerankers.keys()];
   return names.flatMap((one, index) =>

@@ -44,9 +44,12 @@ export interface BakeOffResult {
    * was not admitted helps; 0 if both are settled.
    */
   readonly missingQueries: number;
-  /** Each two rerankers, and no reranking, at their best within the limits, without cascades. */
+  /**
+   * The comparison of each pair of rerankers, and of each with no reranking, at their best within
+   * the limits; without cascades.
+   */
   readonly comparisons: readonly RerankerComparison[];
-  /** Each two rerankers. */
+  /** For each pair of rerankers. */
   readonly agreements: readonly Agreement[];
   /** The recommendation, as `TwoStageRetriever.fromConfiguration` takes it. */
   readonly configuration: Configuration;

@@ -63,14 +63,14 @@ const bakeOffOptionRules: OptionRules<BakeOffOptions> = {
 };
 
 /**
- * Finds which reranker to take, if any, over which first stage and with which settings: the cheapest that is not
- * significantly worse than the best within the limits. Cheaper means a lower price, or the same price and a lower
- * mean latency. An entry is significantly worse if its mean is lower and the p value of the paired randomisation test
- * is at most `level`, unless the difference is below `minGain`. A reranker is admitted over a first stage only if it
+ * Finds which reranker to use, if any, over which first stage and with which settings: the cheapest that is not
+ * significantly worse than the best within the limits. Cheaper means a lower price, or the same price and a lower mean
+ * latency. An entry is significantly worse if its mean is lower and the p value of the paired randomisation test is at
+ * most `level`, unless the difference is below `minGain`. A reranker is admitted over a first stage only if it
  * improves its order significantly in cross-validation, by at least `minGain`, as `chooseConfiguration` demands; the p
- * values of all rerankers over one first stage are corrected together. A cascade is admitted if it does so, too, and its
- * last reranker is admitted. Only entries on the Pareto front are recommended, so never one that ranks worse than a
- * cheaper one. The same queries choose and measure, so the mean of `best` is optimistic.
+ * values of all rerankers over one first stage are corrected together. A cascade is admitted if it does so, too, and
+ * its last reranker is admitted. Only entries on the Pareto front are recommended, so never one that ranks worse than
+ * a cheaper one. The same queries choose and measure, so the mean of `best` is optimistic.
  *
  * "Not significantly worse" can also mean too few queries: `missingQueries` is how many more would detect a difference
  * as large as the one found with a probability of 0.8. Synchronous: blocks the event loop for some seconds with 300
@@ -214,7 +214,7 @@ function stillNeeded(
   return Math.max(0, Math.ceil(queries * (detectableDifference / size) ** 2) - queries);
 }
 
-/** Each reranker's best entry, and that without one, compared with every other one's; cascades are left out. */
+/** Compares the best entries of all rerankers, and of no reranking, in pairs; cascades are left out. */
 function compareRerankers(
   entries: readonly BakeOffEntry[],
   { level, ...resampling }: { readonly level: number } & BootstrapOptions,

@@ -6,8 +6,9 @@ const repeatedMs = 3000;
 const mostRounds = 9;
 
 /**
- * Asks all queries again as long as that takes little time, and returns the median time of each in milliseconds: the
- * same search of a few milliseconds takes up to half as long again from one round to the next.
+ * Asks all queries again as long as that takes little time, and returns the median time of each in
+ * milliseconds: a search of a few milliseconds may take 1.5 times as long in one round as in
+ * another.
  *
  * @param first the time of each query in the first round, by its id
  * @param time returns the milliseconds of one more search; a failure counts for nothing

@@ -13,7 +13,7 @@ export interface UnionDocument {
 
 /** What one first stage found for a query. */
 export interface FirstStageList {
-  /** In a row of searches of this first stage alone. */
+  /** Measured while only this first stage was asked, search after search. */
   readonly milliseconds: number;
   /** Its passages, best first, by their index in the union. */
   readonly indices: readonly number[];

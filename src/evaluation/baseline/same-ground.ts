@@ -10,8 +10,8 @@ export interface MeasuredGround extends Pick<Baseline, "measures" | "collection"
 
 /**
  * Throws `invalid-input` if texts, questions, judgements or measures differ from the baseline's, or if one of its
- * systems is missing; the message lists all differences. Values on other ground cannot be compared question by
- * question, and a system that is no longer measured would pass unnoticed.
+ * systems is missing; the message lists all differences. Values of different measurements cannot be compared
+ * question by question, and a system that is no longer measured would pass unnoticed.
  */
 export function requireSameGround(baseline: Baseline, measured: MeasuredGround): void {
   const differences = [

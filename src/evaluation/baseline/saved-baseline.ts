@@ -89,7 +89,7 @@ export async function readBaseline(path: string): Promise<Baseline> {
   if (saved.get("sha256").text() === hashOf(bodyOf(baseline))) return baseline;
   throw new RetrievalError(
     "invalid-input",
-    `Expected the values in ${path} to be as they were written, but their checksum is another: restore the file from version control, or ${wayOut}.`,
+    `Expected the values in ${path} to be as they were written, but their checksum differs: restore the file from version control, or ${wayOut}.`,
   );
 }
 

@@ -3,7 +3,7 @@ import { type DiagnosisCase, significanceLevel, worthwhileGain } from "./diagnos
 import type { Finding } from "./finding.ts";
 import { count, score, signed } from "./number-words.ts";
 
-/** Each failed query counts 0: more than 1 % of failures can hide or feign a third of a worthwhile gain. */
+/** Each failed query counts 0: more than 1 % of failures can hide or imitate a third of a worthwhile gain. */
 const manyFailures = 0.01;
 
 /** Queries failed; one finding for each of the two systems. */

@@ -19,8 +19,8 @@ export interface FittedWeights {
 
 /**
  * Fits the weights on all lists, by query id, with the penalty whose orders of held-out folds have the highest
- * nDCG@10; of equal ones the largest. Chosen by the loss, weights that order the whole list better may order its
- * top worse. The folds follow from a seeded shuffle of the ids.
+ * nDCG@10; of equal ones the largest. The loss would choose weights that order the whole list better, but may
+ * order its top worse. The folds follow from a seeded shuffle of the ids.
  */
 export function fitWeights(
   lists: ReadonlyMap<string, JudgedCandidates>,

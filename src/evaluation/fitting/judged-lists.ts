@@ -11,7 +11,7 @@ export interface JudgedCandidates extends JudgedList {
 
 /**
  * The candidates of each query as `orderByFusion` reads them, by query id. Leaves out queries without a relevant
- * candidate, which say nothing of the order, and candidates without a score by the reranker if that is read.
+ * candidate, which say nothing about the order, and candidates without a score by the reranker if that is read.
  */
 export function judgedLists(
   { pools }: Pick<ScoredPools, "pools">,

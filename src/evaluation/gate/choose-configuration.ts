@@ -70,12 +70,12 @@ const chooseConfigurationOptionRules: OptionRules<ChooseConfigurationOptions> = 
  * the first stage by at least `minGain` on average, with a p value of at most `level` in the two-sided paired
  * randomisation test. The final settings are then chosen on all queries.
  *
- * "Not worse" is no reason to rerank: reranking costs time on every search, few queries never show harm, and a
+ * "Not worse" is no reason to rerank: reranking costs time on every search, a few queries never show harm, and a
  * scorer without any knowledge would pass. The test is two-sided although only gains count, because the folds'
- * choices share most of their queries. Of 400 random scorers at level 0.05, none passed with an informative
- * first stage, and 18 with an uninformative one. The price is that a small gain on few queries is missed;
- * `evidence.detectableDifference` is the gain that would have been found. TREC considers fifty queries
- * sufficient for a comparison.
+ * choices share most of their queries. Of 400 random scorers at level 0.05, none passed with an informative first
+ * stage, and 18 with an uninformative one. The price is that a small gain on few queries is missed;
+ * `evidence.detectableDifference` is the gain that would have been found. TREC considers fifty queries sufficient
+ * for a comparison.
  *
  * @see Buckley and Voorhees (SIGIR 2000), https://doi.org/10.1145/345508.345543
  * @throws RetrievalError `invalid-option` for settings out of range or beyond the pools, `invalid-input` for a

@@ -59,11 +59,11 @@ export interface BakeOffReportData {
   readonly machine: string | null;
 }
 
-/** The result of a bake-off, with what its report says beside. */
+/** The result of a bake-off, and what else its report says. */
 export interface BakeOffReportInput {
   /** The result of `bakeOff`. */
   readonly bakeOff: BakeOffResult;
-  /** The heading. @defaultValue "Which reranker to take" */
+  /** The heading. @defaultValue "Which reranker to use" */
   readonly title?: string | undefined;
   /** The command that recreates the report, for its footer. */
   readonly command?: string | undefined;
@@ -74,7 +74,7 @@ export interface BakeOffReportInput {
 /** Gathers the figures of the report. */
 export function gatherBakeOff({
   bakeOff,
-  title = "Which reranker to take",
+  title = "Which reranker to use",
   command,
   machine,
 }: BakeOffReportInput): BakeOffReportData {

@@ -78,10 +78,10 @@ export function admissionTable({ admissions, measures }: BakeOffReportData): Pla
   };
 }
 
-/** Each two rerankers, each at its best. */
+/** Each pair of rerankers, each at its best. */
 export function rerankerTable({ comparisons, measures }: BakeOffReportData): PlainTable {
   return {
-    caption: `Each two rerankers, each at its best, by ${measures[0] ?? "quality"}`,
+    caption: `Each pair of rerankers, each at its best, by ${measures[0] ?? "quality"}`,
     columns: columns(
       ["Worse", "Better"],
       ["Difference", "95 % CI", "p value, corrected", "Better / equal / worse"],

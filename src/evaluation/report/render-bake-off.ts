@@ -13,13 +13,13 @@ const bakeOffReportRules: OptionRules<BakeOffReportInput> = {
 };
 
 /**
- * Renders a bake-off as one string: the recommendation, quality against time with the Pareto front, each two
+ * Renders a bake-off as one string: the recommendation, quality against time with the Pareto front, each pair of
  * rerankers compared, and their agreement. `html` is a complete page that needs no script, network or other file;
  * `markdown` has the tables without the plot; `json` has every figure, and a `version`. The same input gives the same
  * string.
  *
- * @throws RetrievalError `invalid-option` for another format and if `bakeOff` is no result of `bakeOff`;
- * `missing-dependency` if the plot library for `html` is not installed.
+ * @throws RetrievalError `invalid-option` for another format and if the option `bakeOff` is not the result of
+ * `bakeOff`; `missing-dependency` if the plot library for `html` is not installed.
  */
 export async function renderBakeOff(
   input: BakeOffReportInput,

@@ -103,8 +103,8 @@ function poolDocument(
 /**
  * What the reranker said about a passage.
  *
- * @throws RetrievalError `invalid-input` if it did not score the passage, other than by a score that is no number,
- * or another scorer than `scorer` gave the score
+ * @throws RetrievalError `invalid-input` if it did not score the passage (a score that is not a number is
+ * allowed), or if another scorer than `scorer` gave the score
  */
 export function scoreOfPassage(
   document: DocumentInterface,
@@ -129,7 +129,7 @@ export function scoreOfPassage(
   }
   throw new RetrievalError(
     "invalid-input",
-    `Expected scores of ${scorer}, got those of ${rerank.model}: collect pools with a scorer that passes no call on to another one.`,
+    `Expected scores of ${scorer}, got those of ${rerank.model}: collect pools with a scorer that does not pass calls on to another one.`,
   );
 }
 

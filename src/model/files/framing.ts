@@ -70,7 +70,7 @@ function requireByteLevel(tokenizer: Readonly<Record<string, unknown>>, path: st
   );
 }
 
-/** Refuses a tokenizer that may join words, or that has not the token with which monoT5's prompt ends. */
+/** Refuses a tokenizer that may join words, or that lacks the token with which monoT5's prompt ends. */
 function requireWholeWords(
   tokenizer: Readonly<Record<string, unknown>>,
   specialTokens: readonly string[],

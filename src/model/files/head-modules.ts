@@ -51,8 +51,8 @@ export interface NormalizeModule {
 }
 
 /**
- * Makes a score of a language model's logits after the last token: that of one token, or its difference to that of
- * another.
+ * Computes a score from a language model's logits after the last token: the logit of one token, or its
+ * difference from that of another.
  */
 export interface LogitScoreModule {
   readonly kind: "logit-score";

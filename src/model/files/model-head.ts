@@ -64,7 +64,7 @@ export function headOf(
   }
   if (multiVector) throw wrongKind("multi-vector", graphPath, outputs);
   const result = resultOutputs[kind].find((name) => outputs.includes(name));
-  // The logits of a language model are not scores, but what its last module makes scores of.
+  // The logits of a language model are not scores: its last module computes scores from them.
   const logitScore = chain.find(isLogitScore) ?? answers;
   if (logitScore && result === "logits") return { kind, output: result, modules: [], logitScore };
   if (result !== undefined && pooling === undefined) return { kind, output: result, modules: [] };
@@ -110,7 +110,7 @@ const resultOutputs = {
   embed: [textVector],
 } as const satisfies Record<EndKind, readonly string[]>;
 
-/** What a model ends in; a head of tokens ends before. */
+/** The kinds of head that give one result for each text; a head of tokens gives a vector for each token instead. */
 type EndKind = Exclude<Head["kind"], "tokens">;
 
 /** The outputs of a graph that hold token vectors. */

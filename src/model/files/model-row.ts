@@ -40,7 +40,7 @@ export interface CrossEncoderRow extends ModelRow {
   readonly readsInstruction?: true;
 }
 
-/** A model that maps each token of a text to a vector. What else there is to know, its files say. */
+/** A model that maps each token of a text to a vector. Its files say everything else. */
 export interface MultiVectorRow extends ModelRow {
   readonly kind: "multi-vector";
   readonly dimensions: number;

@@ -16,7 +16,7 @@ export interface MultiVectorSettings {
   readonly isLegacy: boolean;
   /** Whether a score is divided by the number of the query's vectors. */
   readonly isAveraged: boolean;
-  /** Numbers of a token vector, if the graph alone has to give them. */
+  /** How many numbers a token vector has, if the graph alone has to give them. */
   readonly dimensions: number | undefined;
   readonly chain: ModuleChain;
 }

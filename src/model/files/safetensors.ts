@@ -131,7 +131,7 @@ function parsed(header: string, path: string): object {
     const value: unknown = JSON.parse(header);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw damaged(path, "its header is not a JSON object");
 }

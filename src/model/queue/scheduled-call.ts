@@ -21,14 +21,14 @@ export interface Work {
   readonly texts: readonly string[];
   /** Tokenised once and passed to `pack` with every text. @defaultValue "" */
   readonly query?: string | undefined;
-  /** Tokenised with each text, before it; no part of the text's windows. @defaultValue "" */
+  /** Tokenised with each text, before it; not part of the text's windows. @defaultValue "" */
   readonly lead?: string | undefined;
   /** Tokenised once and passed to `pack` with every text, as the query. @defaultValue "" */
   readonly closing?: string | undefined;
   /** Frames and truncates the tokens of a text. */
   readonly pack: (text: Int32Array, query: Int32Array, closing: Int32Array) => PackedSequence;
   /**
-   * How to cut texts beside a query of so many tokens, those of `closing` included: each window of a text becomes a
+   * How to cut texts beside a query of this many tokens, those of `closing` included: each window of a text becomes a
    * row. @defaultValue every text becomes one row
    */
   readonly cut?: ((queryTokens: number) => TextCut | undefined) | undefined;

@@ -262,7 +262,7 @@ export class Scheduler {
   }
 }
 
-/** How many places a call occupies in the queue: the rest of a long call waits with its caller. */
+/** How many texts a call counts for in the queue: the rest of a long call waits with its caller. */
 function placesOf(texts: number): number {
   return Math.min(texts, mostPlaces);
 }

@@ -14,7 +14,7 @@ export type WordTokenizer = "bert" | "byte-level";
  * where words end.
  */
 export function encodeAsReference(encode: Encode, words: WordTokenizer | undefined): Encode {
-  // JavaScript makes another letter of a capital sigma at the end of a word; the reference does not.
+  // JavaScript lower-cases a capital sigma at the end of a word to another letter; the reference does not.
   const lowercases = encode("Σ").join() === encode("σ").join();
   const readSigma = (text: string): string => (lowercases ? text.replaceAll("Σ", "σ") : text);
   if (words === undefined) return (text) => encode(readSigma(wellFormed(text)));
@@ -24,7 +24,7 @@ export function encodeAsReference(encode: Encode, words: WordTokenizer | undefin
     : (text) => encodeWords(readSigma(wellFormed(text)));
 }
 
-/** White space; or the place before a single space, which byte-level BPE takes for a part of the next word. */
+/** White space; or the position before a single space, which byte-level BPE takes for a part of the next word. */
 const wordBoundaries: Readonly<Record<WordTokenizer, RegExp>> = {
   bert: /[ \t\n\r]+/,
   "byte-level": /(?<=\S)(?= \S)/,

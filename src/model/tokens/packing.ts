@@ -9,7 +9,7 @@ export interface PackedSequence {
   readonly truncatedTokens: number;
   /** How many tokens at the beginning belong to the prompt, special tokens included; 0 if there is none. */
   readonly promptTokens: number;
-  /** How many tokens at the end the others do not attend to. */
+  /** Number of final tokens that the other tokens do not attend to. */
   readonly hiddenTokens: number;
 }
 
@@ -40,7 +40,7 @@ export function packText(
 }
 
 /**
- * How many tokens of a text fit beside a query of so many tokens if none of the text is to be truncated. With a
+ * How many tokens of a text fit beside a query of this many tokens if none of the text is to be truncated. With a
  * prompt, all of its tokens count as the query's.
  */
 export function roomBeside(

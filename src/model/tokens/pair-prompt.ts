@@ -36,7 +36,7 @@ export interface PromptPlace {
 
 /**
  * Writes the prompt of a query, divided where the tokenizer always divides it: at a special token, or before a space
- * between words. A document may end in spaces, so only some tokenizers divide at a space behind it.
+ * between words. A document may end in spaces, so only some tokenizers divide at a space after it.
  *
  * @throws `model-mismatch` if the prompt cannot be divided
  */
@@ -56,11 +56,11 @@ export function dividePrompt(
   }
   throw new RetrievalError(
     "model-mismatch",
-    `Expected the chat template in ${origin} to write a special token or a space before the document and a special token behind it, got ${JSON.stringify(between)} and ${JSON.stringify(after)}: this template is not supported.`,
+    `Expected the chat template in ${origin} to write a special token or a space before the document and a special token after it, got ${JSON.stringify(between)} and ${JSON.stringify(after)}: this template is not supported.`,
   );
 }
 
-/** The end of the text before a document that its first token may contain. */
+/** The end of the text before a document: the part that may share a token with the document's beginning. */
 function leadOf(between: string, specialTokens: readonly string[]): string | undefined {
   const ends = specialTokens.map((token) => {
     const start = between.lastIndexOf(token);

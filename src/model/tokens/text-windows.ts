@@ -26,7 +26,7 @@ export interface TextWindow {
 /** The windows of a text, in its order; at least one. */
 export interface TextWindows {
   readonly windows: readonly TextWindow[];
-  /** How many tokens lie behind the last window. */
+  /** How many tokens follow the last window. */
   readonly lostTokens: number;
 }
 
@@ -83,7 +83,7 @@ function cutText(
   const lostTokens = rest ? encode(text.slice(rest.start)).length : 0;
   return { ids, cut: { windows, lostTokens } };
 
-  /** The index behind the last word of the longest window that begins with the word at `from`. */
+  /** The index after the last word of the longest window that begins with the word at `from`. */
   function wordsThatFit(from: number): number {
     let end = from;
     let tokens = 0;
@@ -95,7 +95,7 @@ function cutText(
     return end;
   }
 
-  /** How many of the window's first words have at least so many tokens; at least one, and never all of them. */
+  /** How many of the window's first words have at least this many tokens; at least one, and never all of them. */
   function wordsToDrop(tokens: number): number {
     let count = 0;
     for (let sum = 0; sum < tokens && first + count < past - 1; count += 1) {
@@ -104,7 +104,7 @@ function cutText(
     return count;
   }
 
-  /** How many of the window's last words have at least so many tokens; never all of them. */
+  /** How many of the window's last words have at least this many tokens; never all of them. */
   function wordsWith(tokens: number): number {
     let count = 0;
     for (let sum = 0; sum < tokens && past - count > first + 1; count += 1) {

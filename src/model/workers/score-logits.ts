@@ -10,7 +10,7 @@ export interface LogitTensor extends OutputTensor {
 }
 
 /**
- * Scores each row by its logits after the last token that is no padding. Reads nothing else: the logits of one row
+ * Scores each row by its logits after the last token that is not padding. Reads nothing else: the logits of one row
  * of 512 tokens take 300 MB.
  *
  * @throws `model-mismatch` if a token is not in the vocabulary

@@ -33,7 +33,7 @@ export interface RowBatch {
   readonly ends: Int32Array<ArrayBuffer>;
   /** How many tokens at the beginning of each row belong to its prompt. */
   readonly prompts: Int32Array<ArrayBuffer>;
-  /** How many tokens at the end of each row the others do not attend to. */
+  /** Number of final tokens of each row that its other tokens do not attend to. */
   readonly hidden: Int32Array<ArrayBuffer>;
 }
 
@@ -77,7 +77,7 @@ export interface ComparedVectors {
 
 /** The vectors of a query and of several passages, to be scored by MaxSim. */
 export interface Comparison {
-  /** Numbers of a vector. */
+  /** How many numbers a vector has. */
   readonly width: number;
   readonly query: Float32Array<ArrayBuffer>;
   readonly passages: ComparedVectors;

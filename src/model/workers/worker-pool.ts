@@ -167,7 +167,7 @@ export class WorkerPool {
     this.wake();
   }
 
-  /** An end that `dispose` waits for, whoever started it. */
+  /** Ends a worker; `dispose` waits for this, too, if the end began before it. */
   async #end({ worker }: Member): Promise<void> {
     const ending = endInferenceWorker(worker);
     this.#leaving.add(ending);

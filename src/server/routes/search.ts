@@ -125,7 +125,7 @@ function requireSensible(
   }
 }
 
-/** What a store says of a filter that it cannot handle names its address, so the client reads other words. */
+/** A store's message about a filter that it cannot handle names its address, so the client gets another one. */
 function refusedFilter(error: unknown): unknown {
   if (!(error instanceof RetrievalError) || error.code !== "invalid-input") return error;
   return new RequestError(

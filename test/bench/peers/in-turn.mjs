@@ -7,8 +7,9 @@ const windowMs = 200;
 const noticeable = 0.1;
 
 /**
- * Peers that are all loaded, of which one works at a time; one that fails is left out from then on. While
- * patience lasts, it waits until nothing else uses the machine, and repeats a turn that was disturbed.
+ * Peers that are all loaded, of which one works at a time; one that fails is left out from then on.
+ * For up to `--patience` minutes, it waits until nothing else uses the machine, and repeats a turn
+ * that was disturbed.
  */
 export class PeersInTurn {
   /** Why peers are missing, by name. */

@@ -1,4 +1,4 @@
-/** This package: `KIND MODEL DTYPE`. No text comes twice, so the cache of scores is off. */
+/** This package: `KIND MODEL DTYPE`. No text is repeated, so the cache of scores is off. */
 import { join } from "node:path";
 import { OnnxCrossEncoder, OnnxEmbeddings } from "../../../dist/index.js";
 import { serve, versionsBelow } from "./protocol.mjs";

@@ -4,7 +4,7 @@ import { Tokenizer } from "@huggingface/tokenizers";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 
-/** Draws passages out of the sample documents: runs of their plain words, none twice. */
+/** Draws passages out of the sample documents: sequences of their plain words, none twice. */
 export class PassageSource {
   #words = plainWords();
   #random = xoroshiro128plus(1);

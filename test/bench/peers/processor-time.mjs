@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from "node:fs";
 
 const tickMs = 10;
 
-/** Processor time that a process has used so far; 0 where the system does not tell. */
+/** Processor time that a process has used so far; 0 if the system does not report it. */
 export function processMs(id) {
   const fields = read(`/proc/${id}/stat`).split(") ").at(-1).split(" ");
   return tickMs * (Number(fields[11] ?? 0) + Number(fields[12] ?? 0));
 }
 
-/** The most memory that a process has held, in MB; 0 where the system does not tell. */
+/** The most memory that a process has held, in MB; 0 if the system does not report it. */
 export function peakMbOf(id) {
   const [, kibibytes] = /VmHWM:\s+(\d+)/.exec(read(`/proc/${id}/status`)) ?? [];
   return (Number(kibibytes ?? 0) * 1024) / 1e6;

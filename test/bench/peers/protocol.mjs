@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Tells the versions, then answers each request with the milliseconds of `work` and what it gave. */
+/** Reports the versions, then answers each request with the milliseconds of `work` and its result. */
 export async function serve(versions, work) {
   answer({ versions: { node: process.versions.node, ...versions } });
   for await (const line of createInterface({ input: process.stdin })) {

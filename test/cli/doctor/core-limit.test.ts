@@ -60,7 +60,7 @@ test("one core allowed and two workers is a problem with the layout that fits", 
   expect(checkCoreLimit({ workers: 1, threads: 1 }, limits).verdict).toBe("ok");
 });
 
-test("a part of a core too few is a note, and no limit is fine", () => {
+test("a fraction of a core too few is a note, and no limit is fine", () => {
   const layout = { workers: 2, threads: 1 };
   expect(checkCoreLimit(layout, { allowed: 1.5, cores: 2 }).verdict).toBe("note");
   expect(checkCoreLimit(layout, { allowed: undefined, cores: 2 }).verdict).toBe("ok");

@@ -49,7 +49,7 @@ test("a folder that this user may not write to is a problem, and so is a file in
   });
 });
 
-test("a file system that tells no size is a note", async () => {
+test("a file system that reports no size is a note", async () => {
   const [, room] = await checkFolder("store", await temporaryFolder(), untold);
   expect(room?.verdict).toBe("note");
 });

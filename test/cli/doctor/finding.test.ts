@@ -15,7 +15,7 @@ test("a check that fails is a problem with its error, and the next ones go on", 
   ]);
 });
 
-test("notes are no problems", () => {
+test("notes are not problems", () => {
   expect(hasProblem([ok("a", ""), note("b", "")])).toBe(false);
   expect(hasProblem([ok("a", ""), problem("b", "", "")])).toBe(true);
 });

@@ -37,7 +37,7 @@ describe("checkPairs", () => {
     expect(problemsOf(await checkPairs(scorer)).join()).toContain(words);
   });
 
-  test("says where the irrelevant passage comes first", async () => {
+  test("says if the irrelevant passage comes first", async () => {
     const reversed = scorerBy((query, text) => query.length / 1000 - sharedWords(query, text));
     expect(problemsOf(await checkPairs(reversed))).toEqual([
       expect.stringMatching(
@@ -46,7 +46,7 @@ describe("checkPairs", () => {
     ]);
   });
 
-  test("says where scores are no numbers", async () => {
+  test("says if scores are not numbers", async () => {
     const findings = await checkPairs(scorerBy(() => Number.NaN));
     expect(problemsOf(findings)).toEqual(["golden pairs: some scores are not numbers"]);
   });

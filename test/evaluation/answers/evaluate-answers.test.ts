@@ -109,7 +109,7 @@ describe("the measures of ten recorded answers", async () => {
     expect([...result.latency.keys()]).toEqual(["model", "total"]);
   });
 
-  test("have neither tokens nor claims where nobody reports or judges them", () => {
+  test("have neither tokens nor claims if they are not reported or judged", () => {
     expect([result.tokens, result.claims]).toEqual([undefined, undefined]);
     expect(result.answers.get("right")?.claims).toBeUndefined();
   });
@@ -254,7 +254,7 @@ test("shows the chain's error short and printable", async () => {
   expect(failures.get("q")).toMatch(/^\\u001b\[31mred\\u202e\\nx{400,500}…$/);
 });
 
-test("what is no answer of a chain is the failure of its question", async () => {
+test("a result that is not an answer is a failure of its question", async () => {
   const bad: Readonly<Record<string, unknown>> = {
     nothing: undefined,
     text: "It is so.",
@@ -292,7 +292,7 @@ describe("a run", () => {
     await expect(run).rejects.toThrow("enough");
   });
 
-  test("asks as many questions at once as it may, and passes the signal on", async () => {
+  test("asks as many questions at once as allowed, and passes the signal on", async () => {
     const signals = new Set<unknown>();
     let running = 0;
     let most = 0;

@@ -119,7 +119,7 @@ describe("collectBakeOff", () => {
     await expect(collect({ signal: aborted })).rejects.toThrow("enough");
   });
 
-  test("tells its progress", async () => {
+  test("reports its progress", async () => {
     const told: string[] = [];
     const left: number[] = [];
     await collect({

@@ -31,7 +31,7 @@ test("says what became worse, by how much, and on which questions", () => {
   expect(summary).toContain("Not in the baseline, so not compared: new.");
 });
 
-test("says that nothing fell, and what it would have taken", () => {
+test("says that nothing fell, and what drop would have been detected", () => {
   const summary = summaryOf(full);
   expect(summary).toMatch(/^## Retrieval quality: no significant drop\n/);
   expect(summary).toContain("- rerank: no value changed.");

@@ -29,7 +29,7 @@ const without = (lost: number): number[] =>
   ones(20).map((value, index) => (index < lost ? 0 : value));
 
 describe("compareToBaseline", () => {
-  test("finds nothing worse where nothing changed, and says so", () => {
+  test("finds nothing worse if nothing changed, and says so", () => {
     const comparison = compared({ rerank: without(3) }, { rerank: without(3) });
     expect(comparison).toMatchObject({ isWorse: false, queries: 20, measure: "nDCG@10" });
     expect(comparison.verdict).toBe("No significant drop of nDCG@10 on 20 questions (rerank).");
@@ -94,7 +94,7 @@ describe("compareToBaseline", () => {
     ]);
   });
 
-  test("compares times only where a tolerance is given, and p95 against p95", () => {
+  test("compares times only if a tolerance is given, and p95 against p95", () => {
     const systems = { rerank: ones(20) };
     const baseline = baselineOf(resultOf({ systems, p95: 100 }), {});
     const slower = resultOf({ systems, p95: 126 });
@@ -191,7 +191,7 @@ describe("compareToBaseline refuses", () => {
     );
   });
 
-  test("what is no baseline, such as its promise or its path", () => {
+  test("what is not a baseline, such as its promise or its path", () => {
     for (const value of [Promise.resolve(baseline), "baseline.json", undefined, {}]) {
       expect(() =>
         Reflect.apply(compareToBaseline, undefined, [value, resultOf({ systems })]),

@@ -66,7 +66,7 @@ test("refuses values that were edited by hand", async () => {
   await expect(readOf(edited)).rejects.toMatchObject({
     code: "invalid-input",
     message: expect.stringMatching(
-      /^Expected the values in .*other\.json to be as they were written, but their checksum is another: restore the file from version control, or write it with `writeBaseline` again\.$/,
+      /^Expected the values in .*other\.json to be as they were written, but their checksum differs: restore the file from version control, or write it with `writeBaseline` again\.$/,
     ),
   });
 });
@@ -104,7 +104,7 @@ test("says how to write a file that is missing", async () => {
   );
 });
 
-test("writes no failed question, and leaves the old file as it is", async () => {
+test("refuses to write a failed question, and leaves the old file unchanged", async () => {
   const failures = new Map([["q1", "timeout"]]);
   const failed = resultOf({ systems: { dense: [1, 1] }, failures });
   await expect(writeBaseline(path, failed)).rejects.toThrow("Expected an answer to each question");

@@ -55,7 +55,7 @@ describe.each(methods)("fitCalibration by %s", (method) => {
     expect(() => calibration.scoreThresholdFor(1.1)).toThrow("Expected `probability`");
   });
 
-  test("makes a TwoStageRetriever keep what is as probable as was asked", async () => {
+  test("makes a TwoStageRetriever keep what has the requested probability", async () => {
     const logits = [-3, -1.5, -0.2, 0.4, 1.1, 2.5];
     const scorer: PairScorer = {
       name: "planted",
@@ -77,7 +77,7 @@ describe.each(methods)("fitCalibration by %s", (method) => {
     }
   });
 
-  test("refuses scores that say nothing, or the opposite", () => {
+  test("refuses scores that are uninformative, or rise the wrong way", () => {
     const equal = overlapping.map(({ isRelevant }) => ({ score: 0.1, isRelevant }));
     expect(() => fitCalibration(equal, { method, model })).toThrow(
       "the best-fitting curve does not rise",

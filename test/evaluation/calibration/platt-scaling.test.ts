@@ -36,7 +36,7 @@ describe("fitPlattScaling", () => {
     expect(moved.slope * 1e6 + moved.intercept).toBeCloseTo(plain.intercept, 6);
   });
 
-  test("is level where all scores are equal, and falls where relevant ones are lower", () => {
+  test("is level if all scores are equal, and falls if relevant ones are lower", () => {
     const equal = fitPlattScaling(samplesOf([0.1, 0], [0.1, 0], [0.1, 1]));
     expect(Math.abs(equal.slope)).toBe(0);
     expect(sigmoid(equal.intercept)).toBeCloseTo((2 / 3 + 2 / 4) / 3, 9);
@@ -47,7 +47,7 @@ describe("fitPlattScaling", () => {
 describe("plattCurve", () => {
   const curve = plattCurve({ slope: 0.5, intercept: -1 });
 
-  test("gives thresholds back as probabilities, and the ends as infinite scores", () => {
+  test("maps thresholds back to probabilities, and the ends to infinite scores", () => {
     expect(curve.thresholdFor(0.5)).toBe(2);
     for (const probability of [1e-9, 0.1, 0.9, 0.999]) {
       expect(curve.probabilityOf(curve.thresholdFor(probability))).toBeCloseTo(probability, 12);
@@ -56,7 +56,7 @@ describe("plattCurve", () => {
     expect(curve.thresholdFor(1)).toBe(Infinity);
   });
 
-  test("knows no probability of what was not scored", () => {
+  test("has no probability for what was not scored", () => {
     expect(curve.probabilityOf(Number.NaN)).toBeNaN();
   });
 

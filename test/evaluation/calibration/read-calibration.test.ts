@@ -32,7 +32,7 @@ test("refuses the calibration of another model file", () => {
   );
 });
 
-test("refuses the calibration of saturating scores where they are exact, and the other way round", () => {
+test("refuses the calibration of saturating scores on a machine with exact ones, and vice versa", () => {
   const saturating = { ...model, arithmetic: "int8-saturating" } as const;
   const fromThere = JSON.stringify({ ...platt, model: saturating });
   expect(readCalibration(fromThere, saturating).model).toEqual(saturating);

@@ -18,7 +18,7 @@ const anySamples = fc.array(
 );
 
 describe("measureReliability", () => {
-  test("compares what was promised with what came true, bin by bin", () => {
+  test("compares predictions with observations, bin by bin", () => {
     const samples = samplesOf([0.9, 1], [0.1, 0], [0.7, 0], [0.3, 1]);
     expect(measureReliability(samples, { bins: 2 })).toEqual({
       bins: [
@@ -30,7 +30,7 @@ describe("measureReliability", () => {
     });
   });
 
-  test("is without error where certainty is right, and all wrong where it is not", () => {
+  test("has error 0 if certain predictions are right, and 1 if they are wrong", () => {
     const right = measureReliability(samplesOf([1, 1], [0, 0], [1, 1]));
     expect(right).toMatchObject({ expectedCalibrationError: 0, brierScore: 0 });
     const wrong = measureReliability(samplesOf([1, 0], [0, 1]));

@@ -7,7 +7,7 @@ import { bootstrapInterval } from "../../../src/evaluation/comparison/bootstrap-
 const values = fc.array(fc.integer({ min: -64, max: 64 }), { minLength: 1, maxLength: 40 });
 
 describe("bootstrapInterval", () => {
-  test("has width 0 where all values are equal", () => {
+  test("has width 0 if all values are equal", () => {
     expect(bootstrapInterval(Array.from({ length: 30 }, () => 0))).toEqual({ low: 0, high: 0 });
     expect(bootstrapInterval([0.25])).toEqual({ low: 0.25, high: 0.25 });
   });

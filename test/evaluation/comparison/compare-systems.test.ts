@@ -25,7 +25,7 @@ const sideOf = (pairs: readonly (readonly [number, number])[], side: 0 | 1, shif
 ];
 
 describe("compareSystems", () => {
-  test("says of each measure what was gained, how surely, and on how many queries", () => {
+  test("reports for each measure the gain, its certainty, and the number of queries", () => {
     const [row] = compareSystems(
       [evaluationOf("R@5", [0.5, 0.25, 1, 0])],
       [evaluationOf("R@5", [0.75, 0.25, 0.5, 1])],
@@ -72,7 +72,7 @@ describe("compareSystems", () => {
     expect(compareSystems([six], [six2], { level: 1 / 33 })[0]?.isSignificant).toBe(false);
   });
 
-  test("draws as often and from the seed that it is told, for its level and power", () => {
+  test("uses the given number of resamples, seed, level and power", () => {
     const drawn = { seed: 8, resamples: 150, level: 0.2 };
     const given = { ...drawn, power: 0.95 };
     const [row] = compareSystems(
@@ -123,7 +123,7 @@ describe("compareSystems", () => {
     );
   });
 
-  test("sees no change where both systems gain the same", () => {
+  test("sees no change if both systems gain the same", () => {
     fc.assert(
       fc.property(values, fc.nat(64), (pairs, shift) => {
         const [row] = compareSystems(sideOf(pairs, 0), sideOf(pairs, 1), options);

@@ -38,7 +38,7 @@ describe("detectableDifference", () => {
     expect(found / 300).toBeLessThan(0.86);
   });
 
-  test("is 0 where every difference is the same", () => {
+  test("is 0 if every difference is the same", () => {
     expect(detectableDifference([0.5, 0.5, 0.5])).toBe(0);
   });
 

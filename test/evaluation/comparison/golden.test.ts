@@ -25,7 +25,7 @@ const { comparisons }: { readonly comparisons: readonly GoldenComparison[] } = J
 const differencesOf = ({ baseline, challenger }: GoldenComparison): number[] =>
   pairedDifferences(evaluationOf("nDCG@10", baseline), evaluationOf("nDCG@10", challenger));
 
-test("has cases on both sides of what is tried exactly", () => {
+test("has cases on both sides of the limit for exact tests", () => {
   const queries = comparisons.map(({ baseline }) => baseline.length);
   expect(queries).toEqual([12, 14, 40, 150, 60, 80]);
 });

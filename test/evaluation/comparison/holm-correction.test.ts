@@ -55,7 +55,7 @@ describe("adjustByHolm", () => {
     );
   });
 
-  test("refuses what is no p value", () => {
+  test("refuses what is not a p value", () => {
     for (const wrong of [-0.1, 1.1, Number.NaN]) {
       expect(() => adjustByHolm([0.5, wrong])).toThrow(
         `Expected \`pValues[1]\` to be a number from 0 to 1, got ${wrong}.`,

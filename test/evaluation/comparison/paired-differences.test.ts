@@ -23,7 +23,7 @@ describe("pairedDifferences", () => {
     expect(pairedDifferences(baseline, challenger)).toEqual([-0.5, 0.75, 0]);
   });
 
-  test("takes what rounding leaves for a tie", () => {
+  test("takes a difference by rounding for a tie", () => {
     const found = pairedDifferences(
       evaluationOf("R@5", [0.1 + 0.2, 0.5, 0.5]),
       evaluationOf("R@5", [0.3, 0.5 + 1e-9 / 2, 0.5 + 1e-8]),

@@ -33,14 +33,14 @@ describe("randomizationTest", () => {
     );
   });
 
-  test("is exact for 16 differences however many ties come on top", () => {
+  test("is exact for 16 differences, however many ties there are besides", () => {
     const sixteen = Array.from({ length: 16 }, () => 0.5);
     const ties = Array.from({ length: 500 }, () => 0);
     expect(randomizationTest([...ties, ...sixteen, 0])).toBe(2 / 2 ** 16);
     expect(randomizationTest([...sixteen, 0.5], { resamples: 99 })).toBe(1 / 100);
   });
 
-  test("counts sums that are equal but for rounding", () => {
+  test("counts sums that are equal except for rounding", () => {
     // 0.1 + 0.2 + 0.3 is not 0.3 + 0.2 + 0.1: all three agree or all disagree in 2 of 8 patterns.
     expect(randomizationTest([0.1, 0.2, 0.3])).toBe(2 / 8);
     expect(randomizationTest([0.3, 0.1, -0.2, -0.2])).toBe(1);
@@ -48,7 +48,7 @@ describe("randomizationTest", () => {
     expect(randomizationTest(repeated, { resamples: 200 })).toBe(1);
   });
 
-  test("is 1 where nothing differs", () => {
+  test("is 1 if nothing differs", () => {
     expect(randomizationTest([])).toBe(1);
     expect(randomizationTest(Array.from({ length: 40 }, () => 0))).toBe(1);
   });

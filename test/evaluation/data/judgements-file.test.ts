@@ -36,12 +36,12 @@ describe.each(layouts)("judgements as %s", (format, name, content) => {
     expect([...(await readJudgements(path))]).toEqual([...notEmpty]);
   });
 
-  test("may be anywhere else, with line ends of Windows", async () => {
+  test("may come from another tool, with line ends of Windows", async () => {
     const path = await fileOf("a", `\uFEFF${content.replaceAll("\n", "\r\n")}\r\n`);
     expect(await readJudgements(path, { format })).toEqual(notEmpty);
   });
 
-  test("come back whatever their ids hold that the layout can hold", async () => {
+  test("are read back with every id that the layout can represent", async () => {
     const units = {
       trec: ["a", "é", "#", '"'],
       beir: ["a", "é", " ", "#"],

@@ -59,7 +59,7 @@ const anyRun = fc
   .map((queries) => deepFreeze(new Map(queries)));
 
 describe("a run that is written", () => {
-  test("is, as TREC, to trec_eval the ranking that it is here, ties and all", async () => {
+  test("has, as TREC, the same ranking in trec_eval as here, including ties", async () => {
     const path = await fileOf("a.run");
     await fc.assert(
       fc.asyncProperty(anyRun, async (run) => {
@@ -85,7 +85,7 @@ describe("a run that is written", () => {
     );
   });
 
-  test("keeps, as TREC, scores that fall, and else counts down", async () => {
+  test("keeps, as TREC, strictly falling scores, and otherwise counts down", async () => {
     const path = await fileOf("a.trec");
     const run = runOf(
       ["q1", Object.entries({ a: 0.25, b: 1e-7, c: 12 })],
@@ -136,7 +136,7 @@ describe("a run that is written", () => {
     expect(await textOf(path)).toBe(lines.join(""));
   });
 
-  test("measures the same after it was written and read, also where scores tie", async () => {
+  test("measures the same after it was written and read, also if scores tie", async () => {
     const run = runOf(["q", Object.entries({ a: 1, b: 1, c: 1 })]);
     const judgements = new Map([["q", gradesOf({ b: 1 })]]);
     for (const name of ["a.run", "a.jsonl"]) {
@@ -190,7 +190,7 @@ describe("a run that is written", () => {
     expect(await namesBeside(path)).toEqual([]);
   });
 
-  test("is refused where there is no folder", async () => {
+  test("is refused if there is no folder", async () => {
     const path = join(await fileOf("none"), "a.run");
     await expect(writeRun(path, runFrom({ q: ["a"] }))).rejects.toThrow(
       refusal(
@@ -229,7 +229,7 @@ describe("the layout of a run", () => {
     );
   });
 
-  test("says that there is no file", async () => {
+  test("says that the file does not exist", async () => {
     await expect(readRun("/nowhere/a.run")).rejects.toThrow(
       refusal("invalid-input", "Cannot read /nowhere/a.run: pass the path of a file."),
     );

@@ -51,7 +51,7 @@ describe("a TREC run that is read", () => {
     expect(seen).toEqual([ranking, "", ranking, ""]);
   });
 
-  test("is empty where the file is", async () => {
+  test("is empty if the file is", async () => {
     expect([...(await readRun(await fileOf("a.run", "")))]).toEqual([]);
   });
 

@@ -48,7 +48,7 @@ const healthy = plantedExperiment({
 const healthyIds = [...healthy.queries.keys()];
 
 describe("diagnose", () => {
-  test("finds nothing wrong where nothing is, and says so with the figures", () => {
+  test("finds nothing wrong if nothing is, and says so with the figures", () => {
     const [finding, ...others] = diagnose(healthy, {
       ...named,
       kinds: new Map(healthyIds.map((id) => [id, "plain"])),
@@ -122,7 +122,7 @@ describe("diagnose", () => {
 });
 
 describe("first-stage-recall", () => {
-  test("fires where more than a fifth of the relevant documents reach no candidate list", () => {
+  test("fires if more than a fifth of the relevant documents reach no candidate list", () => {
     const places = repeated(
       [
         [undefined, undefined],
@@ -138,7 +138,7 @@ describe("first-stage-recall", () => {
     );
   });
 
-  test("is silent where just four fifths are found", () => {
+  test("is silent if just four fifths are found", () => {
     const places = repeated(
       [
         [undefined, undefined],
@@ -152,7 +152,7 @@ describe("first-stage-recall", () => {
     expect(findingOf("first-stage-recall", plantedExperiment({ places }))).toBeUndefined();
   });
 
-  test("is silent where the challenger kept few of candidates that hold the rest", () => {
+  test("is silent if the challenger kept few candidates and the others hold the rest", () => {
     const places = repeated(
       [
         [7, undefined],
@@ -164,7 +164,7 @@ describe("first-stage-recall", () => {
     expect(findingOf("first-stage-recall", plantedExperiment({ places }))).toBeUndefined();
   });
 
-  test("takes the sweep's first stage for the candidates where there is a sweep", () => {
+  test("takes the sweep's first stage for the candidates if there is a sweep", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.5, 5],
@@ -175,7 +175,7 @@ describe("first-stage-recall", () => {
     expect(findingOf("first-stage-recall", healthy, { sweep })?.figures["recall"]).toBe(0);
   });
 
-  test("is silent on queries that failed, which tell nothing of the candidates", () => {
+  test("ignores failed queries, which say nothing about the candidates", () => {
     const failures = new Map([["q0", "server gone"]]);
     const places: Places = [
       [undefined, undefined],
@@ -189,7 +189,7 @@ describe("first-stage-recall", () => {
 });
 
 describe("a gain under 3 %", () => {
-  test("is little room where the first stage already has nearly the best order", () => {
+  test("is little room if the first stage already has nearly the best order", () => {
     const places = repeated(
       [
         [1, 1],
@@ -204,7 +204,7 @@ describe("a gain under 3 %", () => {
     expect(findings).toEqual(["little-room"]);
   });
 
-  test("is unused room where the best order of the same candidates would gain more", () => {
+  test("is unused room if the best order of the same candidates would gain more", () => {
     const finding = findingOf(
       "unused-room",
       plantedExperiment({
@@ -224,7 +224,7 @@ describe("a gain under 3 %", () => {
     ).toBeUndefined();
   });
 
-  test("is left unexplained where no sweep and no known measure tells the room", () => {
+  test("is left unexplained if neither a sweep nor a known measure shows the room", () => {
     const places = repeated([[3, 3]], 9);
     expect(findingOf("small-gain", plantedExperiment({ places, measure: "MAP" }))).toMatchObject({
       code: "small-gain",
@@ -253,7 +253,7 @@ describe("a gain under 3 %", () => {
     expect(codes).not.toContain("unused-room");
   });
 
-  test("is silent where the baseline found nothing and the challenger does", () => {
+  test("is silent if the baseline found nothing and the challenger does", () => {
     const codes = diagnose(plantedExperiment({ places: repeated([[undefined, 1]], 9) }), named).map(
       ({ code }) => code,
     );
@@ -262,7 +262,7 @@ describe("a gain under 3 %", () => {
 });
 
 describe("harm", () => {
-  test("fires where the challenger is significantly worse, and not the rule of small gains too", () => {
+  test("fires if the challenger is significantly worse, without the rule of small gains", () => {
     const experiment = plantedExperiment({
       places: repeated(
         [
@@ -278,7 +278,7 @@ describe("harm", () => {
     expect(findingOf("unused-room", experiment)).toBeUndefined();
   });
 
-  test("is silent where as much was lost on too few questions to tell", () => {
+  test("is silent if the same loss is on too few questions to be significant", () => {
     expect(
       findingOf(
         "harm",
@@ -313,7 +313,7 @@ describe("harm-on-kind", () => {
     ).toBeUndefined();
   });
 
-  test("does not count a kind of 5 questions among those looked at", () => {
+  test("does not correct for a kind of 5 questions", () => {
     const places: Places = [...repeated([[1, 3]], 6), ...repeated([[4, 1]], 5)];
     const experiment = plantedExperiment({ places });
     const kinds = new Map(places.map((_place, index) => [`q${index}`, index < 6 ? "lost" : "few"]));
@@ -351,7 +351,7 @@ describe("truncation", () => {
     60,
   );
 
-  test("fires where one passage in ten was cut off", () => {
+  test("fires if one passage in ten was cut off", () => {
     const finding = findingOf(
       "truncation",
       plantedExperiment({ places, truncatedTokens: lostAt(10) }),
@@ -364,7 +364,7 @@ describe("truncation", () => {
     });
   });
 
-  test("is silent where one in twenty was", () => {
+  test("is silent if one in twenty was", () => {
     const experiment = plantedExperiment({ places, truncatedTokens: lostAt(20), depth: 20 });
     expect(findingOf("truncation", experiment)).toBeUndefined();
   });
@@ -388,7 +388,7 @@ function peakAt20(depths: readonly number[]) {
 describe("depth-past-peak", () => {
   const run = healthy.systems[0]?.run ?? new Map();
 
-  test("fires where quality peaks at half of the largest depth", () => {
+  test("fires if quality peaks at half of the largest depth", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.7, 5],
@@ -431,7 +431,7 @@ describe("depth-past-peak", () => {
     expect(finding?.figures["adjustedPValue"]).toBeLessThan(0.001);
   });
 
-  test("claims no peak that chance explains", () => {
+  test("reports no peak that chance explains", () => {
     const points = [
       [0, 0.7, 5],
       [50, 0.92, 55],
@@ -445,7 +445,7 @@ describe("depth-past-peak", () => {
     });
   });
 
-  test("corrects for having picked the highest of several depths", () => {
+  test("corrects for choosing the highest of several depths", () => {
     // Alone p = 2 / 128, of four depths 8 / 128.
     const depths = [0, 10, 20, 30, 100];
     expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20([0, 20, 100]) })).toMatchObject({
@@ -454,7 +454,7 @@ describe("depth-past-peak", () => {
     expect(findingOf("depth-past-peak", healthy, { sweep: peakAt20(depths) })).toBeUndefined();
   });
 
-  test("is silent where the peak is just past half", () => {
+  test("is silent if the peak is just past half", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.7, 5],
@@ -466,7 +466,7 @@ describe("depth-past-peak", () => {
     expect(findingOf("depth-past-peak", healthy, { sweep })).toBeUndefined();
   });
 
-  test("advises against the reranker where the first stage alone is best", () => {
+  test("advises against the reranker if the first stage alone is best", () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.95, 5],
@@ -493,7 +493,7 @@ describe("latency-over-budget", () => {
     latency: timesOf({ dense: 5, rerank: 395 }),
   });
 
-  test("fires where the 95th percentile is over the budget, and names the slowest stage", () => {
+  test("fires if the 95th percentile is over the budget, and names the slowest stage", () => {
     const finding = findingOf("latency-over-budget", slow, { latencyBudgetMs: 799 });
     expect(finding?.message).toContain(
       "is 800 ms with reranked; the budget is 799 ms. The slowest stage is rerank: on average, it takes 395 ms of 400 ms",
@@ -528,7 +528,7 @@ describe("too-few-questions", () => {
     [1, 3],
   ];
 
-  test("fires where a gain worth having could hide, and says how many would show it", () => {
+  test("fires if a gain worth having could hide, and says how many would show it", () => {
     const finding = findingOf(
       "too-few-questions",
       plantedExperiment({ places: repeated(mixed, 15) }),
@@ -540,7 +540,7 @@ describe("too-few-questions", () => {
     expect(finding?.remedy).toMatch(/^Judge about [\d,]+ questions/);
   });
 
-  test("is silent where the same kind of questions is many enough", () => {
+  test("is silent if there are enough questions of the same kind", () => {
     const { needed = 0 } =
       findingOf("too-few-questions", plantedExperiment({ places: repeated(mixed, 15) }))?.figures ??
       {};
@@ -550,7 +550,7 @@ describe("too-few-questions", () => {
     ).toBeUndefined();
   });
 
-  test("is silent where a difference was found, though a true one of its size is mostly missed", () => {
+  test("is silent if a difference was found, even if tests mostly miss one of its size", () => {
     const places: Places = [
       ...repeated([[3, 1]], 10),
       ...repeated([[1, 3]], 2),
@@ -562,7 +562,7 @@ describe("too-few-questions", () => {
     expect(findingOf("too-few-questions", one)).toMatchObject({ code: "too-few-questions" });
   });
 
-  test("is silent where a difference was found on few questions", () => {
+  test("is silent if a difference was found on few questions", () => {
     expect(
       findingOf(
         "too-few-questions",
@@ -614,7 +614,7 @@ describe("failed-queries", () => {
   });
 });
 
-test("synthetic-questions is said of questions made by a model, and of no others", () => {
+test("synthetic-questions fires for questions that a model generated, and for no others", () => {
   const places = repeated(
     [
       [3, 1],

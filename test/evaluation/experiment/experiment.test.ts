@@ -51,7 +51,7 @@ describe("experiment", () => {
     ]);
   });
 
-  test("tells a query that failed, and counts it 0", async () => {
+  test("reports a query that failed, and counts it 0", async () => {
     const half = new AnswerBook({ two: ["b"] });
     const [system] = (await experiment({ ...given, systems: { half } })).systems;
     expect([...(system?.failures ?? [])]).toEqual([["q1", "no answer to one"]]);
@@ -85,14 +85,14 @@ describe("experiment", () => {
     expect(two?.latency.size).toBe(0);
   });
 
-  test("warms up in other words than the queries, and forgives what fails there", async () => {
+  test("warms up with other texts than the queries, and ignores failures there", async () => {
     const book = new AnswerBook({ one: ["a"], two: ["b"] });
     const [system] = (await experiment({ ...given, systems: { book }, warmUpQueries: 1 })).systems;
     expect(book.asked).toEqual(["warm up: one", "one", "two"]);
     expect(system?.failures.size).toBe(0);
   });
 
-  test("asks as many queries at once as it may, and tells how far it is", async () => {
+  test("asks as many queries at once as allowed, and reports progress", async () => {
     let [running, most] = [0, 0];
     const slow = {
       invoke: async () => {
@@ -126,7 +126,7 @@ describe("experiment", () => {
     expect(system?.outcomes.size).toBe(2);
   });
 
-  test("tells the time left by the system in hand: a slow one after a fast one takes longer", async () => {
+  test("estimates the time left from the current system: a slow one after a fast one takes longer", async () => {
     const seen: ExperimentProgress[] = [];
     const onProgress = (progress: ExperimentProgress) => void seen.push(progress);
     const systems = { fast: answering(0), slow: answering(60) };
@@ -135,7 +135,7 @@ describe("experiment", () => {
     expect(seen[2]?.leftMs).toBeGreaterThan(50);
   });
 
-  test("ends with the signal's reason, even where a system does not listen", async () => {
+  test("ends with the signal's reason, even if a system ignores it", async () => {
     const stop = new AbortController();
     const deaf = { invoke: () => new Promise<never>(() => undefined) };
     const run = experiment({ ...given, systems: { deaf }, signal: stop.signal });

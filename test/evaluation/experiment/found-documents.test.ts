@@ -5,7 +5,7 @@ import { found } from "./systems.ts";
 const sectionOf = ({ id = "" }: { readonly id?: string }) => id.split("-")[0] ?? "";
 const scored = (raw: number) => ({ scored: true, rank: 1, score: 0.5, raw, truncatedTokens: 7 });
 
-test("gives each judged document once, at its best rank, with that passage's text and score", () => {
+test("returns each judged document once, at its best rank, with that passage's text and score", () => {
   const documents = [
     found("a-2", { rerank: scored(3) }),
     found("a-1", { rerank: scored(2) }),
@@ -24,7 +24,7 @@ test("gives each judged document once, at its best rank, with that passage's tex
   ]);
 });
 
-test("counts first-stage ranks by judged documents, if the candidates are given", () => {
+test("counts first-stage ranks by judged documents if the candidates are known", () => {
   const candidates = [found("b-1"), found("b-2"), found("c-1"), found("a-1")];
   const documents = [found("a-1", { rank: 1, rankShift: 3 }), found("b-2")];
   const ranks = foundDocuments({ documents, candidates }, sectionOf);
@@ -34,7 +34,7 @@ test("counts first-stage ranks by judged documents, if the candidates are given"
   ]);
 });
 
-test("else takes the best first-stage rank that a document's passages record", () => {
+test("otherwise takes the best first-stage rank in the provenance of a document's passages", () => {
   const documents = [
     found("a-1", { rank: 1, rankShift: 8 }),
     found("a-2", { rank: 2, rankShift: 1 }),
@@ -44,7 +44,7 @@ test("else takes the best first-stage rank that a document's passages record", (
   expect(ranks.map(({ firstRank }) => firstRank)).toEqual([3, 2]);
 });
 
-test("does not take scores of what was not scored", () => {
+test("ignores scores of unscored passages", () => {
   const documents = [found("a", { rerank: { scored: false, reason: "deadline" } })];
   expect(foundDocuments({ documents }, sectionOf)[0]?.rawScore).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { latencyByStage } from "../../../src/evaluation/experiment/latency.ts";
 
-test("takes a stage over the queries that told it, and the total over all", () => {
+test("computes a stage over the queries that reported it, and the total over all", () => {
   const outcomes = [
     { stages: new Map([["dense", 1]]), milliseconds: 10 },
     { stages: new Map([["dense", 3]]), milliseconds: 20 },

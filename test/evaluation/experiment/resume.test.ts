@@ -26,7 +26,7 @@ const book = () => new AnswerBook({ one: ["a"], "two — 二": ["b"] });
 const half = () => new AnswerBook({ one: ["a"] });
 
 describe("an experiment with `resumeFrom`", () => {
-  test("asks again only what failed, and gives what it would have given in one go", async () => {
+  test("asks again only what failed, and returns the same result as a single run", async () => {
     await experiment({ ...given, resumeFrom, systems: { book: half() } });
     const second = book();
     const done: number[] = [];
@@ -84,7 +84,7 @@ describe("an experiment with `resumeFrom`", () => {
     }
   });
 
-  test("refuses the file of other systems or other queries, and a line that is no outcome", async () => {
+  test("refuses the file of other systems or other queries, and a line that is not an outcome", async () => {
     await experiment({ ...given, resumeFrom, systems: { book: book() } });
     await expect(
       experiment({ ...given, resumeFrom, systems: { other: book() } }),
@@ -129,7 +129,7 @@ describe("an experiment with `resumeFrom`", () => {
   });
 });
 
-test("a file in a folder that is not there is refused in words", async () => {
+test("a file in a missing folder is refused with an error that says what to do", async () => {
   const missing = join(folder, "nowhere", "outcomes.jsonl");
   const run = experiment({ ...given, resumeFrom: missing, systems: { book: book() } });
   await expect(run).rejects.toThrow("create its folder first, or pass another path");

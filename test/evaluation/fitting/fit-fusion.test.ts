@@ -134,7 +134,7 @@ describe("fitFusion", () => {
     }
   });
 
-  test("refuses pools whose first stage says nothing of its retrievers", () => {
+  test("refuses pools whose first stage does not report its retrievers", () => {
     const judgements = new Map([["q", new Map([["a", 1]])]]);
     expect(() => fitFusion({ pools: poolsOf({ q: [candidate("a")] }), judgements })).toThrow(
       "Expected pools with scores of a bi-encoder or BM25, got none",

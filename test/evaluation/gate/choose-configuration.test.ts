@@ -21,7 +21,7 @@ describe("chooseConfiguration", () => {
     expect(accepted.length).toBeLessThanOrEqual(seeds.length * 0.05);
   });
 
-  test("refuses them as often behind a first stage that knows no more than they do", () => {
+  test("refuses them as often after a first stage that is random, too", () => {
     const accepted = seeds.filter((seed) => {
       const given = { ...plant(atRandom, { seed, knowsNothing: true }), ...settings, seed };
       return chooseConfiguration(given).decision !== "first-stage";
@@ -51,7 +51,7 @@ describe("chooseConfiguration", () => {
     expect(reason).toContain("the difference may be chance; these queries detect a gain of ");
   });
 
-  test("refuses scorers at random that it must use whole, or as a mixture only", () => {
+  test("refuses random scorers that it must use alone, or only blended", () => {
     for (const blends of [[1], [0.1, 0.2]]) {
       const decisions = seeds
         .slice(0, 60)
@@ -90,7 +90,7 @@ describe("chooseConfiguration", () => {
     expect((held ?? 0) / 60).toBeCloseTo(heldOutMean, 12);
   });
 
-  test("changes nothing where queries are few, and says so", () => {
+  test("changes nothing if queries are few, and says so", () => {
     const few = { ...plant(good, { seed: 1, queries: 49 }), ...settings };
     expect(chooseConfiguration(few)).toMatchObject({
       decision: "undecided",
@@ -104,7 +104,7 @@ describe("chooseConfiguration", () => {
     expect(chooseConfiguration({ ...few, minQueries: 49 }).decision).toBe("rerank");
   });
 
-  test("looks at no settings that take too long", () => {
+  test("ignores settings that take too long", () => {
     const given = { ...plant(good, { seed: 1 }), ...settings };
     // Pools take 10 ms and 100 ms for 30 candidates of one length.
     expect(chooseConfiguration({ ...given, maxLatencyMs: 80 }).rerank?.candidateCount).toBe(20);
@@ -139,7 +139,7 @@ describe("chooseConfiguration", () => {
     expect(picky.reason).toContain("the gain is less than the minimum gain of 0.9");
   });
 
-  test("gives the same for the same seed, whatever the order of the queries", () => {
+  test("gives the same result for the same seed and any order of the queries", () => {
     const { pools, judgements } = plant(good, { seed: 5 });
     const turned = deepFreeze(new Map([...judgements].toReversed()));
     const one = chooseConfiguration({ pools, judgements, ...settings });
@@ -150,7 +150,7 @@ describe("chooseConfiguration", () => {
     );
   });
 
-  test("does not decide where a judged query failed", () => {
+  test("does not decide if a judged query failed", () => {
     const { pools, judgements } = plant(good, { seed: 1 });
     const judged = new Map([...judgements, ["q99", new Map([["d1", 1]])]]);
     const failures = new Map([["q99", "the model is gone"]]);
@@ -173,7 +173,7 @@ describe("chooseConfiguration", () => {
     expect(() => chooseConfiguration({ ...given, ...wrong })).toThrow(message);
   });
 
-  test("chooses a fitted fusion where it is better than any blend", () => {
+  test("chooses a fitted fusion if it is better than any blend", () => {
     const planted = plantEvidence({ dense: hint, lexical: hint, rerank: hint });
     const given = deepFreeze({ ...planted, ...settings, candidateCounts: [20], fitted: true });
     const { decision, rerank, reason, evidence } = chooseConfiguration(given);

@@ -55,7 +55,7 @@ describe("parseQuestions", () => {
     expect(parseQuestions(answer)).toEqual([]);
   });
 
-  test("gives back whatever stands in JSON lines, and never throws", () => {
+  test("returns any question in JSON lines, and never throws", () => {
     const question = fc
       .string({ minLength: 1 })
       .filter((text) => text.trim() !== "" && !/<think>|```/i.test(text));

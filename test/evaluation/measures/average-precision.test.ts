@@ -21,7 +21,7 @@ test("divides by all relevant documents, found or not", () => {
   ).toBeCloseTo(1 / 2 / 2, 15);
 });
 
-test("is 0 where nothing is relevant", () => {
+test("is 0 if nothing is relevant", () => {
   expect(averagePrecision().ofRanking(["c"], gradesOf({ c: 0 }))).toBe(0);
 });
 

@@ -14,7 +14,7 @@ test("counts every grade, also those that are not relevant", () => {
   expect(judged().ofRanking(["a", "x", "d", "c", "y"], grades)).toBe(3 / 5);
 });
 
-test("is the share of what was found where that is less than the cutoff", () => {
+test("is the share of what was found if that is less than the cutoff", () => {
   expect(judged(10).ofRanking(["a", "x"], grades)).toBe(1 / 2);
   expect(judged(10).ofRanking([], grades)).toBe(0);
 });

@@ -25,7 +25,7 @@ test("divides by the ideal of all that is judged, found or not", () => {
   );
 });
 
-test("takes the whole ranking and the whole ideal where no cutoff is given", () => {
+test("takes the whole ranking and the whole ideal if no cutoff is given", () => {
   const ideal = 3 + 1 / Math.log2(3);
   expect(nDCG().ofRanking(["x", "y", "z", "a"], grades)).toBeCloseTo(3 / Math.log2(5) / ideal, 15);
 });
@@ -37,7 +37,7 @@ test("takes a grade below 0 for 0", () => {
   expect(nDCG(3).ofRanking(["d"], new Map([["d", -1]]))).toBe(0);
 });
 
-test("is 0 where nothing was found", () => {
+test("is 0 if nothing was found", () => {
   expect(nDCG(10).ofRanking([], grades)).toBe(0);
 });
 

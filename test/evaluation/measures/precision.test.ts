@@ -10,7 +10,7 @@ test("is named as ir_measures names it", () => {
   expect(precision(3, { relevanceLevel: 1 }).name).toBe("P@3");
 });
 
-test("divides by the cutoff, also where fewer documents were found", () => {
+test("divides by the cutoff, also if fewer documents were found", () => {
   expect(precision(4).ofRanking(["a"], grades)).toBe(1 / 4);
   expect(precision(2).ofRanking(["c", "b", "a"], grades)).toBe(1 / 2);
   expect(precision(2).ofRanking([], grades)).toBe(0);

@@ -21,12 +21,12 @@ test("counts what is graded at least 1, up to the cutoff", () => {
   expect(recall(4).ofRanking(["c", "b", "d", "a"], grades)).toBe(1);
 });
 
-test("counts from the level that is asked for, found and to be found alike", () => {
+test("counts from the requested level, for found and for all relevant documents", () => {
   expect(recall(1, { relevanceLevel: 2 }).ofRanking(["a", "b"], grades)).toBe(1);
   expect(recall(1, { relevanceLevel: 2 }).ofRanking(["b", "a"], grades)).toBe(0);
 });
 
-test("is 0 where nothing is relevant", () => {
+test("is 0 if nothing is relevant", () => {
   expect(recall(5).ofRanking(["c"], new Map([["c", 0]]))).toBe(0);
 });
 

@@ -11,7 +11,7 @@ test("is named as ir_measures names it", () => {
   expect(reciprocalRank(Infinity, { relevanceLevel: 2 }).name).toBe("RR(rel=2)");
 });
 
-test("is the reciprocal of the first relevant rank, and 0 behind the cutoff", () => {
+test("is the reciprocal of the first relevant rank, and 0 after the cutoff", () => {
   expect(reciprocalRank().ofRanking(["x", "c", "b", "a"], grades)).toBe(1 / 3);
   expect(reciprocalRank(3).ofRanking(["x", "c", "b", "a"], grades)).toBe(1 / 3);
   expect(reciprocalRank(2).ofRanking(["x", "c", "b", "a"], grades)).toBe(0);

@@ -35,7 +35,7 @@ describe("renderBakeOff", () => {
       "The Pareto front by nDCG@10 and cost, cheapest first",
       "Every entry, cheapest first",
       "Gain in nDCG@10 over the first stage alone, cross-validated",
-      "Each two rerankers, each at its best, by nDCG@10",
+      "Each pair of rerankers, each at its best, by nDCG@10",
       "Agreement of the rerankers on all passages that a first stage found",
       "Failed queries, which count as 0",
     ]);
@@ -74,7 +74,7 @@ describe("renderBakeOff", () => {
     });
     const html = await renderBakeOff({ bakeOff: none }, "html");
     expect(html).toContain("No configuration is within the limits");
-    expect(html).toContain("<title>Which reranker to take</title>");
+    expect(html).toContain("<title>Which reranker to use</title>");
   });
 
   test.each([

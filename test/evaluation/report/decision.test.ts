@@ -98,7 +98,7 @@ describe("the decision in a report", () => {
     expect(text).not.toContain(" **bold**");
   });
 
-  test("refuses what is no configuration", async () => {
+  test("refuses what is not a configuration", async () => {
     const wrong = { ...accepted, decision: "maybe" };
     await expect(
       Reflect.apply(renderReport, undefined, [{ experiment, configuration: wrong }, "html"]),

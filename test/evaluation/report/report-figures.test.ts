@@ -74,7 +74,7 @@ describe("the figures of a report", () => {
     expect(made).toMatchObject({ judgements: 11, relevant: 9 });
   });
 
-  test("are about the best of the other systems, wherever it stands", async () => {
+  test("are about the best of the other systems, in any position", async () => {
     const worse = plantedExperiment({
       places: [
         [3, 4],
@@ -175,7 +175,7 @@ describe("a sweep over depths, blends and thresholds", () => {
     expect(quality?.querySelectorAll('g[fill="var(--accent)"] circle')).toHaveLength(4);
   });
 
-  test("names best and cheapest apart where they are near, and beside the axis at depth 0", async () => {
+  test("names best and cheapest apart if they are near, and beside the axis at depth 0", async () => {
     const sweep = plantedSweep({
       points: [
         [0, 0.71, 5],

@@ -60,7 +60,7 @@ describe("renderReport", () => {
     expect(Reflect.has(globalThis, "document")).toBe(false);
   });
 
-  test("says in its verdict what beat what, by how much, and on what evidence", async () => {
+  test("says in its verdict which system is better, by how much, and on what evidence", async () => {
     const better = plantedExperiment({ places: Array.from({ length: 30 }, () => [3, 1] as const) });
     const text = await renderReport({ experiment: better }, "markdown");
     expect(text).toContain("reranked is better than dense: nDCG@10");
@@ -235,7 +235,7 @@ describe("the page", () => {
     ]);
   });
 
-  test("shows from where to where the passages of the most helped and most harmed questions went", () => {
+  test("shows how the passages of the most helped and most harmed questions moved", () => {
     const cases = [...document.querySelectorAll(".case")].map((one) => [
       one.querySelector("h4")?.textContent,
       [...one.querySelectorAll("tbody tr:last-child td")]
@@ -261,7 +261,7 @@ describe("the page", () => {
 });
 
 test.each(formats)(
-  "tells in %s which queries failed with a system or in the sweep",
+  "shows in %s which queries failed with a system or in the sweep",
   async (format) => {
     const failing = plantedExperiment({ places, failures: new Map([["q3", "the model is gone"]]) });
     const failures = new Map([["q5", "the store is gone"]]);

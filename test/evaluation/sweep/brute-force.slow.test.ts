@@ -98,7 +98,7 @@ describe("every point of a sweep ranks as a real search with its settings does",
   });
 });
 
-test("pools tell that a hybrid with too small a `k` gives other candidates to a smaller search", async () => {
+test("pools report that a hybrid with too small a `k` returns other candidates for a smaller search", async () => {
   const small = new HybridRetriever({ retrievers: [dense, bm25], k: 20 });
   const reranker = new CrossEncoderReranker({ scorer: overlapScorer("logit") });
   const retriever = new TwoStageRetriever({ candidates: small, reranker });

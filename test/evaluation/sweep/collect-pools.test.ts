@@ -64,7 +64,7 @@ describe("collectPools", () => {
     });
   });
 
-  test("tells a query whose reranker failed, even where the search went on", async () => {
+  test("reports a query whose reranker failed, even if the search continued", async () => {
     const { scorer } = scorerOf("two");
     const { pools, failures } = await collectPools({ retriever: retrieverOf(scorer), queries });
     expect([...pools.keys()]).toEqual(["q1"]);
@@ -86,7 +86,7 @@ describe("collectPools", () => {
     expect(failures.get("q2")).toContain("Expected scores of last character, got those of another");
   });
 
-  test("takes no pool of which a deadline left something out", async () => {
+  test("refuses a pool that a deadline left incomplete", async () => {
     const retriever = retrieverOf(scorerOf().scorer, { deadlineMs: 0 });
     const silent: PairScorer = {
       ...scorerOf().scorer,

@@ -6,7 +6,7 @@ const lengths = [400, 800, 4000].map((characters, index) =>
   candidate(`d${index}`, { characters, truncatedTokens: index === 2 ? 500 : 0 }),
 );
 
-test("shares out the milliseconds of reranking by what each pair costs for its tokens", () => {
+test("divides the milliseconds of reranking by the cost of each pair's tokens", () => {
   const pools = poolsOf({ q: lengths });
   const cost = { fixedMs: 50, perTokenMs: 1 };
   // 50 + 100, 50 + 200 and 50 + (1000 - 500) of 950, which took 100 ms after 10 ms.

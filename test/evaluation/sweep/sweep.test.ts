@@ -67,14 +67,14 @@ describe("sweep", () => {
     expect(sweep({ ...given, judgements: few }).cheapest.candidateCount).toBeUndefined();
   });
 
-  test("does not call a reranker best that harms", () => {
+  test("does not call a harmful reranker best", () => {
     const harmed = judgementsOf(...names.map((name) => [name, [["a", 1]]] as const));
     const { best, cheapest } = sweep({ ...given, judgements: harmed });
     expect(best.candidateCount).toBeUndefined();
     expect(cheapest.candidateCount).toBeUndefined();
   });
 
-  test("tells what the best order of the largest pool would give", () => {
+  test("reports what the best order of the largest pool would give", () => {
     const graded = judgementsOf([
       "q0",
       [
@@ -109,7 +109,7 @@ describe("sweep", () => {
     expect(points[0]?.run.get("q0")?.map(({ id }) => id)).toEqual(["b", "a", "c"]);
   });
 
-  test("counts a query that failed 0 everywhere, and tells why", () => {
+  test("counts a failed query 0 everywhere, and says why", () => {
     const failures = new Map([["q99", "the model is gone"]]);
     const pools = { ...helpful, failures };
     const more = new Map([...judgements, ["q99", new Map([["good", 1]])]]);

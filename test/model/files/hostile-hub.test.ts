@@ -90,7 +90,7 @@ describe("a hub that names a commit", () => {
     expect(await pinned.fetchFirst(["config.json"])).toBe("config.json");
   });
 
-  test("by a reference in the cache is asked again where that holds none", async () => {
+  test("by a reference in the cache is asked again if that holds none", async () => {
     const reference = join(cache, place, "refs/main");
     mkdirSync(dirname(reference), { recursive: true });
     writeFileSync(reference, "../../../../ESCAPED");
@@ -185,7 +185,7 @@ describe("a link in the cache", () => {
     expect(existsSync(target) ? readdirSync(target) : []).toEqual([]);
   });
 
-  test("is followed where it is the cache itself, and where it is a file that is only read", async () => {
+  test("is followed if it is the cache itself, and if it is a file that is only read", async () => {
     const link = join(outside, "link");
     symlinkSync(cache, link);
     vi.stubEnv("HF_HUB_CACHE", link);
@@ -207,7 +207,7 @@ describe("what stands in the way in the cache", () => {
     "refs/main",
     `.sha256/${stubCommit}/config.json`,
     `snapshots/${stubCommit}/config.json.incomplete`,
-  ])("a file at %s that has another name elsewhere is made anew", async (path) => {
+  ])("a file at %s that has a second hard link is replaced by a new one", async (path) => {
     const elsewhere = join(outside, "elsewhere");
     writeFileSync(elsewhere, "kept");
     mkdirSync(dirname(join(cache, place, path)), { recursive: true });
@@ -233,7 +233,7 @@ describe("what stands in the way in the cache", () => {
     }
   });
 
-  test("a file where a folder has to be is named", async () => {
+  test("a file in place of a folder is named", async () => {
     writeFileSync(join(cache, place), "");
     await expect(obtain()).rejects.toMatchObject({
       code: "download-failed",

@@ -135,7 +135,7 @@ describe("a mirror", () => {
 describe("HF_HUB_OFFLINE", () => {
   beforeEach(() => vi.stubEnv("HF_HUB_OFFLINE", "1"));
 
-  test("asks nobody, and the error says where to fetch the model and how", async () => {
+  test("sends no request, and the error says where to fetch the model and how", async () => {
     await expect(obtain()).rejects.toMatchObject({
       code: "model-not-found",
       message: `config.json of tiny/reranker is not in ${join(folder, "hub")} and HF_HUB_OFFLINE forbids fetching it: run \`npx langchain-rerank models pull tiny/reranker\` on a machine with network access, or pass a local folder.`,
@@ -173,7 +173,7 @@ describe("the cache", () => {
     expect((await obtain()).folder).toContain(stubCommit);
   });
 
-  test("with a reference that was damaged asks the hub, and mends it", async () => {
+  test("with a damaged reference asks the hub, and repairs it", async () => {
     const before = await obtain();
     const reference = join(root(), "refs/main");
     for (const damaged of [stubCommit.replace("0", "f"), stubCommit.slice(1), "\0".repeat(40)]) {

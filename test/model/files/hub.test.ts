@@ -124,7 +124,7 @@ describe("a model of the hub", () => {
     );
   });
 
-  test("reports bytes that only grow and end at the size, also where some come again", async () => {
+  test("reports bytes that only grow and end at the size, also if some come again", async () => {
     hub.add("tiny/reranker", graphFile, { bytes: graph, ignoresRange: true });
     hub.fail("GET", graphFile, { cutAfter: 100_000 });
     const events: DownloadProgress[] = [];
@@ -172,7 +172,7 @@ describe("a planned download", () => {
     expect(existsSync(cached("config.json"))).toBe(false);
   });
 
-  test("is nothing once the model is there, and asks nobody", async () => {
+  test("is empty once the model is there, and sends no request", async () => {
     await obtain();
     hub.requests.length = 0;
     expect(await plannedDownload("tiny/reranker", ["fp32"])).toEqual([]);
@@ -210,21 +210,21 @@ describe("a planned download", () => {
 });
 
 describe("a download that is cut", () => {
-  test("goes on where it was, and the file is whole", async () => {
+  test("continues where it stopped, and the file is complete", async () => {
     hub.fail("GET", graphFile, { cutAfter: 100_000 });
     await obtain();
     expect(gets(graphFile)).toEqual([undefined, "bytes=100000-"]);
     expect(hashOf(graphFile)).toBe(sha256(graph));
   });
 
-  test("without a word, as if it were whole, goes on too", async () => {
+  test("without an error, as if the file were complete, continues, too", async () => {
     hub.fail("GET", graphFile, { endAfter: 100_000 });
     await obtain();
     expect(gets(graphFile)).toEqual([undefined, "bytes=100000-"]);
     expect(hashOf(graphFile)).toBe(sha256(graph));
   });
 
-  test("behind its last byte is not fetched again", async () => {
+  test("after its last byte is not fetched again", async () => {
     mkdirSync(dirname(cached(graphFile)), { recursive: true });
     writeFileSync(cached(`${graphFile}.incomplete`), graph);
     const events: DownloadProgress[] = [];
@@ -233,7 +233,7 @@ describe("a download that is cut", () => {
     expect(events.at(-1)).toMatchObject({ file: graphFile, loadedBytes: graph.length });
   });
 
-  test("begins anew at a host that cannot continue", async () => {
+  test("starts again at a host that cannot continue", async () => {
     hub.add("tiny/reranker", graphFile, { bytes: graph, ignoresRange: true });
     hub.fail("GET", graphFile, { cutAfter: 100_000 });
     await obtain();
@@ -254,7 +254,7 @@ describe("a download that is cut", () => {
     expect(hashOf(graphFile)).toBe(sha256(graph));
   });
 
-  test("behind its last byte, at a host that tells no length, is begun anew", async () => {
+  test("after its last byte, at a host that announces no length, starts again", async () => {
     const bytes = original("tokenizer.json");
     hub.add("tiny/reranker", "tokenizer.json", { bytes, hidesLength: true });
     mkdirSync(cached("."), { recursive: true });

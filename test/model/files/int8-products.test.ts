@@ -35,7 +35,7 @@ function productsOf(graph: GraphLevel, other: Partial<GraphModel> = {}): Int8Pro
 }
 
 describe("int8ProductsOf", () => {
-  test.each(int8Golden.graphs)("tells $name: $products", async ({ name, products }) => {
+  test.each(int8Golden.graphs)("finds in $name: $products", async ({ name, products }) => {
     expect((await inspectGraph(join(graphs, `${name}.onnx`))).int8Products).toBe(products);
   });
 
@@ -55,7 +55,7 @@ describe("int8ProductsOf", () => {
     expect(productsOf(level({ zero: uint8 }, ...quantized, product))).toBe("unsigned");
   });
 
-  test("does not guess the type of activations that no initializer tells", () => {
+  test("does not guess the type of activations that no initializer shows", () => {
     const product = node("MatMulInteger", ["x", "a"], "y");
     const computed = level(
       {},

@@ -79,7 +79,7 @@ describe("locateModel", () => {
     ],
     ["owner\\name", /to be a folder, got \/.*\/owner\\name, which does not exist\.$/],
     [import.meta.filename, /to be a folder, got .*\.test\.ts, which is not a folder\.$/],
-  ])("refuses %s, and lists names only where a name was meant", (model, message) => {
+  ])("refuses %s, and lists names only if a name was meant", (model, message) => {
     expect(() => locateModel(model)).toThrow(
       expect.objectContaining({
         code: "model-not-found",
@@ -151,7 +151,7 @@ describe("obtainModel from a folder", () => {
     expect(dtypeOfFile(file)).toBe(dtype);
   });
 
-  test("takes a graph beside config.json, behind one in onnx/", async () => {
+  test("takes a graph beside config.json, after one in onnx/", async () => {
     const graphPath = join(folder, "model.onnx");
     copyFileSync(join(folder, "onnx/model.onnx"), graphPath);
     const inOnnx = join(folder, "onnx/model.onnx");
@@ -216,7 +216,7 @@ describe("obtainModel from a folder", () => {
       expect(await bytesOf(files)).toBe((bytes[0] ?? 0) + (bytes[1] ?? 0));
     });
 
-    test("takes another precision where the decoder is missing", async () => {
+    test("takes another precision if the decoder is missing", async () => {
       rmSync(graphAt("decoder_model_quantized"));
       expect(await obtainModel(folder, ["int8", "fp32"])).toMatchObject({
         dtype: "fp32",
@@ -242,7 +242,7 @@ describe("obtainModel from a folder", () => {
     });
   });
 
-  test("takes a graph whose products would saturate only where there is no other", async () => {
+  test("takes a graph whose products would saturate only if there is no other", async () => {
     const int8Kernels = "saturating";
     const chosen = await obtainModel(folder, ["int8", "fp32"], { int8Kernels });
     expect(chosen).toMatchObject({ dtype: "fp32", arithmetic: "float" });

@@ -88,7 +88,7 @@ describe("the window", () => {
     expect(settings).toMatchObject({ maxTokens: limit, positionLimit: limit, padToken: pad });
   });
 
-  test("is what the files say, at most 8192 where they set no limit", async () => {
+  test("is what the files say, at most 8192 if they set no limit", async () => {
     const unlimited = { "tokenizer_config.json": { model_max_length: 1e30 } };
     expect((await settingsOf({})).maxTokens).toBe(8192);
     expect(await settingsOf(unlimited)).toMatchObject({ maxTokens: 8192, positionLimit: Infinity });

@@ -159,7 +159,7 @@ test("weights of many tensors are not all listed", async () => {
   expect(String(error).length).toBeLessThan(1500);
 });
 
-test("weights that are no numbers are damaged", async () => {
+test("weights that are not numbers are damaged", async () => {
   const folder = await copied();
   const values = Array.from({ length: 32 * 32 }, () => Number.NaN);
   const tensors = { "linear.weight": float32([32, 32], values) };

@@ -46,7 +46,7 @@ describe("inspectGraph", () => {
     });
   });
 
-  test("tells a graph that is quantised while it runs", async () => {
+  test("recognises a graph that is quantised while it runs", async () => {
     const int8 = join(tinyModel("tiny-bert-reranker"), "onnx/model_int8.onnx");
     const facts = await inspectGraph(int8);
     expect(facts).toMatchObject({ isDynamicallyQuantized: true, int8Products: "widenable" });
@@ -129,7 +129,7 @@ describe("a file that was cut off", () => {
     );
   });
 
-  test("is told by how much, and by where it breaks", async () => {
+  test("is reported with the number of missing bytes, and the position of the damage", async () => {
     const bytes = readFileSync(external);
     await expect(inspectBytes(bytes.subarray(0, 300))).rejects.toThrow(
       "but at least 89 bytes are missing",
@@ -143,7 +143,7 @@ describe("a file that was cut off", () => {
   });
 });
 
-test("bytes that are no graph are refused, whatever they are", async () => {
+test("any bytes that are not a graph are refused", async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), fc.boolean(), async (bytes, isGraph) => {
       const content = isGraph ? field(7, bytes) : bytes;

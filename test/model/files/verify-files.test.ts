@@ -72,7 +72,7 @@ test("a link to a blob is compared with the blob's name, by SHA-256 or git's SHA
   });
 });
 
-test("files of a folder that nobody recorded are told as such, and downloads under way left out", async () => {
+test("files of a folder without recorded hashes are reported as such, and downloads in progress left out", async () => {
   const folder = await temporaryFolder();
   for (const name of ["config.json", "model.onnx.incomplete"])
     writeFileSync(join(folder, name), "{}");

@@ -58,7 +58,7 @@ describe("takeMicroBatch", () => {
     );
   });
 
-  test("takes from each queue in turn, in its order, where rows run alone", () => {
+  test("takes from each queue in turn, in its order, if rows run alone", () => {
     const queues = [
       [rowOf(10, "a1"), rowOf(90, "a2"), rowOf(10, "a3")],
       [rowOf(70, "b1"), rowOf(10, "b2")],
@@ -66,7 +66,7 @@ describe("takeMicroBatch", () => {
     expect(namesOf(takeMicroBatch(queues, oneByOne))).toEqual(["a1", "b1", "a2", "b2", "a3"]);
   });
 
-  test("brings rows of similar length together from all queues where they run at once", () => {
+  test("brings rows of similar length together from all queues if they run at once", () => {
     const queues = [
       [rowOf(100, "a1"), rowOf(10, "a2"), rowOf(110, "a3")],
       [rowOf(20, "b1"), rowOf(90, "b2")],

@@ -27,7 +27,7 @@ describe("fitRowCost", () => {
     );
   });
 
-  test("goes through the origin where all rows have one length, or a line would start below it", () => {
+  test("goes through the origin if all rows have one length, or a line would start below it", () => {
     const level = fitRowCost(Array.from({ length: 10 }, () => timingOf(100, 7)));
     expect(level).toMatchObject({ fixedMs: 0, rows: 10 });
     expect(level?.perTokenMs).toBeCloseTo(0.07);

@@ -113,12 +113,12 @@ describe("the scheduler", () => {
     expect((await sums(scheduler, [])).values).toEqual([]);
   });
 
-  test("keeps the caller's order where rows run one by one in one worker", async () => {
+  test("keeps the caller's order if rows run one by one in one worker", async () => {
     const { scheduler } = fakeScheduler({}, { workers: 1 });
     expect((await sums(scheduler, lengths)).order).toEqual([...lengths.keys()]);
   });
 
-  test("runs rows of several calls together where the graph may", async () => {
+  test("runs rows of several calls together if the graph may", async () => {
     const { scheduler, timings } = fakeScheduler(
       { millisecondsPerRun: 2 },
       { rowsPerRun: 64, workers: 1 },
@@ -157,7 +157,7 @@ describe("the scheduler", () => {
     expect(Math.min(...doneAtEnd)).toBeGreaterThan(0.7 * 8 * 30);
   });
 
-  test("takes an aborted call out of the queue and leaves the others right", async () => {
+  test("removes an aborted call from the queue and does not affect the others", async () => {
     const { scheduler, timings } = fakeScheduler({ millisecondsPerRun: 5 }, { workers: 1 });
     const controller = new AbortController();
     let rows = 0;
@@ -286,7 +286,7 @@ describe("a text that is cut into windows", () => {
 describe.each(["exitAt", "throwAt"] as const)(
   "a worker whose row makes it fail (%s)",
   (accident) => {
-    test.each([1, 64])("is replaced and the row tried again, %i rows a run", async (rowsPerRun) => {
+    test.each([1, 64])("is replaced and the row retried, %i rows a run", async (rowsPerRun) => {
       const fake = fakeScheduler({ [accident]: 1007 }, { rowsPerRun });
       expect(await sums(fake.scheduler, lengths)).toMatchObject({
         values: expected(lengths),
@@ -296,7 +296,7 @@ describe.each(["exitAt", "throwAt"] as const)(
     });
 
     test.each([1, 64])(
-      "fails that row alone where it fails again, %i rows a run",
+      "fails only that row if it fails again, %i rows a run",
       async (rowsPerRun) => {
         const { scheduler } = fakeScheduler({ [accident]: 1007 }, { rowsPerRun, accidents: 1e6 });
         const other = sums(scheduler, lengths, { first: 5000 });
@@ -307,7 +307,7 @@ describe.each(["exitAt", "throwAt"] as const)(
       },
     );
 
-    test("fails the call where nothing else of it works", async () => {
+    test("fails the call if no row of it succeeds", async () => {
       const { scheduler } = fakeScheduler({ [accident]: 1000 }, { accidents: 1e6 });
       await expect(sums(scheduler, [4])).rejects.toMatchObject({ code: "worker-failed" });
       expect((await sums(scheduler, [4], { first: 2000 })).values).toEqual([2003]);

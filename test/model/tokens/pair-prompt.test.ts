@@ -18,7 +18,7 @@ describe("a prompt is divided before the document", () => {
   });
 });
 
-test("a prompt whose tokenizer divides at spaces is also divided at one behind the document", () => {
+test("a prompt whose tokenizer divides at spaces is also divided at one after the document", () => {
   const prompt = monoT5Prompt.texts(undefined);
   expect(dividePrompt("How?", prompt, { ...place, dividesAtSpaces: true })).toEqual({
     opening: "Query: How? Document:",

@@ -104,7 +104,7 @@ describe.each(["tiny-bert-reranker", "tiny-xlm-roberta-reranker"])(
       expect(characters).toBeLessThan(12 * run);
     });
 
-    test("end after `maxWindows`; the tokens behind them are lost", () => {
+    test("end after `maxWindows`; the tokens after them are lost", () => {
       const text = "old river ".repeat(40);
       const { cut } = encodeOrCut(text, { room: 20, stride: 4, maxWindows: 2 }, encode);
       const end = cut?.windows.at(-1)?.end ?? 0;

@@ -67,7 +67,7 @@ describe("byte-level BPE", () => {
     },
   );
 
-  test("is not cached by words if an added token takes the space behind it", async () => {
+  test("is not cached by words if an added token takes the space after it", async () => {
     const token = { id: 2, content: "river", rstrip: true, lstrip: false, special: false };
     const { path, definition } = await definitionWith({ added_tokens: [token] });
     const encode = await loadTokenizer(path);

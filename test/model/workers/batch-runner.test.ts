@@ -31,7 +31,7 @@ function deviceOf(tokensThatFit: number, message = "CUDA failure 2: out of memor
 }
 
 describe("a micro-batch", () => {
-  test("is one run where rows may run together, and one a row where they may not", async () => {
+  test("is one run if rows may run together, and one a row if they may not", async () => {
     const batch = batchOf(4, 2, 3);
     for (const [rowsPerRun, expected] of [
       [64, [[4, 2, 3]]],
@@ -44,7 +44,7 @@ describe("a micro-batch", () => {
     }
   });
 
-  test("tells what each run took, with the padding", async () => {
+  test("reports the time of each run, with the padding", async () => {
     const batch = batchOf(4, 2, 3);
     const { timings } = await new BatchRunner(deviceOf(Infinity).session, 64).run(batch);
     expect(timings).toMatchObject([{ rows: 3, tokens: 12 }]);
@@ -55,7 +55,7 @@ describe("a micro-batch", () => {
     "BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 67108864",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "std::bad_alloc",
-  ])("is halved where the device says: %s", async (message) => {
+  ])("is halved if the device says: %s", async (message) => {
     const { session, runs } = deviceOf(20, message);
     const runner = new BatchRunner(session, 64);
     const batch = batchOf(10, 10, 10, 10, 10);
@@ -66,7 +66,7 @@ describe("a micro-batch", () => {
     expect(runs.slice(tries).every((lengths) => lengths.length * 10 <= 20)).toBe(true);
   });
 
-  test("fails where a single row does not fit, and with every other error", async () => {
+  test("fails if a single row does not fit, and with every other error", async () => {
     const batch = batchOf(30);
     await expect(new BatchRunner(deviceOf(20).session, 64).run(batch)).rejects.toThrow(
       "out of memory",

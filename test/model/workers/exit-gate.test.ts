@@ -38,7 +38,7 @@ test("the listener stands before the program's own, which may throw or exit", as
   process.off("exit", own);
 });
 
-test("a process that goes on after an `exit` event scores on in fresh workers", async () => {
+test("a process that continues after an `exit` event scores in new workers", async () => {
   const options = { model: "rerank-minilm-l3", device: "cpu", workers: 1, cache: false } as const;
   await using scorer = new OnnxCrossEncoder(options);
   const texts = Array.from({ length: 40 }, (_, index) => `a deep river ${index}`);

@@ -78,7 +78,7 @@ describe("pooling", () => {
     ["mean", 3],
     ["weightedmean", 3],
     ["lasttoken", 3],
-  ] as const)("by %s leaves out the prompt where the model does", async (mode, expected) => {
+  ] as const)("by %s leaves out the prompt if the model does", async (mode, expected) => {
     const [first] = await resultOf([{ ...pool, modes: [mode], includesPrompt: false }]);
     expect(first).toBe(expected);
   });

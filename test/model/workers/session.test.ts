@@ -103,7 +103,7 @@ test("refuses a tokenizer with ids that the graph does not know, and says which 
   });
 });
 
-test("a text that is not a string fails its own call, with its index, and the next one is right", async () => {
+test("a text that is not a string fails only its own call, with its index", async () => {
   await using scorer = new OnnxCrossEncoder({
     model: tinyModel("tiny-bert-reranker"),
     device: "cpu",

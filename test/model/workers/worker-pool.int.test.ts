@@ -16,7 +16,7 @@ function run(script: string): { status: number | null; stdout: string; stderr: s
   return { status, stdout: stdout.trim(), stderr };
 }
 
-test("a worker that ended by itself needs no end, and nobody waits for it", async () => {
+test("a worker that has ended by itself is not ended again, and no call waits for it", async () => {
   const worker = startInferenceWorker();
   await endInferenceWorker(worker);
   await expect(endInferenceWorker(worker)).resolves.toBe(0);
@@ -54,7 +54,7 @@ describe("workers", () => {
     expect([status, stdout]).toEqual([0, "true true"]);
   });
 
-  test("that are lost are replaced, and what they had in hand is scored all the same", () => {
+  test("that are lost are replaced, and their current rows are scored nevertheless", () => {
     const { status, stdout, stderr } = run(`
       const workers = [];
       process.on("worker", (worker) => workers.push(worker));
