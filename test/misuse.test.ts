@@ -51,7 +51,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   apiKeys: ["x", 5, {}, ["short"], [5], ["a key with spaces"]],
   port: ["8787", -1, 1.5, 65_536, Number.NaN, true],
   ...each(
-    ["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks", "hybrid"],
+    ["cache", "adaptiveDepth", "rerank", "prune", "followSymlinks", "hybrid", "create"],
     ["yes", 1, {}],
   ),
   ...each(["isSynthetic", "verbose", "normalize", "fitted"], ["yes", 1, {}]),
@@ -153,6 +153,8 @@ const others: Readonly<Record<string, readonly unknown[]>> = {
   "fitCalibration.model": ["x", 5, []],
   "createServer.explorer": badExplorer,
   "createServer.limits": badLimits,
+  "createMcpServer.limits": badLimits,
+  "mcpHandler.limits": badLimits,
   "CrossEncoderReranker.window": badWindows,
   "OnnxCrossEncoder.window": badWindows,
   "SentenceCompressor.window": badWindows,

@@ -157,9 +157,9 @@ export async function openPipeline(
   );
   const searchIndex = new SearchIndex({
     dense: {
-      candidates: (query, wanted) =>
+      candidates: (query, search) =>
         stored.read(async (now) =>
-          new DenseRetriever({ store: now.store }).candidates(query, wanted),
+          new DenseRetriever({ store: now.store }).candidates(query, search),
         ),
     },
     lexical: () => lexical.openToRead(),

@@ -8,7 +8,7 @@ import { bytesOf, hashOf, needSingleRows } from "./files/graph-files.ts";
 import { isInnerPath } from "./files/hub-cache.ts";
 import type { DownloadProgress } from "./files/hub-file.ts";
 import { findInt8Kernels } from "./workers/int8-arithmetic.ts";
-import { chooseLayout, type Layout } from "./workers/layout.ts";
+import { chooseLayout, tokenBudget, type Layout } from "./workers/layout.ts";
 import { dtypes, dtypesIn, type Dtype } from "./files/graph-paths.ts";
 import { folderOnDisk, obtainModel, type ModelFiles } from "./files/model-files.ts";
 import { canonicalName, graphOf } from "./files/model-catalog.ts";
@@ -113,6 +113,9 @@ export interface ModelInfo extends Layout {
   readonly read: ReadTotals;
 }
 
+/** What does not change while a model is used. */
+type FixedInfo = Omit<ModelInfo, "fileHash" | "cost" | "read">;
+
 /** A model on the disk and the workers that run it. */
 export class OnnxModel {
   readonly settings: ModelSettings;
@@ -120,7 +123,7 @@ export class OnnxModel {
   readonly readings: Readonly<Record<TextRole, TokenReading>>;
   readonly framing: Framing;
   readonly #files: ModelFiles;
-  readonly #info: Omit<ModelInfo, "fileHash" | "cost" | "read">;
+  readonly #info: FixedInfo;
   readonly #scheduler: Scheduler;
   readonly #costs: RowCosts;
   /** Computed once: hashing a large graph takes seconds. */
@@ -132,7 +135,7 @@ export class OnnxModel {
     files: ModelFiles,
     { framing, readings }: Pick<OnnxModel, "framing" | "readings">,
     { scheduler, costs }: { readonly scheduler: Scheduler; readonly costs: RowCosts },
-    info: Omit<ModelInfo, "fileHash" | "cost" | "read">,
+    info: FixedInfo,
   ) {
     this.settings = files.settings;
     this.framing = framing;
@@ -184,10 +187,7 @@ export class OnnxModel {
       },
       workers: layout.workers,
       // A decoder gives logits for one token of a row.
-      tokenBudget:
-        head.logitScore && !decoder
-          ? Math.min(tokenBudgets[provider], tokensOfLogits)
-          : tokenBudgets[provider],
+      tokenBudget: tokenBudget(provider, { hasLogits: head.logitScore !== undefined && !decoder }),
       maxWaiting,
       onTimings: (timings, state) => costs.add(timings, state),
     });
@@ -274,19 +274,6 @@ function readingsOf(
   };
 }
 
-/**
- * Padded tokens of a micro-batch: enough to use the arithmetic units, few enough to give other calls a turn
- * soon.
- */
-const tokenBudgets: Readonly<Record<Provider, number>> = {
-  cpu: 256,
-  cuda: 16_384,
-  webgpu: 8192,
-};
-
-/** Maximum tokens of a language model in one run: their logits take 600 MB. */
-const tokensOfLogits = 1024;
-
 /** If the device does not work and the model lacks a graph for it as well, says both in one error. */
 async function withMissingGraph(failure: unknown, model: string): Promise<unknown> {
   const folder = await folderOnDisk(model).catch(() => undefined);
@@ -295,7 +282,6 @@ async function withMissingGraph(failure: unknown, model: string): Promise<unknow
     return failure;
   }
   const lack = `${model} has no fp16 file, the best choice for a GPU, only ${present.join(" and ")}.`;
-  return new RetrievalError(failure.code, `${failure.message} In addition, ${lack}`, {
-    cause: failure.cause,
-  });
+  const { code, message, cause } = failure;
+  return new RetrievalError(code, `${message} In addition, ${lack}`, { cause });
 }

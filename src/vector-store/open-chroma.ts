@@ -93,11 +93,7 @@ export async function openChroma(
     url,
     path,
     ...access
-  } = requireOptions(
-    "openChroma",
-    options,
-    openChromaOptionRules,
-  );
+  } = requireOptions("openChroma", options, openChromaOptionRules);
   requireCollectionName(collectionName);
   if (url !== undefined && path !== undefined) {
     throw new RetrievalError(

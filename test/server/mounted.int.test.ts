@@ -128,25 +128,28 @@ test("counts what searches of the page and of MCP score, also in the log", async
   expect(pairs.map((record) => record.pairs)).toEqual([2, 2, 3]);
 });
 
+function failureWith(text: string): object {
+  return { result: { isError: true, content: [{ text: expect.stringContaining(text) }] } };
+}
+
 test("limits the calls of MCP as all others", async () => {
   const limits = { documents: 2, characters: 30 };
   await using started = await startServer({ index: indexed.index, limits });
   const call = async (name: string, args: object): Promise<unknown> =>
     (await started.post("/mcp", mcpCall(name, args), { headers: mcpHeaders })).json();
-  const failure = (text: string): object => ({
-    result: { isError: true, content: [{ text: expect.stringContaining(text) }] },
-  });
   const most = "it must not have more than 2 items";
   const longest = "it must not have more than 30 characters";
-  expect(await call("rerank", { query: "a", texts: ["a", "b", "c"] })).toMatchObject(failure(most));
+  expect(await call("rerank", { query: "a", texts: ["a", "b", "c"] })).toMatchObject(
+    failureWith(most),
+  );
   expect(await call("rerank", { query: "a", texts: ["a".repeat(31)] })).toMatchObject(
     failure(longest),
   );
   expect(await call("rerank", { query: "a".repeat(31), texts: ["a"] })).toMatchObject(
     failure(longest),
   );
-  expect(await call("search", { question: "a".repeat(31) })).toMatchObject(failure(longest));
-  expect(await call("search", { question, k: 3 })).toMatchObject(failure("it must be <= 2"));
+  expect(await call("search", { question: "a".repeat(31) })).toMatchObject(failureWith(longest));
+  expect(await call("search", { question, k: 3 })).toMatchObject(failureWith("it must be <= 2"));
   expect(await call("search", { question })).toMatchObject({
     result: { structuredContent: { passages: [{ number: 1 }, { number: 2 }] } },
   });

@@ -791,8 +791,8 @@ test("without `create`, a collection or a folder that does not exist is an error
   const existing = await open();
   const folder = await mkdtemp(join(tmpdir(), "langchain-rerank-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const path = join(folder, "missing");
-  for (const place of [{ url: existing.url }, { path }]) {
+  const absent = join(folder, "missing");
+  for (const place of [{ url: existing.url }, { path: absent }]) {
     await expect(
       openChroma(new HashEmbeddings(), { collectionName: "missing", create: false, ...place }),
     ).rejects.toMatchObject({
@@ -800,9 +800,9 @@ test("without `create`, a collection or a folder that does not exist is an error
       message: expect.stringMatching(/^Expected the collection "missing" (at|in) .*, found none: /),
     });
   }
-  expect(existsSync(path)).toBe(false);
-  const { collections } = await inspectChroma(existing.url);
-  expect(collections.map(({ name }) => name)).not.toContain("missing");
+  expect(existsSync(absent)).toBe(false);
+  const found = await inspectChroma(existing.url);
+  expect(found.collections.map(({ name }) => name)).not.toContain("missing");
   const { collectionName, url } = existing;
   await using again = await openChroma(new HashEmbeddings(), {
     collectionName,

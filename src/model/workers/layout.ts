@@ -29,3 +29,25 @@ export function chooseLayout({ provider, modelBytes, workers, threads }: LayoutO
 
 /** Weights that the runtime rearranges for its kernels are temporarily in memory twice. */
 const bytesInMemoryPerByteOfFile = 1.5;
+
+/**
+ * Padded tokens of a micro-batch: enough to use the arithmetic units, few enough to give other calls a turn
+ * soon.
+ */
+const tokenBudgets: Readonly<Record<Provider, number>> = {
+  cpu: 256,
+  cuda: 16_384,
+  webgpu: 8192,
+};
+
+/** Maximum tokens of a language model in one run: their logits take 600 MB. */
+const tokensOfLogits = 1024;
+
+/** Padded tokens of a micro-batch; `hasLogits` if each token has a logit for each word. */
+export function tokenBudget(
+  provider: Provider,
+  { hasLogits }: { readonly hasLogits: boolean },
+): number {
+  const most = tokenBudgets[provider];
+  return hasLogits ? Math.min(most, tokensOfLogits) : most;
+}
