@@ -79,8 +79,8 @@ const mcpServerOptionRules: OptionRules<McpServerOptions> = {
 };
 
 const limitRules: OptionRules<McpLimits> = {
-  documents: wholeNumber(1),
-  characters: wholeNumber(1),
+  documents: (name, value) => wholeNumber(1)(`limits.${name}`, value),
+  characters: (name, value) => wholeNumber(1)(`limits.${name}`, value),
 };
 
 /** The limits with their defaults. */

@@ -143,10 +143,10 @@ test("limits the calls of MCP as all others", async () => {
     failureWith(most),
   );
   expect(await call("rerank", { query: "a", texts: ["a".repeat(31)] })).toMatchObject(
-    failure(longest),
+    failureWith(longest),
   );
   expect(await call("rerank", { query: "a".repeat(31), texts: ["a"] })).toMatchObject(
-    failure(longest),
+    failureWith(longest),
   );
   expect(await call("search", { question: "a".repeat(31) })).toMatchObject(failureWith(longest));
   expect(await call("search", { question, k: 3 })).toMatchObject(failureWith("it must be <= 2"));
