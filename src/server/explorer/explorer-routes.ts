@@ -1,4 +1,7 @@
 import { Hono, type Context } from "hono";
+import { CachedScorer } from "../../cross-encoder/cached-scorer.ts";
+import { CrossEncoderReranker } from "../../cross-encoder/cross-encoder-reranker.ts";
+import { OnnxCrossEncoder } from "../../cross-encoder/onnx-cross-encoder.ts";
 import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
 import { RetrievalError, type RetrievalErrorCode } from "../../errors.ts";
 import { fusionNames } from "../../fusion/named-fusion.ts";
@@ -57,8 +60,12 @@ export function explorerApi(options: ExplorerOptions): Hono {
   const judgements =
     given.judgements === undefined ? undefined : new JudgementFiles(given.judgements);
   const indexes = new Map(
-    Object.entries(rerankers).map(([name, reranker]) => [name, index.withReranker(reranker)]),
+    Object.entries(rerankers).map(([name, reranker]) => [
+      name,
+      index.withReranker(keepingScores(reranker)),
+    ]),
   );
+  const searched = index.withReranker(keepingScores(index.reranker));
   const app = new Hono();
 
   app.get(
@@ -126,7 +133,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
   }
 
   function chosen(name: string | undefined): SearchIndex {
-    const found = name === undefined ? index : indexes.get(name);
+    const found = name === undefined ? searched : indexes.get(name);
     if (found) return found;
     throw new RetrievalError(
       "invalid-option",
@@ -135,6 +142,16 @@ export function explorerApi(options: ExplorerOptions): Hono {
   }
 
   return app;
+}
+
+/** So that a move of a slider asks no scorer for scores that it has given: a local cross-encoder keeps its own. */
+function keepingScores(reranker: CrossEncoderReranker): CrossEncoderReranker {
+  // A subclass may rerank in another way; a list reranker gives no scores.
+  if (reranker.constructor !== CrossEncoderReranker || reranker.ranker) return reranker;
+  const { scorer } = reranker;
+  return scorer instanceof OnnxCrossEncoder
+    ? reranker
+    : reranker.withScorer(new CachedScorer(scorer));
 }
 
 function signalOf(c: Context): AbortSignal {
