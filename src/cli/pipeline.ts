@@ -154,6 +154,8 @@ export async function openPipeline(
     dense: new DenseRetriever({ store }),
     lexical: () => lexical.openToRead(),
     reranker,
+    // Names both the store and the collection.
+    id: lexicalFile,
     passages: async (ids) =>
       "storedDocuments" in store
         ? store.storedDocuments(ids)

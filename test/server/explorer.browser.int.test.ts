@@ -255,7 +255,7 @@ describe("the explorer in a browser", () => {
   });
 
   test("asks for the key of a server that needs one, and keeps it for this tab", async () => {
-    await using locked = await serveExplorer({ index: indexed.index }, { key: "right" });
+    await using locked = await serveExplorer({ index: indexed.index }, { key: () => "right" });
     const { page, heard } = await openPage(browser, `${locked.url}${asked}`, {
       expectedStatus: 401,
     });
@@ -284,6 +284,9 @@ describe("the explorer in a browser", () => {
       page,
       "document.querySelector('.notice')?.textContent.includes('Lower it') === true",
     );
+    // By the name of the package's option.
+    expect((await textsOf(page, ".notice"))[0]).toContain("reaches the score threshold");
+    expect(await textsOf(page, "label[for=threshold]")).toEqual(["Score threshold"]);
     await dying[Symbol.asyncDispose]();
     await page.focus("#k");
     await page.keyboard.press("ArrowRight");

@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import { CachedScorer } from "../../cross-encoder/cached-scorer.ts";
 import { CrossEncoderReranker } from "../../cross-encoder/cross-encoder-reranker.ts";
 import { OnnxCrossEncoder } from "../../cross-encoder/onnx-cross-encoder.ts";
+import { hashId } from "../../documents/identity.ts";
 import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
 import { RetrievalError, type RetrievalErrorCode } from "../../errors.ts";
 import { fusionNames } from "../../fusion/named-fusion.ts";
@@ -35,6 +36,13 @@ export function explorerPage(): Hono {
   app.get("/", (c) => page.page(c));
   for (const name of pageFileNames) app.get(`/explorer/${name}`, (c) => page.file(c, name));
   return app;
+}
+
+/** The judgements that the page shows. */
+export interface ShownJudgements {
+  readonly judgements: readonly Judgement[];
+  /** Why there are none, and what to do about it. Until then none is saved. */
+  readonly problem?: string;
 }
 
 const apiPaths = ["info", "search", "explain", "tokens", "judgements"].map(
@@ -76,6 +84,8 @@ export function explorerApi(options: ExplorerOptions): Hono {
       rerankers: [...indexes.keys()],
       comparesTokens: tokenScorer !== undefined,
       savesJudgements: judgements !== undefined,
+      // The id may be a path of this machine.
+      storeId: index.id === undefined ? undefined : hashId([index.id]),
       mostCandidates,
       examples: given.examples ?? (await exampleQuestions(index, judgements)),
     })),
@@ -108,7 +118,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
   );
   app.get(
     "/explorer/api/judgements",
-    answer(async () => ({ judgements: (await judgements?.read()) ?? [] })),
+    answer(async () => (judgements ? shownJudgements(judgements) : { judgements: [] })),
   );
   app.put(
     "/explorer/api/judgements",
@@ -142,6 +152,16 @@ export function explorerApi(options: ExplorerOptions): Hono {
   }
 
   return app;
+}
+
+/** What is judged, or why that is not known: a search needs no judgements. */
+async function shownJudgements(files: JudgementFiles): Promise<ShownJudgements> {
+  try {
+    return { judgements: await files.read() };
+  } catch (error) {
+    if (!(error instanceof RetrievalError)) throw error;
+    return { judgements: [], problem: error.message };
+  }
 }
 
 /** So that a move of a slider asks no scorer for scores that it has given: a local cross-encoder keeps its own. */
