@@ -92,7 +92,7 @@ describe("known scores", () => {
     });
     await scorer.score("q", ["long"]);
     const { truncatedTokens = [], windows } = await scorer.score("q", ["short", "long"]);
-    expect([...Array.from(truncatedTokens)]).toEqual([50, 40]);
+    expect(Array.from(truncatedTokens)).toEqual([50, 40]);
     expect(windows?.get(1)).toEqual(window);
   });
 

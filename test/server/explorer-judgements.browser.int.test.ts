@@ -122,14 +122,18 @@ describe("files of judgements that cannot be read", () => {
   });
 });
 
+/** The same passages under the name of a store. */
+function storeOf(id: string): Hono {
+  const { lexical, index } = indexed;
+  return explorerApi({
+    index: new SearchIndex({ dense: lexical, reranker: index.reranker, id }),
+  });
+}
+
 test("keeps in the browser the judgements of each store that is served at one address", async ({
   skip,
 }) => {
   skip(!browser, "No Chromium found: install it, or name it in CHROMIUM_PATH.");
-  const storeOf = (id: string): Hono =>
-    explorerApi({
-      index: new SearchIndex({ dense: indexed.lexical, reranker: indexed.index.reranker, id }),
-    });
   let served = storeOf("/home/one/documents");
   const app = new Hono().route("/", explorerPage());
   app.all("/explorer/api/*", (c) => served.fetch(c.req.raw));

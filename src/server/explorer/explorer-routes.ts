@@ -73,7 +73,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
       index.withReranker(keepingScores(reranker)),
     ]),
   );
-  const searched = index.withReranker(keepingScores(index.reranker));
+  let searched: SearchIndex | undefined;
   const app = new Hono();
 
   app.get(
@@ -143,7 +143,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
   }
 
   function chosen(name: string | undefined): SearchIndex {
-    const found = name === undefined ? searched : indexes.get(name);
+    const found = name === undefined ? (searched ??= keepingIndex(index)) : indexes.get(name);
     if (found) return found;
     throw new RetrievalError(
       "invalid-option",
@@ -162,6 +162,12 @@ async function shownJudgements(files: JudgementFiles): Promise<ShownJudgements> 
     if (!(error instanceof RetrievalError)) throw error;
     return { judgements: [], problem: error.message };
   }
+}
+
+/** The index with the scores of its own reranker kept. */
+function keepingIndex(index: SearchIndex): SearchIndex {
+  const reranker = keepingScores(index.reranker);
+  return reranker === index.reranker ? index : index.withReranker(reranker);
 }
 
 /** So that a move of a slider asks no scorer for scores that it has given: a local cross-encoder keeps its own. */
