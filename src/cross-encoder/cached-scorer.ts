@@ -48,6 +48,7 @@ export class CachedScorer implements PairScorer {
     const { onScored, ...control } = options;
     const { signal, instruction, deadlineMs } = control;
     signal?.throwIfAborted();
+    const startedAt = performance.now();
     const keys = await pairKeys({ query, texts, instruction });
     const known = keys.map((key) => this.#cache.get(key));
     const chosen = [...keys.keys()].filter((index) => known[index] === undefined);
@@ -57,7 +58,8 @@ export class CachedScorer implements PairScorer {
     const given = await scoreChosen(this.#scorer, { query, texts, chosen }, control);
     if (!this.#isOwn(given)) {
       // Scores of two scorers cannot be compared.
-      return scoreTexts(this.#scorer, query, texts, options);
+      const leftMs = deadlineMs && Math.max(0, deadlineMs - (performance.now() - startedAt));
+      return scoreTexts(this.#scorer, query, texts, { ...options, deadlineMs: leftMs });
     }
     this.#keep(keys, { ...given, stages: [] });
     const { scores } = given;
