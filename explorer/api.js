@@ -1,4 +1,4 @@
-/** @import { Explanation, Info, Judgement, SearchView, Settings, TokenMatches } from "./types.js" */
+/** @import { Explanation, Info, SearchView, Settings, ShownJudgements, TokenMatches } from "./types.js" */
 
 /** A request that failed, with a sentence that says what to do. */
 export class RequestFailure extends Error {
@@ -14,34 +14,77 @@ export class RequestFailure extends Error {
 
 const keyName = "langchain-rerank.key";
 
-/** @param {string} key */
-export function keepKey(key) {
-  sessionStorage.setItem(keyName, key);
+const keptKey = () => sessionStorage.getItem(keyName);
+
+export const hasKey = () => keptKey() !== null;
+
+/** Lets each request that waits for another key go on. */
+let waiting = /** @type {(() => void)[]} */ ([]);
+let tell = /** @type {(isNeeded: boolean) => void} */ (() => undefined);
+
+/** @param {(isNeeded: boolean) => void} hear told when requests begin to wait for a key, and when they go on */
+export function onKeyNeeded(hear) {
+  tell = hear;
 }
 
-export const hasKey = () => sessionStorage.getItem(keyName) !== null;
+/** Keeps the key for this tab, and lets the requests that wait for it go on. @param {string} key */
+export function keepKey(key) {
+  sessionStorage.setItem(keyName, key);
+  const waited = waiting;
+  waiting = [];
+  tell(false);
+  for (const goOn of waited) goOn();
+}
 
 /**
+ * Waits for another key than the one that was refused.
+ *
+ * @param {string | null} refused
+ * @param {AbortSignal | undefined} signal
+ */
+async function anotherKey(refused, signal) {
+  // It may have been entered while this request was under way.
+  if (keptKey() !== refused) return;
+  tell(true);
+  await new Promise((resolve) => {
+    waiting.push(() => resolve(undefined));
+  });
+  signal?.throwIfAborted();
+}
+
+/**
+ * Asks the server. If it wants another key, waits until there is one, and asks again.
+ *
  * @param {string} path
  * @param {{ method?: string, body?: object, signal?: AbortSignal }} [request]
  * @returns {Promise<any>}
  */
-async function ask(path, { method = "GET", body, signal } = {}) {
-  const key = sessionStorage.getItem(keyName);
+async function ask(path, request = {}) {
+  const { method = "GET", body, signal } = request;
+  const key = keptKey();
   // A header cannot hold other characters, nor does a key have them.
-  if (key && !/^[!-~]+$/.test(key)) throw new RequestFailure(401, messageOf(401, undefined));
-  const response = await fetch(`explorer/api/${path}`, {
-    method,
-    headers: {
-      ...(body && { "Content-Type": "application/json" }),
-      ...(key && { Authorization: `Bearer ${key}` }),
-    },
-    ...(body && { body: JSON.stringify(body) }),
-    ...(signal && { signal }),
-  }).catch((error) => {
-    if (signal?.aborted) throw error;
-    throw new RequestFailure(0, "The server does not answer. Check that it runs, then try again.");
-  });
+  const isSendable = !key || /^[!-~]+$/.test(key);
+  const response = isSendable
+    ? await fetch(`explorer/api/${path}`, {
+        method,
+        headers: {
+          ...(body && { "Content-Type": "application/json" }),
+          ...(key && { Authorization: `Bearer ${key}` }),
+        },
+        ...(body && { body: JSON.stringify(body) }),
+        ...(signal && { signal }),
+      }).catch((error) => {
+        if (signal?.aborted) throw error;
+        throw new RequestFailure(
+          0,
+          "The server does not answer. Check that it runs, then try again.",
+        );
+      })
+    : undefined;
+  if (!response || response.status === 401) {
+    await anotherKey(key, signal);
+    return ask(path, request);
+  }
   const answer = await response.json().catch(() => undefined);
   if (response.ok && answer !== undefined) return answer;
   throw new RequestFailure(response.status, messageOf(response.status, answer));
@@ -54,7 +97,6 @@ async function ask(path, { method = "GET", body, signal } = {}) {
  */
 function messageOf(status, answer) {
   const told = answer?.error?.message;
-  if (status === 401) return "This server needs an API key.";
   if (status === 429) return "The server is busy. Wait a moment, then try again.";
   if (status === 503 && typeof told !== "string") {
     return "The server is starting or stopping. Wait a moment, then try again.";
@@ -89,7 +131,7 @@ export const askExplanation = (body, signal) => ask("explain", { method: "POST",
  */
 export const askTokens = (body, signal) => ask("tokens", { method: "POST", body, signal });
 
-/** @returns {Promise<{ judgements: Judgement[] }>} */
+/** @returns {Promise<ShownJudgements>} */
 export const askJudgements = () => ask("judgements");
 
 /** @type {Promise<unknown>} */

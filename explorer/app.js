@@ -4,7 +4,7 @@ import { Column } from "./column.js";
 import { columnsOf, placesIn } from "./columns.js";
 import { ExplanationPanel } from "./explanation.js";
 import { Help, KeyForm } from "./help.js";
-import { useNarrow, usePage } from "./hooks.js";
+import { useKeyNeeded, useNarrow, usePage } from "./hooks.js";
 import { html } from "./html.js";
 import { JudgementBar } from "./judgement-bar.js";
 import { gradeNames } from "./judgements.js";
@@ -16,7 +16,7 @@ import { asTime, StageTimes } from "./stage-times.js";
 import { Welcome } from "./welcome.js";
 /** @import { Grade, Info, SearchView, Settings } from "./types.js" */
 
-/** A slider that moves asks for a search at every step; only one that rests for so long is asked. */
+/** Milliseconds that a slider must rest before its new value starts a search. */
 const restMs = 120;
 /** @param {unknown} error @returns {RequestFailure} */
 function asFailure(error) {
@@ -34,7 +34,8 @@ export function App() {
   const [failure, setFailure] = useState(/** @type {RequestFailure | undefined} */ (undefined));
   const [isSearching, setIsSearching] = useState(false);
   const [attempts, setAttempts] = useState(0);
-  const { judgements, load, judge, latestGrade, shownGrade } = useJudgements();
+  const isKeyNeeded = useKeyNeeded();
+  const { judgements, problem, load, read, judge, latestGrade, shownGrade } = useJudgements();
   const [said, setSaid] = useState("");
   const [lit, setLit] = useState(/** @type {string | undefined} */ (undefined));
   const [isHelpOpen, setIsHelpOpen] = useState(false);
@@ -52,13 +53,13 @@ export function App() {
   useEffect(() => {
     const start = async () => {
       const able = await askInfo();
-      await load(able.savesJudgements);
+      await load(able);
       setInfo(able);
     };
     start().catch((error) => setFailure(asFailure(error)));
   }, [attempts]);
 
-  // Before the next key is heard: what it types stays.
+  // Runs before the next key event, so that what is typed stays.
   useLayoutEffect(() => setDraft(question), [question]);
 
   useEffect(() => {
@@ -99,7 +100,7 @@ export function App() {
     if (!found || !wantsFocus.current) return;
     wantsFocus.current = false;
     const { activeElement: active, body } = document;
-    // Who has gone on to something else stays there.
+    // The focus stays where the user has moved it.
     if (active === body || (active?.closest("form.question") && draft.trim() === question)) {
       firstOfResult()?.focus();
     }
@@ -112,8 +113,8 @@ export function App() {
   const give = (id, grade) => {
     if (grade === latestGrade({ question, id })) return;
     const done = grade === undefined ? "Judgement removed" : `Judged ${gradeNames[grade]}`;
-    // A message that is the same twice is read out once.
-    setSaid(`${done}: ${id}.`);
+    // Screen readers read an unchanged message only once.
+    if (problem === undefined) setSaid(`${done}: ${id}.`);
     judge({ question, id, grade }).catch((error) => setFailure(asFailure(error)));
   };
 
@@ -153,16 +154,10 @@ export function App() {
     go({ question: trimmed, passage: undefined }, "push");
   };
 
-  if (failure?.status === 401) {
+  if (isKeyNeeded) {
     return html`<main class="alone">
       <h1>Retrieval explorer</h1>
-      <${KeyForm}
-        isWrong=${hasKey()}
-        onKey=${(/** @type {string} */ key) => {
-          keepKey(key);
-          tryAgain();
-        }}
-      />
+      <${KeyForm} isWrong=${hasKey()} onKey=${keepKey} />
     </main>`;
   }
 
@@ -226,7 +221,7 @@ export function App() {
             ${
               found.result.length === 0 &&
               html`<p class="notice">
-                No passage reaches the least relevance. Lower it to see results.
+                No passage reaches the score threshold. Lower it to see results.
               </p>`
             }
             <div class=${`columns of-${columns.length}${isSearching ? " stale" : ""}`} ref=${frame}>
@@ -276,7 +271,15 @@ export function App() {
         />`
       }
     </main>
-    ${info && html`<${JudgementBar} judgements=${judgements} isSaved=${info.savesJudgements} />`}
+    ${
+      info &&
+      html`<${JudgementBar}
+        judgements=${judgements}
+        problem=${problem}
+        isSaved=${info.savesJudgements}
+        onRead=${() => read().catch((error) => setFailure(asFailure(error)))}
+      />`
+    }
     ${isHelpOpen && html`<${Help} onClose=${() => setIsHelpOpen(false)} />`}`;
 }
 
@@ -286,5 +289,5 @@ const nothingStored =
 /** @param {SearchView} found */
 function summaryOf({ result, coverage, scoredAnew, milliseconds }) {
   const count = result.length === 1 ? "1 passage" : `${result.length} passages`;
-  return `${count} of ${coverage.candidates} candidates in ${asTime(milliseconds)}, ${scoredAnew} scored anew.`;
+  return `${count} of ${coverage.candidates} candidates in ${asTime(milliseconds)}, ${scoredAnew} newly scored.`;
 }

@@ -30,7 +30,7 @@ export function MarkedText({ explanation: { text: given, bm25 } }) {
 /** @param {{ share: number }} props */
 function Bar({ share }) {
   return html`<span class="bar" aria-hidden="true">
-    <span class="fill" style=${{ width: `${100 * Math.min(1, Math.max(0, share))}%` }}></span>
+    ${share > 0 && html`<span class="fill" style=${{ width: `${100 * Math.min(1, share)}%` }}></span>`}
   </span>`;
 }
 

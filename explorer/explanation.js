@@ -151,7 +151,7 @@ export function ExplanationPanel({
   const explanation = answer?.id === id ? answer : undefined;
   return html`<aside class="explanation" aria-labelledby="explanation-title">
     <header>
-      <h2 id="explanation-title" tabindex="-1" ref=${heading}>Why it stands here</h2>
+      <h2 id="explanation-title" tabindex="-1" ref=${heading}>Why this rank</h2>
       <button type="button" class="quiet" onClick=${onClose}>
         Close <kbd aria-hidden="true">Esc</kbd>
       </button>
@@ -196,10 +196,10 @@ export function ExplanationPanel({
                     : html`<p>${tokens.failure ?? "Comparing…"}</p>`
                 }`
             }
-            <h3>Around it in its document</h3>
+            <h3>Neighbouring passages</h3>
             <${Neighbour} title="Before" passage=${explanation.before} />
             <${Neighbour} title="After" passage=${explanation.after} />`
-        : !failure && html`<p>Looking it up…</p>`
+        : !failure && html`<p>Loading…</p>`
     }
   </aside>`;
 }

@@ -4,7 +4,7 @@ import { html } from "./html.js";
 const keys = [
   ["/", "go to the question"],
   ["j k or ↓ ↑", "next or previous passage"],
-  ["← →", "the same passage in the list beside"],
+  ["← →", "the same passage in the next list"],
   ["Enter", "explain the passage"],
   ["2", "judge it relevant"],
   ["1", "judge it partly relevant"],

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { onKeyNeeded } from "./api.js";
 import { queryOf, stateFrom } from "./url-state.js";
 
 /** Below this width the lists stand one under the other, the result first. */
@@ -12,6 +13,14 @@ export function useNarrow() {
     return () => narrow.removeEventListener("change", hear);
   }, []);
   return isNarrow;
+}
+
+/** Whether requests wait for the key of the server. */
+export function useKeyNeeded() {
+  const [isNeeded, setIsNeeded] = useState(false);
+  // Before the first request.
+  useLayoutEffect(() => onKeyNeeded(setIsNeeded), []);
+  return isNeeded;
 }
 
 /** What the address says, and a function that changes both. */

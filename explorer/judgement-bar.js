@@ -2,10 +2,21 @@ import { download, filesOf } from "./judgements.js";
 import { html } from "./html.js";
 /** @import { Judgement } from "./types.js" */
 
-/** How much is judged, and where it is. @param {{ judgements: readonly Judgement[], isSaved: boolean }} props */
-export function JudgementBar({ judgements, isSaved }) {
+/**
+ * How much is judged, and where it is saved.
+ *
+ * @param {{ judgements: readonly Judgement[], problem: string | undefined, isSaved: boolean, onRead: () => void }} props
+ *   `problem`: why the server cannot read them
+ */
+export function JudgementBar({ judgements, problem, isSaved, onRead }) {
   const questions = new Set(judgements.map(({ question }) => question)).size;
   const count = judgements.length === 1 ? "1 judgement" : `${judgements.length} judgements`;
+  if (problem !== undefined) {
+    return html`<footer class="bad">
+      <p><strong>Judgements are unavailable.</strong> <bdi>${problem}</bdi></p>
+      <button type="button" class="quiet" onClick=${onRead}>Read them again</button>
+    </footer>`;
+  }
   if (judgements.length === 0) {
     return html`<footer>
       <p>

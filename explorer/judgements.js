@@ -1,14 +1,21 @@
 /** @import { Grade, Judgement } from "./types.js" */
 
-const storeName = "langchain-rerank.judgements";
+/** @param {string | undefined} storeId of several stores that were served at this address, whose judgements */
+const nameOf = (storeId) =>
+  `langchain-rerank.judgements${storeId === undefined ? "" : `.${storeId}`}`;
 
 /** @type {Readonly<Record<Grade, string>>} */
 export const gradeNames = { 2: "relevant", 1: "partly", 0: "not relevant" };
 
-/** Judgements that the browser keeps for a server without a folder for them. @returns {Judgement[]} */
-export function keptJudgements() {
+/**
+ * Judgements that the browser keeps for a server without a folder for them.
+ *
+ * @param {string | undefined} storeId
+ * @returns {Judgement[]}
+ */
+export function keptJudgements(storeId) {
   try {
-    const kept = JSON.parse(localStorage.getItem(storeName) ?? "[]");
+    const kept = JSON.parse(localStorage.getItem(nameOf(storeId)) ?? "[]");
     return Array.isArray(kept) ? kept : [];
   } catch {
     return [];
@@ -18,12 +25,13 @@ export function keptJudgements() {
 /**
  * Adds a judgement to those that the browser keeps, other tabs' among them.
  *
+ * @param {string | undefined} storeId
  * @param {Judgement} judgement
  * @returns {Judgement[]} all of them
  */
-export function keepJudgement(judgement) {
-  const judgements = withJudgement(keptJudgements(), judgement);
-  localStorage.setItem(storeName, JSON.stringify(judgements));
+export function keepJudgement(storeId, judgement) {
+  const judgements = withJudgement(keptJudgements(storeId), judgement);
+  localStorage.setItem(nameOf(storeId), JSON.stringify(judgements));
   return judgements;
 }
 

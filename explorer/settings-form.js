@@ -183,7 +183,7 @@ export function SettingsForm({ settings, info, onChange: set }) {
       onValue=${(/** @type {number} */ blend) => set({ blend })}
     />
     <${Slider}
-      label="Least relevance"
+      label="Score threshold"
       name="threshold"
       value=${all.scoreThreshold}
       shown=${all.scoreThreshold === 0 ? "none" : all.scoreThreshold.toFixed(2)}

@@ -34,11 +34,11 @@ export function StageTimes({ found }) {
       )}
     </ol>
     <p class="figure">
-      <span>${asTime(milliseconds)} in all</span>
+      <span>${asTime(milliseconds)} in total</span>
       ${
         isReranked &&
         html`<span>${coverage.scored} of ${coverage.candidates} scored</span>
-          <span id="scored-anew">${scoredAnew === 0 ? "none" : scoredAnew} anew</span>`
+          <span id="scored-anew">${scoredAnew === 0 ? "none" : scoredAnew} newly scored</span>`
       }
     </p>
   </section>`;

@@ -2,6 +2,7 @@ import type { Explanation } from "../src/server/explorer/explain-passage.ts";
 import type { SearchSettings } from "../src/server/explorer/explorer-options.ts";
 
 export type { Explanation };
+export type { ShownJudgements } from "../src/server/explorer/explorer-routes.ts";
 export type { Judgement } from "../src/server/explorer/judgement-files.ts";
 export type { EntryView, PassageView, SearchView } from "../src/server/explorer/search-view.ts";
 export type { TokenMatches } from "../src/rerankers/token-matches.ts";
@@ -15,6 +16,8 @@ export interface Info {
   readonly rerankers: readonly string[];
   readonly comparesTokens: boolean;
   readonly savesJudgements: boolean;
+  /** Tells the index from others at the same address. */
+  readonly storeId?: string;
   readonly mostCandidates: number;
   readonly examples: readonly string[];
 }

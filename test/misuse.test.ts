@@ -74,7 +74,7 @@ const badValues: Readonly<Record<string, readonly unknown[]>> = {
   ),
   signal: ["stop", 1, {}, new AbortController()],
   ...each(
-    ["model", "host", "nothingFoundText", "description", "tenant", "database"],
+    ["model", "host", "nothingFoundText", "description", "tenant", "database", "id"],
     [5, "", " ", ["m"]],
   ),
   ...each(["split", "tag"], [5, "", ["m"]]),

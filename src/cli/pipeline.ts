@@ -164,6 +164,8 @@ export async function openPipeline(
     },
     lexical: () => lexical.openToRead(),
     reranker,
+    // Names both the store and the collection.
+    id: lexicalFile,
     passages: (ids) =>
       stored.read(async (now) =>
         "storedDocuments" in now.store

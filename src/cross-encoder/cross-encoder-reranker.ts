@@ -134,10 +134,10 @@ export class CrossEncoderReranker extends CancellableCompressor {
   readonly limits: Readonly<Pick<RerankerLimits, "topN" | "scoreThreshold">>;
   readonly #scorer: PairScorer | undefined;
   readonly #ownsScorer: boolean;
-  readonly #topN: number;
-  readonly #deadlineMs: number | undefined;
-  readonly #isAdaptive: boolean;
-  readonly #passageFields: readonly string[];
+  readonly #settings: Pick<RerankerLimits, "deadlineMs"> & {
+    readonly adaptiveDepth: boolean;
+    readonly passageFields: readonly string[];
+  };
 
   constructor(options: CrossEncoderRerankerOptions = {}) {
     super();
@@ -150,10 +150,7 @@ export class CrossEncoderReranker extends CancellableCompressor {
       ...source
     } = requireOptions("CrossEncoderReranker", options, rerankerOptionRules);
     this.limits = { topN, scoreThreshold };
-    this.#topN = topN ?? 5;
-    this.#deadlineMs = deadlineMs;
-    this.#isAdaptive = adaptiveDepth;
-    this.#passageFields = [...passageFields];
+    this.#settings = { deadlineMs, adaptiveDepth, passageFields: [...passageFields] };
     this.ranker = source.ranker;
     if (options.ranker !== undefined) requireListOptions(options);
     const { window } = source.scorer instanceof OnnxCrossEncoder ? source.scorer : source;
@@ -199,13 +196,14 @@ export class CrossEncoderReranker extends CancellableCompressor {
     options: RerankOptions = {},
   ): Promise<Document[]> {
     requireOptions("rerank", options, rerankOptionRules);
-    const { topN = this.#topN, decisiveRanks = topN } = options;
-    const { signal, deadlineMs = this.#deadlineMs, instruction } = options;
+    const { passageFields, adaptiveDepth } = this.#settings;
+    const { topN = this.limits.topN ?? 5, decisiveRanks = topN } = options;
+    const { signal, deadlineMs = this.#settings.deadlineMs, instruction } = options;
     const { scoreThreshold } = this.limits;
     requireText("query", query);
     const given = requireDocuments("documents", documents);
     if (given.length === 0) return [];
-    const texts = given.map((document) => textWithFields(document, this.#passageFields));
+    const texts = given.map((document) => textWithFields(document, passageFields));
     const control = { signal, deadlineMs, instruction };
     if (this.ranker) {
       const list = { documents: given, texts, ...control };
@@ -214,10 +212,10 @@ export class CrossEncoderReranker extends CancellableCompressor {
       return ranked.slice(0, topN);
     }
     const { scores, truncatedTokens, unscored, windows, scoredBy, stages, usage, failure, cached } =
-      this.#isAdaptive
+      adaptiveDepth
         ? await scoreAdaptively(this.scorer, query, texts, { ranks: decisiveRanks, ...control })
         : await scoreTexts(this.scorer, query, texts, control);
-    if (windows.size > 0 && this.#passageFields.length > 0) refuseFields();
+    if (windows.size > 0 && passageFields.length > 0) refuseFields();
     const scorers = stages.length === 0 ? undefined : stages.map(traceOf);
     options.onReport?.({ usage, failure, cached, scorers });
     // A cascade that fails may still have the scores of an earlier scorer.
@@ -251,6 +249,11 @@ export class CrossEncoderReranker extends CancellableCompressor {
       })
       .filter((document) => scoreThreshold === undefined || isRelevant(document, scoreThreshold))
       .slice(0, topN);
+  }
+
+  /** The same reranker with another scorer, which its creator disposes of. */
+  withScorer(scorer: PairScorer): CrossEncoderReranker {
+    return new CrossEncoderReranker({ ...this.limits, ...this.#settings, scorer });
   }
 
   /**

@@ -20,6 +20,7 @@ export interface Pairs {
 /** Scores known before the run, by the index of the text. */
 export interface KnownScores {
   get(index: number): PairScore | undefined;
+  /** Ignores a failed score. */
   set(index: number, pair: PairScore): void;
 }
 
@@ -93,7 +94,7 @@ export class ScoringRun {
         const own = { score: logitOf(row), truncatedTokens };
         const pair = rowWindow ? best.add(position, own, rowWindow) : own;
         if (!pair) return;
-        if (Number.isFinite(pair.score)) known?.set(first, pair);
+        known?.set(first, pair);
         this.#tell([first, ...others], pair);
       },
       onFailure: (position) =>

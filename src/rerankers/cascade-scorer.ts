@@ -13,9 +13,9 @@ import {
   type ScoreScale,
   type UnscoredReason,
 } from "../ranking/pair-scorer.ts";
+import { scoreChosen, type Choice, type ChosenScores } from "../ranking/score-chosen.ts";
 import { orderByScore } from "../ranking/scored.ts";
 import type { ScoringStage } from "../ranking/scoring-stage.ts";
-import { scoreChosen, type Choice, type ChosenScores } from "./score-chosen.ts";
 
 /** One scorer of a cascade. */
 export interface CascadeStage {

@@ -12,6 +12,7 @@ import {
   required,
   callback,
   boolean,
+  text,
   wholeNumber,
 } from "../option-rules.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
@@ -31,6 +32,11 @@ export interface SearchIndexOptions {
   /** Returns the lexical index; called by each hybrid search. @defaultValue no hybrid search */
   readonly lexical?: (() => Promise<Bm25Retriever>) | undefined;
   readonly reranker: CrossEncoderReranker;
+  /**
+   * Tells this index from others that are served at the same address, such as its folder and collection: the explorer
+   * keeps judgements in the browser by it. Its hash alone leaves the server. @defaultValue all indexes are one
+   */
+  readonly id?: string | undefined;
   /**
    * Returns the stored passages with these ids, in any order; unknown ids are ignored. @defaultValue no passage can be
    * read by its id
@@ -57,6 +63,7 @@ const searchIndexOptionRules: OptionRules<SearchIndexOptions> = {
   dense: required(methods("a retriever of this package", "candidates")),
   lexical: callback,
   reranker: required(methods("a CrossEncoderReranker", "rerank")),
+  id: text,
   passages: callback,
 };
 
@@ -73,17 +80,19 @@ export const indexSearchOptionRules: OptionRules<IndexSearchOptions> = {
 /** Stored passages that can be searched with other settings in each call. */
 export class SearchIndex {
   readonly reranker: CrossEncoderReranker;
+  readonly id: string | undefined;
   readonly #dense: CandidateSource;
   readonly #lexical: (() => Promise<Bm25Retriever>) | undefined;
   readonly #passages: SearchIndexOptions["passages"];
 
   constructor(options: SearchIndexOptions) {
-    const { dense, lexical, reranker, passages } = requireOptions(
+    const { dense, lexical, reranker, id, passages } = requireOptions(
       "SearchIndex",
       options,
       searchIndexOptionRules,
     );
     this.reranker = reranker;
+    this.id = id;
     this.#dense = dense;
     this.#lexical = lexical;
     this.#passages = passages;
@@ -105,6 +114,7 @@ export class SearchIndex {
       dense: this.#dense,
       lexical: this.#lexical,
       passages: this.#passages,
+      id: this.id,
       reranker,
     });
   }

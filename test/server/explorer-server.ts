@@ -76,17 +76,21 @@ export interface ExplorerServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Serves the explorer alone, as an app on which it is mounted does; with `key`, its API needs that key. */
+/** Serves the explorer alone, as an app on which it is mounted does; with `key`, its API needs the key that it returns. */
 export async function serveExplorer(
   options: ExplorerOptions,
-  { key }: { readonly key?: string } = {},
+  { key = () => undefined }: { readonly key?: () => string | undefined } = {},
 ): Promise<ExplorerServer> {
   const app = new Hono();
   app.use("/explorer/api/*", async (c, next) => {
-    if (key === undefined || c.req.header("Authorization") === `Bearer ${key}`) return next();
+    const needed = key();
+    if (needed === undefined || c.req.header("Authorization") === `Bearer ${needed}`) return next();
     return c.json({ error: { message: "Expected an API key." } }, 401);
   });
-  app.route("/", explorerPage()).route("/", explorerApi(options));
+  return serveApp(app.route("/", explorerPage()).route("/", explorerApi(options)));
+}
+
+export async function serveApp(app: Hono): Promise<ExplorerServer> {
   return new Promise((resolve) => {
     const server = serve({ fetch: app.fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => {
       resolve({

@@ -70,7 +70,7 @@ describe("the explorer in a browser", () => {
       "Fusion",
       "Rerank",
     ]);
-    expect(await textsOf(page, "#scored-anew")).toEqual(["50 anew"]);
+    expect(await textsOf(page, "#scored-anew")).toEqual(["50 newly scored"]);
     expect((await textsOf(page, "[role=status]"))[0]).toMatch(/^5 passages of 50 candidates in /);
     await until(page, "document.querySelectorAll('.lines path.kept').length > 4");
 
@@ -87,7 +87,7 @@ describe("the explorer in a browser", () => {
         page,
         `${title}.test(document.querySelector("#title-result").textContent.trim())`,
       );
-      expect(await textsOf(page, "#scored-anew")).toEqual(["none anew"]);
+      expect(await textsOf(page, "#scored-anew")).toEqual(["none newly scored"]);
     }
     await page.select("#fusion", "min-max");
     await until(page, "location.search.includes('fusion=min-max')");
@@ -108,7 +108,7 @@ describe("the explorer in a browser", () => {
       "Ranks and scores",
       "Words in common",
       "Token by token",
-      "Around it in its document",
+      "Neighbouring passages",
     ]);
     expect(await page.evaluate("document.activeElement.id")).toBe("explanation-title");
     await page.keyboard.press("Escape");
@@ -255,7 +255,7 @@ describe("the explorer in a browser", () => {
   });
 
   test("asks for the key of a server that needs one, and keeps it for this tab", async () => {
-    await using locked = await serveExplorer({ index: indexed.index }, { key: "right" });
+    await using locked = await serveExplorer({ index: indexed.index }, { key: () => "right" });
     const { page, heard } = await openPage(browser, `${locked.url}${asked}`, {
       expectedStatus: 401,
     });
@@ -284,6 +284,9 @@ describe("the explorer in a browser", () => {
       page,
       "document.querySelector('.notice')?.textContent.includes('Lower it') === true",
     );
+    // By the name of the package's option.
+    expect((await textsOf(page, ".notice"))[0]).toContain("reaches the score threshold");
+    expect(await textsOf(page, "label[for=threshold]")).toEqual(["Score threshold"]);
     await dying[Symbol.asyncDispose]();
     await page.focus("#k");
     await page.keyboard.press("ArrowRight");

@@ -8,14 +8,21 @@ const header = "query-id\tcorpus-id\tscore";
 /** BEIR reads these files as CSV, where a leading quotation mark begins a quoted field. */
 const fieldPattern = /^[^"\t\r\n\p{Surrogate}][^\t\r\n\p{Surrogate}]*$/u;
 
-/** Reads judgements in BEIR's layout: a header, then tab-separated query, document and grade. */
-export async function readBeirJudgements(path: string): Promise<Judgements> {
+/**
+ * Reads judgements in BEIR's layout: a header, then tab-separated query, document and grade. `trecHint` says what to do with
+ * a file in the layout of TREC.
+ */
+export async function readBeirJudgements(
+  path: string,
+  trecHint = 'convert it with readJudgements(path, { format: "trec" }) and writeJudgements',
+): Promise<Judgements> {
   const grades = new ValuesByQuery();
   let isHeader = true;
   await forEachLine(path, (text, line) => {
     const refuse = (expected: string): RetrievalError => badLine({ path, line, text }, expected);
     if (isHeader) {
-      if (text !== header) throw refuse(`the header ${JSON.stringify(header)}${hintAt(text)}`);
+      if (text !== header)
+        throw refuse(`the header ${JSON.stringify(header)}${hintAt(text, trecHint)}`);
       isHeader = false;
       return;
     }
@@ -32,9 +39,9 @@ export async function readBeirJudgements(path: string): Promise<Judgements> {
 }
 
 /** MS MARCO publishes judgements of TREC's layout as `.tsv`. */
-function hintAt(firstLine: string): string {
+function hintAt(firstLine: string, hint: string): string {
   return /^\S+\s+\S+\s+\S+\s+-?\d+\s*$/.test(firstLine)
-    ? ' (if this file has the layout of TREC, pass the format "trec")'
+    ? ` (if this file has the layout of TREC, ${hint})`
     : "";
 }
 

@@ -29,7 +29,10 @@ interface Layout {
 
 const layouts = {
   trec: { read: readTrecJudgements, lines: trecJudgementLines },
-  beir: { read: readBeirJudgements, lines: beirJudgementLines },
+  beir: {
+    read: (path) => readBeirJudgements(path, 'pass the format "trec"'),
+    lines: beirJudgementLines,
+  },
   jsonl: { read: readJsonLinesJudgements, lines: jsonLinesOfJudgements },
 } as const satisfies Record<JudgementsFormat, Layout>;
 

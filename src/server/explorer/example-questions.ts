@@ -5,12 +5,12 @@ const most = 4;
 /** So many passages are looked at. */
 const read = 400;
 
-/** Questions that are judged already, or else headings of the indexed documents. */
+/** Questions that are judged already, or else, also if their files cannot be read, headings of the indexed documents. */
 export async function exampleQuestions(
   index: SearchIndex,
   judgements: JudgementFiles | undefined,
 ): Promise<string[]> {
-  const judged = (await judgements?.read()) ?? [];
+  const judged = (await judgements?.read().catch(() => undefined)) ?? [];
   const questions = new Set(judged.map(({ question }) => question));
   return [...(questions.size > 0 ? questions : await headings(index))].slice(0, most);
 }

@@ -17,11 +17,11 @@ interface MatchedWord {
   readonly term: string;
 }
 
-/** Why a passage stands where it does. */
+/** Why a passage has its rank. */
 export interface Explanation extends PassageView {
   readonly text: string;
   readonly provenance: Partial<Provenance>;
-  /** Whether the reranker got it; if not, it is in a list of the first stage only. */
+  /** Whether the reranker received it; if not, it is in a list of the first stage only. */
   readonly isCandidate: boolean;
   /** `undefined` without a lexical index that holds the passage. */
   readonly bm25:

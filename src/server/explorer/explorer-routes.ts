@@ -1,4 +1,8 @@
 import { Hono, type Context } from "hono";
+import { CachedScorer } from "../../cross-encoder/cached-scorer.ts";
+import { CrossEncoderReranker } from "../../cross-encoder/cross-encoder-reranker.ts";
+import { OnnxCrossEncoder } from "../../cross-encoder/onnx-cross-encoder.ts";
+import { hashId } from "../../documents/identity.ts";
 import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
 import { RetrievalError, type RetrievalErrorCode } from "../../errors.ts";
 import { fusionNames } from "../../fusion/named-fusion.ts";
@@ -34,6 +38,13 @@ export function explorerPage(): Hono {
   return app;
 }
 
+/** The judgements that the page shows. */
+export interface ShownJudgements {
+  readonly judgements: readonly Judgement[];
+  /** Why there are none, and what to do about it. Until then none is saved. */
+  readonly problem?: string;
+}
+
 const apiPaths = ["info", "search", "explain", "tokens", "judgements"].map(
   (name) => `/explorer/api/${name}`,
 );
@@ -57,8 +68,12 @@ export function explorerApi(options: ExplorerOptions): Hono {
   const judgements =
     given.judgements === undefined ? undefined : new JudgementFiles(given.judgements);
   const indexes = new Map(
-    Object.entries(rerankers).map(([name, reranker]) => [name, index.withReranker(reranker)]),
+    Object.entries(rerankers).map(([name, reranker]) => [
+      name,
+      index.withReranker(keepingScores(reranker)),
+    ]),
   );
+  let searched: SearchIndex | undefined;
   const app = new Hono();
 
   app.get(
@@ -69,6 +84,8 @@ export function explorerApi(options: ExplorerOptions): Hono {
       rerankers: [...indexes.keys()],
       comparesTokens: tokenScorer !== undefined,
       savesJudgements: judgements !== undefined,
+      // The id may be a path of this machine.
+      storeId: index.id === undefined ? undefined : hashId([index.id]),
       mostCandidates,
       examples: given.examples ?? (await exampleQuestions(index, judgements)),
     })),
@@ -99,7 +116,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
   );
   app.get(
     "/explorer/api/judgements",
-    answer(async () => ({ judgements: (await judgements?.read()) ?? [] })),
+    answer(async () => (judgements ? shownJudgements(judgements) : { judgements: [] })),
   );
   app.put(
     "/explorer/api/judgements",
@@ -127,7 +144,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
   }
 
   function chosen(name: string | undefined): SearchIndex {
-    const found = name === undefined ? index : indexes.get(name);
+    const found = name === undefined ? (searched ??= keepingIndex(index)) : indexes.get(name);
     if (found) return found;
     throw new RetrievalError(
       "invalid-option",
@@ -136,6 +153,32 @@ export function explorerApi(options: ExplorerOptions): Hono {
   }
 
   return app;
+}
+
+/** What is judged, or why that is not known: a search needs no judgements. */
+async function shownJudgements(files: JudgementFiles): Promise<ShownJudgements> {
+  try {
+    return { judgements: await files.read() };
+  } catch (error) {
+    if (!(error instanceof RetrievalError)) throw error;
+    return { judgements: [], problem: error.message };
+  }
+}
+
+/** The index with the scores of its own reranker kept. */
+function keepingIndex(index: SearchIndex): SearchIndex {
+  const reranker = keepingScores(index.reranker);
+  return reranker === index.reranker ? index : index.withReranker(reranker);
+}
+
+/** So that a move of a slider asks no scorer for scores that it has given: a local cross-encoder keeps its own. */
+function keepingScores(reranker: CrossEncoderReranker): CrossEncoderReranker {
+  // A subclass may rerank in another way; a list reranker gives no scores.
+  if (reranker.constructor !== CrossEncoderReranker || reranker.ranker) return reranker;
+  const { scorer } = reranker;
+  return scorer instanceof OnnxCrossEncoder
+    ? reranker
+    : reranker.withScorer(new CachedScorer(scorer));
 }
 
 function signalOf(c: Context): AbortSignal {

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { readFile, realpath } from "node:fs/promises";
-import { join } from "node:path";
-import { RetrievalError } from "../../errors.ts";
+import { basename, join } from "node:path";
+import { messageOf, RetrievalError } from "../../errors.ts";
 import { beirJudgementLines, readBeirJudgements } from "../../evaluation/data/beir-judgements.ts";
 import { forEachJsonLine } from "../../evaluation/data/json-lines.ts";
 import { writeText } from "../../evaluation/data/write-text.ts";
@@ -36,7 +36,11 @@ export class JudgementFiles {
     this.#qrels = join(folder, "qrels.tsv");
   }
 
-  /** All judgements of known questions, in the order of the files. */
+  /**
+   * All judgements of known questions, in the order of the files.
+   *
+   * @throws `invalid-input` if one of the files has another layout, or cannot be read
+   */
   async read(): Promise<Judgement[]> {
     const { texts, grades } = await this.#load();
     return [...grades].flatMap(([query, ofQuery]) => {
@@ -53,7 +57,8 @@ export class JudgementFiles {
    * Adds, replaces or removes one judgement. Other questions stay as they are, with their metadata; judgements of one
    * question are written together.
    *
-   * @throws `invalid-input` if one of the files has another layout, or the id cannot be written
+   * @throws `invalid-input`, before anything is written, if one of the files has another layout or cannot be read, or
+   * the id cannot be written
    */
   async set({ question, id, grade }: Judgement): Promise<void> {
     await withFileLock(this.#qrels, async (lost) => {
@@ -82,24 +87,45 @@ export class JudgementFiles {
     readonly text: string;
   }> {
     const texts = new Map<string, string>();
-    const hasQueries = existsSync(this.#queries);
-    if (hasQueries) {
-      await forEachJsonLine(this.#queries, ({ _id: id, text }, refuse) => {
-        if (typeof id !== "string" || typeof text !== "string") {
+    const text = await whole(this.#queries, async (path) => {
+      await forEachJsonLine(path, ({ _id: id, text: question }, refuse) => {
+        if (typeof id !== "string" || typeof question !== "string") {
           throw refuse('the strings "_id" and "text"');
         }
-        texts.set(id, text);
+        texts.set(id, question);
       });
-    }
-    return {
-      texts,
-      grades: existsSync(this.#qrels) ? await readBeirJudgements(this.#qrels) : new Map(),
-      text: hasQueries ? await readFile(this.#queries, "utf8") : "",
-    };
+      return readFile(path, "utf8");
+    });
+    const grades = await whole(this.#qrels, (path) => readBeirJudgements(path));
+    return { texts, grades: grades ?? new Map(), text: text ?? "" };
   }
 }
 
-/** The file itself where `path` is a link, which would be replaced. */
+/**
+ * What `read` makes of a file; `undefined` if there is none. An error says what to do, and names the file without its
+ * folder, which is of this machine.
+ */
+async function whole<Content>(
+  path: string,
+  read: (path: string) => Promise<Content>,
+): Promise<Content | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    return await read(path);
+  } catch (cause) {
+    const [told, name] = [messageOf(cause), basename(path)];
+    const reason = told.startsWith(`${path}:`)
+      ? `${name}${told.slice(path.length)}`
+      : `${name}: expected a file that this server may read.`;
+    throw new RetrievalError(
+      "invalid-input",
+      `${reason} Correct the file, or move it elsewhere; until then no judgement is saved.`,
+      { cause },
+    );
+  }
+}
+
+/** The target if `path` is a link: writing would replace the link itself. */
 async function targetOf(path: string): Promise<string> {
   return realpath(path).catch(() => path);
 }

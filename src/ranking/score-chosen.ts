@@ -4,7 +4,7 @@ import {
   type CheckedPairScores,
   type PairScorer,
   type ScoreOptions,
-} from "../ranking/pair-scorer.ts";
+} from "./pair-scorer.ts";
 
 /** The scores of some of the texts, as columns in the order of all texts. */
 export type ChosenScores = Omit<CheckedPairScores, "scores" | "stages"> & {
