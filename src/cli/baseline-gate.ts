@@ -9,7 +9,7 @@ import { baselineSummary } from "../evaluation/baseline/baseline-summary.ts";
 import { changeTable, settingsTable } from "../evaluation/baseline/baseline-tables.ts";
 import { detectionWords } from "../evaluation/baseline/baseline-words.ts";
 import { compareToBaseline } from "../evaluation/baseline/compare-to-baseline.ts";
-import { requireSameGround } from "../evaluation/baseline/same-ground.ts";
+import { requireComparable } from "../evaluation/baseline/require-comparable.ts";
 import { readBaseline, writeBaseline } from "../evaluation/baseline/saved-baseline.ts";
 import { writeText } from "../evaluation/data/write-text.ts";
 import { count } from "../evaluation/diagnosis/number-words.ts";
@@ -133,7 +133,7 @@ export async function openBaselineGate(
   const baseline = await withWords(baselineWords, () => readBaseline(path));
   const { queries, judgements } = collection;
   await withWords(baselineWords, () =>
-    requireSameGround(baseline, {
+    requireComparable(baseline, {
       measures: measures.map(({ name }) => name),
       collection: about.collection,
       questions: questionsOf({ queries: judgedQueries(queries, judgements), judgements }),

@@ -7,7 +7,7 @@ import { OnnxEmbeddings } from "../embeddings/onnx-embeddings.ts";
 import type { System } from "../evaluation/experiment/system.ts";
 import { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import { HybridRetriever } from "../retrieval/hybrid-retriever.ts";
-import { vectorShelf } from "../retrieval/passage-shelf.ts";
+import { vectorPassages } from "../retrieval/indexed-passages.ts";
 import { TwoStageRetriever } from "../retrieval/two-stage-retriever.ts";
 import { DenseRetriever } from "../vector-store/dense-retriever.ts";
 import { indexBar, progressBars } from "./output.ts";
@@ -170,7 +170,7 @@ async function embed(
   const total = passages.length;
   const onProgress = (done: number): void => bar.update({ done, total });
   onProgress(0);
-  await vectorShelf(store).put(passages, { signal, onProgress }).finally(bar.stop);
+  await vectorPassages(store).put(passages, { signal, onProgress }).finally(bar.stop);
 }
 
 /** The last reranked system of these, or else the reranked form of the last one. */

@@ -18,8 +18,8 @@ import { RetrievalError } from "../errors.ts";
 import { requireOptions, type OptionRules } from "../options.ts";
 import type { Bm25Retriever } from "../lexical/bm25-retriever.ts";
 import type { ChromaStore } from "../vector-store/chroma-store.ts";
-import { bm25Shelf, chromaShelf, vectorShelf } from "./passage-shelf.ts";
-import { syncShelf } from "./sync-shelf.ts";
+import { bm25Passages, chromaPassages, vectorPassages } from "./indexed-passages.ts";
+import { syncPassages } from "./sync-passages.ts";
 
 /** How far a call of `indexFolder` is. */
 export interface IndexProgress {
@@ -143,9 +143,9 @@ export async function indexFolder(
   const isGone = (source: string): boolean =>
     (prune || present.has(source)) && reasonOf(source) === undefined;
 
-  const shelf = isChroma(store) ? chromaShelf(store) : vectorShelf(store, passageFields);
-  const outcome = await syncShelf(shelf, passages, { isGone, signal, onProgress });
-  if (lexical) await syncShelf(bm25Shelf(lexical), passages, { isGone, signal });
+  const index = isChroma(store) ? chromaPassages(store) : vectorPassages(store, passageFields);
+  const outcome = await syncPassages(index, passages, { isGone, signal, onProgress });
+  if (lexical) await syncPassages(bm25Passages(lexical), passages, { isGone, signal });
   const staying = Array.from(outcome.staying, ([source, count]): StayingPassages => {
     return { source, passages: count, reason: reasonOf(source) ?? "absent" };
   });

@@ -2,7 +2,7 @@ import { sum } from "simple-statistics";
 import { cascadeName } from "../../ranking/cascade-name.ts";
 import { toRelevance } from "../../ranking/relevance.ts";
 import { orderByScore } from "../../ranking/scored.ts";
-import { expectedCosts } from "../sweep/foretell-latency.ts";
+import { expectedCosts } from "../sweep/forecast-latency.ts";
 import type { Pool, PoolDocument, PoolScorer, ScoredPools } from "../sweep/pool.ts";
 import type { BakeOffPools } from "./collect-bake-off.ts";
 import type { UnionPool } from "./union-pool.ts";

@@ -22,7 +22,7 @@ import {
 import type { BaselineComparison, ChangedSetting, SystemChange } from "./baseline-comparison.ts";
 import { verdictOn } from "./baseline-words.ts";
 import { dropsOf } from "./drops.ts";
-import { requireSameGround } from "./same-ground.ts";
+import { requireComparable } from "./require-comparable.ts";
 
 /** How to compare an experiment with a baseline. */
 export interface CompareToBaselineOptions extends BaselineOptions, ComparisonOptions {
@@ -61,7 +61,7 @@ export function compareToBaseline(
   const level = levelOf(options);
   const now = baselineOf(experiment, { collection, settings });
   const names = now.systems.map(({ name }) => name);
-  requireSameGround(baseline, { ...now, systems: names });
+  requireComparable(baseline, { ...now, systems: names });
   const pairs = baseline.systems.flatMap((before) => {
     const after = now.systems.find(({ name }) => name === before.name);
     if (after === undefined) return [];

@@ -6,7 +6,7 @@ import { latencyOf } from "../experiment/latency.ts";
 import { runOfRankings } from "../data/ranking.ts";
 import { type Judgements, judgementsRule } from "../data/judgements.ts";
 import type { Measure } from "../measures/measure.ts";
-import { foretellLatency } from "./foretell-latency.ts";
+import { forecastLatency } from "./forecast-latency.ts";
 import type { PairCost } from "../../model/queue/row-cost.ts";
 import type { ScoredPools } from "./pool.ts";
 import { rankPool, type RankSettings } from "./rank-pool.ts";
@@ -48,7 +48,7 @@ export function measureSettings<Settings extends RankSettings>(
     ...settings,
     run,
     evaluations: evaluate(measures, { run, judgements }),
-    latency: latencyOf(foretellLatency(pools, settings.candidateCount, cost)),
+    latency: latencyOf(forecastLatency(pools, settings.candidateCount, cost)),
     timing: timingOf(pools, settings.candidateCount),
   };
 }

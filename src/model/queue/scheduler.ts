@@ -233,7 +233,7 @@ export class Scheduler {
   }
 
   #settle(rows: readonly CallRow[], { values, ends, timings }: RowResults): void {
-    const isLoading = this.#pools.some(({ isHiring }) => isHiring);
+    const isLoading = this.#pools.some(({ isStarting }) => isStarting);
     this.#options.onTimings?.(timings, { isLoading });
     for (const [position, row] of rows.entries()) {
       row.call.inHand -= 1;

@@ -52,7 +52,7 @@ export class WorkerPool {
   /** Workers that were asked to end. */
   readonly #leaving = new Set<Promise<unknown>>();
   #size: number;
-  #isHiring = false;
+  #isStarting = false;
   /** How many workers in a row were lost while loading. */
   #lostWhileLoading = 0;
   #isDisposed = false;
@@ -72,12 +72,12 @@ export class WorkerPool {
    * here.
    */
   async start(): Promise<void> {
-    await this.#hire();
+    await this.#addWorker();
   }
 
   /** Whether a worker is being started, which takes a core from the others. */
-  get isHiring(): boolean {
-    return this.#isHiring;
+  get isStarting(): boolean {
+    return this.#isStarting;
   }
 
   /** Tells the pool that the source may have tasks. */
@@ -89,7 +89,7 @@ export class WorkerPool {
       if (!task) return;
       this.#give(member, task);
     }
-    if (this.#members.size < this.#size && this.#source.hasNext()) this.#hireAnother();
+    if (this.#members.size < this.#size && this.#source.hasNext()) this.#startAnother();
   }
 
   /** Ends the workers; their current tasks fail with `disposed`. */
@@ -105,10 +105,10 @@ export class WorkerPool {
    * Starts one more worker if all are busy and none is starting. A worker that is lost while loading is
    * replaced.
    */
-  #hireAnother(): void {
-    if (this.#isHiring) return;
-    this.#isHiring = true;
-    this.#hire()
+  #startAnother(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    this.#addWorker()
       .catch((error: unknown) => {
         if (this.#isDisposed) return;
         const isLost = error instanceof RetrievalError && error.code === "worker-failed";
@@ -118,17 +118,17 @@ export class WorkerPool {
         this.#size = Math.max(1, this.#members.size);
       })
       .finally(() => {
-        this.#isHiring = false;
+        this.#isStarting = false;
         this.wake();
       });
   }
 
-  async #hire(): Promise<void> {
+  async #addWorker(): Promise<void> {
     const member: Member = { worker: this.#startWorker(), task: undefined };
     this.#members.add(member);
     member.worker.on("message", (message: FromWorker) => this.#settle(member, message));
-    member.worker.on("error", (cause: unknown) => this.#bury(member, cause));
-    member.worker.on("exit", (code: number) => this.#bury(member, `exit code ${code}`));
+    member.worker.on("error", (cause: unknown) => this.#remove(member, cause));
+    member.worker.on("exit", (code: number) => this.#remove(member, `exit code ${code}`));
     const model = this.#model;
     if (!model) return;
     await new Promise((onAnswer, onFailure) => {
@@ -160,7 +160,7 @@ export class WorkerPool {
     this.wake();
   }
 
-  #bury(member: Member, cause: unknown): void {
+  #remove(member: Member, cause: unknown): void {
     if (!this.#members.delete(member)) return;
     const text = `An inference worker ended during a task (${String(cause)}): repeat the call.`;
     member.task?.onFailure(new RetrievalError("worker-failed", text, { cause }));

@@ -61,7 +61,7 @@ describe("expectedMilliseconds", () => {
     expect(expectedMilliseconds(speed, { pairs: 0, tokens: 130 })).toBe(0);
   });
 
-  test("foretells what the cost was fitted to", () => {
+  test("forecasts what the cost was fitted to", () => {
     const timings = [20, 40, 80, 160, 320].flatMap((tokens) => [
       timingOf(tokens, 3 + 0.2 * tokens),
       timingOf(tokens, 3 + 0.2 * tokens),

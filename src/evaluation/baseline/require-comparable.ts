@@ -3,7 +3,10 @@ import { count } from "../diagnosis/number-words.ts";
 import type { Baseline, BaselineQuestion } from "./baseline.ts";
 
 /** What must be the same in the baseline and in what is compared with it. */
-export interface MeasuredGround extends Pick<Baseline, "measures" | "collection" | "questions"> {
+export interface MeasuredConditions extends Pick<
+  Baseline,
+  "measures" | "collection" | "questions"
+> {
   /** Names of the systems. */
   readonly systems: readonly string[];
 }
@@ -13,7 +16,7 @@ export interface MeasuredGround extends Pick<Baseline, "measures" | "collection"
  * systems is missing; the message lists all differences. Values of different measurements cannot be compared
  * question by question, and a system that is no longer measured would pass unnoticed.
  */
-export function requireSameGround(baseline: Baseline, measured: MeasuredGround): void {
+export function requireComparable(baseline: Baseline, measured: MeasuredConditions): void {
   const differences = [
     ...namesDifference("measures", baseline.measures, measured.measures),
     ...collectionDifference(baseline.collection, measured.collection),

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { foretellLatency } from "../../../src/evaluation/sweep/foretell-latency.ts";
+import { forecastLatency } from "../../../src/evaluation/sweep/forecast-latency.ts";
 import { candidate, poolsOf } from "./pools.ts";
 
 const lengths = [400, 800, 4000].map((characters, index) =>
@@ -10,7 +10,7 @@ test("divides the milliseconds of reranking by the cost of each pair's tokens", 
   const pools = poolsOf({ q: lengths });
   const cost = { fixedMs: 50, perTokenMs: 1 };
   // 50 + 100, 50 + 200 and 50 + (1000 - 500) of 950, which took 100 ms after 10 ms.
-  const all = (count: number | undefined) => foretellLatency(pools, count, cost)[0];
+  const all = (count: number | undefined) => forecastLatency(pools, count, cost)[0];
   expect(all(1)).toBeCloseTo(10 + (100 * 150) / 950, 12);
   expect(all(2)).toBeCloseTo(10 + (100 * 400) / 950, 12);
   expect(all(3)).toBe(110);
@@ -29,15 +29,15 @@ test("counts each window of a text, with the query and the overlap in each", () 
   // One of 110 tokens; three of 400 + 3 * 10 + 2 * 32 together; two full ones.
   const [a, b, c] = [1 + 110, 3 + 494, 2 + 400];
   const cost = { fixedMs: 1, perTokenMs: 1 };
-  expect(foretellLatency(pools, 1, cost)[0]).toBeCloseTo(10 + (100 * a) / (a + b + c), 12);
-  expect(foretellLatency(pools, 2, cost)[0]).toBeCloseTo(10 + (100 * (a + b)) / (a + b + c), 12);
+  expect(forecastLatency(pools, 1, cost)[0]).toBeCloseTo(10 + (100 * a) / (a + b + c), 12);
+  expect(forecastLatency(pools, 2, cost)[0]).toBeCloseTo(10 + (100 * (a + b)) / (a + b + c), 12);
 });
 
 test("takes the scorer's own cost and window, else 1 ms and 0.1 ms a token", () => {
   const measured = { cost: { fixedMs: 0, perTokenMs: 1 }, maxTokens: 150 };
-  expect(foretellLatency(poolsOf({ q: lengths }, measured), 1)[0]).toBeCloseTo(
+  expect(forecastLatency(poolsOf({ q: lengths }, measured), 1)[0]).toBeCloseTo(
     10 + (100 * 100) / 400,
     12,
   );
-  expect(foretellLatency(poolsOf({ q: lengths }), 1)[0]).toBeCloseTo(10 + (100 * 11) / 83, 12);
+  expect(forecastLatency(poolsOf({ q: lengths }), 1)[0]).toBeCloseTo(10 + (100 * 11) / 83, 12);
 });

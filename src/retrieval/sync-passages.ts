@@ -1,7 +1,7 @@
 import { sourceOf } from "../documents/source.ts";
 import { isDeepStrictEqual } from "node:util";
 import type { Document } from "@langchain/core/documents";
-import type { PassageShelf } from "./passage-shelf.ts";
+import type { IndexedPassages } from "./indexed-passages.ts";
 
 interface SyncOptions {
   /** Whether outdated passages of this source may be deleted. */
@@ -27,12 +27,12 @@ interface SyncOutcome {
  * Adds missing passages to a store, then deletes outdated ones: in this order, the old passages stay searchable
  * until the new ones are stored. Only differences are written, so repeating an interrupted call completes it.
  */
-export async function syncShelf(
-  shelf: PassageShelf,
+export async function syncPassages(
+  index: IndexedPassages,
   passages: readonly Document[],
   { isGone, signal, onProgress }: SyncOptions,
 ): Promise<SyncOutcome> {
-  const stored = await shelf.stored();
+  const stored = await index.stored();
   const missing = passages.filter(({ id = "" }) => !stored.has(id));
   // The same text may have moved within its file, or its document may have a new title: its metadata are then
   // written again.
@@ -45,7 +45,7 @@ export async function syncShelf(
     onProgress?.({ done: rest + done, total: passages.length });
   report(0);
   const work = [...missing, ...changed];
-  const added = work.length > 0 ? await shelf.put(work, { signal, onProgress: report }) : 0;
+  const added = work.length > 0 ? await index.put(work, { signal, onProgress: report }) : 0;
   const wanted = new Set(passages.map(({ id }) => id));
   const stale: string[] = [];
   const staying = new Map<string, number>();
@@ -56,7 +56,7 @@ export async function syncShelf(
     else staying.set(source, (staying.get(source) ?? 0) + 1);
   }
   signal?.throwIfAborted();
-  if (stale.length > 0) await shelf.remove(stale);
+  if (stale.length > 0) await index.remove(stale);
   return {
     added,
     unchanged: passages.length - added,

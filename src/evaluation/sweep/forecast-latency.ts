@@ -13,7 +13,7 @@ const charactersPerToken = 4;
  * which are estimated from characters. Without `cost`, the scorer's own measurement is used, or else 1 ms and
  * 0.1 ms per token.
  */
-export function foretellLatency(
+export function forecastLatency(
   { pools, queries, scorer }: ScoredPools,
   candidateCount: number | undefined,
   cost: PairCost | undefined = scorer.cost,

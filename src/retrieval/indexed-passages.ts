@@ -12,7 +12,7 @@ interface PutOptions {
 }
 
 /** A store of passages, reduced to the operations that indexing needs. */
-export interface PassageShelf {
+export interface IndexedPassages {
   /** The metadata of the stored passages, by id; empty if the store cannot list them. */
   stored(): Promise<ReadonlyMap<string, Metadata>>;
   /**
@@ -23,7 +23,7 @@ export interface PassageShelf {
   remove(ids: readonly string[]): Promise<void>;
 }
 
-export function chromaShelf(store: ChromaStore): PassageShelf {
+export function chromaPassages(store: ChromaStore): IndexedPassages {
   return {
     stored: () => store.storedPassages(),
     put: async (passages, { signal, onProgress }) => {
@@ -41,7 +41,7 @@ export function chromaShelf(store: ChromaStore): PassageShelf {
   };
 }
 
-export function bm25Shelf(retriever: Bm25Retriever): PassageShelf {
+export function bm25Passages(retriever: Bm25Retriever): IndexedPassages {
   const { index } = retriever;
   return {
     stored: async () => new Map([...index.ids()].map((id) => [id, index.get(id)?.metadata ?? {}])),
@@ -58,10 +58,10 @@ export function bm25Shelf(retriever: Bm25Retriever): PassageShelf {
 const batchSize = 64;
 
 /** A LangChain store cannot list its content, so every passage is stored again. */
-export function vectorShelf(
+export function vectorPassages(
   store: VectorStoreInterface,
   passageFields: readonly string[] = [],
-): PassageShelf {
+): IndexedPassages {
   return {
     stored: async () => new Map(),
     put: async (passages, { signal, onProgress }) => {
