@@ -235,8 +235,13 @@ async function warnIfEmpty(
 function sayHowToTry(url: string, hasKeys: boolean): void {
   const key = hasKeys ? ' -H "Authorization: Bearer $KEY"' : "";
   printAside(
-    shown`Listening on ${url}; try: curl ${url}/rerank -H "Content-Type: application/json"${key} -d '{"query": "What is LoRA?", "texts": ["Two small matrices.", "A river."]}'`,
+    shown`Listening on ${url}; try: curl ${quoted(`${url}/rerank`)} -H "Content-Type: application/json"${key} -d '{"query": "What is LoRA?", "texts": ["Two small matrices.", "A river."]}'`,
   );
+}
+
+/** A shell would take the brackets of an IPv6 address for a pattern. */
+function quoted(url: string): string {
+  return url.includes("[") ? `'${url}'` : url;
 }
 
 /** One line of JSON. */
