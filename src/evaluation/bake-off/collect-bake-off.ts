@@ -2,7 +2,7 @@ import type { DocumentInterface } from "@langchain/core/documents";
 import { untilAborted } from "../../abort.ts";
 import type { CandidateSource } from "../../documents/candidate-source.ts";
 import { identityOf } from "../../documents/identity.ts";
-import { firstStageScore, provenanceOf } from "../../documents/provenance.ts";
+import { firstStageScore, provenanceOf, withRanks } from "../../documents/provenance.ts";
 import { describe, requireMethods, RetrievalError } from "../../errors.ts";
 import { callback, record, required, wholeNumber } from "../../option-rules.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
@@ -165,7 +165,12 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
     const asker = new QueryAsker<UnionPool | number>(queries, asked);
     const { outcomes, failures } = await asker.ask(bakeOffName, ask);
     const times = await inTurn(stages, async ([name, source]) => {
-      const time = async (query: string) => (await find(source, query)).milliseconds;
+      const time = async (query: string): Promise<number> => {
+        const startedAt = performance.now();
+        const { found } = await find(source, query);
+        withRanks(found); // As a search without a reranker does.
+        return performance.now() - startedAt;
+      };
       const once = timesOf((await asker.ask(aloneName(name), time)).outcomes);
       const again = (id: string) => time(queries.get(id) ?? "");
       const isAlone = (options.concurrency ?? 1) === 1;
