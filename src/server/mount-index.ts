@@ -43,7 +43,7 @@ export function mountIndex(
     if (trace) count(context, scoredPairs(trace));
   };
   app.use("/explorer/api/*", admit);
-  app.route("/", explorerApi({ ...explorer, index }));
+  app.route("/", explorerApi({ ...explorer, index, mostCandidates: limits.documents }));
   app.all(mcpPath, async (context) => {
     requireReady(service.state());
     const answer = mcpHandler({

@@ -155,6 +155,20 @@ test("limits the calls of MCP as all others", async () => {
   });
 });
 
+test("searches within a limit that is below the usual numbers", async () => {
+  const limits = { documents: 1 };
+  await using started = await startServer({ index: indexed.index, limits });
+  const found = await started.post("/search", { question });
+  expect(await found.json()).toMatchObject({ coverage: { candidates: 1 }, results: [{}] });
+  expect((await started.post("/search", { question, k: 2 })).status).toBe(413);
+  const explored = await started.post("/explorer/api/search", { question, settings: {} });
+  expect(await explored.json()).toMatchObject({ result: [{ rank: 1 }] });
+  const more = await started.post("/explorer/api/search", search);
+  expect([more.status, await more.text()]).toEqual([400, expect.stringContaining("`k`")]);
+  const info = await fetch(`${started.url}/explorer/api/info`);
+  expect(await info.json()).toMatchObject({ mostCandidates: 1 });
+});
+
 test("a request of the page takes a place only once its body is there", async () => {
   await using started = await startServer({ index: indexed.index, limits: { requests: 1 } });
   const { port } = new URL(started.url);

@@ -10,6 +10,7 @@ import {
   required,
   strings,
   text,
+  wholeNumber,
 } from "../../option-rules.ts";
 import { requireOptions, type OptionRule, type OptionRules } from "../../options.ts";
 import { fusionNames, type FusionName } from "../../fusion/named-fusion.ts";
@@ -37,6 +38,8 @@ export interface ExplorerSettings {
 export interface ExplorerOptions extends ExplorerSettings {
   /** The index to search. */
   readonly index: SearchIndex;
+  /** Maximum number of candidates of a search, at least 1. @defaultValue 200 */
+  readonly mostCandidates?: number | undefined;
 }
 
 const settingRules: OptionRules<ExplorerSettings> = {
@@ -48,6 +51,7 @@ const settingRules: OptionRules<ExplorerSettings> = {
 
 const explorerOptionRules: OptionRules<ExplorerOptions> = {
   index: required(methods("a SearchIndex", "search", "withReranker")),
+  mostCandidates: wholeNumber(1),
   ...settingRules,
 };
 
@@ -135,16 +139,25 @@ export interface PassageRequest extends SearchRequest {
   readonly id: string;
 }
 
+function requireSettings(settings: SearchSettings, most: number): void {
+  const { k = 1, candidateCount = 1 } = requireOptions(
+    "the settings",
+    settings,
+    searchSettingRules,
+  );
+  for (const [name, value] of Object.entries({ k, candidateCount })) number(1, most)(name, value);
+}
+
 /** Checks the body of a request for a search. */
-export function requireSearch(body: SearchRequest): SearchRequest {
+export function requireSearch(body: SearchRequest, most: number): SearchRequest {
   const request = requireOptions("the search", body, searchRequestRules);
-  requireOptions("the settings", request.settings, searchSettingRules);
+  requireSettings(request.settings, most);
   return request;
 }
 
 /** Checks the body of a request about one of the passages that a search found. */
-export function requirePassage(body: PassageRequest): PassageRequest {
+export function requirePassage(body: PassageRequest, most: number): PassageRequest {
   const request = requireOptions("the explanation", body, passageRequestRules);
-  requireOptions("the settings", request.settings, searchSettingRules);
+  requireSettings(request.settings, most);
   return request;
 }

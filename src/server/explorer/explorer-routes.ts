@@ -65,6 +65,7 @@ export const explorerRoutes: ReadonlyMap<string, string> = new Map([
  */
 export function explorerApi(options: ExplorerOptions): Hono {
   const { index, rerankers = {}, tokenScorer, ...given } = requireExplorerOptions(options);
+  const most = Math.min(given.mostCandidates ?? mostCandidates, mostCandidates);
   const judgements =
     given.judgements === undefined ? undefined : new JudgementFiles(given.judgements);
   const indexes = new Map(
@@ -86,21 +87,21 @@ export function explorerApi(options: ExplorerOptions): Hono {
       savesJudgements: judgements !== undefined,
       // The id may be a path of this machine.
       storeId: index.id === undefined ? undefined : hashId([index.id]),
-      mostCandidates,
+      mostCandidates: most,
       examples: given.examples ?? (await exampleQuestions(index, judgements)),
     })),
   );
   app.post(
     "/explorer/api/search",
     answer(async (c) => {
-      const request = requireSearch(await bodyOf(c));
+      const request = requireSearch(await bodyOf(c), most);
       return searchView(await search(request, c));
     }),
   );
   app.post(
     "/explorer/api/explain",
     answer(async (c) => {
-      const { id, ...request } = requirePassage(await bodyOf(c));
+      const { id, ...request } = requirePassage(await bodyOf(c), most);
       const trace = await search(request, c);
       return explainPassage(index, trace, foundPassage(trace, id), signalOf(c));
     }),
@@ -108,7 +109,7 @@ export function explorerApi(options: ExplorerOptions): Hono {
   app.post(
     "/explorer/api/tokens",
     answer(async (c) => {
-      const { id, ...request } = requirePassage(await bodyOf(c));
+      const { id, ...request } = requirePassage(await bodyOf(c), most);
       if (!tokenScorer) return { tokens: [], matches: [] };
       const { pageContent } = foundPassage(await search(request, c), id);
       return tokenScorer.explain(request.question, pageContent, { signal: signalOf(c) });
@@ -138,7 +139,8 @@ export function explorerApi(options: ExplorerOptions): Hono {
     c: Context,
   ): Promise<RetrievalTrace> {
     const signal = signalOf(c);
-    const trace = await chosen(reranker).search(question, { ...settings, signal });
+    const usual = { k: Math.min(5, most), candidateCount: Math.min(50, most) };
+    const trace = await chosen(reranker).search(question, { ...usual, ...settings, signal });
     c.set("trace", trace);
     return trace;
   }

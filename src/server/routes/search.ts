@@ -71,7 +71,9 @@ export const searchRoute: WorkRoute = {
           );
         }
         const { question, ...options } = body;
-        const { k = 5, candidateCount = Math.max(50, k), rerank = true } = options;
+        const { documents } = service.limits;
+        const { k = Math.min(5, documents), rerank = true } = options;
+        const { candidateCount = Math.max(Math.min(50, documents), k) } = options;
         requireWithinLimits(service, [question], Math.max(k, candidateCount));
         requireFilter(body.filter);
         requireSensible(body, index, { k, candidateCount, rerank });
