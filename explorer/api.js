@@ -18,16 +18,16 @@ const keptKey = () => sessionStorage.getItem(keyName);
 
 export const hasKey = () => keptKey() !== null;
 
-/** Lets each request that waits for another key go on. */
+/** Callbacks that resume the requests waiting for another key. */
 let waiting = /** @type {(() => void)[]} */ ([]);
 let tell = /** @type {(isNeeded: boolean) => void} */ (() => undefined);
 
-/** @param {(isNeeded: boolean) => void} hear told when requests begin to wait for a key, and when they go on */
+/** @param {(isNeeded: boolean) => void} hear called when requests begin to wait for a key, and when they resume */
 export function onKeyNeeded(hear) {
   tell = hear;
 }
 
-/** Keeps the key for this tab, and lets the requests that wait for it go on. @param {string} key */
+/** Keeps the key for this tab, and resumes the requests that wait for it. @param {string} key */
 export function keepKey(key) {
   sessionStorage.setItem(keyName, key);
   const waited = waiting;
@@ -37,7 +37,7 @@ export function keepKey(key) {
 }
 
 /**
- * Waits for another key than the one that was refused.
+ * Waits for a key other than the refused one.
  *
  * @param {string | null} refused
  * @param {AbortSignal | undefined} signal

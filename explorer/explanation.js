@@ -106,7 +106,7 @@ function readingOf({ model: path, truncatedTokens, window }) {
     return `${model} read ${windows} windows; the score is that of characters ${start} to ${end}.`;
   }
   if (truncatedTokens === 0) return `${model} read the whole passage.`;
-  return `${model} did not read the last ${truncatedTokens} tokens: they did not fit its window.`;
+  return `${model} did not read the last ${truncatedTokens} tokens: they did not fit into its window.`;
 }
 
 /** @param {{ title: string, passage: PassageView | undefined }} props */

@@ -29,7 +29,7 @@ export function Help({ onClose }) {
           </div>`,
       )}
     </dl>
-    <p>A judgement holds for the whole section of a document.</p>
+    <p>A judgement applies to the whole section of a document.</p>
     <button type="button" class="quiet" onClick=${() => dialog.current?.close()}>Close</button>
   </dialog>`;
 }

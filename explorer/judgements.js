@@ -1,6 +1,6 @@
 /** @import { Grade, Judgement } from "./types.js" */
 
-/** @param {string | undefined} storeId of several stores that were served at this address, whose judgements */
+/** @param {string | undefined} storeId identifies the store, if several were served at this address */
 const nameOf = (storeId) =>
   `langchain-rerank.judgements${storeId === undefined ? "" : `.${storeId}`}`;
 
@@ -23,7 +23,7 @@ export function keptJudgements(storeId) {
 }
 
 /**
- * Adds a judgement to those that the browser keeps, other tabs' among them.
+ * Adds a judgement to those that the browser keeps, including those of other tabs.
  *
  * @param {string | undefined} storeId
  * @param {Judgement} judgement

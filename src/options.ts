@@ -18,7 +18,7 @@ type NameOf<Options> = Options extends unknown ? keyof Options : never;
 /**
  * Returns `options` if it is an object whose options are all known and satisfy their rules. Unknown names are
  * refused because a misspelt option would silently leave its default in force; so is an instance of a class
- * with other fields than options, such as a retriever that should be the value of an option. An option set to
+ * with fields that are not options, such as a retriever that should be the value of an option. An option set to
  * `undefined` counts as left out.
  *
  * @throws `invalid-option`
@@ -50,7 +50,7 @@ export function requireOptions<Options extends object>(
   return options;
 }
 
-/** The name in `known` that `given` probably means: one with few other letters, or one with the same words. */
+/** The name in `known` that `given` probably means: one that differs in few letters, or has the same words. */
 export function nearestName(given: string, known: readonly string[]): string | undefined {
   const [nearest] = known
     .map((name) => ({ name, distance: letterDistance(plain(given), plain(name)) }))

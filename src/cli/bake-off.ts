@@ -122,7 +122,7 @@ async function writeRecommendation(
   await withWords({ path: "--configuration" }, () => writeConfiguration(path, configuration));
   if (configuration.decision === "undecided") {
     return print(
-      shown`Wrote to ${path} that there is no recommendation; loading it changes no setting.`,
+      shown`Wrote ${path}, which says that there is no recommendation; loading it changes no setting.`,
     );
   }
   const first = recommended ? ` over ${recommended.firstStage}` : "";

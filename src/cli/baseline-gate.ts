@@ -48,7 +48,7 @@ export function addBaselineOptions(command: Command): Command {
     )
     .option(
       "--summary <file>",
-      "with --baseline: write the comparison as Markdown; $GITHUB_STEP_SUMMARY is appended to",
+      "with --baseline: write the comparison as Markdown; replaces the file, but appends to $GITHUB_STEP_SUMMARY",
     );
 }
 

@@ -31,7 +31,7 @@ const stopListening = Object.entries(interruptions).map(([signal, code]) => {
 });
 
 const program = new Command("langchain-rerank")
-  .description("Two-stage retrieval on your own documents: find fast, then rerank.")
+  .description("Two-stage retrieval on your own documents: find candidates fast, then rerank them.")
   .version(packageVersion)
   .option("--verbose", "print errors with stack trace and cause")
   .configureOutput(commandOutput)

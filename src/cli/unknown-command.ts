@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { nearestName } from "../options.ts";
 
-/** Ends a call of an unknown command with an error, also with `--help` or after `help`. */
+/** Ends a call of an unknown command with an error, even with `--help` or after `help`. */
 export function refuseUnknownCommands(program: Command): void {
   program.on("command:*", () => requireKnownCommand(program));
   program.addHelpText("beforeAll", ({ command }) => {

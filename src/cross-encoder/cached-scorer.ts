@@ -10,8 +10,8 @@ import { scoreChosen } from "../ranking/score-chosen.ts";
 import { pairKeys, ScoreCache } from "./score-cache.ts";
 
 /**
- * Asks a scorer only for the pairs whose scores it has not given before. Keeps no score of a cascade, which chooses itself
- * what its scorers read, and none of a scorer that stood in. Does not dispose of the scorer.
+ * Asks a scorer only for the pairs whose scores it has not given before. Keeps no score of a cascade, which chooses
+ * itself what its scorers read, and none of a failover. Does not dispose of the scorer.
  */
 export class CachedScorer implements PairScorer {
   readonly #scorer: PairScorer;

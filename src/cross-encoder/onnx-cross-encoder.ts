@@ -60,7 +60,7 @@ export const onnxCrossEncoderOptionRules: OptionRules<OnnxCrossEncoderOptions> =
 
 /** The settings that a loaded cross-encoder really uses. */
 export interface CrossEncoderInfo extends ModelInfo {
-  /** How long texts are cut into windows; `undefined` if they are truncated. */
+  /** The windows into which a long text is cut; `undefined` if it is truncated. */
   readonly window: Windowing | undefined;
 }
 
@@ -89,7 +89,7 @@ export type OnnxPairScores = CollectedScores;
 export class OnnxCrossEncoder implements PairScorer {
   readonly name: string;
   readonly scale: ScoreScale = "logit";
-  /** How long texts are cut into windows; `undefined` if they are truncated. */
+  /** The windows into which a long text is cut; `undefined` if it is truncated. */
   readonly window: Windowing | undefined;
   readonly #lease: ModelLease;
   readonly #maxTokens: number | undefined;

@@ -3,7 +3,7 @@ import { Breather } from "../breather.ts";
 import { hashId } from "../documents/identity.ts";
 import type { PairScore } from "../ranking/collect-scores.ts";
 
-/** What one scorer said of pairs, least recently used out first, in at most 8 MiB. Keeps no failed scores. */
+/** Results of one scorer, at most 8 MiB: the least recently used are removed first. Keeps no failed scores. */
 export class ScoreCache {
   readonly #scores = new LRUCache<string, PairScore>({
     maxSize: 8 * 2 ** 20,

@@ -20,7 +20,7 @@ export interface StageTrace {
   readonly documents: readonly Document[];
   /** Why the stage failed, if the search continued without it. */
   readonly failure?: string;
-  /** What the stage used of a language model: calls and tokens. */
+  /** The requests and tokens of a language model that the stage used. */
   readonly usage?: ModelUsage | undefined;
   /** How many scores of the stage `rerank` were known before the search. */
   readonly cached?: number | undefined;

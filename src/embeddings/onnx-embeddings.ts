@@ -87,7 +87,7 @@ const embedStreamOptionRules: OptionRules<EmbedStreamOptions> = {
  * ```
  */
 export class OnnxEmbeddings extends Embeddings {
-  /** The model's full name, also if it was requested by an alias. */
+  /** The model's full name, even if it was requested by an alias. */
   readonly model: string;
   readonly #row: BiEncoderRow | undefined;
   readonly #pooling: Pooling | undefined;

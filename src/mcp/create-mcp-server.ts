@@ -25,8 +25,8 @@ export async function createMcpServer(options: McpServerOptions): Promise<McpSer
 }
 
 /**
- * A server with options that are checked. With `isRemote`, a failure that is not an error in the arguments is not
- * described: its message can name paths of this machine.
+ * A server with checked options. With `isRemote`, clients see the message of a failure only if it is an error in the
+ * arguments: other messages can name paths of this machine.
  */
 export async function serverOf(
   { index, scorer, search = {}, limits, onScored, onFailure }: McpServerOptions,

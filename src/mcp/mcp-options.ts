@@ -34,8 +34,8 @@ export interface McpServerOptions {
   /** Scores the texts of the tool `rerank`. @defaultValue the reranker of `index` */
   readonly scorer?: PairScorer | undefined;
   /**
-   * Settings of every search. A call of the tool may pass another `k` and `hybrid`, and a filter beside this
-   * one. A `filter` also restricts which passages can be read. @defaultValue those of `SearchIndex.search`
+   * Settings of every search. A call of the tool may pass another `k` and `hybrid`, and a further filter that also
+   * applies. A `filter` also restricts which passages can be read. @defaultValue those of `SearchIndex.search`
    */
   readonly search?: McpSearchSettings | undefined;
   /** How much one call may ask for. @defaultValue 1000 texts of any length */

@@ -1,6 +1,6 @@
 import { describe, kindOf, RetrievalError } from "../errors.ts";
 
-/** What a call used of a language model: requests and tokens. */
+/** The requests and tokens of a language model that a call used. */
 export interface ModelUsage {
   /** Requests to the model, whether they succeeded or not. */
   readonly calls: number;
@@ -28,7 +28,7 @@ export function addUsage(
 
 /** What a scorer or reranker says about its whole call. */
 export interface CallReport {
-  /** What the call used of a language model. @defaultValue none was used */
+  /** The requests and tokens of a language model that the call used. @defaultValue none was used */
   readonly usage?: ModelUsage | undefined;
   /**
    * The error, if it left every text without a score or a rank; of a cascade, the error of the scorer that ended

@@ -1,6 +1,6 @@
 import { describe, kindOf, RetrievalError } from "../errors.ts";
 
-/** What one of several scorers did that score texts one after the other. */
+/** What one scorer did, if several score the texts one after the other. */
 export interface ScoringStage {
   /** Name of the scorer that gave the scores. */
   readonly name: string;

@@ -39,7 +39,7 @@ export interface ChatPairScorerOptions extends ChatRerankerOptions {
   readonly maxConcurrency?: number | undefined;
   /**
    * `structured` uses LangChain's `withStructuredOutput`, `text` asks in words alone. @defaultValue "structured" if
-   * the model has it; "text" from the moment when such a request is refused or gives no grade, but succeeds as text
+   * the model has it. If such a request is refused or gives no grade, but succeeds as text, "text" from then on
    */
   readonly replyFormat?: "structured" | "text" | undefined;
 }

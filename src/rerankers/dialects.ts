@@ -83,7 +83,7 @@ const vllm: Dialect = {
   ...cohereForm,
   path: "/v1/rerank",
   batchSize: usualBatchSize,
-  scale: "probability", // Unless the model's configuration names another activation than the sigmoid.
+  scale: "probability", // Unless the model's configuration names an activation other than the sigmoid.
   requestOf: (question) => ({
     ...cohereForm.requestOf(question),
     truncate_prompt_tokens: -1, // To the model's window; without it a long text is refused.
@@ -165,7 +165,7 @@ export function dialectAt(name: RerankDialect, address: string | undefined): Dia
 
 /**
  * The address to send requests to: the path of the dialect is appended unless the address ends in `/rerank` or, for
- * vLLM, in `/score`, and a version that both have is written once.
+ * vLLM, in `/score`. If both contain the version, such as `/v1`, it is not repeated.
  */
 export function endpointOf(address: string, { path }: Dialect): URL {
   const endpoint = new URL(address);

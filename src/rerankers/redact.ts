@@ -1,5 +1,5 @@
 /**
- * Replaces the secrets in a text, also where they are written with escapes of JSON, URLs or HTML, or in other
+ * Replaces the secrets in a text, even where they are written with escapes of JSON, URLs or HTML, or in other
  * letter cases: a server may repeat a key that it refuses in any of these spellings. A short secret is replaced only
  * where it is a word of its own.
  */

@@ -40,7 +40,7 @@ export interface RerankingModel {
 
 /**
  * Makes a scorer a model for `rerank` of the AI SDK. Documents that are objects are scored as JSON. An error of
- * the scorer, also one that it reports as `failure`, reaches the caller unchanged: the SDK does not try again.
+ * the scorer, including one that it reports as `failure`, reaches the caller unchanged: the SDK does not try again.
  *
  * @throws RetrievalError `invalid-option` if it is not a scorer
  *

@@ -35,7 +35,7 @@ interface ModelsInUse {
   readonly embeddings: () => Promise<readonly ScoringModel[]>;
 }
 
-/** Refuses a fusion for other models than those it was fitted with. */
+/** Refuses a fusion for models other than those it was fitted with. */
 export class FusionModels {
   readonly #fusion: FittedFusion;
   readonly #inUse: ModelsInUse;
@@ -57,7 +57,7 @@ export class FusionModels {
   }
 
   /**
-   * Refuses scores of another scorer than the reranker's own: a failover scores on another scale.
+   * Refuses scores of any scorer but the reranker's own: a failover scores on another scale.
    *
    * @throws RetrievalError `model-mismatch`
    */

@@ -82,7 +82,7 @@ export class ServerMetrics {
     return this.#registry.contentType;
   }
 
-  /** In the text format of Prometheus; `models` counts for themselves. */
+  /** All metrics in the text format of Prometheus; `models` are the counts that the models keep themselves. */
   async text(models: readonly (ReadTotals & { readonly model: string })[]): Promise<string> {
     this.#modelTexts.reset();
     this.#modelTokens.reset();

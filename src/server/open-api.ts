@@ -9,7 +9,7 @@ const failures: Readonly<Record<number, string>> = {
   403: "A page of another site sent the request",
   404: "Another model, or a part that this server lacks",
   413: "More bytes, texts or characters than the limits allow",
-  415: "Another content type than application/json in UTF-8",
+  415: "A content type other than application/json in UTF-8",
   422: "A value that the model or this server cannot honour",
   429: "Too many requests wait; `Retry-After` says when to try again",
   500: "An error of the server, which its log explains",

@@ -4,7 +4,7 @@ import { RequestError } from "./request-error.ts";
 const deepest = 32;
 
 /**
- * Reads the JSON object in a request's body. Stops at `mostBytes`, also if the request does not say how long it is.
+ * Reads the JSON object in a request's body. Stops at `mostBytes`, even if the request does not say how long it is.
  *
  * @throws RequestError 400, 413, 415, or 499 if the client leaves before its end
  */
@@ -44,7 +44,7 @@ function requireJsonType(headers: Headers): void {
 }
 
 /**
- * Reads the bytes of a request's body. Stops at `mostBytes`, also if the request does not say how long it is.
+ * Reads the bytes of a request's body. Stops at `mostBytes`, even if the request does not say how long it is.
  *
  * @throws RequestError 413, or 499 if the client leaves before its end
  */

@@ -81,7 +81,7 @@ export function damaged(
   );
 }
 
-/** The error for vectors of another length than the collection's. */
+/** The error for vectors whose length differs from the collection's. */
 export function widthMismatch(
   { collectionName, url }: RequestTarget,
   expected: number,

@@ -16,7 +16,7 @@ export interface JudgedClaim extends Claim {
   readonly reason?: string;
 }
 
-/** The claims of one answer, and the calls and tokens that the judge used of a language model. */
+/** The claims of one answer, and the requests and tokens of a language model that the judge used. */
 export interface JudgedClaims {
   readonly claims: readonly JudgedClaim[];
   readonly usage: ModelUsage | undefined;
@@ -36,7 +36,7 @@ export interface ClaimSummary {
    * `unsupported` and `uncited` claims as a share of all that are not `unjudged`, in 0..1; `undefined` if there are none.
    */
   readonly unsupportedRate: number | undefined;
-  /** What the judge used of a language model; `undefined` if it used none. */
+  /** The requests and tokens of a language model that the judge used; `undefined` if it used none. */
   readonly usage: ModelUsage | undefined;
 }
 

@@ -70,7 +70,7 @@ export function judgeOf(judge: AnswerJudge): JudgeClaim {
   if (llm !== undefined) {
     if (supportThreshold === undefined) return byModel(llm);
     throw invalid(
-      "Expected `supportThreshold` of `judge` beside a scorer only, got it with `llm`: leave it out.",
+      "Expected `supportThreshold` of `judge` only together with a scorer, got it with `llm`: leave it out.",
     );
   }
   if (scorer === undefined || scorer.scale === "unbounded") {

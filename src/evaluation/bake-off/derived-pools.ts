@@ -8,9 +8,9 @@ import type { BakeOffPools } from "./collect-bake-off.ts";
 import type { UnionPool } from "./union-pool.ts";
 
 /**
- * The pools of one first stage and one reranker, as `collectPools` would have collected them; of the first stage
- * alone without a reranker. The time of a pool is its share in the time of all passages, by the reranker's cost per
- * token.
+ * The pools of one first stage and one reranker, as `collectPools` would have collected them; without a reranker, the
+ * pools of the first stage alone. The time of a pool is its share of the time for all passages, estimated from the
+ * reranker's cost per token.
  */
 export function poolsOf(
   { queries, depth, rerankers, pools, failures }: BakeOffPools,

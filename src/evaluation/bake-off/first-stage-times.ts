@@ -6,7 +6,7 @@ const repeatedMs = 3000;
 const mostRounds = 9;
 
 /**
- * Asks all queries again as long as that takes little time, and returns the median time of each in
+ * Asks all queries again, several times if that takes little time, and returns the median time of each in
  * milliseconds: a search of a few milliseconds may take 1.5 times as long in one round as in
  * another.
  *

@@ -40,7 +40,7 @@ export interface SystemChange {
   readonly drops: readonly BaselineDrop[];
 }
 
-/** A setting with another value than in the baseline; `undefined` means not set. */
+/** A setting whose value differs from the baseline's; `undefined` means not set. */
 export interface ChangedSetting {
   readonly name: string;
   readonly before: string | undefined;

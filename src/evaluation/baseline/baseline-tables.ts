@@ -71,7 +71,7 @@ export function timeTable({ systems, latencyTolerance }: BaselineComparison): Pl
   };
 }
 
-/** Settings with another value than in the baseline. */
+/** Settings whose value differs from the baseline's. */
 export function settingsTable({ changedSettings }: BaselineComparison): PlainTable {
   return {
     caption: "Changed settings",

@@ -106,8 +106,8 @@ function requireAnswers({ systems, queries }: ExperimentResult): void {
     if (first === undefined) continue;
     throw new RetrievalError(
       "invalid-input",
-      `Expected an answer to each question, but ${failures.size} of ${count(queries.size, "question")} failed with ${JSON.stringify(name)}, ` +
-        `for example ${JSON.stringify(first[0])} with ${JSON.stringify(first[1])}: fix the cause and ask again.`,
+      `Expected an answer to each question, but with ${JSON.stringify(name)}, ${failures.size} of ${count(queries.size, "question")} failed, ` +
+        `for example ${JSON.stringify(first[0])} (${JSON.stringify(first[1])}): fix the cause and ask again.`,
     );
   }
 }

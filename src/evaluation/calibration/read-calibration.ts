@@ -9,8 +9,7 @@ import type { PlattScaling } from "./platt-scaling.ts";
  * bit-identical.
  *
  * @throws RetrievalError `invalid-input` if the text is not a calibration; `model-mismatch` if it was made for
- * another file than that of `fileHash`, or if either of the calibration's scores and `arithmetic` saturates and
- * the other does not.
+ * a file other than that of `fileHash`, or if the calibration's scores or `arithmetic`, but not both, saturate.
  */
 export function readCalibration(
   json: string,

@@ -37,7 +37,7 @@ export interface Reliability {
 
 /**
  * Sorts samples by probability into equal-sized bins, and compares predictions with observations. Equal
- * probabilities share a bin, so bins may differ in size and there may be fewer. Use other samples than those
+ * probabilities share a bin, so bins may differ in size and there may be fewer. Use samples other than those
  * that the calibration was fitted to.
  *
  * @throws RetrievalError `invalid-input` without samples, `invalid-option` for a probability outside 0..1.

@@ -21,7 +21,7 @@ function failuresOf({ name, failures }: SystemResult, total: number): Finding[] 
     {
       code: "failed-queries",
       severity: share > manyFailures ? "error" : "warning",
-      message: `${failures.size} of ${count(total, "query", "queries")} failed with ${name} and count as 0, for example ${first[0]}: ${reason}`,
+      message: `With ${name}, ${failures.size} of ${count(total, "query", "queries")} failed and count as 0, for example ${first[0]}: ${reason}`,
       remedy: "Fix the cause and run the experiment again: failed queries lower these figures.",
       figures: { failures: failures.size, queries: total, share },
     },

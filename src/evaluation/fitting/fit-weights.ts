@@ -18,9 +18,9 @@ export interface FittedWeights {
 }
 
 /**
- * Fits the weights on all lists, by query id, with the penalty whose orders of held-out folds have the highest
- * nDCG@10; of equal ones the largest. The loss would choose weights that order the whole list better, but may
- * order its top worse. The folds follow from a seeded shuffle of the ids.
+ * Fits the weights on all lists, by query id. Chooses the penalty with the highest nDCG@10 on held-out folds; of
+ * equally good ones, the largest. A choice by the loss would order the whole list better, but might order its top
+ * worse. The folds follow from a seeded shuffle of the ids.
  */
 export function fitWeights(
   lists: ReadonlyMap<string, JudgedCandidates>,

@@ -154,7 +154,7 @@ export function bakeOffMade({
     ],
     [
       "Times",
-      "the first stage as measured; the reranker’s share of the measured time for all passages, by its cost per token",
+      "the first stage as measured; the reranker’s share of its measured time for all passages, estimated from its cost per token",
     ],
     [
       "Tests",

@@ -42,7 +42,7 @@ export interface PoolingRetriever {
  * The pool of a search: the result of its reranker, before blend and threshold.
  *
  * @throws RetrievalError `invalid-input` if the reranker failed, did not score every candidate, the first stage
- * gave a rank twice, or another scorer than `scorer` gave a score
+ * gave a rank twice, or a scorer other than `scorer` gave a score
  */
 export function poolOf(
   { candidates, stages, milliseconds }: PoolingTrace,
@@ -104,7 +104,7 @@ function poolDocument(
  * What the reranker said about a passage.
  *
  * @throws RetrievalError `invalid-input` if it did not score the passage (a score that is not a number is
- * allowed), or if another scorer than `scorer` gave the score
+ * allowed), or if a scorer other than `scorer` gave the score
  */
 export function scoreOfPassage(
   document: DocumentInterface,

@@ -39,7 +39,7 @@ const sweepOptionRules: OptionRules<SweepOptions> = {
 
 /**
  * Computes the result that every combination of settings would have given, without scoring again. A query whose
- * pool failed counts 0 everywhere, also in the first stage.
+ * pool failed counts 0 everywhere, even in the first stage.
  *
  * `best` and `cheapest` are chosen among the points and the first stage alone, so a harmful reranker is never
  * the best. A point is significantly worse than `best` if its mean is lower and the p value of the paired

@@ -22,7 +22,7 @@ export interface Framing {
 /**
  * How a model with this parsed `tokenizer.json` and this head reads texts. `model` names it in errors.
  *
- * @throws `model-mismatch` if a language model has no prompt or another tokenizer than expected, or another model no
+ * @throws `model-mismatch` if a language model has no prompt or an unexpected tokenizer, or another model no
  * template
  */
 export function framingOf(

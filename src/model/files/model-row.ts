@@ -44,7 +44,7 @@ export interface CrossEncoderRow extends ModelRow {
 export interface MultiVectorRow extends ModelRow {
   readonly kind: "multi-vector";
   readonly dimensions: number;
-  /** The graph, which has another name than usual. */
+  /** The graph, whose name is not the usual one. */
   readonly file: string;
 }
 

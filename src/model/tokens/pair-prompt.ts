@@ -28,7 +28,7 @@ export interface DividedPrompt {
 export interface PromptPlace {
   /** The tokenizer divides a text at each of them. */
   readonly specialTokens: readonly string[];
-  /** Whether it divides at every space, also at one that follows spaces, as T5's does. @defaultValue false */
+  /** Whether it divides at every space, even at one that follows spaces, as T5's does. @defaultValue false */
   readonly dividesAtSpaces?: boolean;
   /** Names the prompt's file in errors. */
   readonly origin: string;

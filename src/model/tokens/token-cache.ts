@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * Token ids of recent texts, least recently used out first: a passage found by many queries is tokenised once.
- * Holds at most 8 MiB of texts and ids.
+ * Token ids of recent texts: a passage found by many queries is tokenised once. Holds at most 8 MiB of texts and
+ * ids; the least recently used are removed first.
  */
 export class TokenCache {
   readonly #lists = new LRUCache<string, Int32Array>({

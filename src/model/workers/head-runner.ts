@@ -27,7 +27,7 @@ type Step = (vectors: Vectors, tokens: TokenVectors) => Vectors;
 /**
  * Loads the weights of a head's modules.
  *
- * @throws `model-mismatch` if a tensor is missing or has another shape than its module's configuration says
+ * @throws `model-mismatch` if a tensor is missing or its shape differs from its module's configuration
  */
 export async function loadHead({ kind, modules }: Head): Promise<HeadRunner> {
   const steps = await Promise.all(

@@ -5,7 +5,7 @@ const most = 4;
 /** So many passages are looked at. */
 const read = 400;
 
-/** Questions that are judged already, or else, also if their files cannot be read, headings of the indexed documents. */
+/** Questions that are judged already; headings of the indexed documents if there are none or they cannot be read. */
 export async function exampleQuestions(
   index: SearchIndex,
   judgements: JudgementFiles | undefined,

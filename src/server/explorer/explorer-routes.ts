@@ -59,7 +59,7 @@ export const explorerRoutes: ReadonlyMap<string, string> = new Map([
 /**
  * What the page asks for, under `/explorer/api/`. A wrong request is answered with the reason; other errors go to the app
  * on which the routes are mounted. A signal that an earlier handler has set as the variable `signal` ends a search, as
- * does a client that has gone. A search sets the variable `trace`, for those who count.
+ * does a client that has gone. A search sets the variable `trace`, from which metrics are counted.
  *
  * @throws `invalid-option` if `judgements` is no folder
  */
@@ -188,7 +188,7 @@ function signalOf(c: Context): AbortSignal {
   return set instanceof AbortSignal ? set : c.req.raw.signal;
 }
 
-/** Answers with JSON that no cache keeps, also to a request that is wrong. */
+/** Answers with JSON that no cache keeps, even if the request is wrong. */
 function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promise<Response> {
   return async (c) => {
     setSafetyHeaders(c);

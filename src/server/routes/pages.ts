@@ -16,7 +16,7 @@ const Facts = {
 /** Whether the process answers at all. */
 const health: PageRoute = {
   path: "/health",
-  summary: "Says that the process answers, also while models are loaded",
+  summary: "Says that the process answers, even while models are loaded",
   isOpen: true,
   answer: Status,
   statuses: [200],

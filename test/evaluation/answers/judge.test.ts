@@ -251,7 +251,7 @@ describe("a value that is not a judge", () => {
   const wrong: readonly (readonly [object, string])[] = [
     [{}, "got neither of them"],
     [{ llm, scorer }, "got both of them"],
-    [{ llm, supportThreshold: 0.5 }, "beside a scorer only"],
+    [{ llm, supportThreshold: 0.5 }, "only together with a scorer"],
     [{ scorer: { ...scorer, scale: "unbounded" } }, 'got "unbounded" of s'],
     [{ scorer, threshold: 0.5 }, "Did you mean `supportThreshold`?"],
     [{ scorer, supportThreshold: 2 }, "from 0 to 1"],

@@ -187,7 +187,7 @@ describe("compareToBaseline refuses", () => {
     expect(() =>
       compareToBaseline(baseline, resultOf({ systems, failures }), { collection }),
     ).toThrow(
-      'Expected an answer to each question, but 1 of 20 questions failed with "dense", for example "q2" with "timeout": fix the cause and ask again.',
+      'Expected an answer to each question, but with "dense", 1 of 20 questions failed, for example "q2" ("timeout"): fix the cause and ask again.',
     );
   });
 

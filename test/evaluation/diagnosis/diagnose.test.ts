@@ -598,7 +598,7 @@ describe("failed-queries", () => {
     const finding = findingOf("failed-queries", plantedExperiment({ places, failures }));
     expect(finding?.severity).toBe("error");
     expect(finding?.message).toBe(
-      "3 of 200 queries failed with reranked and count as 0, for example q0: server gone",
+      "With reranked, 3 of 200 queries failed and count as 0, for example q0: server gone",
     );
   });
 
