@@ -100,7 +100,7 @@ function addStoreOptions(command: Command, collection: string): Command {
   return command
     .option(
       "--store <where>",
-      'where passages are stored: a folder, the URL of a Chroma server, or "memory"',
+      "where passages are stored: a folder, or the URL of a Chroma server",
       parseStore,
       defaultStore,
     )

@@ -47,7 +47,7 @@ export function addRetrievalOptions(command: Command): Command {
     )
     .option("--max-per-source <count>", "maximum number of passages from one file", parseCount)
     .option("--max-per-section <count>", "maximum number of passages from one section", parseCount)
-    .option("--documents <folder>", "with --store memory: folder to index first");
+    .option("--documents <folder>", "folder to index in memory first, with --store memory");
   return addPipelineOptions(command, defaultCollection);
 }
 
