@@ -155,6 +155,18 @@ test("limits the calls of MCP as all others", async () => {
   });
 });
 
+test("answers a search that states no numbers within lower limits, and refuses larger numbers", async () => {
+  await using started = await startServer({ index: indexed.index, limits: { documents: 1 } });
+  const found = await started.post("/search", { question });
+  expect([found.status, await found.json()]).toMatchObject([
+    200,
+    { coverage: { candidates: 1 }, results: [{}] },
+  ]);
+  for (const more of [{ k: 2 }, { candidateCount: 2 }]) {
+    expect((await started.post("/search", { question, ...more })).status).toBe(413);
+  }
+});
+
 test("a request of the page takes a place only once its body is there", async () => {
   await using started = await startServer({ index: indexed.index, limits: { requests: 1 } });
   const { port } = new URL(started.url);

@@ -71,7 +71,9 @@ export const searchRoute: WorkRoute = {
           );
         }
         const { question, ...options } = body;
-        const { k = 5, candidateCount = Math.max(50, k), rerank = true } = options;
+        const most = service.limits.documents;
+        const { k = Math.min(5, most), rerank = true } = options;
+        const { candidateCount = Math.min(Math.max(50, k), most) } = options;
         requireWithinLimits(service, [question], Math.max(k, candidateCount));
         requireFilter(body.filter);
         requireSensible(body, index, { k, candidateCount, rerank });
