@@ -277,7 +277,10 @@ export function App() {
         judgements=${judgements}
         problem=${problem}
         isSaved=${info.savesJudgements}
-        onRead=${() => read().catch((error) => setFailure(asFailure(error)))}
+        onRead=${() =>
+          read()
+            .then((left) => left === undefined && setFailure(undefined))
+            .catch((error) => setFailure(asFailure(error)))}
       />`
     }
     ${isHelpOpen && html`<${Help} onClose=${() => setIsHelpOpen(false)} />`}`;

@@ -13,7 +13,7 @@ import {
   stagesOf,
   type RetrievalOptions,
 } from "./retrieval-options.ts";
-import { keepOutputFree, paragraph, printAside, shown } from "./terminal.ts";
+import { endSoon, keepOutputFree, paragraph, printAside, shown } from "./terminal.ts";
 
 interface McpCommandOptions extends RetrievalOptions {
   readonly scoreThreshold?: number;
@@ -28,7 +28,9 @@ export function addMcpCommand(program: Command, signal: AbortSignal): void {
       "omit passages with a relevance below this number from 0 to 1",
       parseShare,
     );
-  addRetrievalOptions(command).action((options: McpCommandOptions) => serveMcp(options, signal));
+  addRetrievalOptions(command).action((options: McpCommandOptions) =>
+    serveMcp(options, signal).finally(endSoon),
+  );
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   type PipelineOptions,
 } from "./pipeline.ts";
 import { nothingStored } from "./retrieval-options.ts";
-import { print, printAside, shown } from "./terminal.ts";
+import { endSoon, print, printAside, shown } from "./terminal.ts";
 
 interface ServeOptions extends PipelineOptions {
   readonly host: string;
@@ -87,7 +87,7 @@ export function addServeCommand(program: Command, signal: AbortSignal): void {
     .option("--quiet", "write no access log");
   addPipelineOptions(command, defaultCollection).action((options: ServeOptions) => {
     const isStoreNamed = command.getOptionValueSource("store") === "cli";
-    return serve(options, isStoreNamed, signal);
+    return serve(options, isStoreNamed, signal).finally(endSoon);
   });
 }
 

@@ -179,3 +179,8 @@ const plainBorders = Object.fromEntries(
 function cell(insert: ShownInsert): string {
   return insert instanceof Shown ? insert.toString() : printable(String(insert ?? ""));
 }
+
+/** Ends the process soon, even if a request to a store that hangs would keep it running. */
+export function endSoon(): void {
+  setTimeout(() => process.exit(), 1000).unref();
+}

@@ -3,9 +3,11 @@ import type { DocumentInterface } from "@langchain/core/documents";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireFilter } from "../documents/parse-filter.ts";
+import { filterTooLarge } from "../documents/filter-too-large.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import { renderPassage } from "../documents/render-passage.ts";
 import { scoredPairs } from "../documents/scored-pairs.ts";
+import { RetrievalError } from "../errors.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import { escapeAttribute, escapeMarks, howToReadPassages } from "../text/prompt-text.ts";
 import { completeLimits, type CompleteMcpLimits, type McpServerOptions } from "./mcp-options.ts";
@@ -95,7 +97,7 @@ export function searchTool(
         hybrid = settings.hybrid,
       } = requireArguments("search", inputSchema, args);
       const index = await openIndex();
-      const trace = await index.search(question, {
+      const search = index.search(question, {
         ...settings,
         k,
         // The model cannot set the number of candidates, so a larger `k` raises it, and the limit lowers it.
@@ -104,10 +106,19 @@ export function searchTool(
         filter: bothOf(everyFilter, filter),
         signal,
       });
+      const trace = await search.catch((error: unknown) => {
+        throw filter ? refusedFilter(error) : error;
+      });
       onScored?.(scoredPairs(trace));
       return resultOf(trace.documents, index.hasPassages);
     },
   };
+}
+
+/** A store's message about a filter that it cannot handle names its address. */
+function refusedFilter(error: unknown): unknown {
+  if (!(error instanceof RetrievalError) || error.code !== "invalid-input") return error;
+  return new RetrievalError("invalid-input", filterTooLarge, { cause: error });
 }
 
 /** A search must satisfy the server's filter whatever the model asks; each is checked by itself. */

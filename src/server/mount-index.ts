@@ -5,6 +5,7 @@ import type { SearchIndex } from "../retrieval/search-index.ts";
 import { requireReady, type Admission } from "./admission.ts";
 import { explorerApi } from "./explorer/explorer-routes.ts";
 import { readBody } from "./read-body.ts";
+import { RequestError } from "./request-error.ts";
 import type { ServerEnv } from "./server-env.ts";
 import type { RerankServerOptions } from "./server-options.ts";
 import type { Service } from "./service.ts";
@@ -56,8 +57,18 @@ export function mountIndex(
     const { method, signal: client } = context.req.raw;
     if (method !== "POST") return answer(context.req.raw);
     const request = await received(context.req.raw, limits.bodyBytes);
+    await refuseBatch(request);
     return admission.run(client, (signal) => answer(request, { signal }));
   });
+}
+
+/** Each call counts as a request. Clients of the protocol have sent no batches since its version of 2025-06-18. */
+async function refuseBatch(request: Request): Promise<void> {
+  if (!/^\s*\[/.test(await request.clone().text())) return;
+  throw new RequestError(
+    400,
+    "Expected one message of JSON-RPC, got a batch: send each message in a request of its own.",
+  );
 }
 
 /** The request with its whole body, so that a client that sends slowly does not count as a request in progress. */

@@ -93,7 +93,9 @@ export function fieldsOf({ metadata }: Collection): readonly string[] {
 
 /** The distance of a collection: "cosine", "l2" or "ip". */
 export function spaceOf({ configuration }: Collection): string {
-  return configuration.hnsw?.space ?? configuration.spann?.space ?? "unknown";
+  // Another server at the address may have answered something else.
+  const { hnsw, spann }: Partial<Collection["configuration"]> = Object(configuration);
+  return hnsw?.space ?? spann?.space ?? "unknown";
 }
 
 function requireCosine(collection: Collection, target: RequestTarget): void {

@@ -1,4 +1,5 @@
 import type { Collection } from "chromadb";
+import { untilDeadline } from "../abort.ts";
 import { RetrievalError } from "../errors.ts";
 import {
   chromaFailure,
@@ -20,6 +21,8 @@ interface ChromaSessionParts {
   readonly width: number | undefined;
   readonly maxBatchSize: number;
 }
+
+const answerTimeoutMs = 2000;
 
 const hasMetadata = ({ record }: Row): boolean => Object.keys(record.metadata).length > 0;
 
@@ -144,11 +147,15 @@ export class ChromaSession {
     }
   }
 
-  /** Refuses further requests; a server of our own ends only after it has answered those in progress. */
+  /**
+   * Refuses further requests. A server of our own ends only after the writes in progress, and after searches that it
+   * answers soon: one that hangs must not keep its user from ending.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (!this.#connection) return;
-    await Promise.allSettled(this.#pending);
+    const answered = Promise.allSettled(this.#pending);
+    await (this.#works > 0 ? answered : untilDeadline(answered, answerTimeoutMs));
     await this.#connection.close();
   }
 }

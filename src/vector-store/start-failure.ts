@@ -41,7 +41,7 @@ export function startFailure(folder: string, reason: string, log: string): Retri
   }
   return new RetrievalError(
     "store-unreachable",
-    `The Chroma server in ${folder} did not start: ${[reason, ...lastLines(log)].filter(Boolean).join("\n")}\n${wayOut}`,
+    `The Chroma server in ${folder} did not start: ${wordsOf(reason, log)}\n${wayOut}`,
   );
 }
 
@@ -58,6 +58,13 @@ function unwritable(folder: string, cause: unknown): RetrievalError {
     `Expected the store folder ${folder} to be writable for this user, got a folder that is not: a Chroma server writes there even if it only searches. Copy the folder to a writable location and pass that as \`path\`, or pass the address of a server that runs elsewhere as \`url\`.`,
     { cause },
   );
+}
+
+function wordsOf(reason: string, log: string): string {
+  const lines = [reason, ...lastLines(log)].filter(Boolean);
+  return lines.length > 0
+    ? lines.join("\n")
+    : "its process ended without a message. Repeat the call.";
 }
 
 /** A full disk has no space for a log, either. */

@@ -155,6 +155,25 @@ test("limits the calls of MCP as all others", async () => {
   });
 });
 
+test("refuses a batch of MCP calls, which would count as one request", async () => {
+  await using started = await startServer({ index: indexed.index });
+  const response = await started.post("/mcp", [mcpSearch, mcpSearch], { headers: mcpHeaders });
+  expect([response.status, await response.text()]).toEqual([
+    400,
+    expect.stringContaining("got a batch"),
+  ]);
+});
+
+test("says of a filter that is too large for the store nothing about the store", async () => {
+  await using started = await startServer({ index: indexed.index });
+  const values = Array.from({ length: 60_000 }, (_, index) => `${index}`);
+  const call = mcpCall("search", { question, filter: { source: { $in: values } } });
+  const response = await started.post("/mcp", call, { headers: mcpHeaders });
+  const text = await response.text();
+  expect([response.status, text]).toEqual([200, expect.stringContaining("10,000 values")]);
+  expect(text).not.toMatch(/127\.0\.0\.1|SQL/);
+});
+
 test("searches within a limit that is below the usual numbers", async () => {
   const limits = { documents: 1 };
   await using started = await startServer({ index: indexed.index, limits });

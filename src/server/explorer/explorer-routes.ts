@@ -4,7 +4,7 @@ import { CrossEncoderReranker } from "../../cross-encoder/cross-encoder-reranker
 import { OnnxCrossEncoder } from "../../cross-encoder/onnx-cross-encoder.ts";
 import { hashId } from "../../documents/identity.ts";
 import type { RetrievalTrace } from "../../documents/retrieval-trace.ts";
-import { RetrievalError, type RetrievalErrorCode } from "../../errors.ts";
+import { messageOf, RetrievalError, type RetrievalErrorCode } from "../../errors.ts";
 import { fusionNames } from "../../fusion/named-fusion.ts";
 import { required, text } from "../../option-rules.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
@@ -129,7 +129,9 @@ export function explorerApi(options: ExplorerOptions): Hono {
           "Expected a folder to save judgements in, got none: start the server with one, or download the judgements from the page.",
         );
       }
-      await judgements.set(judgement);
+      await judgements.set(judgement).catch((error: unknown) => {
+        throw isWrongOption(error) ? new Error(messageOf(error), { cause: error }) : error;
+      });
       return { isSaved: true };
     }),
   );
@@ -203,6 +205,11 @@ function answer(handle: (c: Context) => Promise<object>): (c: Context) => Promis
       return refuse(c, 400, error);
     }
   };
+}
+
+/** The judgement itself was checked before, so this is about the server's folder, which the page must not name. */
+function isWrongOption(error: unknown): boolean {
+  return error instanceof RetrievalError && error.code === "invalid-option";
 }
 
 /** Messages of other errors may hold texts or paths. */

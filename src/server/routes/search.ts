@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { parseFilter } from "../../documents/parse-filter.ts";
+import { filterTooLarge } from "../../documents/filter-too-large.ts";
 import type { MetadataFilter } from "../../documents/metadata-filter.ts";
 import { scoredPairs } from "../../documents/scored-pairs.ts";
 import { messageOf, RetrievalError } from "../../errors.ts";
@@ -130,11 +131,7 @@ function requireSensible(
 /** A store's message about a filter that it cannot handle names its address, so the client gets another one. */
 function refusedFilter(error: unknown): unknown {
   if (!(error instanceof RetrievalError) || error.code !== "invalid-input") return error;
-  return new RequestError(
-    422,
-    "Expected a filter that the store of this server can handle (Chroma: about 10,000 values or 500 conditions), got a larger one.",
-    { cause: error },
-  );
+  return new RequestError(422, filterTooLarge, { cause: error });
 }
 
 function requireFilter(filter: MetadataFilter | undefined): void {
