@@ -3,6 +3,7 @@ import { messageOf } from "../errors.ts";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../package-version.ts";
+import { systemCode } from "../write-failure.ts";
 import { addAskCommand } from "./ask.ts";
 import { inCommandWords } from "./command-words.ts";
 import { addDoctorCommand } from "./doctor.ts";
@@ -28,6 +29,13 @@ const stopListening = Object.entries(interruptions).map(([signal, code]) => {
   };
   process.on(signal, onSignal);
   return () => process.off(signal, onSignal);
+});
+
+// `| head` closes the output when it has read enough; the command completes its work all the same.
+process.stdout.on("error", (error) => {
+  if (systemCode(error) === "EPIPE") return;
+  process.exitCode = 1;
+  printAside(shown`error: Standard output cannot be written: ${messageOf(error)}`);
 });
 
 const program = new Command("langchain-rerank")

@@ -144,12 +144,15 @@ export async function openPipeline(
     reranker: rerankerModel = defaultModels.reranker,
     ...options
   }: Omit<PipelineOptions, "reranker"> & Partial<Pick<PipelineOptions, "reranker">>,
-  { store: wanted }: { readonly store: "existing" | "new" } = { store: "new" },
+  {
+    store: wanted,
+    create = true,
+  }: { readonly store: "existing" | "new"; readonly create?: boolean } = { store: "new" },
 ): Promise<Pipeline> {
   // Reports a misspelt name before a server is started.
   const { embeddings, reranker } = await openModels({ ...options, reranker: rerankerModel });
   if (wanted === "existing") requireStore(options.store);
-  const opened = await openStore(embeddings, options);
+  const opened = await openStore(embeddings, { ...options, create });
   const { store, location, lexicalFile, folders } = opened;
   const lexical = new LexicalFile(lexicalFile);
   const stored = new ReopeningStore(opened, () =>

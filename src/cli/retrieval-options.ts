@@ -57,7 +57,7 @@ export async function openToSearch(
   signal: AbortSignal,
 ): Promise<Pipeline> {
   requireRetrievalOptions(options);
-  const pipeline = await openPipeline(options, { store: "existing" });
+  const pipeline = await openExisting(options);
   if (options.documents === undefined) return pipeline;
   const bar = indexBar();
   try {
@@ -71,6 +71,20 @@ export async function openToSearch(
     throw error;
   } finally {
     bar.stop();
+  }
+}
+
+/** A misspelt --collection must not create one. */
+async function openExisting(options: RetrievalOptions): Promise<Pipeline> {
+  try {
+    return await openPipeline(options, { store: "existing", create: false });
+  } catch (error) {
+    const { store: location, collection } = options;
+    const isMismatch = error instanceof RetrievalError && error.code === "store-mismatch";
+    if (!isMismatch) throw error;
+    const { collections } = await inspectChroma(location);
+    if (collections.some(({ name }) => name === collection)) throw error;
+    throw await nothingStored(options, { location });
   }
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync, type SpawnSyncReturns } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,6 +14,7 @@ function run(...args: readonly string[]): Promise<Outcome> {
 }
 
 const sampleDocuments = join(import.meta.dirname, "../../sample_documents");
+const main = join(import.meta.dirname, "../../dist/cli/main.js");
 const ansi = "\u001B[";
 
 describe("quickstart", () => {
@@ -208,6 +210,32 @@ describe("index and search", () => {
   });
 });
 
+/** Runs `models` with what follows it in a shell. */
+function shell(line: string): SpawnSyncReturns<string> {
+  return spawnSync(
+    "bash",
+    ["-o", "pipefail", "-c", `"$0" "$1" models ${line}`, process.execPath, main],
+    {
+      cwd: folder,
+      encoding: "utf8",
+    },
+  );
+}
+
+describe.skipIf(process.platform === "win32")("a command whose output cannot be written", () => {
+  test("completes if its reader has read enough", () => {
+    expect(shell("| head -1")).toMatchObject({ status: 0, stderr: "" });
+    expect(shell("| true")).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("fails and says so if the disk is full", () => {
+    expect(shell("> /dev/full")).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/^error: Standard output cannot be written: .*ENOSPC/),
+    });
+  });
+});
+
 describe("mistakes", () => {
   const empty = join(folder, "empty");
   beforeAll(() => {
@@ -277,7 +305,7 @@ describe("mistakes", () => {
     [["search", "q", "--reranker", "all-MiniLM-L6-v2"], 1, "all-MiniLM-L6-v2 is a bi-encoder"],
     [["search", "q", "--model", "rerank-minilm-l3"], 1, "rerank-minilm-l3 is a cross-encoder"],
     [["doctor", "--model", "nope"], 1, "got nope"],
-    [["search", "q", "--hybrid", "--collection", "nothing"], 1, "Expected a lexical index at"],
+    [["search", "q", "--hybrid", "--collection", "nothing"], 1, "Expected passages in collection"],
     [["search", "q", "--device", "tpu"], 2, "Expected one of auto, cuda, webgpu, cpu."],
     [
       ["search", "q", "--store", "memory"],
