@@ -164,7 +164,7 @@ test("a search says to index again if the lexical file was deleted", async () =>
   await rm(path);
   await expect(new LexicalFile(path).openToRead()).rejects.toMatchObject({
     name: "RetrievalError",
-    code: "invalid-input",
+    code: "index-mismatch",
     message: expect.stringMatching(/a lexical index at .*guides\.bm25, found none: run/),
   });
 });

@@ -141,8 +141,8 @@ export function explorerApi(options: ExplorerOptions): Hono {
     c: Context,
   ): Promise<RetrievalTrace> {
     const signal = signalOf(c);
-    const usual = { k: Math.min(5, most), candidateCount: Math.min(50, most) };
-    const trace = await chosen(reranker).search(question, { ...usual, ...settings, signal });
+    const candidateCount = Math.min(50, most);
+    const trace = await chosen(reranker).search(question, { candidateCount, ...settings, signal });
     c.set("trace", trace);
     return trace;
   }
