@@ -1,12 +1,11 @@
 import { once } from "node:events";
-import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ChromaClient } from "chromadb";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
-import { countKeepers, eventually, keeperPid } from "../vector-store/server-users.ts";
+import { childrenOf, countKeepers, eventually, keeperPid } from "../vector-store/server-users.ts";
 import { openChroma } from "../../src/vector-store/open-chroma.ts";
 import { HashEmbeddings } from "../vector-store/hash-embeddings.ts";
 import { runCommand, startCommand } from "./run-command.ts";
@@ -159,10 +158,10 @@ describe.skipIf(process.platform === "win32")("a server that loses its index", (
     const limits = ["--answer-timeout", "1", "--shutdown-timeout", "1"];
     const { url, child, outcome } = await serve(folder, ["--store", store, ...limits]);
     const pid = await keeperPid(store);
-    const server = Number(spawnSync("pgrep", ["-P", String(pid)], { encoding: "utf8" }).stdout);
-    for (const each of [pid, server].filter((id) => id > 0)) process.kill(each, "SIGSTOP");
+    const processes = [pid, ...childrenOf(pid)];
+    for (const each of processes) process.kill(each, "SIGSTOP");
     onTestFinished(() => {
-      for (const each of [pid, server].filter((id) => id > 0)) process.kill(each, "SIGKILL");
+      for (const each of processes) process.kill(each, "SIGKILL");
     });
     expect((await search(url)).status).toBe(503);
     child.kill("SIGTERM");

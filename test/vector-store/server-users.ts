@@ -59,6 +59,13 @@ export function countKeepers(folder: string): number {
   return folders.filter((each) => each?.replace(/ \d+$/, "") === folder).length;
 }
 
+/** The processes that a process has started. */
+export function childrenOf(pid: number): number[] {
+  const { stdout } = spawnSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" });
+  const rows = stdout.split("\n").map((row) => row.trim().split(/\s+/).map(Number));
+  return rows.flatMap(([child = 0, parent]) => (parent === pid ? [child] : []));
+}
+
 export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
