@@ -35,7 +35,12 @@ export function mountIndex(
   const admit: MiddlewareHandler<ServerEnv> = async (context, next) => {
     requireReady(service.state());
     const { signal: client } = context.req.raw;
-    context.req.raw = await received(context.req.raw, limits.bodyBytes);
+    if (!["GET", "HEAD"].includes(context.req.method)) {
+      context.req.raw = withBody(
+        context.req.raw,
+        await readBody(context.req.raw, limits.bodyBytes),
+      );
+    }
     await admission.run(client, async (signal) => {
       context.set("signal", signal);
       await next();
@@ -56,24 +61,27 @@ export function mountIndex(
     });
     const { method, signal: client } = context.req.raw;
     if (method !== "POST") return answer(context.req.raw);
-    const request = await received(context.req.raw, limits.bodyBytes);
-    await refuseBatch(request);
+    const body = await readBody(context.req.raw, limits.bodyBytes);
+    refuseBatch(body);
+    const request = withBody(context.req.raw, body);
     return admission.run(client, (signal) => answer(request, { signal }));
   });
 }
 
 /** Each call counts as a request. Clients of the protocol have sent no batches since its version of 2025-06-18. */
-async function refuseBatch(request: Request): Promise<void> {
-  if (!/^\s*\[/.test(await request.clone().text())) return;
+function refuseBatch(body: Uint8Array): void {
+  const first = body.find((byte) => !whitespace.has(byte));
+  if (first !== "[".codePointAt(0)) return;
   throw new RequestError(
     400,
     "Expected one message of JSON-RPC, got a batch: send each message in a request of its own.",
   );
 }
 
+/** What JSON allows before a value. */
+const whitespace: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
 /** The request with its whole body, so that a client that sends slowly does not count as a request in progress. */
-async function received(request: Request, mostBytes: number): Promise<Request> {
-  const { url, method, headers } = request;
-  if (method === "GET" || method === "HEAD") return request;
-  return new Request(url, { method, headers, body: await readBody(request, mostBytes) });
+function withBody({ url, method, headers }: Request, body: Uint8Array<ArrayBuffer>): Request {
+  return new Request(url, { method, headers, body });
 }
