@@ -3,11 +3,10 @@ import type { DocumentInterface } from "@langchain/core/documents";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { MetadataFilter } from "../documents/metadata-filter.ts";
 import { requireFilter } from "../documents/parse-filter.ts";
-import { filterTooLarge } from "../documents/filter-too-large.ts";
 import { provenanceOf } from "../documents/provenance.ts";
 import { renderPassage } from "../documents/render-passage.ts";
+import { refusedFilter } from "../documents/refused-filter.ts";
 import { scoredPairs } from "../documents/scored-pairs.ts";
-import { RetrievalError } from "../errors.ts";
 import type { SearchIndex } from "../retrieval/search-index.ts";
 import { escapeAttribute, escapeMarks, howToReadPassages } from "../text/prompt-text.ts";
 import { completeLimits, type CompleteMcpLimits, type McpServerOptions } from "./mcp-options.ts";
@@ -107,18 +106,12 @@ export function searchTool(
         signal,
       });
       const trace = await search.catch((error: unknown) => {
-        throw filter ? refusedFilter(error) : error;
+        throw (filter && refusedFilter(error)) ?? error;
       });
       onScored?.(scoredPairs(trace));
       return resultOf(trace.documents, index.hasPassages);
     },
   };
-}
-
-/** A store's message about a filter that it cannot handle names its address. */
-function refusedFilter(error: unknown): unknown {
-  if (!(error instanceof RetrievalError) || error.code !== "invalid-input") return error;
-  return new RetrievalError("invalid-input", filterTooLarge, { cause: error });
 }
 
 /** A search must satisfy the server's filter whatever the model asks; each is checked by itself. */

@@ -1,9 +1,9 @@
 import { Type } from "typebox";
 import { parseFilter } from "../../documents/parse-filter.ts";
-import { filterTooLarge } from "../../documents/filter-too-large.ts";
 import type { MetadataFilter } from "../../documents/metadata-filter.ts";
+import { refusedFilter } from "../../documents/refused-filter.ts";
 import { scoredPairs } from "../../documents/scored-pairs.ts";
-import { messageOf, RetrievalError } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import { requireReader } from "../../ranking/pair-scorer.ts";
 import { traceJson } from "../../retrieval/trace-json.ts";
 import type { SearchIndex } from "../../retrieval/search-index.ts";
@@ -83,7 +83,8 @@ export const searchRoute: WorkRoute = {
             index.search(question, { ...options, k, candidateCount, signal }),
           )
           .catch((error: unknown) => {
-            throw body.filter ? refusedFilter(error) : error;
+            const refused = body.filter && refusedFilter(error);
+            throw refused ? new RequestError(422, refused.message, { cause: error }) : error;
           });
         const scored = scoredPairs(trace);
         countPairs(scored.pairs);
@@ -126,12 +127,6 @@ function requireSensible(
   } catch (error) {
     throw new RequestError(422, messageOf(error), { cause: error });
   }
-}
-
-/** A store's message about a filter that it cannot handle names its address, so the client gets another one. */
-function refusedFilter(error: unknown): unknown {
-  if (!(error instanceof RetrievalError) || error.code !== "invalid-input") return error;
-  return new RequestError(422, filterTooLarge, { cause: error });
 }
 
 function requireFilter(filter: MetadataFilter | undefined): void {
