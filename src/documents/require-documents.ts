@@ -14,29 +14,34 @@ export function requireDocuments(
     throw invalid(`Expected \`${name}\` to be an array of documents, got ${describe(documents)}.`);
   }
   return Array.from<DocumentInterface, Document>(documents, (document, index) =>
-    requireDocument(`${name}[${index}]`, document),
+    requireDocument(document, { name, index }),
   );
 }
 
-function requireDocument(name: string, document: DocumentInterface): Document {
+function requireDocument(
+  document: DocumentInterface,
+  { name, index }: { readonly name: string; readonly index: number },
+): Document {
   if (typeof document !== "object" || document === null || !("pageContent" in document)) {
     throw invalid(
-      `Expected \`${name}\` to be a document such as { pageContent: "…", metadata: {} }, got ${describe(document)}.`,
+      `Expected \`${name}[${index}]\` to be a document such as { pageContent: "…", metadata: {} }, got ${describe(document)}.`,
     );
   }
   const { pageContent, metadata, id }: { readonly [Key in keyof DocumentInterface]: unknown } =
     document;
-  const location = typeof id === "string" ? `\`${name}\` (id ${describe(id)})` : `\`${name}\``;
+  // Called only for an error, because every search checks what its first stage found.
+  const location = () =>
+    `\`${name}[${index}]\`${typeof id === "string" ? ` (id ${describe(id)})` : ""}`;
   if (typeof pageContent !== "string") {
     throw invalid(
-      `Expected the \`pageContent\` of ${location} to be a string, got ${describe(pageContent)}.`,
+      `Expected the \`pageContent\` of ${location()} to be a string, got ${describe(pageContent)}.`,
     );
   }
   if (metadata === undefined || metadata === null)
     return new Document({ ...document, metadata: {} });
   if (typeof metadata === "object" && !Array.isArray(metadata)) return document;
   throw invalid(
-    `Expected the \`metadata\` of ${location} to be an object, got ${describe(metadata)}.`,
+    `Expected the \`metadata\` of ${location()} to be an object, got ${describe(metadata)}.`,
   );
 }
 

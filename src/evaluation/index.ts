@@ -5,10 +5,10 @@ export type { BakeOffResult, FrontEntry, RerankerComparison } from "./bake-off/b
 export {
   collectBakeOff,
   type BakeOffPools,
-  type BakeOffReranker,
   type CollectBakeOffOptions,
 } from "./bake-off/collect-bake-off.ts";
 export type { BakeOffEntry, EntryOptions } from "./bake-off/entries.ts";
+export type { BakeOffReranker } from "./bake-off/score-union.ts";
 export type {
   FirstStageList,
   UnionDocument,

@@ -3,37 +3,20 @@ import { untilAborted } from "../../abort.ts";
 import type { CandidateSource } from "../../documents/candidate-source.ts";
 import { identityOf } from "../../documents/identity.ts";
 import { firstStageScore, provenanceOf, withRanks } from "../../documents/provenance.ts";
+import { requireDocuments } from "../../documents/require-documents.ts";
 import { describe, requireMethods, RetrievalError } from "../../errors.ts";
 import { callback, record, required, wholeNumber } from "../../option-rules.ts";
 import { requireOptions, type OptionRules } from "../../options.ts";
 import { askOptionRules, QueryAsker, type AskOptions } from "../experiment/ask-queries.ts";
-import { steadyTimes, timesOf, withTimes } from "./first-stage-times.ts";
+import { steadyTimes, timesOf, withTimes, type TimedStage, type Times } from "./steady-times.ts";
 import { judgedId, type IdOf } from "../experiment/found-documents.ts";
 import { hashQueries, queriesRule } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
 import type { PoolScorer } from "../sweep/pool.ts";
-import { poolScorerOf, scoreOfPassage, type PoolingReranker } from "../sweep/pooling-retriever.ts";
-import {
-  readOutcome,
-  Union,
-  writeOutcome,
-  type UnionPool,
-  type UnionScores,
-} from "./union-pool.ts";
-
-/** A reranker to compare, such as a `CrossEncoderReranker` with a `scorer` or a `model`. */
-export interface BakeOffReranker extends PoolingReranker {
-  /** Returns the documents, best first, with `metadata.retrieval`. */
-  rerank(
-    query: string,
-    documents: readonly DocumentInterface[],
-    options: {
-      readonly topN: number;
-      readonly signal?: AbortSignal;
-      readonly onReport?: (report: { readonly failure?: Error | undefined }) => void;
-    },
-  ): Promise<readonly DocumentInterface[]>;
-}
+import { poolScorerOf } from "../sweep/pooling-retriever.ts";
+import { rerankerTimes } from "./reranker-times.ts";
+import { rerankAll, scoreUnion, type BakeOffReranker } from "./score-union.ts";
+import { readOutcome, Union, writeOutcome, type UnionPool } from "./union-pool.ts";
 
 export interface CollectBakeOffOptions extends AskOptions {
   /** At least one first stage, by name. Create each with a `k` of at least `depth`. */
@@ -84,9 +67,12 @@ export const noReranker = "none";
 /**
  * Asks every first stage for `depth` candidates of each query, and has every reranker score all of them in one call,
  * each passage once. `bakeOff` derives the result and the time of every combination from it. Rerankers need
- * `cache: false` if they share a model, because their time is measured. Then every first
- * stage is asked again, for its time alone, because what runs before a search changes its time; with a `concurrency` of
- * 1 up to nine times within about three seconds, of which the median counts.
+ * `cache: false` if they share a model, because their time is measured.
+ *
+ * Then every first stage is asked again, for its time alone, because what runs before a search changes its time; with a
+ * `concurrency` of 1 up to nine times within about ten seconds, of which the median counts. So are rerankers that
+ * take less than 20 ms a query. The others score one passage for each of five queries, because a call has a cost of
+ * its own, which does not fall with the number of passages.
  *
  * @throws RetrievalError `invalid-option` for a reranker named `none` and without a first stage; `invalid-input`
  * without queries and if `resumeFrom` was created for other rerankers, first stages, depth or queries; the signal's
@@ -128,10 +114,11 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
       : await OutcomeLog.open(resumeFrom, { head, write: writeOutcome, read: readOutcome });
   const find = async (source: CandidateSource, query: string): Promise<Found> => {
     const startedAt = performance.now();
-    const found = await untilAborted(source.candidates(query, { k: depth, ...control }), signal);
+    const answer = await untilAborted(source.candidates(query, { k: depth, ...control }), signal);
+    const found = requireDocuments("candidates(query)", answer);
     return { found, milliseconds: performance.now() - startedAt };
   };
-  const ask = async (query: string): Promise<UnionPool> => {
+  const findAll = async (query: string) => {
     const union = new Union<DocumentInterface>();
     const lists: UnionPool["firstStages"] = new Map(
       await inTurn(Object.entries(firstStages), async ([name, source]) => {
@@ -141,6 +128,10 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
         return [name, { milliseconds, indices, scores }] as const;
       }),
     );
+    return { union, lists };
+  };
+  const ask = async (query: string): Promise<UnionPool> => {
+    const { union, lists } = await findAll(query);
     const scores = await inTurn(
       Object.entries(rerankers),
       async ([name, reranker]) => [name, await scoreUnion(reranker, query, union, signal)] as const,
@@ -164,27 +155,45 @@ export async function collectBakeOff(given: CollectBakeOffOptions): Promise<Bake
     const asked = { ...options, onProgress, systems, log };
     const asker = new QueryAsker<UnionPool | number>(queries, asked);
     const { outcomes, failures } = await asker.ask(bakeOffName, ask);
-    const times = await inTurn(stages, async ([name, source]) => {
+    const isAlone = (options.concurrency ?? 1) === 1;
+    const textOf = (id: string): string => queries.get(id) ?? "";
+    const timed = new Map<string, TimedStage>();
+    for (const [name, source] of stages) {
       const time = async (query: string): Promise<number> => {
         const startedAt = performance.now();
         const { found } = await find(source, query);
         withRanks(found); // As a search without a reranker does.
         return performance.now() - startedAt;
       };
-      const once = timesOf((await asker.ask(aloneName(name), time)).outcomes);
-      const again = (id: string) => time(queries.get(id) ?? "");
-      const isAlone = (options.concurrency ?? 1) === 1;
-      return [name, isAlone ? await steadyTimes(once, again, signal) : once] as const;
-    });
-    const pools = new Map(
-      Array.from(outcomes, ([query, pool]): [string, UnionPool][] =>
-        typeof pool === "number" ? [] : [[query, withTimes(pool, query, new Map(times))]],
-      ).flat(),
-    );
-    // The cost was measured meanwhile.
-    for (const [name, reranker] of Object.entries(rerankers)) {
-      scorers.set(name, await poolScorerOf(reranker, signal));
+      const first = timesOf((await asker.ask(aloneName(name), time)).outcomes);
+      timed.set(name, { first, time: (id) => time(textOf(id)) });
     }
+    const stageTimes = isAlone
+      ? await steadyTimes(timed, signal)
+      : new Map(Array.from(timed, ([name, { first }]) => [name, first]));
+    const collected = Array.from(outcomes).flatMap(([query, pool]): [string, UnionPool][] =>
+      typeof pool === "number" ? [] : [[query, pool]],
+    );
+    const rerankTimes = new Map<string, Times>();
+    for (const [name, reranker] of Object.entries(rerankers)) {
+      const first = new Map(
+        collected.map(([query, pool]) => [query, pool.rerankers.get(name)?.milliseconds ?? 0]),
+      );
+      const { onePassageMs, all } = await rerankerTimes(first, {
+        passagesOf: async (id) => (await findAll(textOf(id))).union.documents,
+        // A space more each time, so that no cache has the scores.
+        time: async (id, passages, round) =>
+          (await rerankAll(reranker, textOf(id) + " ".repeat(round), passages, signal))
+            .milliseconds,
+        repeat: isAlone,
+        signal,
+      });
+      rerankTimes.set(name, all);
+      // Asked only now, because the cost of a pair was measured meanwhile.
+      scorers.set(name, { ...(await poolScorerOf(reranker, signal)), onePassageMs });
+    }
+    const alone = { firstStages: stageTimes, rerankers: rerankTimes };
+    const pools = new Map(collected.map(([query, pool]) => [query, withTimes(pool, query, alone)]));
     const names = Object.keys(firstStages);
     return { queries, depth, firstStages: names, rerankers: scorers, pools, failures };
   } finally {
@@ -214,45 +223,6 @@ async function inTurn<Item, Result>(
 function scoreOf(document: DocumentInterface, index: number): number {
   const { rank } = provenanceOf(document);
   return rank === undefined ? -(index + 1) : firstStageScore(document);
-}
-
-async function scoreUnion(
-  reranker: BakeOffReranker,
-  query: string,
-  union: Union<DocumentInterface>,
-  signal: AbortSignal | undefined,
-): Promise<UnionScores> {
-  const { documents } = union;
-  let failure: Error | undefined;
-  const startedAt = performance.now();
-  const ranked = await untilAborted(
-    reranker.rerank(query, documents, {
-      topN: Math.max(1, documents.length),
-      onReport: (report) => void (failure = report.failure),
-      ...(signal && { signal }),
-    }),
-    signal,
-  );
-  const milliseconds = performance.now() - startedAt;
-  if (failure) throw failure;
-  const { name } = reranker.scorer;
-  const scored = new Map(
-    ranked.map((document) => [union.indexOf(document), scoreOfPassage(document, name)]),
-  );
-  const passages = documents.map((_, index) => {
-    const passage = scored.get(index);
-    if (passage !== undefined) return passage;
-    throw new RetrievalError(
-      "invalid-input",
-      `Expected ${name} to return all ${documents.length} passages, got ${ranked.length}: pass a reranker without \`scoreThreshold\`.`,
-    );
-  });
-  const missing = passages.filter(({ rawScore }) => rawScore === undefined).length;
-  if (missing === 0) return { milliseconds, passages };
-  throw new RetrievalError(
-    "invalid-input",
-    `Expected a finite score for each of ${passages.length} passages from ${name}, got none for ${missing}: check the model, or leave it out.`,
-  );
 }
 
 function requireContenders(

@@ -1,15 +1,14 @@
-import { sum } from "simple-statistics";
 import { cascadeName } from "../../ranking/cascade-name.ts";
 import { toRelevance } from "../../ranking/relevance.ts";
 import { orderByScore } from "../../ranking/scored.ts";
-import { expectedCosts } from "../sweep/forecast-latency.ts";
+import { timeOfSome } from "../sweep/forecast-latency.ts";
 import type { Pool, PoolDocument, PoolScorer, ScoredPools } from "../sweep/pool.ts";
 import type { BakeOffPools } from "./collect-bake-off.ts";
 import type { UnionPool } from "./union-pool.ts";
 
 /**
  * The pools of one first stage and one reranker, as `collectPools` would have collected them; without a reranker, the
- * pools of the first stage alone. The time of a pool is its share of the time for all passages, estimated from the
+ * pools of the first stage alone. The time of a pool follows from the times for all passages and for one, and from the
  * reranker's cost per token.
  */
 export function poolsOf(
@@ -48,7 +47,6 @@ function poolOf(
     ...passage,
     ...(scores.passages[index] ?? { rawScore: undefined, truncatedTokens: 0 }),
   }));
-  const costs = expectedCosts(all, { queryCharacters, scorer });
   const own = list.indices.flatMap((index, position) => {
     const passage = all[index];
     return passage ? [{ ...passage, firstScore: list.scores[position] ?? 0 }] : [];
@@ -57,7 +55,8 @@ function poolOf(
     own.map(({ rawScore = Number.NaN }) => rawScore),
     scorer.scale,
   );
-  const rerankMs = scores.milliseconds * shareOf(costs, list.indices);
+  const whole = { documents: all, milliseconds: scores.milliseconds };
+  const rerankMs = timeOfSome(whole, list.indices, { queryCharacters, scorer });
   return {
     documents: Array.from(own, (document, index) => ({
       ...document,
@@ -101,12 +100,15 @@ export function cascadePools(
       return [position < lastCount ? document : { ...document, rawScore: undefined }];
     });
     const queryCharacters = fast.queries.get(query)?.length ?? 0;
-    const [firstCosts, lastCosts] = [fast, slow].map(({ scorer, pools: own }) =>
-      expectedCosts(own.get(query)?.documents ?? [], { queryCharacters, scorer }),
-    );
-    const rerankMs =
-      first.rerankMs * shareOf(firstCosts, [...candidates.keys()]) +
-      last.rerankMs * shareOf(lastCosts, read);
+    const timeOf = (
+      { scorer: own }: ScoredPools,
+      pool: Pool,
+      indices: readonly number[],
+    ): number => {
+      const whole = { documents: pool.documents, milliseconds: pool.rerankMs };
+      return timeOfSome(whole, indices, { queryCharacters, scorer: own });
+    };
+    const rerankMs = timeOf(fast, first, [...candidates.keys()]) + timeOf(slow, last, read);
     return [query, { ...first, documents, rerankMs }];
   });
   const name = cascadeName([
@@ -126,9 +128,3 @@ const noSettings = {
   cost: undefined,
 } as const;
 const noScorer: PoolScorer = { ...noSettings, name: "none", scale: "unbounded" };
-
-/** The share of the documents with these indices in the cost of all. */
-function shareOf(costs: readonly number[] = [], indices: readonly number[]): number {
-  const all = sum([...costs]);
-  return all > 0 ? sum(indices.map((index) => costs[index] ?? 0)) / all : 0;
-}

@@ -9,6 +9,7 @@ import type { IdOf } from "../experiment/found-documents.ts";
 import { hashQueries, queriesRule } from "../experiment/judged-queries.ts";
 import { OutcomeLog } from "../experiment/outcome-log.ts";
 import type { Pool, ScoredPools } from "./pool.ts";
+import { timeOfOnePassage } from "./one-passage-time.ts";
 import { poolOf, poolScorerOf, type PoolingRetriever } from "./pooling-retriever.ts";
 import { checkPrefixes } from "./prefix-check.ts";
 import { readPool, writePool } from "./saved-pool.ts";
@@ -44,6 +45,9 @@ const collectPoolsOptionRules: OptionRules<CollectPoolsOptions> = {
  * least `depth`. An approximate vector index may find other neighbours when asked for more. A store that holds
  * a document twice returns fewer than requested. A graph in fp32 or fp16 may change a score by 1e-4 when its
  * batch changes. `prefixes` reports what was observed of the first two on five queries.
+ *
+ * Afterwards five queries are asked for one candidate each, because a call of the reranker has a cost of its own, which
+ * does not fall with the depth.
  *
  * @throws RetrievalError `invalid-input` without queries and if `resumeFrom` was created for another scorer,
  * depth or other queries; the signal's reason. A query that fails is added to `failures`.
@@ -82,13 +86,21 @@ export async function collectPools(given: CollectPoolsOptions): Promise<ScoredPo
       const trace = await untilAborted(retriever.search(text, call), signal);
       return poolOf(trace, { idOf, scorer: name });
     });
+    const timeOne = async (query: string): Promise<number | undefined> => {
+      const control = signal === undefined ? {} : { signal };
+      const call = { k: 1, candidateCount: 1, rerank: true, ...control };
+      // With a space more, so that no cache has the score.
+      const trace = await untilAborted(retriever.search(`${queries.get(query)} `, call), signal);
+      return poolOf(trace, { idOf, scorer: name }).rerankMs;
+    };
+    const onePassageMs = await timeOfOnePassage(outcomes.keys(), timeOne, signal);
     const cost = (await reranker.info?.())?.cost;
     return {
       queries,
       depth,
       pools: outcomes,
       failures,
-      scorer: { ...model, cost },
+      scorer: { ...model, cost, onePassageMs },
       embeddings,
       prefixes,
     };

@@ -55,6 +55,11 @@ export interface PoolScorer {
   readonly window?: Windowing | undefined;
   /** Measured cost of a pair on this machine, if the scorer reports it. */
   readonly cost: PairCost | undefined;
+  /**
+   * Median milliseconds of a call that scores one passage, if it was measured. @defaultValue its share of the time of
+   * all passages
+   */
+  readonly onePassageMs?: number | undefined;
 }
 
 /** How many of the checked prefixes differ from the result of a smaller search. */

@@ -1,21 +1,33 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CrossEncoderReranker } from "../../../src/cross-encoder/cross-encoder-reranker.ts";
+import { bakeOff } from "../../../src/evaluation/bake-off/bake-off.ts";
 import { collectBakeOff } from "../../../src/evaluation/bake-off/collect-bake-off.ts";
 import type { CandidateSource } from "../../../src/documents/candidate-source.ts";
+import { nDCG } from "../../../src/evaluation/measures/ndcg.ts";
 import type { PairScorer } from "../../../src/ranking/pair-scorer.ts";
 import { CascadeScorer } from "../../../src/rerankers/cascade-scorer.ts";
-import { collect, firstStages, queries, rerankersOf, scorers } from "./planted-bake-off.ts";
+import {
+  collect,
+  firstStages,
+  judgements,
+  queries,
+  rerankersOf,
+  scorers,
+} from "./planted-bake-off.ts";
 
-/** Keeps how many texts it was asked for. */
+/** Whether a query is asked for its time alone. */
+const isAgain = (query: string): boolean => query.endsWith(" ");
+
+/** Keeps how many texts it was asked to score, but not those that are scored for their time alone. */
 function counting(scorer: PairScorer, fails = "") {
   const asked: number[] = [];
   const own: PairScorer = {
     ...scorer,
     score: (query, texts, options) => {
-      asked.push(texts.length);
+      if (!isAgain(query)) asked.push(texts.length);
       if (query === fails) throw new Error("the model is gone");
       return scorer.score(query, texts, options);
     },
@@ -101,7 +113,7 @@ describe("collectBakeOff", () => {
       },
     };
     const score: PairScorer["score"] = (query, texts, options) => {
-      events.push("score");
+      events.push(isAgain(query) ? `score ${texts.length} again` : "score");
       return scorers.good.score(query, texts, options);
     };
     const good = new CrossEncoderReranker({ scorer: { ...scorers.good, score } });
@@ -109,9 +121,79 @@ describe("collectBakeOff", () => {
     const each = Array.from(queries, () => ["near", "score"]).flat();
     expect(events.slice(0, each.length)).toEqual(each);
     // Short searches are repeated, in whole rounds.
-    const alone = events.slice(each.length);
+    const end = events.findIndex((event) => event.endsWith("again")) - 1;
+    const alone = events.slice(each.length, end);
     expect(new Set(alone)).toEqual(new Set(["near"]));
     expect(alone.length % queries.size).toBe(0);
+    // And then the reranker's, with one passage and with all.
+    const pair = ["score 1 again", "score 20 again"];
+    const [search, ...rerankings] = events.slice(
+      end,
+      end + events.slice(end).length / queries.size,
+    );
+    expect(search).toBe("near");
+    expect(rerankings).toEqual(Array.from({ length: rerankings.length / 2 }, () => pair).flat());
+  });
+
+  test.each([
+    ["short", { call: 4, passage: 0.25 }],
+    ["longer", { call: 40, passage: 2 }],
+    ["without a cost of its own", { call: 0, passage: 3 }],
+  ])("times calls of a reranker that are %s as a search by hand would", async (_name, takes) => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const score: PairScorer["score"] = (query, texts, options) => {
+        vi.advanceTimersByTime(takes.call + takes.passage * texts.length);
+        return scorers.good.score(query, texts, options);
+      };
+      const good = new CrossEncoderReranker({ scorer: { ...scorers.good, score } });
+      const pools = await collect({ rerankers: { good } });
+      expect(pools.rerankers.get("good")?.onePassageMs).toBe(takes.call + takes.passage);
+      const candidateCounts = [1, 5, 10, 20];
+      const { entries } = bakeOff({ pools, judgements, measures: [nDCG(10)], candidateCounts });
+      const counts = new Set<number>();
+      for (const { firstStage, settings, latency } of entries) {
+        const count = settings.candidateCount;
+        if (firstStage !== "near" || count === undefined) continue;
+        counts.add(count);
+        // Passages of several lengths, which this scorer ignores, make the small difference.
+        expect(Math.abs(latency.mean - (takes.call + takes.passage * count))).toBeLessThan(
+          3 * takes.passage,
+        );
+      }
+      expect([...counts]).toEqual(candidateCounts);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("asks again only for times that are short, and only alone", async () => {
+    const again: number[] = [];
+    const scorerTaking = (milliseconds: number): PairScorer => ({
+      ...scorers.good,
+      score: (query, texts, options) => {
+        if (isAgain(query)) again.push(texts.length);
+        vi.advanceTimersByTime(milliseconds);
+        return scorers.good.score(query, texts, options);
+      },
+    });
+    const collectTaking = (milliseconds: number, options = {}) => {
+      again.length = 0;
+      const good = new CrossEncoderReranker({ scorer: scorerTaking(milliseconds) });
+      return collect({ rerankers: { good }, ...options });
+    };
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      await collectTaking(21);
+      expect(again).toEqual([1, 1, 1, 1, 1]);
+      await collectTaking(1, { concurrency: 2 });
+      expect(again).toEqual([1, 1, 1, 1, 1]);
+      // 60 queries of 19 ms fit into ten seconds eight times, each with one passage as well.
+      await collectTaking(19);
+      expect(again).toHaveLength(60 * 8 * 2);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("ends with the signal's reason", async () => {

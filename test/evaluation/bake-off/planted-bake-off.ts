@@ -107,7 +107,7 @@ export function collect(given: Partial<CollectBakeOffOptions> = {}): Promise<Bak
   return collectBakeOff({ firstStages, rerankers, queries, depth: 20, ...given });
 }
 
-/** The same pools as if they had taken these times, in milliseconds. */
+/** The same pools as if they had taken these times, in milliseconds, in proportion to the number of passages. */
 export function timed(
   collected: BakeOffPools,
   times: Readonly<Record<string, number>>,
@@ -118,6 +118,12 @@ export function timed(
     );
   return {
     ...collected,
+    rerankers: new Map(
+      Array.from(collected.rerankers, ([name, scorer]) => [
+        name,
+        { ...scorer, onePassageMs: undefined },
+      ]),
+    ),
     pools: new Map(
       Array.from(collected.pools, ([query, pool]) => [
         query,

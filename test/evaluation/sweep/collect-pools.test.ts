@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { CrossEncoderReranker } from "../../../src/cross-encoder/cross-encoder-reranker.ts";
 import { collectPools } from "../../../src/evaluation/sweep/collect-pools.ts";
 import type { PairScorer } from "../../../src/ranking/pair-scorer.ts";
@@ -45,7 +45,8 @@ describe("collectPools", () => {
   test("keeps each candidate in the first stage's order, with all that settings look at", async () => {
     const { asked, scorer } = scorerOf();
     const { pools, ...rest } = await collectPools({ retriever: retrieverOf(scorer), queries });
-    expect(asked).toEqual(["warm up: one", "one", "two"]);
+    // The last two are asked for the time of one candidate.
+    expect(asked).toEqual(["warm up: one", "one", "two", "one ", "two "]);
     expect(pools.get("q1")?.documents[1]).toEqual({
       id: "b",
       firstScore: -2,
@@ -62,6 +63,31 @@ describe("collectPools", () => {
       scorer: { name: "last character", scale: "probability", fileHash: undefined },
       prefixes: { checked: 4, differing: 0 },
     });
+  });
+
+  test("measures the time of one candidate, which a failing query cannot give", async () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const { asked, scorer } = scorerOf("one ");
+      const timed: PairScorer = {
+        ...scorer,
+        score: (query, texts) => {
+          vi.advanceTimersByTime(10 + texts.length);
+          return scorer.score(query, texts);
+        },
+      };
+      const pools = await collectPools({ retriever: retrieverOf(timed), queries });
+      expect(asked.slice(-2)).toEqual(["one ", "two "]);
+      expect(pools.scorer.onePassageMs).toBe(11);
+      expect(pools.pools.get("q1")?.rerankMs).toBe(13);
+      const none = await collectPools({
+        retriever: retrieverOf(timed),
+        queries: new Map([["q1", "one"]]),
+      });
+      expect(none.scorer.onePassageMs).toBeUndefined();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test("reports a query whose reranker failed, even if the search continued", async () => {
@@ -111,7 +137,7 @@ describe("collectPools", () => {
       const retriever = retrieverOf(again.scorer);
       const given = { retriever, queries, resumeFrom, warmUpQueries: 0 };
       const resumed = await collectPools(given);
-      expect(again.asked).toEqual(["two"]);
+      expect(again.asked).toEqual(["two", "one ", "two "]);
       const whole = await collectPools({ ...given, resumeFrom: undefined });
       const documentsOf = ({ pools }: typeof whole) =>
         [...pools].map(([query, { documents }]) => [query, documents]);

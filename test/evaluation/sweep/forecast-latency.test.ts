@@ -41,3 +41,13 @@ test("takes the scorer's own cost and window, else 1 ms and 0.1 ms a token", () 
   );
   expect(forecastLatency(poolsOf({ q: lengths }), 1)[0]).toBeCloseTo(10 + (100 * 11) / 83, 12);
 });
+
+test("starts from the time of one passage where it was measured", () => {
+  const same = ["a", "b", "c", "d", "e"].map((id) => candidate(id));
+  // Of the 100 ms, a call takes 50 ms by itself and 10 ms a passage.
+  const pools = poolsOf({ q: same }, { onePassageMs: 60 });
+  const each = [1, 2, 3, 4, 5].map((count) => forecastLatency(pools, count)[0]);
+  expect(each.map((milliseconds = 0) => Math.round(milliseconds))).toEqual([70, 80, 90, 100, 110]);
+  // A measurement that is too long makes no depth take longer than all candidates.
+  expect(forecastLatency(poolsOf({ q: same }, { onePassageMs: 500 }), 1)[0]).toBe(110);
+});
