@@ -7,7 +7,7 @@ import { questionsOf } from "../evaluation/baseline/baseline.ts";
 import type { BaselineComparison } from "../evaluation/baseline/baseline-comparison.ts";
 import { baselineSummary } from "../evaluation/baseline/baseline-summary.ts";
 import { changeTable, settingsTable } from "../evaluation/baseline/baseline-tables.ts";
-import { detectionWords } from "../evaluation/baseline/baseline-words.ts";
+import { detectionWords, tooFewQuestionsWords } from "../evaluation/baseline/baseline-words.ts";
 import { compareToBaseline } from "../evaluation/baseline/compare-to-baseline.ts";
 import { requireComparable } from "../evaluation/baseline/require-comparable.ts";
 import { readBaseline, writeBaseline } from "../evaluation/baseline/saved-baseline.ts";
@@ -127,6 +127,8 @@ export async function openBaselineGate(
         await makeOutputFolder(dirname(path));
         await withWords({ path: "--baseline" }, () => writeBaseline(path, result, about));
         print(shown`\nWrote the baseline of ${count(result.systems.length, "system")} to ${path}.`);
+        const tooFew = tooFewQuestionsWords(result);
+        if (tooFew !== undefined) printAside(shown`${tooFew}`);
       },
     };
   }

@@ -131,7 +131,13 @@ function requireUsedOptions(
   if (!isBakeOff) return;
   const others = { compare: "--compare", sweep: "--sweep", systems: "--systems" };
   const more = { candidates: "--candidates", reranker: "--reranker", trecRun: "--trec-run" };
-  for (const [name, flag] of Object.entries({ ...others, ...more, baseline: "--baseline" })) {
+  const gate = {
+    baseline: "--baseline",
+    updateBaseline: "--update-baseline",
+    latencyTolerance: "--latency-tolerance",
+    summary: "--summary",
+  };
+  for (const [name, flag] of Object.entries({ ...others, ...more, ...gate })) {
     if (!isGiven(name)) continue;
     throw new RetrievalError(
       "invalid-option",

@@ -109,7 +109,8 @@ async function measure(name, words, { field = "texts", ready = "/ready", process
     }
   }
   const answered = Object.values(statuses).reduce((sum, count) => sum + count, 0);
-  const tenth = Math.ceil(memory.length / 10);
+  const quarter = Math.ceil(memory.length / 4);
+  const quarters = [1, 2, 3, 4].map((count) => memory.slice(0, count * quarter).slice(-20));
   rows.push([
     name,
     Object.entries(statuses)
@@ -119,7 +120,7 @@ async function measure(name, words, { field = "texts", ready = "/ready", process
     (answered / Math.max(...results.map(({ duration }) => duration))).toFixed(2),
     Math.max(...results.map(({ latency }) => latency.p50)),
     Math.max(...results.map(({ latency }) => latency.p99)),
-    `${mean(memory.slice(tenth, 2 * tenth)).toFixed(0)} / ${mean(memory.slice(-tenth)).toFixed(0)}`,
+    quarters.map((some) => mean(some).toFixed(0)).join(" / "),
     `${at(health, 0.5).toFixed(1)} / ${at(health, 0.99).toFixed(1)} / ${Math.max(...health).toFixed(1)}`,
   ]);
   for (const { server } of servers) {
@@ -172,7 +173,7 @@ const head = [
   "requests/s",
   "p50, ms",
   "p99, ms",
-  "memory after a tenth / at the end, MB",
+  "memory after each quarter, MB",
   "/health median / p99 / longest, ms",
 ];
 console.log(

@@ -30,7 +30,7 @@ function lines(rows: readonly object[]): string {
 }
 
 /** Ten questions, each with two relevant passages, in the layout of BEIR. */
-function writeCollection(data: string): void {
+function writeCollection(data: string, judgedRivers: readonly string[] = rivers): void {
   mkdirSync(join(data, "qrels"), { recursive: true });
   const corpus = rivers.flatMap((river) =>
     facts.map((fact, index) => ({ _id: `${river}-${index}`, title: river, text: `It ${fact}.` })),
@@ -40,7 +40,9 @@ function writeCollection(data: string): void {
     join(data, "queries.jsonl"),
     lines([...queries].map(([_id, text]) => ({ _id, text }))),
   );
-  const judged = rivers.flatMap((river) => [0, 1].map((index) => `${river}\t${river}-${index}\t1`));
+  const judged = judgedRivers.flatMap((river) =>
+    [0, 1].map((index) => `${river}\t${river}-${index}\t1`),
+  );
   writeFileSync(
     join(data, "qrels/test.tsv"),
     ["query-id\tcorpus-id\tscore", ...judged, ""].join("\n"),
@@ -116,6 +118,16 @@ describe("evaluate --baseline", () => {
     expect(code).toBe(0);
     expect(stdout).toContain("It rose significantly with bm25.");
     writeFileSync(path, kept);
+  }, 60_000);
+
+  test("says that five questions are too few for a baseline that can fail", async () => {
+    writeCollection(join(folder, "few"), rivers.slice(0, 5));
+    const kept = readFileSync(path);
+    const { code, stderr } = await evaluate(["--data", "few", "--update-baseline"]);
+    writeFileSync(path, kept);
+    expect(code).toBe(0);
+    expect(stderr).toContain("5 questions cannot show a significant drop");
+    expect(stderr).toContain("judge at least 6 questions");
   }, 60_000);
 
   test("judges the time only with a tolerance", async () => {

@@ -7,6 +7,8 @@ import {
   signed,
   signedPercent,
 } from "../diagnosis/number-words.ts";
+import { levelOf } from "../comparison/significance-level.ts";
+import type { ExperimentResult } from "../experiment/experiment-result.ts";
 import type { BaselineComparison, SystemChange } from "./baseline-comparison.ts";
 
 type Compared = Omit<BaselineComparison, "verdict">;
@@ -44,9 +46,21 @@ function fallWords(
   );
 }
 
+/** How many values of a system must change at least for a significant drop: with n of them, no p value is below 2 / 2 ** n. */
+function leastChanges(systems: number, level: number): number {
+  return Math.ceil(1 + Math.log2(systems / level));
+}
+
+/** Says that no comparison with this result can fail, if it has too few questions for a significant drop. */
+export function tooFewQuestionsWords({ queries, systems }: ExperimentResult): string | undefined {
+  const needed = leastChanges(systems.length, levelOf({}));
+  if (queries.size >= needed) return undefined;
+  return `${count(queries.size, "question")} cannot show a significant drop, so no comparison with this baseline fails because of quality: judge at least ${needed} questions.`;
+}
+
 /** What the comparison can detect, system by system. */
 export function detectionWords({ systems, power, level }: BaselineComparison): string[] {
-  const needed = Math.ceil(1 + Math.log2(systems.length / level));
+  const needed = leastChanges(systems.length, level);
   return systems.map(({ name, comparison: { wins, losses, queries }, detectableDrop }) => {
     const changed = wins + losses;
     if (changed === 0) return `${name}: no value changed.`;

@@ -126,12 +126,14 @@ const expectedCallRules: OptionRules<ExpectedCall> = {
 export function expectedMilliseconds(speed: ModelSpeed | undefined, call: ExpectedCall): number {
   const { pairs, tokens } = requireOptions("expectedMilliseconds", call, expectedCallRules);
   const { cost, workers }: Partial<ModelSpeed> = Object(speed);
-  if (cost === undefined || workers === undefined) {
+  const { fixedMs = Number.NaN, perTokenMs = Number.NaN }: Partial<PairCost> = Object(cost);
+  if (!Number.isFinite(fixedMs + perTokenMs) || !(Number(workers) >= 1)) {
+    const isNotMeasured = workers !== undefined && cost === undefined;
     throw new RetrievalError(
       "invalid-input",
-      `Expected the result of info() with a measured \`cost\`, got ${workers === undefined ? describe(speed) : "none"}: score more texts first, at least 8 after all workers have loaded, and await info().`,
+      `Expected the result of info() with a measured \`cost\`, got ${isNotMeasured ? "none" : describe(speed)}: score more texts first, at least 8 after all workers have loaded, and await info().`,
     );
   }
   if (pairs === 0) return 0;
-  return (pairs * (cost.fixedMs + cost.perTokenMs * tokens)) / Math.min(workers, pairs);
+  return (pairs * (fixedMs + perTokenMs * tokens)) / Math.min(Number(workers), pairs);
 }

@@ -76,6 +76,10 @@ describe("expectedMilliseconds", () => {
     [Promise.resolve(speed), "got a Promise; await it first"],
     [undefined, "got undefined"],
     [speed.cost, "got an object"],
+    [{ cost: {}, workers: 2 }, "got an object"],
+    [{ cost: { fixedMs: 1, perTokenMs: Number.NaN }, workers: 2 }, "got an object"],
+    [{ ...speed, workers: 0 }, "got an object"],
+    [{ ...speed, workers: Number.NaN }, "got an object"],
   ])("refuses %o, whose cost is not known", (unknown, got) => {
     expect(() =>
       Reflect.apply(expectedMilliseconds, undefined, [unknown, { pairs: 1, tokens: 1 }]),
